@@ -1,0 +1,1 @@
+"""The engine: competitions, experiments, jobs and the models they train."""

@@ -1,0 +1,1 @@
+"""What is to be predicted: the folder Kaggle gave, recognised, decoded, folded."""

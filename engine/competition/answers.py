@@ -1,0 +1,168 @@
+"""The answer file's format, read off the sample submission."""
+
+from collections.abc import Sequence
+
+from engine.competition.findings import Finding, SubmissionFormat, TargetKind
+from engine.competition.names import match_names
+from engine.competition.settings import CompetitionSettings
+from engine.competition.tables import Table
+from engine.competition.targets import Targets
+from engine.errors import UserError
+
+
+def answer_columns(sample: Table | None, settings: CompetitionSettings) -> tuple[str, ...]:
+    """The sample's columns after its id.
+
+    Args:
+        sample: the sample submission; None gives no columns.
+        settings: the user's overrides.
+
+    Returns:
+        Their names, in order.
+
+    Raises:
+        UserError: the sample has no column to answer in.
+    """
+    if sample is None:
+        return ()
+    identifier = id_column(sample, settings)
+    columns = tuple(column for column in sample.columns if column != identifier)
+    if not columns or not sample.rows:
+        raise UserError(
+            f"{sample.path.name} has {len(sample.rows)} rows and the columns "
+            f"{', '.join(sample.columns)}.",
+            "an id column, at least one column for the answer, and one row a test image.",
+            "download the sample again, or name the right one as `sample_submission` "
+            "in `hydra.toml`.",
+        )
+    return columns
+
+
+def id_column(sample: Table, settings: CompetitionSettings) -> str:
+    """The sample's column that names the test image: the user's, else the first."""
+    if settings.id_column in sample.columns:
+        return str(settings.id_column)
+    return sample.columns[0]
+
+
+def read_format(
+    sample: Table, targets: Targets, settings: CompetitionSettings
+) -> tuple[SubmissionFormat, tuple[Finding, ...]]:
+    """Tell how answers are written from the sample.
+
+    Args:
+        sample: the sample submission.
+        targets: what is predicted.
+        settings: the user's overrides.
+
+    Returns:
+        The format; for probabilities of several classes its columns are in the classes' order.
+        And what is odd about it.
+
+    Raises:
+        UserError: the sample's columns fit no reading of the labels.
+    """
+    columns = answer_columns(sample, settings)
+    findings: tuple[Finding, ...] = ()
+    answers: str | None = settings.answers
+    if len(columns) == 1:
+        cells = set(sample.column(columns[0]))
+        answers = answers or _single(targets, cells)
+        if answers == "probability" and targets.kind is not TargetKind.BINARY:
+            raise _unfit(sample, columns, targets)
+        if answers == "class" and not _are_classes(cells, targets):
+            findings = (_foreign(sample, sorted(cells), targets),)
+    else:
+        answers = answers or "probability"
+        fitting = targets.kind is not TargetKind.BINARY and len(columns) == len(targets.classes)
+        if not fitting or match_names(targets.classes, columns) is None:
+            raise _unfit(sample, columns, targets)
+    form = SubmissionFormat(
+        id_column=id_column(sample, settings),
+        answer_columns=columns,
+        answers="class" if answers == "class" else "probability",
+        rows=len(sample.rows),
+        file=sample.path.name,
+        separator=sample.separator,
+    )
+    return form, findings
+
+
+def default_format(
+    targets: Targets, identifier: str, rows: int, settings: CompetitionSettings
+) -> SubmissionFormat:
+    """A sensible format where no sample came with the data.
+
+    Args:
+        targets: what is predicted.
+        identifier: the label file's id column.
+        rows: number of test images.
+        settings: the user's overrides.
+
+    Returns:
+        Id and one column a class; id and one column for a binary target or class names.
+    """
+    single = targets.columns[0] if len(targets.columns) == 1 else "label"
+    if settings.answers == "class":
+        columns: Sequence[str] = (single,)
+    elif targets.kind is TargetKind.BINARY:
+        columns = (targets.classes[1],) if targets.classes != ("0", "1") else (single,)
+    else:
+        columns = targets.classes
+    return SubmissionFormat(
+        id_column=identifier,
+        answer_columns=tuple(columns),
+        answers=settings.answers or "probability",
+        rows=rows,
+        file="",
+    )
+
+
+def _single(targets: Targets, cells: set[str]) -> str:
+    if targets.kind is not TargetKind.BINARY:
+        return "class"
+    if targets.classes == ("0", "1"):
+        return "probability"
+    return (
+        "class"
+        if cells <= set(targets.classes) or not all(map(_is_number, cells))
+        else ("probability")
+    )
+
+
+def _are_classes(cells: set[str], targets: Targets) -> bool:
+    if targets.kind is TargetKind.MULTILABEL:
+        cells = {tag for cell in cells for tag in cell.split()}
+    return cells <= {*targets.classes, ""}
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _foreign(sample: Table, cells: list[str], targets: Targets) -> Finding:
+    foreign = [cell for cell in cells if cell not in targets.classes]
+    return Finding(
+        severity="warning",
+        happened=f"{sample.path.name} answers `{foreign[0]}`, which is none of the classes.",
+        expected=f"class names such as {', '.join(targets.classes[:3])}.",
+        fix="if answers are to be probabilities, set `answers` in `hydra.toml`; "
+        "otherwise nothing: the answers will be class names.",
+        files=tuple(foreign[:20]),
+        count=len(foreign),
+    )
+
+
+def _unfit(sample: Table, columns: tuple[str, ...], targets: Targets) -> UserError:
+    return UserError(
+        f"{sample.path.name} asks for {', '.join(columns[:5])}"
+        f"{', ...' if len(columns) > 5 else ''} ({len(columns)} columns), but the labels are "
+        f"{targets.kind.value} with {len(targets.classes)} classes: "
+        f"{', '.join(targets.classes[:5])}{', ...' if len(targets.classes) > 5 else ''}.",
+        "one column with the class, or one column for each of these classes.",
+        "name the right `target_columns`, `sample_submission` or `answers` in `hydra.toml`.",
+    )

@@ -1,0 +1,178 @@
+"""A competition, loaded: labelled images, their truth, the images to predict, and what is odd."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.competition.answers import answer_columns, default_format, id_column, read_format
+from engine.competition.checks import refuse_hopeless, unused_images
+from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
+from engine.competition.layout import Layout, recognise
+from engine.competition.names import ImageIndex
+from engine.competition.rows import TrainingRows, from_folders, from_table
+from engine.competition.settings import Settings, load_settings
+from engine.competition.tree import scan
+from engine.jobs.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Competition:
+    """Everything training needs to know; rows that can't be used are left out and named.
+
+    Args:
+        name: the folder's or zip's name.
+        folder: where the images lie; a zip's content lies in the workspace's cache.
+        kind: what a prediction is.
+        classes: names; a binary target's positive is the second.
+        ids: one a labelled image, unique, as the label file spells them.
+        paths: their images.
+        targets: float32, (rows, 1) binary, (rows, classes) one-hot, or (rows, labels).
+        groups: one a labelled image, where `group_column` is set.
+        test_ids: the images to predict, as the sample spells them and in its order.
+        test_paths: their images; None where there is none.
+        submission: the answer file's format; None without test images.
+        metric: how answers are scored.
+        layout: what was recognised, in words.
+        label_file: the label CSV's name; None for class folders.
+        findings: what a person should know.
+    """
+
+    name: str
+    folder: Path
+    kind: TargetKind
+    classes: tuple[str, ...]
+    ids: tuple[str, ...]
+    paths: tuple[Path, ...]
+    targets: np.ndarray
+    groups: tuple[str, ...] | None
+    test_ids: tuple[str, ...]
+    test_paths: tuple[Path | None, ...]
+    submission: SubmissionFormat | None
+    metric: MetricName
+    layout: str
+    label_file: str | None
+    findings: tuple[Finding, ...]
+
+
+def load_competition(data: Path, workspace: Workspace) -> Competition:
+    """Recognise a competition as Kaggle delivers it. Reads names and tables, no image.
+
+    Args:
+        data: the folder, or the zip.
+        workspace: whose `hydra.toml` overrides what is recognised; zips go into its cache.
+
+    Returns:
+        The competition.
+
+    Raises:
+        UserError: it can't be recognised, or nothing can be learned from it.
+    """
+    settings = load_settings(workspace)
+    tree = scan(data, workspace)
+    layout = recognise(tree, settings.competition)
+    asked = answer_columns(layout.sample, settings.competition)
+    rows = _training_rows(layout, settings, asked)
+    refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values)
+    test_ids, test_files, test_findings = _test_rows(layout, rows, settings)
+    submission, odd = _submission(layout, rows, settings, len(test_ids))
+    label_file = rows.labels.table.path.name if rows.labels is not None else None
+    return Competition(
+        name=tree.name,
+        folder=tree.root,
+        kind=rows.targets.kind,
+        classes=rows.targets.classes,
+        ids=rows.ids,
+        paths=tuple(tree.path(layout.train[row]) for row in rows.images),
+        targets=rows.targets.values,
+        groups=rows.groups,
+        test_ids=test_ids,
+        test_paths=tuple(None if f is None else tree.path(f) for f in test_files),
+        submission=submission,
+        metric=settings.competition.metric or _metric(submission),
+        layout=_in_words(layout, label_file),
+        label_file=label_file,
+        findings=(*rows.findings, *test_findings, *odd, *unused_images(tree, layout)),
+    )
+
+
+def _training_rows(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> TrainingRows:
+    if layout.classes is not None:
+        return from_folders(layout, settings, asked)
+    return from_table(layout, settings, asked)
+
+
+def _test_rows(
+    layout: Layout, rows: TrainingRows, settings: Settings
+) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
+    folder = layout.test_folder
+    short = [file[len(folder) + 1 if folder else 0 :] for file in layout.test]
+    if layout.sample is None:
+        return _unsampled(layout, rows, short)
+    ids = tuple(layout.sample.column(id_column(layout.sample, settings.competition)))
+    index = ImageIndex(short)
+    # Ids are often counted from 1 in both parts: without a test folder, an id that is also a
+    # training image's must not be answered with that image.
+    labelled = {layout.train[row] for row in rows.images} if layout.is_shared else set()
+    found = [index.find(identifier) for identifier in ids]
+    files = [
+        None if row is None or layout.test[row] in labelled else layout.test[row] for row in found
+    ]
+    absent = [name for name, file in zip(ids, files, strict=True) if file is None]
+    if not absent:
+        return ids, files, ()
+    missing = Finding(
+        severity="warning",
+        happened=f"Test images named in {layout.sample.path.name} that are missing: "
+        f"{len(absent)} of {len(ids)}.",
+        expected="an image for every row of the sample submission.",
+        fix="download the test images too; until then nothing can be exported.",
+        files=tuple(absent[:20]),
+        count=len(absent),
+    )
+    return ids, files, (missing,)
+
+
+def _unsampled(
+    layout: Layout, rows: TrainingRows, short: list[str]
+) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
+    used = {layout.train[row] for row in rows.images}
+    if layout.is_shared:
+        return (), [], ()
+    names = [file.rpartition("/")[2] for file in short]
+    if len(set(names)) < len(names):
+        names = short
+    if rows.labels is not None and not any("." in name for name in rows.ids[:100]):
+        names = [name.rpartition(".")[0] for name in names]
+    kept = [(n, f) for n, f in zip(names, layout.test, strict=True) if f not in used]
+    return tuple(name for name, _ in kept), [file for _, file in kept], ()
+
+
+def _submission(
+    layout: Layout, rows: TrainingRows, settings: Settings, count: int
+) -> tuple[SubmissionFormat | None, tuple[Finding, ...]]:
+    if layout.sample is not None:
+        return read_format(layout.sample, rows.targets, settings.competition)
+    if not count:
+        return None, ()
+    identifier = rows.labels.id_column if rows.labels is not None else "file"
+    return default_format(rows.targets, identifier, count, settings.competition), ()
+
+
+def _metric(submission: SubmissionFormat | None) -> MetricName:
+    return "accuracy" if submission is not None and submission.answers == "class" else "log_loss"
+
+
+def _in_words(layout: Layout, label_file: str | None) -> str:
+    where = f"{layout.train_folder or '.'}/"
+    if label_file is None:
+        said = f"one folder a class in {where}"
+    else:
+        said = f"{label_file} names the images in {where}"
+    if layout.test:
+        said += (
+            ", which also holds the test images"
+            if layout.is_shared
+            else (f"; test images in {layout.test_folder}/")
+        )
+    return said

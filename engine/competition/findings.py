@@ -1,0 +1,74 @@
+"""What was recognised of a competition: plain values that any process can hold."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from engine.experiment.spec import Frozen
+
+
+class TargetKind(StrEnum):
+    """What a prediction is."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    MULTILABEL = "multilabel"
+
+
+MetricName = Literal["log_loss", "accuracy", "auc"]
+
+
+class Finding(Frozen):
+    """Something about the data that a person should know, in the three parts of every message."""
+
+    severity: Literal["warning", "note"]
+    happened: str
+    expected: str
+    fix: str
+    files: Annotated[
+        tuple[str, ...], Field(description="The first files or ids concerned, at most 20.")
+    ] = ()
+    count: Annotated[int, Field(description="How many files or ids are concerned.")] = 0
+
+
+class SubmissionFormat(Frozen):
+    """How the answer file looks, read off the sample."""
+
+    id_column: str
+    answer_columns: tuple[str, ...]
+    answers: Annotated[
+        Literal["probability", "class"],
+        Field(description="Probabilities, one a column, or the name of the predicted class."),
+    ]
+    rows: int
+    file: Annotated[str, Field(description="The sample's name; empty when there was none.")]
+    separator: Annotated[str, Field(description="The character between cells.")] = ","
+
+
+class CompetitionSummary(Frozen):
+    """The numbers of the data screen."""
+
+    name: str
+    folder: str
+    layout: Annotated[str, Field(description="What was recognised, in words.")]
+    label_file: str | None
+    target: TargetKind
+    metric: MetricName
+    class_counts: Annotated[
+        tuple[tuple[str, int], ...], Field(description="Class name and labelled images.")
+    ]
+    labelled_images: int
+    test_images: int
+    submission: SubmissionFormat | None
+    sizes: Annotated[
+        tuple[tuple[int, int, int], ...],
+        Field(description="Width, height and how many training images have them; common first."),
+    ]
+    median_side: Annotated[int, Field(description="Median of the longer sides, pixels.")]
+    modes: Annotated[
+        tuple[tuple[str, int], ...], Field(description="Colour mode and how many images.")
+    ]
+    folds: Annotated[int, Field(description="Number of frozen folds.")]
+    grouped: Annotated[bool, Field(description="Whether folds keep groups together.")]
+    findings: tuple[Finding, ...]

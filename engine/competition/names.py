@@ -1,0 +1,159 @@
+"""What the names of files, folders and columns tell."""
+
+import re
+from collections.abc import Sequence
+
+IMAGE_SUFFIXES = frozenset(
+    {
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".bmp",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".ppm",
+        ".pgm",
+    }
+)
+_JUNK = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
+_SYNONYMS = {
+    "training": "train",
+    "testing": "test",
+    "labels": "label",
+    "trains": "train",
+    "tests": "test",
+}
+
+
+def is_junk(name: str) -> bool:
+    """Whether a path is hidden or something an operating system adds on its own."""
+    parts = name.replace("\\", "/").split("/")
+    return any(part in _JUNK or (part[:1] == "." and part not in (".", "..")) for part in parts)
+
+
+def is_image(name: str) -> bool:
+    """Whether a file name ends like an image's."""
+    dot = name.rfind(".")
+    return dot > 0 and name[dot:].lower() in IMAGE_SUFFIXES
+
+
+def is_row_number(column: str) -> bool:
+    """Whether a column is the index that pandas writes without being asked."""
+    return re.fullmatch(r"column \d+|Unnamed: \d+", column) is not None
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name: `TrainImages_v2` gives train, images, v.
+
+    Args:
+        name: a file's, folder's or column's name.
+
+    Returns:
+        Lower-case words without digits; `training` and `testing` are `train` and `test`.
+    """
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    return tuple(_SYNONYMS.get(part.lower(), part.lower()) for part in parts)
+
+
+def sort_key(name: str) -> tuple[int, int, str]:
+    """Orders whole numbers by value and before text."""
+    if re.fullmatch(r"[+-]?\d{1,18}", name):
+        return 0, int(name), name
+    return 1, 0, name
+
+
+def match_names(names: Sequence[str], columns: Sequence[str]) -> dict[str, str] | None:
+    """Find each name among columns that may be spelled otherwise or carry a common prefix.
+
+    Args:
+        names: what must be found, such as class names.
+        columns: where to look, such as a sample submission's columns.
+
+    Returns:
+        Name to column, no column twice; None when a name has no column of its own.
+    """
+    attempts = (
+        lambda texts: list(texts),
+        lambda texts: [_plain(text) for text in texts],
+        lambda texts: _without_prefix([_plain(text) for text in texts], letters_only=True),
+        lambda texts: _without_prefix([_plain(text) for text in texts], letters_only=False),
+    )
+    for spell_columns in attempts:
+        spelled = spell_columns(columns)
+        if len(set(spelled)) < len(spelled):
+            continue
+        where = dict(zip(spelled, columns, strict=True))
+        for spell_names in attempts:
+            found = [where.get(text) for text in spell_names(names)]
+            if None not in found and len(set(found)) == len(names):
+                return {n: c for n, c in zip(names, found, strict=True) if c is not None}
+    return None
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+def _without_prefix(texts: list[str], letters_only: bool) -> list[str]:
+    if len(texts) < 2:
+        return texts
+    low, high = min(texts), max(texts)
+    length = 0
+    while length < min(len(low), len(high)) and low[length] == high[length]:
+        if letters_only and low[length].isdigit():
+            break
+        length += 1
+    return [text[length:] for text in texts]
+
+
+class ImageIndex:
+    """Finds the image an id means: with or without folder, extension or leading zeros.
+
+    Args:
+        files: paths of the images, relative to where they were looked for, with `/`.
+    """
+
+    def __init__(self, files: Sequence[str]) -> None:
+        self.files = files
+        self._exact: dict[str, int] = {}
+        self._short: dict[str, int] = {}
+        self._ambiguous: set[str] = set()
+        for row, file in enumerate(files):
+            self._exact[file] = row
+            folder, _, name = file.rpartition("/")
+            stem = name[: name.rfind(".")]
+            self._exact.setdefault(f"{folder}/{stem}" if folder else stem, row)
+            for key in {name, stem, name.lower(), stem.lower(), _number(stem)}:
+                if key and self._short.setdefault(key, row) != row:
+                    self._ambiguous.add(key)
+
+    def find(self, identifier: str) -> int | None:
+        """The row of the image an id means.
+
+        Args:
+            identifier: an id as a table spells it.
+
+        Returns:
+            Its position in `files`; None when there is no such image, or more than one.
+        """
+        path = identifier.replace("\\", "/").removeprefix("./").lstrip("/")
+        while path:
+            if path in self._exact:
+                return self._exact[path]
+            path = path.partition("/")[2]
+        if "/" in identifier:
+            # `cat/1.jpg` must not be taken for `dog/1.jpg`.
+            return None
+        stem = identifier[: identifier.rfind(".")] if is_image(identifier) else identifier
+        for key in (identifier, identifier.lower(), stem, stem.lower(), _number(stem)):
+            if key in self._short and key not in self._ambiguous:
+                return self._short[key]
+        return None
+
+
+def _number(stem: str) -> str:
+    return f"#{int(stem)}" if stem.isdecimal() and len(stem) < 19 else ""

@@ -1,0 +1,247 @@
+"""The labelled images: labels joined with files, and every row that had to be left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.competition.findings import Finding
+from engine.competition.layout import Labels, Layout
+from engine.competition.settings import Settings
+from engine.competition.targets import Targets, from_names, read_targets
+from engine.errors import UserError
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """What can be trained on.
+
+    Args:
+        ids: one a row, unique.
+        images: each row's position in the layout's training images.
+        targets: their truth, without missing values.
+        groups: what may not be split, one a row.
+        labels: the label table; None for class folders.
+        findings: what was left out, and why.
+    """
+
+    ids: tuple[str, ...]
+    images: tuple[int, ...]
+    targets: Targets
+    groups: tuple[str, ...] | None
+    labels: Labels | None
+    findings: tuple[Finding, ...]
+
+
+def from_table(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> TrainingRows:
+    """Join a label table with the training images.
+
+    Args:
+        layout: what was recognised, with labels.
+        settings: the user's overrides.
+        asked: the sample submission's answer columns.
+
+    Returns:
+        One row a labelled image that can be used.
+
+    Raises:
+        UserError: the labels can't be understood.
+    """
+    labels = layout.labels
+    assert labels is not None
+    table = labels.table
+    group_column = settings.folds.group_column
+    targets = read_targets(
+        table,
+        labels.id_column,
+        settings.competition.target_columns,
+        asked,
+        ignored=(group_column,) if group_column else (),
+    )
+    ids = table.column(labels.id_column)
+    findings: list[Finding] = []
+    usable = _with_image(labels, ids, findings)
+    usable = _with_label(labels, targets, ids, usable, findings)
+    usable = _once(labels, targets, ids, usable, findings)
+    _note_unlabelled(layout, labels, findings)
+    groups = _groups(labels, group_column) if group_column else None
+    return TrainingRows(
+        ids=tuple(ids[row] for row in usable),
+        images=tuple(image for row in usable if (image := labels.rows[row]) is not None),
+        targets=Targets(targets.kind, targets.classes, targets.values[usable], targets.columns),
+        groups=tuple(groups[row] for row in usable) if groups is not None else None,
+        labels=labels,
+        findings=tuple(findings),
+    )
+
+
+def from_folders(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> TrainingRows:
+    """Take each training image's class from its folder.
+
+    Args:
+        layout: what was recognised, with classes.
+        settings: the user's overrides.
+        asked: the sample submission's answer columns.
+
+    Returns:
+        One row an image that lies in a class folder.
+
+    Raises:
+        UserError: `group_column` is set, and no table has it.
+    """
+    classes = layout.classes
+    assert classes is not None
+    kept = [row for row, name in enumerate(classes) if name]
+    loose = [layout.train[row] for row, name in enumerate(classes) if not name]
+    prefix = len(layout.train_folder) + 1 if layout.train_folder else 0
+    names = [layout.train[row][prefix:] for row in kept]
+    groups = None
+    if settings.folds.group_column:
+        by_image = _groups_by_image(layout.labels, settings.folds.group_column)
+        groups = tuple(by_image.get(row, layout.train[row]) for row in kept)
+    findings: tuple[Finding, ...] = ()
+    if loose:
+        findings = (
+            _left_out(
+                loose,
+                f"Training images outside every class folder: {len(loose)}.",
+                "every training image in the folder of its class.",
+                "move them into their class's folder, or leave them out as now.",
+            ),
+        )
+    targets = from_names([classes[row] for row in kept], asked, f"{layout.train_folder}/")
+    return TrainingRows(tuple(names), tuple(kept), targets, groups, None, findings)
+
+
+def _with_image(labels: Labels, ids: list[str], findings: list[Finding]) -> list[int]:
+    absent = [row for row, image in enumerate(labels.rows) if image is None]
+    if absent:
+        first = absent[0]
+        findings.append(
+            _left_out(
+                [ids[row] for row in absent],
+                f"Labels without an image: {len(absent)} of {len(ids)} (first: "
+                f"`{ids[first]}`, line {labels.table.lines[first]} of {labels.table.path.name}).",
+                "an image for every label.",
+                "complete the image folder; until then these rows are left out.",
+            )
+        )
+    return [row for row, image in enumerate(labels.rows) if image is not None]
+
+
+def _with_label(
+    labels: Labels, targets: Targets, ids: list[str], usable: list[int], findings: list[Finding]
+) -> list[int]:
+    missing = np.isnan(targets.values[:, 0])
+    without = [row for row in usable if missing[row]]
+    if without:
+        findings.append(
+            _left_out(
+                [ids[row] for row in without],
+                f"Images with an empty label: {len(without)} (first: `{ids[without[0]]}`, "
+                f"line {labels.table.lines[without[0]]} of {labels.table.path.name}).",
+                "a label in every row.",
+                "fill in the labels; until then these images are left out of training.",
+            )
+        )
+    return [row for row in usable if not missing[row]]
+
+
+def _once(
+    labels: Labels, targets: Targets, ids: list[str], usable: list[int], findings: list[Finding]
+) -> list[int]:
+    """Keep one row an image; none where its rows contradict each other."""
+    rows_of: dict[int, list[int]] = {}
+    for row in usable:
+        image = labels.rows[row]
+        assert image is not None
+        rows_of.setdefault(image, []).append(row)
+    kept: list[int] = []
+    repeated: list[str] = []
+    contradicted: list[str] = []
+    for rows in rows_of.values():
+        same = len(rows) == 1 or bool((targets.values[rows] == targets.values[rows[0]]).all())
+        if same:
+            kept.append(rows[0])
+        if len(rows) > 1:
+            (repeated if same else contradicted).append(ids[rows[0]])
+    file = labels.table.path.name
+    if repeated:
+        findings.append(
+            _left_out(
+                repeated,
+                f"Ids more than once in {file}, each time with the same label: {len(repeated)}.",
+                "every image once.",
+                "nothing: one row of each is used.",
+                "note",
+            )
+        )
+    if contradicted:
+        findings.append(
+            _left_out(
+                contradicted,
+                f"Ids more than once in {file}, with different labels: {len(contradicted)}.",
+                "one label an image.",
+                "correct their labels; until then these images are left out of training.",
+            )
+        )
+    return kept
+
+
+def _note_unlabelled(layout: Layout, labels: Labels, findings: list[Finding]) -> None:
+    if layout.is_shared:
+        return
+    named = {row for row in labels.rows if row is not None}
+    loose = [file for row, file in enumerate(layout.train) if row not in named]
+    if loose:
+        findings.append(
+            _left_out(
+                loose,
+                f"Training images without a row in {labels.table.path.name}: {len(loose)}.",
+                "a label for every training image.",
+                "add their labels; until then these images are left out of training.",
+            )
+        )
+
+
+def _groups(labels: Labels, column: str) -> list[str]:
+    if column not in labels.table.columns:
+        raise UserError(
+            f"hydra.toml: `group_column` is `{column}`, which {labels.table.path.name} "
+            "does not have.",
+            f"one of {', '.join(labels.table.columns)}.",
+            "correct `group_column` in `[folds]`.",
+        )
+    ids = labels.table.column(labels.id_column)
+    cells = labels.table.column(column)
+    return [cell or name for cell, name in zip(cells, ids, strict=True)]
+
+
+def _groups_by_image(labels: Labels | None, column: str) -> dict[int, str]:
+    if labels is None:
+        raise UserError(
+            f"hydra.toml: `group_column` is `{column}`, but no CSV names the training images.",
+            f"a CSV with the images' names and a column `{column}`.",
+            "remove `group_column` from `[folds]`, or add that CSV.",
+        )
+    groups = _groups(labels, column)
+    return {
+        image: group for image, group in zip(labels.rows, groups, strict=True) if image is not None
+    }
+
+
+def _left_out(
+    files: Sequence[str],
+    happened: str,
+    expected: str,
+    fix: str,
+    severity: str = "warning",
+) -> Finding:
+    return Finding(
+        severity="note" if severity == "note" else "warning",
+        happened=happened,
+        expected=expected,
+        fix=fix,
+        files=tuple(files[:20]),
+        count=len(files),
+    )

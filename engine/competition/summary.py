@@ -1,0 +1,180 @@
+"""The numbers of the data screen: everything that is known about a competition before training."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from engine.competition.checks import class_counts, rare_classes
+from engine.competition.competition import Competition, load_competition
+from engine.competition.findings import CompetitionSummary, Finding
+from engine.competition.folds import fold_count
+from engine.competition.hygiene import Hygiene, examine
+from engine.competition.images import Progress
+from engine.competition.likeness import clusters_of
+from engine.competition.settings import load_settings
+from engine.jobs.workspace import Workspace
+
+# Photographs come in few sizes; crops in as many as there are images.
+_SIZES = 1000
+
+
+def summarise(data: Path, workspace: Workspace, progress: Progress) -> CompetitionSummary:
+    """Load a competition, look at all its pictures, and say what is there and what is odd.
+
+    Nothing is frozen by looking: without `folds.csv` the number of folds is the planned one.
+
+    Args:
+        data: the competition's folder or zip.
+        workspace: whose settings count and whose cache remembers the pictures' part.
+        progress: told pictures done and in all.
+
+    Returns:
+        The summary.
+
+    Raises:
+        UserError: the competition can't be loaded, or the cache can't be written.
+    """
+    competition = load_competition(data, workspace)
+    hygiene = examine(competition, workspace, progress)
+    folds = fold_count(workspace.folds) or load_settings(workspace).folds.count
+    counts = class_counts(competition.kind, competition.targets)
+    copies = len(np.unique(hygiene.clusters)) < len(competition.ids)
+    return CompetitionSummary(
+        name=competition.name,
+        folder=str(competition.folder),
+        layout=competition.layout,
+        label_file=competition.label_file,
+        target=competition.kind,
+        metric=competition.metric,
+        class_counts=tuple(zip(competition.classes, counts.tolist(), strict=True)),
+        labelled_images=len(competition.ids),
+        test_images=len(competition.test_ids),
+        submission=competition.submission,
+        sizes=hygiene.sizes[:_SIZES],
+        median_side=int(np.median(hygiene.sides)) if len(hygiene.sides) else 0,
+        modes=hygiene.modes,
+        folds=folds,
+        grouped=copies or competition.groups is not None,
+        findings=(
+            *competition.findings,
+            *rare_classes(competition.kind, competition.classes, competition.targets, folds),
+            *hygiene_findings(competition, hygiene),
+        ),
+    )
+
+
+def hygiene_findings(competition: Competition, hygiene: Hygiene) -> tuple[Finding, ...]:
+    """Say what the pictures tell, in the three parts of every message.
+
+    Args:
+        competition: whose pictures they are.
+        hygiene: what was found in them.
+
+    Returns:
+        Unreadable files, copies, contradictions between copies, and leaks; each at most once.
+    """
+    labelled = (hygiene.pairs < hygiene.labelled).all(axis=1)
+    pairs, exact = hygiene.pairs[labelled], hygiene.exact[labelled]
+    differ = (competition.targets[pairs[:, 0]] != competition.targets[pairs[:, 1]]).any(axis=1)
+    found = (
+        *_unreadable(competition, hygiene),
+        _copies(competition, pairs[exact], "exact copies of one another"),
+        _copies(competition, pairs[~exact], "near copies of one another (compressed or resized)"),
+        _contradictions(competition, pairs[differ]),
+        _leaks(competition, hygiene),
+    )
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _unreadable(competition: Competition, hygiene: Hygiene) -> tuple[Finding | None, ...]:
+    training = [
+        f"{competition.paths[row].name}: {why}" for row, why in hygiene.unreadable_training.items()
+    ]
+    test = [
+        f"{path.name}: {why}"
+        for row, why in hygiene.unreadable_test.items()
+        if (path := competition.test_paths[row]) is not None
+    ]
+    return (
+        _finding(
+            training,
+            f"Labelled images that can't be decoded: {len(training)}.",
+            "whole image files.",
+            "download them again; until then they are left out of training.",
+        ),
+        _finding(
+            test,
+            f"Test images that can't be decoded: {len(test)}.",
+            "whole image files: every test image needs an answer.",
+            "download them again; until then nothing can be exported.",
+        ),
+    )
+
+
+def _copies(competition: Competition, pairs: np.ndarray, what: str) -> Finding | None:
+    names = [f"{competition.ids[a]} = {competition.ids[b]}" for a, b in pairs.tolist()]
+    images = len(np.unique(pairs))
+    finding = _finding(
+        names,
+        f"Labelled images that are {what}: {images}.",
+        "different pictures: a copy in training and validation flatters the score.",
+        "nothing: copies are kept in one fold.",
+        "note",
+    )
+    return finding.model_copy(update={"count": images}) if finding is not None else None
+
+
+def _contradictions(competition: Competition, pairs: np.ndarray) -> Finding | None:
+    names = [
+        f"{competition.ids[a]} ({_label(competition, a)}) = "
+        f"{competition.ids[b]} ({_label(competition, b)})"
+        for a, b in pairs.tolist()
+    ]
+    return _finding(
+        names,
+        f"Pairs of the same picture with different labels: {len(names)}.",
+        "one label a picture: no model can fit both, so the training loss can't reach zero.",
+        "look at them and correct the wrong label, or remove both rows.",
+    )
+
+
+def _leaks(competition: Competition, hygiene: Hygiene) -> Finding | None:
+    # A cluster is numbered by its first row, and labelled images come first.
+    clusters = clusters_of(hygiene.labelled + len(competition.test_ids), hygiene.pairs)
+    names = [
+        f"{identifier} (test) = {competition.ids[first]} ({_label(competition, first)})"
+        for identifier, first in zip(
+            competition.test_ids, clusters[hygiene.labelled :].tolist(), strict=True
+        )
+        if first < hygiene.labelled
+    ]
+    return _finding(
+        names,
+        f"Test images that are copies of labelled images: {len(names)}.",
+        "test images that were never trained on.",
+        "nothing needs to be done; know that the leaderboard rewards memory on these.",
+    )
+
+
+def _label(competition: Competition, row: int) -> str:
+    target = competition.targets[row]
+    if target.shape == (1,):
+        return competition.classes[int(target[0])]
+    chosen = [name for name, flag in zip(competition.classes, target, strict=True) if flag]
+    return " ".join(chosen) or "none"
+
+
+def _finding(
+    files: Sequence[str], happened: str, expected: str, fix: str, severity: str = "warning"
+) -> Finding | None:
+    if not files:
+        return None
+    return Finding(
+        severity="note" if severity == "note" else "warning",
+        happened=happened,
+        expected=expected,
+        fix=fix,
+        files=tuple(files[:20]),
+        count=len(files),
+    )

@@ -1,0 +1,148 @@
+"""Reading a CSV as it comes: any separator, byte order mark, line ends and encoding."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import UserError
+
+TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+_SEPARATORS = ",;\t|"
+_MISSING = frozenset({"", "nan", "NaN", "NAN", "NULL", "null", "N/A", "<NA>"})
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV's cells as text, so that an id such as `0012` stays what it is.
+
+    Args:
+        path: the file.
+        columns: the header's names.
+        rows: the cells, as many in each row as there are columns.
+        lines: the line of the file each row ends on, counted from 1.
+        separator: the character between cells.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    separator: str
+
+    def column(self, name: str) -> list[str]:
+        """The cells of one column.
+
+        Args:
+            name: one of `columns`.
+
+        Returns:
+            One text a row.
+        """
+        position = self.columns.index(name)
+        return [row[position] for row in self.rows]
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says nothing; `none` and `NA` can be class names and do count."""
+    return cell in _MISSING
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV or TSV with a header.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Its cells; empty lines are skipped and short rows filled up with empty cells.
+
+    Raises:
+        UserError: the file can't be read, is empty, is no text, or a row is too long.
+    """
+    try:
+        return parse_table(path, _decode(path.read_bytes()))
+    except OSError as error:
+        raise UserError(
+            f"{path} can't be read: {error.strerror}.",
+            "a CSV file this user may read.",
+            "check the name and the permissions.",
+        ) from error
+
+
+def parse_table(path: Path, text: str) -> Table:
+    """Read the text of a CSV or TSV with a header.
+
+    Args:
+        path: the file's name, for messages.
+        text: its content.
+
+    Returns:
+        Its cells.
+
+    Raises:
+        UserError: the text is empty, binary, or a row is longer than the header.
+    """
+    if "\0" in text:
+        raise _malformed(path, "holds binary data", "is it an archive or an image, renamed?")
+    separator = _separator(next(iter(text.lstrip().splitlines()), ""))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows: list[tuple[str, ...]] = []
+    lines: list[int] = []
+    columns: tuple[str, ...] = ()
+    try:
+        for cells in reader:
+            row = tuple(cell.strip() for cell in cells)
+            if not any(row):
+                continue
+            if not columns:
+                columns = _header(path, row)
+                continue
+            rows.append(_fitted(path, row, len(columns), reader.line_num))
+            lines.append(reader.line_num)
+    except csv.Error as error:
+        raise _malformed(path, f"line {reader.line_num}: {error}", "correct that line.") from error
+    if not columns:
+        raise _malformed(path, "is empty", "download it again.")
+    return Table(path, columns, tuple(rows), tuple(lines), separator)
+
+
+def _decode(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _separator(header: str) -> str:
+    outside = "".join(header.split('"')[::2])
+    return max(_SEPARATORS, key=outside.count)
+
+
+def _header(path: Path, row: tuple[str, ...]) -> tuple[str, ...]:
+    # pandas writes its index as a first column without a name.
+    columns = tuple(name or f"column {i}" for i, name in enumerate(row, start=1))
+    twice = next((name for name in columns if columns.count(name) > 1), None)
+    if twice is not None:
+        raise _malformed(path, f"names the column `{twice}` twice", "rename one of the two.")
+    return columns
+
+
+def _fitted(path: Path, row: tuple[str, ...], width: int, line: int) -> tuple[str, ...]:
+    if any(row[width:]):
+        raise _malformed(
+            path,
+            f"line {line}: {len(row)} cells, the header has {width}",
+            "put cells that hold the separator in double quotes.",
+        )
+    return row[:width] + ("",) * (width - len(row))
+
+
+def _malformed(path: Path, fault: str, fix: str) -> UserError:
+    return UserError(
+        f"{path.name}: {fault}." if fault.startswith("line") else f"{path.name} {fault}.",
+        "a CSV with a header line and one row an image.",
+        fix,
+    )

@@ -1,0 +1,235 @@
+"""What is to be predicted: the kind of target, its classes, and each row's truth."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.competition.findings import TargetKind
+from engine.competition.names import is_row_number, match_names, sort_key, words
+from engine.competition.tables import Table, is_missing
+from engine.errors import UserError
+
+_ZERO_ONE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
+_LABEL_WORDS = {"label", "class", "target", "category", "species", "breed", "diagnosis", "y"}
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The truth of each row of a label table.
+
+    Args:
+        kind: what a prediction is.
+        classes: their names; a binary target's positive class comes second.
+        values: float32, (rows, 1) binary, else (rows, classes); NaN where the label is missing.
+        columns: the label table's columns they were read from; empty for class folders.
+    """
+
+    kind: TargetKind
+    classes: tuple[str, ...]
+    values: np.ndarray
+    columns: tuple[str, ...] = ()
+
+
+def read_targets(
+    table: Table,
+    id_column: str,
+    chosen: tuple[str, ...] | None,
+    answer_columns: tuple[str, ...],
+    ignored: tuple[str, ...] = (),
+) -> Targets:
+    """Understand the labels of a table.
+
+    Args:
+        table: the label CSV.
+        id_column: its column that names the image.
+        chosen: the columns to predict, where the user said so.
+        answer_columns: the sample submission's columns after its id; empty without a sample.
+        ignored: columns that are no labels, such as the one that groups rows.
+
+    Returns:
+        The targets, one a row of the table.
+
+    Raises:
+        UserError: no column, or more than one, could be the label; or a cell makes no sense.
+    """
+    columns = chosen or _target_columns(
+        table,
+        [c for c in table.columns if c != id_column and c not in ignored and not is_row_number(c)],
+        answer_columns,
+    )
+    for column in columns:
+        if column not in table.columns:
+            raise UserError(
+                f"hydra.toml: `target_columns` names `{column}`, which {table.path.name} "
+                "does not have.",
+                f"one of {', '.join(table.columns)}.",
+                "correct `target_columns` in `[competition]`.",
+            )
+    if len(columns) > 1:
+        return _from_columns(table, columns, answer_columns)
+    return from_names(table.column(columns[0]), answer_columns, table.path.name, columns)
+
+
+def from_names(
+    names: list[str],
+    answer_columns: tuple[str, ...],
+    source: str,
+    columns: tuple[str, ...] = (),
+) -> Targets:
+    """Understand one class name (or several, separated by spaces) a row.
+
+    Args:
+        names: the class of each row; an empty one is a missing label.
+        answer_columns: the sample submission's columns after its id; empty without a sample.
+        source: the file's name, for messages.
+        columns: the column the names come from.
+
+    Returns:
+        The targets, one a row.
+
+    Raises:
+        UserError: these are measurements or ids rather than classes.
+    """
+    present = [name for name in names if not is_missing(name)]
+    distinct = sorted(set(present), key=sort_key)
+    if len(answer_columns) < 2 and set(distinct) <= set(_ZERO_ONE):
+        values = np.array([_ZERO_ONE.get(name, np.nan) for name in names], np.float32)
+        return Targets(TargetKind.BINARY, ("0", "1"), values[:, None], columns)
+    matched = match_names(distinct, answer_columns) if len(answer_columns) > 1 else None
+    if matched is None and _are_tags(present):
+        return _from_tags(names, answer_columns, columns)
+    _refuse_measurements(distinct, len(present), source, columns)
+    if len(distinct) == 2 and matched is None:
+        positive = match_names(distinct[:1], answer_columns) if len(answer_columns) == 1 else None
+        classes = tuple(distinct[::-1] if positive else distinct)
+        flags = [np.nan if is_missing(n) else float(n == classes[1]) for n in names]
+        return Targets(TargetKind.BINARY, classes, np.array(flags, np.float32)[:, None], columns)
+    classes = _ordered(distinct, matched, answer_columns)
+    return Targets(TargetKind.MULTICLASS, classes, _one_hot(names, classes), columns)
+
+
+def _target_columns(
+    table: Table, others: list[str], answer_columns: tuple[str, ...]
+) -> tuple[str, ...]:
+    if not others:
+        raise UserError(
+            f"{table.path.name} has no column besides the image's name.",
+            "a column with the label, or one column a class.",
+            "download the label file again, or name another one as `labels` in `hydra.toml`.",
+        )
+    if answer_columns:
+        named = match_names(answer_columns, others)
+        if named is not None:
+            return tuple(named[column] for column in answer_columns)
+    if len(answer_columns) > 1:
+        for column in others:
+            names = sorted({name for name in table.column(column) if not is_missing(name)})
+            tags = sorted({tag for name in names for tag in name.split()})
+            if match_names(names, answer_columns) or match_names(tags, answer_columns):
+                return (column,)
+    if len(others) == 1:
+        return (others[0],)
+    if all(set(table.column(column)) <= set(_ZERO_ONE) for column in others):
+        return tuple(others)
+    likely = [column for column in others if _LABEL_WORDS & set(words(column))]
+    if len(likely) == 1:
+        return (likely[0],)
+    raise UserError(
+        f"{table.path.name} has several columns that could be the label: {', '.join(others[:8])}.",
+        "one of them named as what is to be predicted.",
+        f'write `[competition]` and `target_columns = ["{(likely or others)[0]}"]` '
+        "into `hydra.toml`.",
+    )
+
+
+def _from_columns(
+    table: Table, columns: tuple[str, ...], answer_columns: tuple[str, ...]
+) -> Targets:
+    values = np.full((len(table.rows), len(columns)), np.nan, np.float32)
+    for position, column in enumerate(columns):
+        for row, cell in enumerate(table.column(column)):
+            if cell in _ZERO_ONE:
+                values[row, position] = _ZERO_ONE[cell]
+            elif not is_missing(cell):
+                raise UserError(
+                    f"{table.path.name}, line {table.lines[row]}: `{column}` is `{cell}`.",
+                    "0 or 1 in each class's column, or one column with the class's name.",
+                    "correct that cell, or name the right `target_columns` in `hydra.toml`.",
+                )
+    values[np.isnan(values).any(axis=1)] = np.nan
+    sums = values[~np.isnan(values[:, 0])].sum(axis=1)
+    kind = TargetKind.MULTICLASS if (sums == 1).all() else TargetKind.MULTILABEL
+    matched = match_names(columns, answer_columns) if len(answer_columns) > 1 else None
+    classes = _ordered(list(columns), matched, answer_columns)
+    order = [columns.index(name) if name in columns else -1 for name in classes]
+    padded = np.column_stack([values, np.where(np.isnan(values[:, 0]), np.nan, 0)])
+    return Targets(kind, classes, padded[:, order].astype(np.float32), columns)
+
+
+def _from_tags(
+    names: list[str], answer_columns: tuple[str, ...], columns: tuple[str, ...]
+) -> Targets:
+    tags = sorted({tag for n in names if not is_missing(n) for tag in n.split()}, key=sort_key)
+    matched = match_names(tags, answer_columns) if len(answer_columns) > 1 else None
+    classes = _ordered(tags, matched, answer_columns)
+    position = {tag: place for place, tag in enumerate(classes)}
+    values = np.zeros((len(names), len(classes)), np.float32)
+    for row, name in enumerate(names):
+        if is_missing(name):
+            values[row] = np.nan
+        else:
+            values[row, [position[tag] for tag in name.split()]] = 1
+    return Targets(TargetKind.MULTILABEL, classes, values, columns)
+
+
+def _are_tags(present: list[str]) -> bool:
+    """Whether cells are sets of tags, not class names that have a space.
+
+    The number of words differs from cell to cell, every word comes back in other company, and the
+    words are fewer than their combinations.
+    """
+    combinations = {tuple(name.split()) for name in present}
+    tags = {tag for combination in combinations for tag in combination}
+    if len({len(c) for c in combinations}) < 2 or len(tags) >= len(combinations):
+        return False
+    if any(len(set(c)) < len(c) for c in combinations):
+        return False
+    alone = {c[0] for c in combinations if len(c) == 1}
+    shared = {tag for tag in tags if sum(tag in c for c in combinations) > 1}
+    return 2 * len(shared) > len(tags) and (bool(alone) or len(shared) > 2)
+
+
+def _ordered(
+    names: list[str], matched: dict[str, str] | None, answer_columns: tuple[str, ...]
+) -> tuple[str, ...]:
+    if matched is None:
+        return tuple(names)
+    back = {column: name for name, column in matched.items()}
+    return tuple(back.get(column, column) for column in answer_columns)
+
+
+def _one_hot(names: list[str], classes: tuple[str, ...]) -> np.ndarray:
+    position = {name: place for place, name in enumerate(classes)}
+    places = np.array([position.get(name, -1) for name in names])
+    values = np.zeros((len(names), len(classes)), np.float32)
+    values[np.arange(len(names)), places] = 1
+    values[[is_missing(name) for name in names]] = np.nan
+    return values
+
+
+def _refuse_measurements(
+    distinct: list[str], rows: int, source: str, columns: tuple[str, ...]
+) -> None:
+    fractions = [name for name in distinct if re.fullmatch(r"-?\d*\.\d*[1-9]\d*", name)]
+    if len(distinct) <= max(2, rows // 2) and not (fractions and len(distinct) > 20):
+        return
+    column = f"`{columns[0]}` in {source}" if columns else source
+    if rows < 4 or not distinct:
+        return
+    raise UserError(
+        f"{column} has {len(distinct)} different values in {rows} rows "
+        f"(such as {', '.join(distinct[:3])}).",
+        "a class that several images share; measurements can't be predicted here.",
+        "name the column with the class as `target_columns` in `hydra.toml`.",
+    )

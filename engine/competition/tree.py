@@ -1,0 +1,180 @@
+"""What lies in a competition's folder, and in the zips beside it, in one walk."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.competition.archives import extracted, mount_point, top_names
+from engine.competition.names import is_image, is_junk
+from engine.competition.tables import TABLE_SUFFIXES
+from engine.errors import UserError
+from engine.jobs.workspace import Workspace
+
+_DEEPEST = 8
+# What this program itself writes where the competition's folder is the workspace.
+_OWN = frozenset({"runs", "submissions", "folds.csv", "experiments.json"})
+
+
+@dataclass
+class Tree:
+    """Images, tables and zips by their path, relative to the competition's folder, with `/`.
+
+    Args:
+        root: the competition's folder, or the zip's extracted content.
+        name: what the competition is called.
+        images: image files in each folder, sorted; the top folder is an empty text.
+        tables: relative path to the table's real place.
+        archives: the zips found, relative.
+        others: how many files are none of these.
+        places: relative folder to its real place.
+    """
+
+    root: Path
+    name: str
+    images: dict[str, list[str]] = field(default_factory=dict)
+    tables: dict[str, Path] = field(default_factory=dict)
+    archives: list[str] = field(default_factory=list)
+    others: int = 0
+    places: dict[str, str] = field(default_factory=dict)
+
+    def files(self, folder: str) -> list[str]:
+        """Images in a folder and below it, relative to the competition's folder, sorted."""
+        return [
+            f"{place}/{name}" if place else name
+            for place in sorted(self.images)
+            if is_below(place, folder)
+            for name in self.images[place]
+        ]
+
+    def path(self, file: str) -> Path:
+        """The real place of an image."""
+        folder, _, name = file.rpartition("/")
+        return Path(self.places[folder], name)
+
+    def seen(self) -> str:
+        """What was found, in words."""
+        images = sum(map(len, self.images.values()))
+        folders = ", ".join(f"{f or '.'}/ ({len(n)})" for f, n in sorted(self.images.items())[:5])
+        tables = ", ".join(sorted(self.tables)[:5])
+        return (
+            f"{images} images"
+            + (f" in {folders}" if folders else "")
+            + (f", tables {tables}" if tables else ", no CSV")
+            + (f", {self.others} other files" if self.others else "")
+        )
+
+
+def is_below(folder: str, ancestor: str) -> bool:
+    """Whether a relative folder is another one or lies in it; all lie in the empty one."""
+    return not ancestor or folder == ancestor or folder.startswith(f"{ancestor}/")
+
+
+def scan(data: Path, workspace: Workspace) -> Tree:
+    """Look through a competition as Kaggle delivers it; zips are extracted into the cache.
+
+    Args:
+        data: the folder, or a zip.
+        workspace: whose cache receives what zips hold.
+
+    Returns:
+        What was found.
+
+    Raises:
+        UserError: there is no such folder, it is empty or unreadable, or a zip is bad.
+    """
+    if data.is_file():
+        if data.suffix.lower() != ".zip":
+            raise _no_folder(data, "is a file")
+        tree = Tree(extracted(data, workspace), data.stem)
+        _walk(tree, tree.root, "")
+        return _not_empty(tree, data)
+    if not data.is_dir():
+        raise _no_folder(data, "does not exist")
+    tree = Tree(data, data.resolve().name)
+    _walk(tree, data, "")
+    for archive in _needed(tree):
+        _mount(tree, archive, workspace)
+    return _not_empty(tree, data)
+
+
+def _walk(tree: Tree, folder: Path, prefix: str, depth: int = 0) -> None:
+    names: list[str] = []
+    for entry, is_folder in _entries(folder, at_top=not prefix):
+        path = f"{prefix}/{entry.name}" if prefix else entry.name
+        suffix = os.path.splitext(entry.name)[1].lower()
+        if is_folder:
+            if depth < _DEEPEST:
+                _walk(tree, Path(entry.path), path, depth + 1)
+        elif is_image(entry.name):
+            names.append(entry.name)
+        elif suffix in TABLE_SUFFIXES:
+            tree.tables.setdefault(path, Path(entry.path))
+        elif suffix == ".zip":
+            tree.archives.append(path)
+        else:
+            tree.others += 1
+    if names and prefix not in tree.images:
+        tree.images[prefix] = sorted(names)
+        tree.places[prefix] = str(folder)
+
+
+def _entries(folder: Path, at_top: bool) -> Iterator[tuple[os.DirEntry[str], bool]]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise UserError(
+            f"{folder} can't be read: {error.strerror}.",
+            "a folder this user may read.",
+            "check its permissions.",
+        ) from error
+    for entry in entries:
+        if is_junk(entry.name) or (at_top and entry.name in _OWN):
+            continue
+        yield entry, entry.is_dir()
+
+
+def _needed(tree: Tree) -> list[Path]:
+    """The zips whose content does not already lie beside them."""
+    return [
+        tree.root / archive for archive in tree.archives if not _is_extracted(tree.root / archive)
+    ]
+
+
+def _is_extracted(archive: Path) -> bool:
+    beside = archive.parent
+    # `train.zip` beside `train/`, and `labels.csv.zip` beside `labels.csv`.
+    if (beside / archive.stem).exists():
+        return True
+    return all(
+        (beside / name).exists() or (name.endswith(".zip") and (beside / name[:-4]).exists())
+        for name in top_names(archive)
+    )
+
+
+def _mount(tree: Tree, archive: Path, workspace: Workspace) -> None:
+    content = extracted(archive, workspace)
+    names = [entry.name for entry, _ in _entries(content, at_top=False)]
+    prefix = archive.parent.relative_to(tree.root).as_posix().removeprefix(".")
+    mount = mount_point(archive.stem, names, any(map(is_image, names)))
+    _walk(tree, content, "/".join(part for part in (prefix, mount) if part))
+
+
+def _not_empty(tree: Tree, data: Path) -> Tree:
+    if not tree.images and not tree.tables:
+        what = f"holds {tree.others} files, but no images and no CSV" if tree.others else "is empty"
+        raise UserError(
+            f"{data} {what}.",
+            "a competition's folder or zip as Kaggle delivers it: images, and usually CSVs.",
+            "download the competition's data there, or point to it with `--data DIR`; "
+            "`hydra-tui demo DIR` writes a small one to try.",
+        )
+    return tree
+
+
+def _no_folder(data: Path, what: str) -> UserError:
+    return UserError(
+        f"{data} {what}.",
+        "the folder of a competition, or its zip.",
+        "check the path given with `--data` or `-w`; `hydra-tui demo DIR` writes a competition.",
+    )

@@ -1,0 +1,81 @@
+"""Checks of the installation; run in a process of its own, since it imports TensorFlow."""
+
+import json
+import os
+import platform
+import shutil
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from engine.check import Check
+from engine.models.offline import offline_weights
+
+_PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "pandas", "textual", "tinydb")
+_LOW_DISK = 5 << 30
+
+
+def examine(workspace: Path) -> list[Check]:
+    """Look at versions, devices, weights and disk.
+
+    Args:
+        workspace: the folder whose disk counts.
+
+    Returns:
+        One check each.
+    """
+    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return [
+        Check(name="python", is_well=True, found=f"{platform.python_version()} {sys.executable}"),
+        Check(name="packages", is_well=True, found=versions),
+        _devices(),
+        _weights(),
+        _disk(workspace),
+    ]
+
+
+def _devices() -> Check:
+    # Slow, and the only reason for a process of its own.
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    names = [str(detail.get("device_name", "a GPU")) for detail in details]
+    driver = shutil.which("nvidia-smi") is not None
+    return Check(
+        name="devices",
+        is_well=bool(names) or not driver,
+        found=", ".join(names) or f"CPU with {os.cpu_count()} cores, no GPU",
+        fix="this machine has an NVIDIA driver, but TensorFlow finds no GPU: "
+        "install its libraries with `uv sync --extra gpu`."
+        if driver and not names
+        else "",
+    )
+
+
+def _weights() -> Check:
+    found = offline_weights()
+    return Check(
+        name="weights",
+        is_well=bool(found),
+        found="ImageNet weights on this disk: " + (", ".join(sorted(found)) or "none"),
+        fix="" if found else "install them: `uv sync`.",
+    )
+
+
+def _disk(workspace: Path) -> Check:
+    free = shutil.disk_usage(workspace).free
+    writable = os.access(workspace, os.W_OK)
+    return Check(
+        name="disk",
+        is_well=writable and free > _LOW_DISK,
+        found=f"{free / (1 << 30):.1f} GiB free at {workspace}"
+        + ("" if writable else ", which is read-only"),
+        fix=""
+        if writable and free > _LOW_DISK
+        else "decoded images and activations need room: free some, or use another folder.",
+    )
+
+
+if __name__ == "__main__":
+    json.dump([check.model_dump() for check in examine(Path(sys.argv[1]))], sys.stdout)

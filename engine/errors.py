@@ -1,0 +1,17 @@
+"""The one error a user can cause."""
+
+
+class UserError(Exception):
+    """Something the user asked for can't be done; says how to get it done.
+
+    Args:
+        happened: what happened, in one sentence.
+        expected: what was expected instead.
+        fix: what the user can do about it.
+    """
+
+    def __init__(self, happened: str, expected: str, fix: str) -> None:
+        super().__init__(f"{happened} {expected} {fix}")
+        self.happened = happened
+        self.expected = expected
+        self.fix = fix

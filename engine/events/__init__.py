@@ -1,0 +1,1 @@
+"""What a running task says, one JSON line at a time."""

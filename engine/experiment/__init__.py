@@ -1,0 +1,1 @@
+"""What one experiment is, before and after it ran."""

@@ -1,0 +1,194 @@
+"""`--set a.b=value`: changes to a spec, checked, with the nearest valid name or value."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from engine.errors import UserError
+from engine.experiment.spec import ExperimentSpec, PhaseSpec
+
+
+def apply_overrides(spec: ExperimentSpec, overrides: Iterable[str]) -> ExperimentSpec:
+    """Change some fields of a spec.
+
+    Args:
+        spec: the spec to start from; it is not changed.
+        overrides: `path=value` texts. A path is a field (`image_size`), a field of a field
+            (`head.units`) or of a phase (`phases.0.epochs`; the next free number adds a phase).
+
+    Returns:
+        The changed spec.
+
+    Raises:
+        UserError: an unknown field, or a value out of range; the nearest valid one is named.
+    """
+    fields = spec.model_dump(mode="json")
+    for override in overrides:
+        path, equals, value = override.partition("=")
+        if not equals:
+            raise UserError(
+                f"`{override}` is not an override.",
+                "field=value, as in head.units=256.",
+                f"write `{override}=VALUE`.",
+            )
+        _assign(fields, path.strip(), _parsed(value.strip()))
+    return validated(fields)
+
+
+def validated(fields: Mapping[str, Any]) -> ExperimentSpec:
+    """Make a spec from plain values.
+
+    Args:
+        fields: a spec as JSON has it.
+
+    Returns:
+        The spec.
+
+    Raises:
+        UserError: the first field that is wrong, with what it may be and the nearest valid value.
+    """
+    try:
+        return ExperimentSpec.model_validate(dict(fields))
+    except ValidationError as error:
+        raise _explained(error) from error
+
+
+def field_paths(model: type[BaseModel] = ExperimentSpec, prefix: str = "") -> list[str]:
+    """Every path that an override may name; `phases.0` stands for any phase."""
+    paths = []
+    for name, field in model.model_fields.items():
+        inner = _model_of(field.annotation)
+        if inner is None:
+            paths.append(prefix + name)
+        else:
+            number = "0." if inner is PhaseSpec else ""
+            paths += field_paths(inner, f"{prefix}{name}.{number}")
+    return paths
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    for candidate in (annotation, *get_args(annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"True": True, "False": False}.get(text, text)
+
+
+def _assign(fields: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    place: Any = fields
+    for name in parents:
+        place = _step(place, name, path)
+    if not isinstance(place, dict) or last not in place or isinstance(place[last], dict | list):
+        raise _unknown(path)
+    place[last] = value
+
+
+def _step(place: Any, name: str, path: str) -> Any:
+    if isinstance(place, list):
+        if name.isdecimal() and int(name) == len(place):
+            place.append(PhaseSpec().model_dump(mode="json"))
+        if not name.isdecimal() or int(name) >= len(place):
+            raise UserError(
+                f"`{path}` names phase {name}, but the spec has phases 0 to {len(place) - 1}.",
+                f"a phase from 0 to {len(place)} ({len(place)} adds one).",
+                f"write `phases.{len(place)}.epochs=5`, for instance.",
+            )
+        return place[int(name)]
+    if not isinstance(place, dict) or name not in place:
+        raise _unknown(path)
+    return place[name]
+
+
+def _unknown(path: str) -> UserError:
+    known = field_paths()
+    leaf = path.rsplit(".", 1)[-1]
+    near = difflib.get_close_matches(path, known, 1, 0.5) or [
+        name for name in known if name.rsplit(".", 1)[-1] == leaf
+    ]
+    near = near or difflib.get_close_matches(leaf, [name.rsplit(".", 1)[-1] for name in known], 1)
+    fix = (
+        f"write `{near[0]}`." if near else "`hydra-tui show ID` prints every field with its value."
+    )
+    return UserError(f"`{path}` is not a field of a spec.", f"one of {', '.join(known)}.", fix)
+
+
+def _explained(error: ValidationError) -> UserError:
+    first = error.errors()[0]
+    path = ".".join(str(part) for part in first["loc"])
+    value = first["input"]
+    context: dict[str, Any] = first.get("ctx", {})
+    if not path:
+        reason = str(context.get("error", first["msg"]))
+        what, _, fix = reason.partition("; ")
+        return UserError(f"The spec contradicts itself: {what}.", "fields that agree.", f"{fix}.")
+    if first["type"] == "extra_forbidden":
+        return _unknown(path)
+    expected, nearest = _range_of(first["type"], context, value, first["msg"])
+    fix = f"set {path}={nearest}." if nearest is not None else f"set {path} to such a value."
+    return UserError(f"{path}={_shown(value)} is not possible.", f"{expected}.", fix)
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _range_of(kind: str, context: dict[str, Any], value: Any, message: str) -> tuple[str, Any]:
+    if "ge" in context:
+        return f"at least {context['ge']}", context["ge"]
+    if "le" in context:
+        return f"at most {context['le']}", context["le"]
+    if kind in ("literal_error", "enum"):
+        choices = _choices(context["expected"])
+        near = difflib.get_close_matches(str(value), choices, 1, 0.3)
+        return "one of " + ", ".join(choices), near[0] if near else choices[0]
+    if kind == "string_pattern_mismatch":
+        return "head, last_convolutions:N (N from 1 to 999), or all", "head"
+    if kind == "int_from_float":
+        return "a whole number", round(value)
+    return message[0].lower() + message[1:], None
+
+
+def _choices(expected: str) -> list[str]:
+    """The choices in pydantic's words: `'avg' or 'max'`, `<Stage.BASELINE: 'baseline'> or ..`."""
+    return re.findall(r"'([^']*)'", expected)
+
+
+def describe_field(path: str) -> str:
+    """What a field means and what it may be, in a sentence.
+
+    Args:
+        path: the field, as `field_paths` names it; any phase's number will do.
+    """
+    model: type[BaseModel] = ExperimentSpec
+    field = None
+    for name in path.split("."):
+        if name.isdigit():
+            continue
+        field = model.model_fields[name]
+        model = _model_of(field.annotation) or model
+    assert field is not None
+    return f"{path}: {field.description} {_limits(field)}".strip()
+
+
+def _limits(field: FieldInfo) -> str:
+    bounds = {
+        type(rule).__name__: getattr(rule, type(rule).__name__.lower())
+        for rule in field.metadata
+        if type(rule).__name__ in ("Ge", "Le")
+    }
+    if bounds:
+        return f"({bounds['Ge']} to {bounds['Le']})"
+    choices = [str(choice) for choice in get_args(field.annotation)]
+    return f"({', '.join(choices)})" if choices else ""

@@ -1,0 +1,117 @@
+"""What an experiment became: its spec, how far it got, and what it scored."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.experiment.spec import ExperimentSpec, Frozen, Stage
+
+
+class Status(StrEnum):
+    """How far an experiment, or one of its tasks, has got."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens unless somebody asks for it."""
+        return self not in (Status.QUEUED, Status.RUNNING)
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether the work was left half done."""
+        return self in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED)
+
+
+class ErrorReport(Frozen):
+    """Why something failed, in the three parts every message has."""
+
+    happened: str
+    expected: str = ""
+    fix: str = ""
+
+
+class Scores(Frozen):
+    """Scores of one fit, or the row-weighted means over its folds.
+
+    All are computed in inference mode, without augmentation, on hard labels.
+    """
+
+    train_log_loss: float | None = None
+    val_log_loss: float | None = None
+    val_log_loss_error: Annotated[
+        float | None, Field(description="Standard error of `val_log_loss` over the rows.")
+    ] = None
+    val_accuracy: float | None = None
+    val_auc: float | None = None
+    metric: Annotated[str | None, Field(description="The competition's metric.")] = None
+    val_metric: float | None = None
+    prior_log_loss: Annotated[
+        float | None, Field(description="Log-loss of predicting the class shares.")
+    ] = None
+    majority_accuracy: Annotated[
+        float | None, Field(description="Accuracy of always predicting the commonest class.")
+    ] = None
+    parent_gain: Annotated[
+        float | None,
+        Field(description="How much lower `val_log_loss` is than the parent's on the same rows."),
+    ] = None
+    parent_gain_error: Annotated[
+        float | None, Field(description="Standard error of `parent_gain`, paired by row.")
+    ] = None
+    train_rows: int | None = None
+    val_rows: int | None = None
+
+
+class TaskRecord(Frozen):
+    """One fold's fit."""
+
+    name: str
+    fold: int
+    status: Status = Status.QUEUED
+    scores: Scores = Scores()
+    history: dict[str, tuple[float | None, ...]] = Field(
+        default_factory=dict, description="One value an epoch, over all phases."
+    )
+    phase_starts: Annotated[
+        tuple[int, ...], Field(description="The epoch each phase began with, from 0.")
+    ] = ()
+    seconds: float = 0.0
+    error: ErrorReport | None = None
+
+
+class ExperimentRecord(Frozen):
+    """One row of the notebook."""
+
+    id: str
+    name: str
+    stage: Stage
+    status: Status = Status.QUEUED
+    spec: ExperimentSpec
+    scores: Scores = Scores()
+    parent: Annotated[str | None, Field(description="The experiment this one was made from.")] = (
+        None
+    )
+    pinned: Annotated[bool, Field(description="The baseline that others are compared with.")] = (
+        False
+    )
+    created: datetime
+    queued: Annotated[datetime, Field(description="When it last joined the queue.")]
+    started: datetime | None = None
+    finished: datetime | None = None
+    seconds: Annotated[float, Field(description="Working time of all tasks, seconds.")] = 0.0
+    error: ErrorReport | None = None
+    submission: Annotated[
+        str | None, Field(description="The last CSV exported from it, seen from the workspace.")
+    ] = None
+    tasks: tuple[TaskRecord, ...] = ()
+    environment: dict[str, str] = Field(
+        default_factory=dict, description="Versions and device it ran on."
+    )

@@ -1,0 +1,1 @@
+"""Queue, processes and where everything lies on disk."""

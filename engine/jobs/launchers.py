@@ -1,0 +1,154 @@
+"""How a task gets its process: local ones now, a cluster's later, under the same contract."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Protocol
+
+from engine.files import explained
+from engine.jobs.liveness import claim
+
+_RETRY_SECONDS = 60.0
+
+
+class Handle(Protocol):
+    """A process that was started for a task."""
+
+    def exit_code(self) -> int | None:
+        """None while it runs; negative for the signal that ended it."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+class Launcher(Protocol):
+    """Starts `python -m engine.jobs.worker` somewhere.
+
+    What a worker needs lies in its task's folder, and what it says lies in the event file
+    there; so every launcher that can start a process which sees that folder will do.
+    """
+
+    def launch(self, folder: Path, device: str) -> Handle:
+        """Start the task in `folder` on `device` (`cpu`, or a GPU's number)."""
+
+    def warm(self, device: str) -> None:
+        """Start a process ahead of the next task on that device."""
+
+    def end(self) -> None:
+        """End the processes that wait for a task."""
+
+
+class LocalLauncher:
+    """Processes of this machine, each in a session of its own so that no terminal ends them.
+
+    Args:
+        log: where waiting workers write what they have to say before they have a task.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._waiting: dict[str, subprocess.Popen[str]] = {}
+        self._started_at: dict[str, float] = {}
+
+    def launch(self, folder: Path, device: str) -> Handle:
+        """Give the task to the warm worker of that device, or to a new one."""
+        for attempt in range(2):
+            if not self._is_waiting(device):
+                self._start(device)
+            process = self._waiting.pop(device)
+            assert process.stdin is not None
+            claim(folder, process.pid)
+            try:
+                process.stdin.write(f"{folder}\n")
+                process.stdin.close()
+                break
+            except BrokenPipeError:
+                # The warm worker died while it waited; a second one that does is a real fault.
+                if attempt:
+                    raise
+        return LocalHandle(process)
+
+    def warm(self, device: str) -> None:
+        """Have a worker waiting on that device.
+
+        One that dies while it waits, of a broken installation or for want of memory, is not
+        replaced at once: the next would die as well.
+        """
+        died = device in self._waiting and not self._is_waiting(device)
+        if self._is_waiting(device) or (
+            died and time.monotonic() - self._started_at[device] < _RETRY_SECONDS
+        ):
+            return
+        self._start(device)
+
+    def _is_waiting(self, device: str) -> bool:
+        waiting = self._waiting.get(device)
+        return waiting is not None and waiting.poll() is None
+
+    def _start(self, device: str) -> None:
+        self._started_at[device] = time.monotonic()
+        with explained(self._log):
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with self._log.open("a", encoding="utf-8") as log:
+                self._waiting[device] = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "engine.jobs.worker"],
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=log,
+                    text=True,
+                    start_new_session=True,
+                    env=_environment(device),
+                )
+
+    def end(self) -> None:
+        """End the waiting workers: they leave when their input closes."""
+        for process in self._waiting.values():
+            process.terminate()
+            process.wait()
+        self._waiting.clear()
+
+
+class LocalHandle:
+    """A child process.
+
+    Args:
+        process: the child.
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def exit_code(self) -> int | None:
+        """None while it runs; negative for the signal that ended it."""
+        return self._process.poll()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+
+def _environment(device: str) -> dict[str, str]:
+    return os.environ | {
+        "CUDA_VISIBLE_DEVICES": "-1" if device == "cpu" else device,
+        # A user's own keras.json or variable must not change what a spec means.
+        "KERAS_BACKEND": "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    }
+
+
+def devices() -> tuple[str, ...]:
+    """The machine's GPUs by number, or `cpu`; asked of the driver, not of TensorFlow."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        named = tuple(part for part in visible.split(",") if part.strip() not in ("", "-1"))
+        return named or ("cpu",)
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return ("cpu",)
+    listing = subprocess.run([tool, "-L"], capture_output=True, text=True, check=False)  # noqa: S603 (found on PATH)
+    count = sum(line.startswith("GPU ") for line in listing.stdout.splitlines())
+    return tuple(str(number) for number in range(count)) or ("cpu",)

@@ -1,0 +1,298 @@
+"""The detached process that runs a workspace's queue. At most one a workspace."""
+
+import logging
+import os
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from engine.competition.settings import load_settings
+from engine.errors import UserError
+from engine.events.reader import read_events
+from engine.events.types import TaskStarted
+from engine.experiment.record import ExperimentRecord, Status
+from engine.files import explained
+from engine.jobs.launchers import Handle, Launcher, LocalLauncher, devices
+from engine.jobs.liveness import (
+    claim,
+    claim_of,
+    end_worker,
+    forget_stop,
+    is_alive,
+    last_beat,
+    release_claim,
+)
+from engine.jobs.tasks import EVENTS, TaskOrder, ended_task, fold_events, with_tasks
+from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
+
+_TICK_SECONDS = 0.05
+_IDLE_SECONDS = 600.0
+_PRESENCE_SECONDS = 60.0
+_STALE_SECONDS = 180.0
+_RETRY_SECONDS = 5.0
+# The next warm worker's imports must not compete with a run's first batches.
+_WARM_DELAY_SECONDS = 6.0
+
+_log = logging.getLogger("supervisor")
+
+
+@dataclass
+class _Running:
+    """A task in a slot; one taken over from an earlier supervisor has no handle."""
+
+    experiment: str
+    task: str
+    slot: int
+    handle: Handle | None
+    beat: int
+    beat_seen: float
+
+
+class Supervisor:
+    """Takes queued tasks into free slots and folds finished ones into the notebook.
+
+    Args:
+        workspace: whose queue it runs.
+        launcher: starts workers.
+        slots: the devices that may each run one task at a time.
+    """
+
+    def __init__(self, workspace: Workspace, launcher: Launcher, slots: tuple[str, ...]) -> None:
+        self._workspace = workspace
+        self._notebook = Notebook(workspace)
+        self._launcher = launcher
+        self._slots = slots
+        self._running: list[_Running] = []
+        self._active_at = self._launched_at = time.monotonic()
+        self._launched_at -= _WARM_DELAY_SECONDS
+        self._adopted = False
+
+    def run(self, lock: FileLock) -> None:
+        """Run until nothing has happened for some minutes.
+
+        Args:
+            lock: the supervisor's lock, held; released on the way out, at a moment at which
+                no submission can slip through.
+        """
+        try:
+            while self._is_in_charge(lock):
+                try:
+                    self.tick()
+                    if self._is_idle() and self._retire(lock):
+                        return
+                except UserError as error:
+                    # A damaged notebook or a full disk: the user is told by the cockpit, and
+                    # what the workers say stays in their event files until it is mended.
+                    _log.warning("%s", error)
+                    if self._is_idle():
+                        # Nobody can submit anything, and nobody is there.
+                        return
+                    time.sleep(_RETRY_SECONDS)
+                time.sleep(_TICK_SECONDS)
+        finally:
+            self._launcher.end()
+
+    def _is_in_charge(self, lock: FileLock) -> bool:
+        """Whether this is still the workspace's supervisor.
+
+        `.hydra/` may be deleted at any time, and our lock with it: a second supervisor can then
+        come up beside us. Whoever gets the new lock goes on; the other's workers are taken over.
+        """
+        if not self._workspace.root.is_dir():
+            return False
+        found = claim_of(self._workspace.supervisor)
+        if found is not None and found.pid == os.getpid():
+            return True
+        lock.release()
+        try:
+            with explained(self._workspace.locks):
+                self._workspace.locks.mkdir(parents=True, exist_ok=True)
+                lock.acquire(timeout=0)
+            claim(self._workspace.supervisor, os.getpid())
+        except (Timeout, UserError):
+            return False
+        return True
+
+    def tick(self) -> None:
+        """One look at everything: ended workers, the queue, the warm worker."""
+        if not self._adopted:
+            self._adopt()
+            self._adopted = True
+        for running in [running for running in self._running if self._has_ended(running)]:
+            # Of one that a restored older notebook does not know there is nothing to note.
+            if running.experiment in {record.id for record in self._notebook.records()}:
+                self._fold(running)
+            self._running.remove(running)
+        self._start_queued()
+        self._keep_warm()
+
+    def _adopt(self) -> None:
+        for record in self._notebook.records():
+            for task in record.tasks:
+                if record.status is Status.RUNNING and task.status is Status.RUNNING:
+                    slot = next(iter(self._free_slots()), -1)
+                    now = time.monotonic()
+                    self._running.append(_Running(record.id, task.name, slot, None, 0, now))
+
+    def _has_ended(self, running: _Running) -> bool:
+        if running.handle is not None:
+            ended = running.handle.exit_code() is not None
+        else:
+            ended = not is_alive(self._workspace.task(running.experiment, running.task))
+        return ended or self._is_stale(running)
+
+    def _is_stale(self, running: _Running) -> bool:
+        """A heart that has not been seen to beat, by a clock that sleeps when the machine does."""
+        beat = last_beat(self._workspace.task(running.experiment, running.task))
+        now = time.monotonic()
+        if beat != running.beat:
+            running.beat, running.beat_seen = beat, now
+        if now - running.beat_seen < _STALE_SECONDS:
+            return False
+        if running.handle is not None:
+            running.handle.kill()
+        else:
+            # One that was taken over: a task that is resumed must not have two workers.
+            end_worker(self._workspace.task(running.experiment, running.task))
+        return True
+
+    def _fold(self, running: _Running) -> None:
+        """Bring what an ended worker said into the notebook."""
+        folder = self._workspace.task(running.experiment, running.task)
+        events = read_events(folder / EVENTS)
+        code = running.handle.exit_code() if running.handle is not None else None
+        environment = [event.environment for event in events if isinstance(event, TaskStarted)]
+
+        def edit(record: ExperimentRecord) -> ExperimentRecord:
+            tasks = tuple(
+                ended_task(fold_events(task, events), code) if task.name == running.task else task
+                for task in record.tasks
+            )
+            folded = with_tasks(record, tasks)
+            changes: dict[str, object] = {"environment": (environment or [record.environment])[-1]}
+            if folded.status.is_finished:
+                changes["finished"] = datetime.now(UTC)
+            return folded.model_copy(update=changes)
+
+        record = self._notebook.change(running.experiment, edit)
+        self._active_at = time.monotonic()
+        _log.info("%s/%s is %s", record.id, running.task, record.status)
+
+    def _start_queued(self) -> None:
+        for slot in self._free_slots():
+            if (order := self._next_order()) is not None:
+                self._start(order, slot)
+
+    def _free_slots(self) -> list[int]:
+        taken = {running.slot for running in self._running}
+        return [slot for slot in range(len(self._slots)) if slot not in taken]
+
+    def _next_order(self) -> TaskOrder | None:
+        waiting = [
+            (record, task)
+            for record in self._notebook.records()
+            for task in record.tasks
+            if task.status is Status.QUEUED and not record.status.is_finished
+        ]
+        if not waiting:
+            return None
+        record, task = min(waiting, key=lambda pair: (pair[0].queued, pair[1].fold))
+        return TaskOrder(
+            experiment=record.id,
+            task=task.name,
+            fold=task.fold,
+            spec=record.spec,
+            parent=record.parent,
+            workspace=str(self._workspace.root),
+            data=self._notebook.data() or ".",
+        )
+
+    def _start(self, order: TaskOrder, slot: int) -> None:
+        folder = self._workspace.task(order.experiment, order.task)
+        order.write(folder)
+        forget_stop(folder)
+
+        def edit(record: ExperimentRecord) -> ExperimentRecord:
+            tasks = tuple(
+                task.model_copy(update={"status": Status.RUNNING})
+                if task.name == order.task and task.status is Status.QUEUED
+                else task
+                for task in record.tasks
+            )
+            if tasks == record.tasks:
+                # It was taken out of the queue since we looked.
+                return record
+            return record.model_copy(
+                update={
+                    "tasks": tasks,
+                    "status": Status.RUNNING,
+                    "started": record.started or datetime.now(UTC),
+                }
+            )
+
+        record = self._notebook.change(order.experiment, edit)
+        if not any(t.name == order.task and t.status is Status.RUNNING for t in record.tasks):
+            return
+        handle = self._launcher.launch(folder, self._slots[slot])
+        now = time.monotonic()
+        self._running.append(_Running(order.experiment, order.task, slot, handle, 0, now))
+        self._active_at = self._launched_at = now
+
+    def _keep_warm(self) -> None:
+        if time.monotonic() - self._launched_at > _WARM_DELAY_SECONDS:
+            slot = next(iter(self._free_slots()), 0)
+            self._launcher.warm(self._slots[slot])
+
+    def _is_idle(self) -> bool:
+        now = time.monotonic()
+        try:
+            attended = time.time() - self._workspace.presence.stat().st_mtime < _PRESENCE_SECONDS
+        except FileNotFoundError:
+            attended = False
+        if self._running or attended:
+            self._active_at = now
+        return now - self._active_at > _IDLE_SECONDS
+
+    def _retire(self, lock: FileLock) -> bool:
+        """Leave, unless something was submitted meanwhile.
+
+        Submissions write the queue under the notebook's lock and look for a supervisor after
+        that. So, while we hold that lock, the queue is either seen here or its submitter
+        finds our own lock released.
+        """
+        with self._notebook.exclusive():
+            if self._next_order() is not None:
+                return False
+            release_claim(self._workspace.supervisor)
+            lock.release()
+            return True
+
+
+def main() -> None:
+    """Run the queue of the workspace named on the command line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    workspace = Workspace(Path(sys.argv[1]))
+    lock = FileLock(workspace.locks / "supervisor.lock")
+    try:
+        # A supervisor that is leaving lets go of it within moments.
+        lock.acquire(timeout=5)
+    except Timeout:
+        return
+    claim(workspace.supervisor, os.getpid())
+    slots = devices()
+    try:
+        count = load_settings(workspace).jobs.slots
+        slots = tuple(slots[number % len(slots)] for number in range(count or len(slots)))
+    except UserError as error:
+        _log.warning("%s", error)
+    launcher = LocalLauncher(workspace.supervisor / "workers.log")
+    Supervisor(workspace, launcher, slots).run(lock)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""An experiment becomes tasks: one fit each. What a task's events make of it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine.events.types import (
+    EpochEnded,
+    Event,
+    PhaseStarted,
+    TaskFailed,
+    TaskFinished,
+    TaskStarted,
+    TaskStopped,
+)
+from engine.experiment.record import (
+    ErrorReport,
+    ExperimentRecord,
+    Scores,
+    Status,
+    TaskRecord,
+)
+from engine.experiment.spec import ExperimentSpec, Frozen
+from engine.files import write_atomically
+
+ORDER = "task.json"
+EVENTS = "events.jsonl"
+LOG = "log.txt"
+PREDICTIONS = "predictions.npz"
+WEIGHTS = "model.weights.h5"
+
+
+class TaskOrder(Frozen):
+    """All a worker needs to know, as it lies in its task's folder."""
+
+    experiment: str
+    task: str
+    fold: int
+    spec: ExperimentSpec
+    parent: str | None
+    workspace: str
+    data: str
+
+    def write(self, folder: Path) -> None:
+        """Put the order into its task's folder.
+
+        Raises:
+            UserError: the disk is full or the folder read-only.
+        """
+        write_atomically(folder / ORDER, self.model_dump_json(indent=1))
+
+    @classmethod
+    def read(cls, folder: Path) -> "TaskOrder":
+        """The order in a task's folder."""
+        return cls.model_validate_json((folder / ORDER).read_text(encoding="utf-8"))
+
+
+def plan_tasks(spec: ExperimentSpec) -> tuple[TaskRecord, ...]:
+    """One task for every fold that the spec asks for."""
+    return tuple(TaskRecord(name=f"fold{fold}", fold=fold) for fold in range(spec.folds))
+
+
+def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
+    """What a task has become, by all its events.
+
+    The result depends on the events alone, so folding the same file twice changes nothing.
+
+    Args:
+        task: the task as it was planned.
+        events: all its events, oldest first.
+
+    Returns:
+        The task with its status, scores, curves and working time.
+    """
+    status, scores, error = Status.QUEUED, Scores(), None
+    # A resumed task says its later epochs again; the last word on an epoch holds.
+    epochs: dict[int, dict[str, float | None]] = {}
+    starts: dict[int, int] = {}
+    seconds, life_began, unended = 0.0, None, 0.0
+    for event in events:
+        if isinstance(event, TaskStarted):
+            # A life that ended without a word worked until its last one.
+            seconds += unended
+            status, error, life_began = Status.RUNNING, None, event.time
+            epochs = {key: figures for key, figures in epochs.items() if key < event.resumed_epoch}
+        elif isinstance(event, PhaseStarted):
+            starts[event.phase] = min(starts.get(event.phase, len(epochs)), len(epochs))
+        elif isinstance(event, EpochEnded):
+            epochs[event.epoch] = event.figures
+        elif isinstance(event, TaskFinished | TaskStopped | TaskFailed):
+            status, scores, error = _ending(event)
+            seconds += event.seconds
+            life_began = None
+        unended = 0.0 if life_began is None else event.time - life_began
+    seconds += unended
+    return task.model_copy(
+        update={
+            "status": status,
+            "scores": scores,
+            "error": error,
+            "history": _curves(epochs),
+            "phase_starts": tuple(start for _, start in sorted(starts.items())),
+            "seconds": round(seconds, 3),
+        }
+    )
+
+
+def ended_task(task: TaskRecord, code: int | None) -> TaskRecord:
+    """A task whose worker has ended; one that did not say how was interrupted.
+
+    Args:
+        task: what its events make of it.
+        code: the worker's exit status, negative for a signal; None when nobody knows.
+    """
+    if task.status.is_finished:
+        return task
+    how = "no last word" if not code else f"signal {-code}" if code < 0 else f"exit status {code}"
+    hint = " Signal 9 is often the system short of memory." if code == -9 else ""
+    return task.model_copy(
+        update={
+            "status": Status.INTERRUPTED,
+            "error": ErrorReport(
+                happened=f"The worker ended with {how}.{hint}",
+                expected="a worker that says how its task ended.",
+                fix="resume it; with a smaller batch_size or image_size if memory was short. "
+                "What it said last is in its log and in .hydra/supervisor/workers.log.",
+            ),
+        }
+    )
+
+
+def _ending(
+    event: TaskFinished | TaskStopped | TaskFailed,
+) -> tuple[Status, Scores, ErrorReport | None]:
+    if isinstance(event, TaskFinished):
+        return Status.DONE, event.scores, None
+    if isinstance(event, TaskStopped):
+        return Status.STOPPED, Scores(), None
+    return Status.FAILED, Scores(), event.error
+
+
+def _curves(epochs: dict[int, dict[str, float | None]]) -> dict[str, tuple[float | None, ...]]:
+    names = dict.fromkeys(name for figures in epochs.values() for name in figures)
+    order = sorted(epochs)
+    return {name: tuple(epochs[epoch].get(name) for epoch in order) for name in names}
+
+
+def status_of(tasks: Iterable[TaskRecord]) -> Status:
+    """An experiment's status, by those of its tasks."""
+    statuses = [task.status for task in tasks]
+    if Status.RUNNING in statuses:
+        return Status.RUNNING
+    for status in (Status.FAILED, Status.INTERRUPTED, Status.STOPPED):
+        if status in statuses:
+            return status
+    if all(status is Status.DONE for status in statuses):
+        return Status.DONE
+    # Between two folds the experiment goes on, although no worker has it just now.
+    return Status.RUNNING if Status.DONE in statuses else Status.QUEUED
+
+
+def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
+    """Scores of an experiment: means over its finished folds, weighted by validation rows.
+
+    Log-loss and accuracy over all rows are exactly these means; the AUC is the mean of the folds'.
+
+    Args:
+        tasks: the experiment's tasks, finished or not.
+
+    Returns:
+        The mean of every score that all finished folds have; empty when none has finished.
+    """
+    done = [task.scores for task in tasks if task.status is Status.DONE]
+    if not done:
+        return Scores()
+    weights = [scores.val_rows or 1 for scores in done]
+    total = sum(weights)
+
+    def mean(name: str) -> float | None:
+        values = [getattr(scores, name) for scores in done]
+        if any(value is None for value in values):
+            return None
+        return float(sum(w * v for w, v in zip(weights, values, strict=True)) / total)
+
+    def error(name: str) -> float | None:
+        values = [getattr(scores, name) for scores in done]
+        if any(value is None for value in values):
+            return None
+        squares = sum((w / total * v) ** 2 for w, v in zip(weights, values, strict=True))
+        return float(squares**0.5)
+
+    means = ("train_log_loss", "val_log_loss", "val_accuracy", "val_auc", "val_metric")
+    errors = ("val_log_loss_error", "parent_gain_error")
+    return Scores(
+        **{name: mean(name) for name in (*means, "prior_log_loss", "majority_accuracy")},
+        **{name: error(name) for name in errors},
+        parent_gain=mean("parent_gain"),
+        metric=done[0].metric,
+        train_rows=done[0].train_rows,
+        val_rows=total,
+    )
+
+
+def with_tasks(record: ExperimentRecord, tasks: tuple[TaskRecord, ...]) -> ExperimentRecord:
+    """A record with new tasks, and all that follows from them."""
+    errors = [task.error for task in tasks if task.error is not None]
+    return record.model_copy(
+        update={
+            "tasks": tasks,
+            "status": status_of(tasks),
+            "scores": mean_scores(tasks),
+            "seconds": round(sum(task.seconds for task in tasks), 3),
+            "error": errors[0] if errors else None,
+        }
+    )

@@ -1,0 +1,117 @@
+"""What a person does to the queue: submit, stop, resume."""
+
+from datetime import UTC, datetime
+
+from engine.errors import UserError
+from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import ExperimentSpec
+from engine.jobs.liveness import request_stop
+from engine.jobs.starting import ensure_supervisor
+from engine.jobs.tasks import plan_tasks, with_tasks
+from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
+from engine.watching import Watcher
+
+
+def submit(
+    workspace: Workspace, notebook: Notebook, spec: ExperimentSpec, parent: str | None
+) -> ExperimentRecord:
+    """Queue an experiment.
+
+    Args:
+        workspace: where it is to run.
+        notebook: the workspace's notebook.
+        spec: what to run.
+        parent: the experiment it was made from.
+
+    Returns:
+        The new record.
+
+    Raises:
+        UserError: the workspace is read-only, its disk full, its notebook damaged.
+    """
+    if notebook.data() is None:
+        notebook.note_data(".")
+    now = datetime.now(UTC)
+
+    def make(identifier: str) -> ExperimentRecord:
+        return ExperimentRecord(
+            id=identifier,
+            name=name_of(spec),
+            stage=spec.stage,
+            spec=spec,
+            parent=parent,
+            created=now,
+            queued=now,
+            tasks=plan_tasks(spec),
+        )
+
+    record = notebook.add(make)
+    ensure_supervisor(workspace)
+    return record
+
+
+def stop(workspace: Workspace, notebook: Notebook, experiment: str) -> ExperimentRecord:
+    """Take what is queued out of the queue; ask what runs to save and end.
+
+    Raises:
+        UserError: there is no such experiment, or it has ended already.
+    """
+
+    def edit(record: ExperimentRecord) -> ExperimentRecord:
+        now = Watcher(workspace).follow(record).status
+        if now.is_finished:
+            raise UserError(
+                f"Experiment {record.id} is {now} already.",
+                "one that is queued or running.",
+                "see `hydra-tui ls`.",
+            )
+        tasks = tuple(
+            task.model_copy(update={"status": Status.STOPPED})
+            if task.status is Status.QUEUED
+            else task
+            for task in record.tasks
+        )
+        changed = with_tasks(record, tasks)
+        finished = datetime.now(UTC) if changed.status.is_finished else None
+        return changed.model_copy(update={"finished": finished})
+
+    record = notebook.change(experiment, edit)
+    for task in record.tasks:
+        if task.status is Status.RUNNING:
+            request_stop(workspace.task(record.id, task.name))
+    return record
+
+
+def resume(workspace: Workspace, notebook: Notebook, experiment: str) -> ExperimentRecord:
+    """Queue what was stopped, interrupted or failed; it goes on from its checkpoint.
+
+    Raises:
+        UserError: there is no such experiment, or nothing of it is left to do.
+    """
+
+    def edit(stored: ExperimentRecord) -> ExperimentRecord:
+        record = Watcher(workspace).follow(stored)
+        if not record.status.is_resumable:
+            raise UserError(
+                f"Experiment {record.id} is {record.status}.",
+                "one that was stopped, interrupted or failed.",
+                f"to run it anew: `hydra-tui rerun {record.id}`.",
+            )
+        tasks = tuple(
+            task.model_copy(update={"status": Status.QUEUED, "error": None})
+            if task.status.is_resumable
+            else task
+            for task in record.tasks
+        )
+        changes = {"queued": datetime.now(UTC), "finished": None}
+        return with_tasks(record, tasks).model_copy(update=changes)
+
+    record = notebook.change(experiment, edit)
+    ensure_supervisor(workspace)
+    return record
+
+
+def name_of(spec: ExperimentSpec) -> str:
+    """A name that tells experiments apart at a glance: stage, backbone, size."""
+    return f"{spec.stage} {spec.backbone} {spec.image_size}px"

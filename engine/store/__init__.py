@@ -1,0 +1,1 @@
+"""The notebook: experiments.json, locked and atomic."""

@@ -1,0 +1,212 @@
+"""TinyDB's storage for the notebook: locked, atomic, cached.
+
+TinyDB's own JSON storage overwrites the file in place, which a crash turns into half a file;
+see https://tinydb.readthedocs.io/en/latest/extend.html for how storages are made.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from tinydb import Storage
+
+from engine.errors import UserError
+from engine.files import explained, write_atomically
+
+Tables = dict[str, dict[str, Any]]
+_LOCK_SECONDS = 30
+
+
+class CorruptNotebook(UserError):
+    """experiments.json can't be read; it was left as it is.
+
+    Args:
+        path: the notebook.
+        reason: what is wrong with it.
+        last_good: a readable earlier copy, if there is one.
+    """
+
+    def __init__(self, path: Path, reason: str, last_good: Path | None) -> None:
+        aside = path.with_suffix(".corrupt.json")
+        if last_good is None:
+            fix = f"mend it by hand, or set it aside: `mv {path} {aside}`."
+        else:
+            when = datetime.fromtimestamp(last_good.stat().st_mtime).strftime("%Y-%m-%d %H:%M:%S")
+            fix = (
+                f"the last good copy is of {when}; to go on from it: "
+                f"`mv {path} {aside} && cp {last_good} {path}`."
+            )
+        super().__init__(
+            f"{path} is damaged: {reason}. It was left untouched.", "a notebook in JSON.", fix
+        )
+        self.last_good = last_good
+
+
+class NotebookStorage(Storage):
+    """The tables of experiments.json.
+
+    Reading needs no lock, because the file is only ever replaced as a whole. Writing happens in
+    `transaction`, which holds a lock that other processes respect.
+
+    Args:
+        path: the notebook.
+        lock: the lock file.
+        last_good: where a copy of the last good notebook is kept.
+    """
+
+    def __init__(self, path: Path, lock: Path, last_good: Path) -> None:
+        self._path = path
+        self._lock = lock
+        self._last_good = last_good
+        self._signature: tuple[int, int, int] | None = None
+        self._tables: Tables = {}
+        self._pending: Tables | None = None
+
+    def read(self) -> Tables:
+        """The tables: inside a transaction with its changes, else as they are on disk.
+
+        Raises:
+            CorruptNotebook: the file is not a notebook.
+        """
+        if self._pending is not None:
+            return self._pending
+        signature = self.signature()
+        if signature != self._signature:
+            self._tables = self._load() if signature else {}
+            self._signature = signature
+        return self._tables
+
+    def write(self, data: Tables) -> None:
+        """Note the new tables; the transaction puts them on disk.
+
+        Raises:
+            RuntimeError: called outside of a transaction.
+        """
+        if self._pending is None:
+            raise RuntimeError("the notebook is only written inside a transaction")
+        self._pending = data
+
+    def signature(self) -> tuple[int, int, int] | None:
+        """Changes whenever the file does; None when there is none."""
+        try:
+            stat = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether a transaction of this object is under way."""
+        return self._pending is not None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Read-modify-write: under the lock, all or nothing.
+
+        Raises:
+            CorruptNotebook: the file is not a notebook; nothing is written.
+            UserError: read-only, disk full, or another process holds the lock for too long.
+        """
+        with self._locked():
+            before = json.dumps(self.read())
+            self._pending = json.loads(before)
+            try:
+                yield
+                after = json.dumps(self._pending)
+                if after != before:
+                    self._save(self._pending)
+            finally:
+                self._pending = None
+
+    def restore_last_good(self) -> Path:
+        """Set a damaged notebook aside and go on from the last good copy.
+
+        Returns:
+            Where the damaged file now lies, untouched.
+
+        Raises:
+            UserError: there is no good copy, or the folder is read-only.
+        """
+        with self._locked(), explained(self._path):
+            if self.readable_copy() is None:
+                raise UserError(
+                    "There is no good copy of the notebook.",
+                    f"one at {self._last_good}.",
+                    f"mend {self._path} by hand, or move it away to begin a new one.",
+                )
+            aside = self._aside()
+            shutil.copyfile(self._path, aside)
+            # Never a moment without a notebook: who saw none would begin a new one.
+            write_atomically(self._path, self._last_good.read_text(encoding="utf-8"))
+        return aside
+
+    def readable_copy(self) -> Path | None:
+        """The last good copy, where there is one that can be read and differs from the file."""
+        try:
+            text = self._last_good.read_text(encoding="utf-8")
+            _parsed(text)
+            return None if self._path.read_bytes() == text.encode() else self._last_good
+        except (OSError, ValueError):
+            return None
+
+    def _aside(self) -> Path:
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        names = (f".corrupt-{stamp}{more}.json" for more in ("", *(f"-{n}" for n in range(2, 100))))
+        return next(path for name in names if not (path := self._path.with_suffix(name)).exists())
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with explained(self._lock):
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._lock)
+            try:
+                lock.acquire(timeout=_LOCK_SECONDS)
+            except Timeout:
+                raise UserError(
+                    f"Another process has held {self._lock} for {_LOCK_SECONDS} s.",
+                    "locks that are held for milliseconds.",
+                    "look for a stopped hydra-tui process (`ps aux | grep hydra`) and end it.",
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _save(self, tables: Tables) -> None:
+        text = json.dumps(tables, indent=1)
+        write_atomically(self._path, text)
+        self._tables, self._signature = json.loads(text), self.signature()
+        # The copy is a convenience: the notebook itself is already safe.
+        with suppress(UserError):
+            write_atomically(self._last_good, text)
+
+    def _load(self) -> Tables:
+        try:
+            tables = _parsed(self._path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise CorruptNotebook(self._path, str(error), self.readable_copy()) from error
+        except OSError as error:
+            raise UserError(
+                f"{self._path} can't be read: {error.strerror}.",
+                "a file this user may read.",
+                f"look at it: `ls -ld {self._path}`.",
+            ) from error
+        return tables
+
+
+def _parsed(text: str) -> Tables:
+    tables = json.loads(text)
+    if not isinstance(tables, dict) or not all(map(_is_table, tables.values())):
+        raise ValueError("it is JSON, but not TinyDB's tables of numbered rows")
+    return tables
+
+
+def _is_table(table: object) -> bool:
+    return isinstance(table, dict) and all(
+        number.isdecimal() and isinstance(row, dict) for number, row in table.items()
+    )

@@ -1,0 +1,1 @@
+"""The CSV that Kaggle accepts."""

@@ -1,0 +1,261 @@
+"""The answer file: written in exactly the sample's format, checked before it is put in place."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from engine.competition.competition import Competition
+from engine.competition.findings import SubmissionFormat, TargetKind
+from engine.competition.tables import parse_table
+from engine.errors import UserError
+from engine.experiment.spec import Frozen
+from engine.files import write_atomically
+
+_UNIT = 10**8
+_SUM_TOLERANCE = 1e-6
+_INPUT_TOLERANCE = 1e-2
+
+
+class SubmissionCheck(Frozen):
+    """What was written and found right.
+
+    Args:
+        rows: number of answers.
+        columns: the file's columns, the id's first as in the sample.
+        path: the file.
+        digest: SHA-256 of its bytes, hexadecimal.
+    """
+
+    rows: int
+    columns: tuple[str, ...]
+    path: Path
+    digest: str
+
+
+def write_submission(
+    competition: Competition,
+    ids: Sequence[str],
+    probabilities: np.ndarray,
+    path: Path,
+    unreadable: Mapping[int, str] | None = None,
+) -> SubmissionCheck:
+    """Write predictions as the sample submission asks for them.
+
+    Args:
+        competition: what is answered.
+        ids: which test image each row of `probabilities` is of, in any order.
+        probabilities: (rows, 1) or (rows,) of the positive class; (rows, classes); or
+            (rows, labels); in the order of the competition's classes.
+        path: the file to write; an older one is replaced only by a faultless one.
+        unreadable: position among the test images to the reason, for those without pixels.
+
+    Returns:
+        What was written.
+
+    Raises:
+        UserError: a test image is missing or unreadable, a prediction is missing or no
+            probability, or the disk refuses; `path` is as it was.
+    """
+    form = _format(competition)
+    _refuse_unseen(competition, unreadable or {})
+    values = _in_order(competition, ids, probabilities)
+    _refuse_faults(competition, values)
+    text = _text(competition, form, values)
+    check_submission(competition, text, path.name)
+    write_atomically(path, text)
+    return SubmissionCheck(
+        rows=len(values),
+        columns=_columns(competition, form),
+        path=path,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def check_submission(competition: Competition, text: str, name: str) -> None:
+    """Read an answer file back and hold it against the sample's format.
+
+    Args:
+        competition: what is answered.
+        text: the file's content.
+        name: the file's name, for messages.
+
+    Raises:
+        UserError: wrong columns, ids or order, or an answer that is none; names the line.
+    """
+    form = _format(competition)
+    table = parse_table(Path(name), text)
+    columns = _columns(competition, form)
+    if table.columns != columns:
+        raise _fault(name, f"has the columns {', '.join(table.columns)}", ", ".join(columns))
+    identifiers = table.column(form.id_column)
+    if len(identifiers) != len(competition.test_ids):
+        raise _fault(
+            name, f"has {len(identifiers)} rows", f"{len(competition.test_ids)}, one a test image"
+        )
+    for line, given, wanted in zip(table.lines, identifiers, competition.test_ids, strict=True):
+        if given != wanted:
+            raise _fault(name, f"line {line} answers `{given}`", f"`{wanted}` there")
+    for line, row in zip(table.lines, table.rows, strict=True):
+        cells = [cell for cell, c in zip(row, columns, strict=True) if c != form.id_column]
+        fault = _answer_fault(competition, form, cells)
+        if fault:
+            raise _fault(name, f"line {line} {fault[0]}", fault[1])
+
+
+def _format(competition: Competition) -> SubmissionFormat:
+    if competition.submission is None:
+        raise UserError(
+            f"{competition.name} has no test images to answer.",
+            "a folder `test/`, or a sample submission that names the test images.",
+            "download the test images, or name their folder as `test` in `hydra.toml`.",
+        )
+    return competition.submission
+
+
+def _columns(competition: Competition, form: SubmissionFormat) -> tuple[str, ...]:
+    return (form.id_column, *form.answer_columns)
+
+
+def _refuse_unseen(competition: Competition, unreadable: Mapping[int, str]) -> None:
+    reasons = {
+        row: "the file is missing"
+        for row, path in enumerate(competition.test_paths)
+        if path is None
+    } | dict(unreadable)
+    if not reasons:
+        return
+    row = min(reasons)
+    path = competition.test_paths[row]
+    name = path.name if path is not None else competition.test_ids[row]
+    others = f", and {len(reasons) - 1} more like it" if len(reasons) > 1 else ""
+    raise UserError(
+        f"Test image `{name}` can't be answered: {reasons[row]}{others}.",
+        "a readable image for every row of the sample submission.",
+        "download the test images again, then predict and export again.",
+    )
+
+
+def _in_order(
+    competition: Competition, ids: Sequence[str], probabilities: np.ndarray
+) -> np.ndarray:
+    values = np.asarray(probabilities, np.float64)
+    values = values[:, None] if values.ndim == 1 else values
+    width = 1 if competition.kind is TargetKind.BINARY else len(competition.classes)
+    if values.shape != (len(ids), width):
+        raise UserError(
+            f"The predictions have shape {values.shape}.",
+            f"({len(ids)}, {width}): one row an id, one column a probability.",
+            "run the experiment again: its predictions don't belong to this competition.",
+        )
+    rows = {name: row for row, name in enumerate(ids)}
+    absent = [name for name in competition.test_ids if name not in rows]
+    if absent:
+        raise UserError(
+            f"{len(absent)} of {len(competition.test_ids)} test images have no prediction "
+            f"(first: `{absent[0]}`).",
+            "a prediction for every test image.",
+            "run the experiment again; the test images have changed since.",
+        )
+    return values[[rows[name] for name in competition.test_ids]]
+
+
+def _refuse_faults(competition: Competition, values: np.ndarray) -> None:
+    sums = values.sum(axis=1)
+    multiclass = competition.kind is TargetKind.MULTICLASS
+    faults = (
+        (~np.isfinite(values).all(axis=1), "is not a number"),
+        (((values < -1e-6) | (values > 1 + 1e-6)).any(axis=1), "lies outside 0 to 1"),
+        ((abs(sums - 1) > _INPUT_TOLERANCE) & multiclass, "does not sum to 1 over the classes"),
+    )
+    for wrong, what in faults:
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise UserError(
+                f"The prediction for `{competition.test_ids[row]}` (row {row + 1}) {what}: "
+                f"{', '.join(f'{value:.6g}' for value in values[row][:5])}.",
+                "probabilities from 0 to 1 in every row.",
+                "look at this run's loss; if it is not a number, lower the learning rate.",
+            )
+
+
+def _text(competition: Competition, form: SubmissionFormat, values: np.ndarray) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=form.separator, lineterminator="\n")
+    writer.writerow(_columns(competition, form))
+    answers = _classes(competition, values) if form.answers == "class" else None
+    if answers is not None and len(form.answer_columns) == 1:
+        writer.writerows(zip(competition.test_ids, answers, strict=True))
+        return text.getvalue()
+    units = _flags(competition, values) if answers is not None else _units(competition, values)
+    pattern = form.separator.join(["%.8f" if answers is None else "%d"] * units.shape[1])
+    identifiers = (_quoted(name, form.separator) for name in competition.test_ids)
+    for name, row in zip(identifiers, units.tolist(), strict=True):
+        text.write(f"{name}{form.separator}{pattern % tuple(row)}\n")
+    return text.getvalue()
+
+
+def _quoted(name: str, separator: str) -> str:
+    if separator in name or '"' in name:
+        return '"' + name.replace('"', '""') + '"'
+    return name
+
+
+def _classes(competition: Competition, values: np.ndarray) -> list[str]:
+    names = competition.classes
+    if competition.kind is TargetKind.BINARY:
+        return [names[int(value >= 0.5)] for value in values[:, 0]]
+    if competition.kind is TargetKind.MULTICLASS:
+        return [names[place] for place in values.argmax(axis=1)]
+    return [
+        " ".join(name for name, value in zip(names, row, strict=True) if value >= 0.5)
+        for row in values
+    ]
+
+
+def _flags(competition: Competition, values: np.ndarray) -> np.ndarray:
+    if competition.kind is TargetKind.MULTICLASS:
+        return np.asarray(values.argmax(axis=1)[:, None] == np.arange(values.shape[1]), int)
+    return np.asarray(values >= 0.5, int)
+
+
+def _units(competition: Competition, values: np.ndarray) -> np.ndarray:
+    """Probabilities as written; the largest of a row takes what rounding leaves of 1."""
+    clipped: np.ndarray = np.clip(values, 0, 1)
+    if competition.kind is not TargetKind.MULTICLASS:
+        return clipped
+    units: np.ndarray = np.rint(clipped / clipped.sum(axis=1, keepdims=True) * _UNIT)
+    units[np.arange(len(units)), units.argmax(axis=1)] += _UNIT - units.sum(axis=1)
+    written: np.ndarray = units / _UNIT
+    return written
+
+
+def _answer_fault(
+    competition: Competition, form: SubmissionFormat, cells: list[str]
+) -> tuple[str, str] | None:
+    if form.answers == "class" and len(cells) == 1:
+        tags = cells[0].split() if competition.kind is TargetKind.MULTILABEL else cells
+        if not set(tags) <= set(competition.classes):
+            return f"answers `{cells[0]}`", f"one of {', '.join(competition.classes[:5])}"
+        return None
+    try:
+        numbers = [float(cell) for cell in cells]
+    except ValueError:
+        return f"answers `{' '.join(cells)[:40]}`", "a number in every column"
+    if not all(0 <= number <= 1 for number in numbers):
+        return f"answers {min(numbers)} to {max(numbers)}", "probabilities from 0 to 1"
+    total = sum(numbers)
+    if competition.kind is TargetKind.MULTICLASS and abs(total - 1) > _SUM_TOLERANCE:
+        return f"sums to {total:.8f}", "1 within a millionth"
+    return None
+
+
+def _fault(name: str, happened: str, expected: str) -> UserError:
+    return UserError(
+        f"{name} {happened}.",
+        f"{expected}, as in the sample submission.",
+        "export it again with `hydra-tui export ID`.",
+    )

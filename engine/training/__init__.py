@@ -1,0 +1,1 @@
+"""One fit: batches in, weights, scores and predictions out."""

@@ -1,0 +1,149 @@
+"""What a fit needs to go on where it was."""
+
+import json
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.experiment.spec import Frozen
+from engine.files import write_atomically
+from engine.training.arrays import write_arrays
+
+_POINTER = "checkpoint.json"
+# Saving may take at most this share of the training time.
+_SHARE = 0.05
+
+
+class Position(Frozen):
+    """How far a fit has got.
+
+    Args:
+        phase: the phase under way.
+        first: the epoch that phase began with, over all phases.
+        epoch: epochs finished, over all phases.
+        batch: batches finished in the epoch under way.
+        best: the best validation log-loss of this phase; None before the first.
+        waited: epochs since then.
+    """
+
+    phase: int = 0
+    first: int = 0
+    epoch: int = 0
+    batch: int = 0
+    best: float | None = None
+    waited: int = 0
+
+    @property
+    def is_within_phase(self) -> bool:
+        """Whether the phase has begun."""
+        return self.epoch > self.first or self.batch > 0
+
+
+class Checkpoint:
+    """Saves and restores a fit in its task's folder.
+
+    Weights go to new files first and a small pointer file, replaced atomically, names the
+    current ones: a crash at any moment leaves the last whole checkpoint.
+
+    Args:
+        folder: the task's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._saved_at = time.monotonic()
+        self._cost = 0.0
+
+    def position(self) -> Position:
+        """How far the fit had got; the very beginning when nothing was saved."""
+        pointer = self._pointer()
+        return Position() if pointer is None else Position.model_validate(pointer["position"])
+
+    def is_due(self) -> bool:
+        """Whether saving now keeps its share of the time small."""
+        return time.monotonic() - self._saved_at > self._cost / _SHARE
+
+    def save(
+        self,
+        position: Position,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer | None,
+        best: list[NDArray[Any]] | None,
+    ) -> None:
+        """Save everything.
+
+        Args:
+            position: how far the fit has got.
+            model: the whole model.
+            optimizer: its state matters in the middle of a phase.
+            best: the best weights of the phase so far, as `model.get_weights` has them.
+
+        Raises:
+            UserError: the disk is full; the checkpoint before is intact.
+        """
+        began = time.monotonic()
+        old = self._pointer()
+        number = 0 if old is None else int(old["number"]) + 1
+        arrays = {f"model_{i}": value for i, value in enumerate(model.get_weights())}
+        if optimizer is not None:
+            state = [np.asarray(variable) for variable in optimizer.variables]
+            arrays |= {f"optimizer_{i}": value for i, value in enumerate(state)}
+        arrays |= {f"best_{i}": value for i, value in enumerate(best or [])}
+        path = self._file(number)
+        write_arrays(path, arrays)
+        pointer = {"number": number, "position": position.model_dump()}
+        write_atomically(self._folder / _POINTER, json.dumps(pointer))
+        if old is not None:
+            self._remove(int(old["number"]))
+        self._saved_at = time.monotonic()
+        self._cost = self._saved_at - began
+
+    def restore(self, model: keras.Model) -> None:
+        """Put the saved weights into a model of the same spec."""
+        if (pointer := self._pointer()) is not None:
+            model.set_weights(self._arrays(int(pointer["number"]), "model"))
+
+    def restore_optimizer(self, optimizer: keras.optimizers.Optimizer) -> None:
+        """Put the saved state into a built optimizer of the same phase."""
+        pointer = self._pointer()
+        saved = [] if pointer is None else self._arrays(int(pointer["number"]), "optimizer")
+        for variable, value in zip(optimizer.variables, saved, strict=False):
+            variable.assign(value)
+
+    def best(self) -> list[NDArray[Any]] | None:
+        """The best weights of the phase under way, if it keeps them."""
+        pointer = self._pointer()
+        return None if pointer is None else self._arrays(int(pointer["number"]), "best") or None
+
+    def clear(self) -> None:
+        """Forget it all: the fit is done."""
+        if (pointer := self._pointer()) is not None:
+            self._remove(int(pointer["number"]))
+            (self._folder / _POINTER).unlink()
+
+    def _pointer(self) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads((self._folder / _POINTER).read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        return found
+
+    def _arrays(self, number: int, prefix: str) -> list[NDArray[Any]]:
+        with np.load(self._file(number), allow_pickle=False) as stored:
+            names = sorted(
+                (name for name in stored.files if name.startswith(f"{prefix}_")),
+                key=lambda name: int(name.rpartition("_")[2]),
+            )
+            return [stored[name] for name in names]
+
+    def _file(self, number: int) -> Path:
+        return self._folder / f"checkpoint-{number}.npz"
+
+    def _remove(self, number: int) -> None:
+        with suppress(FileNotFoundError):
+            self._file(number).unlink()

@@ -1,0 +1,117 @@
+"""What one fold trains on, is validated on, and predicts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.competition.competition import Competition, load_competition
+from engine.competition.findings import TargetKind
+from engine.competition.folds import frozen_folds
+from engine.competition.images import DecodedImages, decode_images
+from engine.competition.settings import load_settings
+from engine.competition.source import competition_folder
+from engine.errors import UserError
+from engine.events.types import Note
+from engine.jobs.tasks import TaskOrder
+from engine.jobs.workspace import Workspace
+from engine.training.pipeline import Rows
+from engine.training.reporter import Report, progress
+from engine.training.stopping import StopSignal
+
+
+@dataclass(frozen=True)
+class FoldData:
+    """One fold, decoded.
+
+    Args:
+        competition: what is predicted.
+        train: the labelled images, (rows, side, side, 3) uint8.
+        test: the images to predict, likewise; those without pixels are black.
+        train_rows: rows to train on.
+        validation_rows: rows held out.
+    """
+
+    competition: Competition
+    train: DecodedImages
+    test: DecodedImages
+    train_rows: Rows
+    validation_rows: Rows
+
+
+def load_fold(order: TaskOrder, report: Report, stop: StopSignal) -> FoldData:
+    """Recognise, freeze the folds, decode.
+
+    Args:
+        order: which fold, of which data, at which size.
+        report: is told of progress.
+        stop: may stop it between images.
+
+    Returns:
+        The fold.
+
+    Raises:
+        UserError: the competition can't be used, or has fewer folds.
+        StopRequested: it was stopped.
+    """
+    workspace, spec = Workspace(Path(order.workspace)), order.spec
+    competition = load_competition(competition_folder(order.data, workspace), workspace)
+    settings = load_settings(workspace).folds
+    folds = frozen_folds(competition, workspace.folds, settings.count, settings.seed)
+    count = int(folds.max()) + 1
+    if order.fold >= count:
+        raise UserError(
+            f"Fold {order.fold} was asked for, but {workspace.folds.name} has {count} folds.",
+            f"folds from 1 to {count} in a spec.",
+            f"set folds={count}, or `count` under [folds] in hydra.toml before the first run.",
+        )
+    what = f"decoding images at {spec.image_size} px"
+    train = decode_images(
+        competition.paths, spec.image_size, workspace.cache, progress(report, what, stop.check)
+    )
+    test = decode_images(
+        competition.test_paths,
+        spec.image_size,
+        workspace.cache,
+        progress(report, f"{what} (test)", stop.check),
+    )
+    if train.unreadable:
+        report(Note(text=f"{len(train.unreadable)} images can't be decoded and are left out"))
+    readable = np.ones(len(folds), dtype=bool)
+    readable[list(train.unreadable)] = False
+    train_rows = np.flatnonzero(readable & (folds != order.fold))
+    return FoldData(
+        competition=competition,
+        train=train,
+        test=test,
+        train_rows=_share(train_rows, spec.rows, competition, spec.seed),
+        validation_rows=np.flatnonzero(readable & (folds == order.fold)),
+    )
+
+
+def _share(rows: Rows, share: float, competition: Competition, seed: int) -> Rows:
+    """A stratified share of the rows, at least two of each class where there are."""
+    if share == 1.0:
+        return rows
+    classes = strata(competition.targets[rows], competition.kind)
+    least = 2
+    if competition.kind is TargetKind.MULTILABEL:
+        # Combinations of labels are often unique; those too rare for a share are one stratum.
+        least = 1
+        sizes = np.bincount(classes)
+        classes = np.where(sizes[classes] * share < 1, len(sizes), classes)
+    random = np.random.default_rng(seed)
+    chosen = []
+    for stratum in np.unique(classes):
+        members = random.permutation(rows[classes == stratum])
+        chosen.append(members[: max(round(share * len(members)), least)])
+    return np.sort(np.concatenate(chosen))
+
+
+def strata(targets: NDArray[np.float32], kind: TargetKind) -> NDArray[np.intp]:
+    """One number a row, equal where the labels are."""
+    if kind is TargetKind.MULTICLASS:
+        return np.asarray(targets.argmax(axis=1), dtype=np.intp)
+    labels = np.unique(targets, axis=0, return_inverse=True)[1]
+    return np.asarray(labels.reshape(-1), dtype=np.intp)

@@ -1,0 +1,105 @@
+"""Cached arrays -> batches."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a model is fed: images, or the activations of a trunk that has seen them.
+
+    Args:
+        inputs: shape (rows, ..), any numeric type; often a memory map.
+        targets: float32, shape (rows, outputs).
+    """
+
+    inputs: NDArray[np.generic]
+    targets: NDArray[np.float32]
+
+    def signature(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        """Shapes and types of a batch, as TensorFlow wants them."""
+        return (
+            tf.TensorSpec((None, *self.inputs.shape[1:]), self.inputs.dtype),
+            tf.TensorSpec((None, self.targets.shape[1]), tf.float32),
+        )
+
+
+def batches_in(rows: Rows, batch_size: int) -> int:
+    """Batches of an epoch; the last may be smaller."""
+    return -(-len(rows) // batch_size)
+
+
+def training_batches(
+    source: Source,
+    rows: Rows,
+    batch_size: int,
+    seed: int,
+    start: tuple[int, int] = (0, 0),
+    augmentation: list[keras.layers.Layer] | None = None,
+) -> tf.data.Dataset:
+    """Endless shuffled batches, whose order depends only on the seed and the epoch.
+
+    So a fit that resumes in the middle of an epoch sees the batches it had not seen.
+
+    Args:
+        source: where the rows lie.
+        rows: the rows to train on, shape (n,).
+        batch_size: rows in a batch.
+        seed: the experiment's seed.
+        start: epoch and batch to begin with.
+        augmentation: layers that change the images.
+
+    Returns:
+        Batches of (inputs float32, targets float32).
+    """
+
+    def draw() -> Iterator[tuple[NDArray[np.generic], NDArray[np.float32]]]:
+        first_epoch, skip = start
+        for epoch in count(first_epoch):
+            order = np.random.default_rng([seed, epoch]).permutation(rows)
+            for begin in range(skip * batch_size, len(order), batch_size):
+                # A memory map is read fastest in its own order.
+                chosen = np.sort(order[begin : begin + batch_size])
+                yield source.inputs[chosen], source.targets[chosen]
+            skip = 0
+
+    dataset = tf.data.Dataset.from_generator(draw, output_signature=source.signature())
+
+    def prepare(inputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        inputs = tf.cast(inputs, tf.float32)
+        for layer in augmentation or []:
+            inputs = layer(inputs, training=True)
+        return inputs, targets
+
+    # Sequential on purpose: random layers in a parallel map are not reproducible.
+    return dataset.map(prepare).prefetch(2)
+
+
+def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
+    """The rows once, in their order, never augmented: for validation and prediction.
+
+    Args:
+        source: where the rows lie.
+        rows: the rows wanted, shape (n,).
+        batch_size: rows in a batch.
+
+    Returns:
+        Batches of (inputs float32, targets float32).
+    """
+
+    def draw() -> Iterator[tuple[NDArray[np.generic], NDArray[np.float32]]]:
+        for begin in range(0, len(rows), batch_size):
+            chosen = rows[begin : begin + batch_size]
+            yield source.inputs[chosen], source.targets[chosen]
+
+    dataset = tf.data.Dataset.from_generator(draw, output_signature=source.signature())
+    dataset = dataset.map(lambda inputs, targets: (tf.cast(inputs, tf.float32), targets))
+    return dataset.apply(tf.data.experimental.assert_cardinality(batches_in(rows, batch_size)))

@@ -1,0 +1,129 @@
+"""What a finished fit leaves: weights, predictions and scores."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.experiment.record import Scores
+from engine.files import explained
+from engine.jobs.tasks import PREDICTIONS, WEIGHTS
+from engine.models.build import BuiltModel
+from engine.training.arrays import write_arrays
+from engine.training.data import FoldData
+from engine.training.pipeline import Rows, Source, ordered_batches
+from engine.training.reporter import Report, progress
+from engine.training.scores import row_log_loss, score
+from engine.training.stopping import StopSignal
+from engine.training.trunk_inputs import HeadInputs
+
+_BATCH = 64
+
+
+def finish(
+    built: BuiltModel,
+    data: FoldData,
+    inputs: HeadInputs | None,
+    folder: Path,
+    parent: Path | None,
+    report: Report,
+    stop: StopSignal,
+) -> Scores:
+    """Predict, save and score.
+
+    Args:
+        built: the trained network.
+        data: the fold.
+        inputs: the head's inputs, when the backbone stayed as it was built; else None.
+        folder: the task's folder; `predictions.npz` holds `train_rows`, `validation_rows`,
+            `validation` and `test` (float32, rows x outputs).
+        parent: the same task's folder of the experiment this one was made from, for a paired
+            comparison on the same rows.
+        report: is told of progress.
+        stop: may stop it between batches.
+
+    Returns:
+        The scores.
+
+    Raises:
+        UserError: the disk is full.
+        StopRequested: it was stopped; the fit itself is saved.
+    """
+    model = built.model if inputs is None else inputs.rest
+    train = data.train.array if inputs is None else inputs.train
+    test = data.test.array if inputs is None else inputs.test
+    targets = data.competition.targets
+    kind, metric = data.competition.kind, data.competition.metric
+
+    def predicted(what: str, rows: Rows, array: NDArray[np.generic]) -> NDArray[np.float32]:
+        step = progress(report, f"predicting {what}", stop.check)
+        return predict(model, array, rows, step)
+
+    validation = predicted("validation", data.validation_rows, train)
+    trained = predicted("training rows", data.train_rows, train)
+    answers = predicted("test", np.arange(len(test)), test)
+    with explained(folder):
+        built.model.save_weights(folder / WEIGHTS)
+    stored: dict[str, NDArray[np.generic]] = {
+        "train_rows": data.train_rows,
+        "validation_rows": data.validation_rows,
+        "validation": validation,
+        "test": answers,
+    }
+    write_arrays(folder / PREDICTIONS, stored, compressed=True)
+    scores = score(
+        train=(targets[data.train_rows], trained),
+        validation=(targets[data.validation_rows], validation),
+        kind=kind,
+        metric=metric,
+    )
+    if parent is None:
+        return scores
+    losses = row_log_loss(targets[data.validation_rows], validation, kind)
+    gain, error = _paired_gain(parent, data, losses)
+    return scores.model_copy(update={"parent_gain": gain, "parent_gain_error": error})
+
+
+def _paired_gain(
+    parent: Path, data: FoldData, losses: NDArray[np.floating]
+) -> tuple[float | None, float | None]:
+    """How much lower the losses are than the parent's, row by row; nothing on other rows."""
+    try:
+        with np.load(parent / PREDICTIONS, allow_pickle=False) as stored:
+            rows, predictions = stored["validation_rows"], stored["validation"]
+    except FileNotFoundError:
+        return None, None
+    if not np.array_equal(rows, data.validation_rows) or len(rows) < 2:
+        return None, None
+    competition = data.competition
+    gains = row_log_loss(competition.targets[rows], predictions, competition.kind) - losses
+    return float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(gains)))
+
+
+def predict(
+    model: keras.Model, inputs: NDArray[np.generic], rows: Rows, step: Callable[[int, int], None]
+) -> NDArray[np.float32]:
+    """Predictions in inference mode, never augmented.
+
+    Args:
+        model: from the inputs to probabilities.
+        inputs: shape (all rows, ..).
+        rows: the rows wanted, shape (n,).
+        step: told of rows done and rows in all.
+
+    Returns:
+        float32, shape (n, outputs).
+    """
+    outputs = int(model.output_shape[-1])
+    if not len(rows):
+        return np.zeros((0, outputs), dtype=np.float32)
+    blank = np.zeros((len(inputs), outputs), dtype=np.float32)
+    found = []
+    done = 0
+    for batch, _ in ordered_batches(Source(inputs, blank), rows, _BATCH):
+        found.append(np.asarray(model.predict_on_batch(batch), dtype=np.float32))
+        done += len(found[-1])
+        step(done, len(rows))
+    return np.concatenate(found)

@@ -1,0 +1,124 @@
+"""Keras callback -> events; and where it all ran."""
+
+import math
+import os
+import platform
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from engine.errors import UserError
+from engine.events.types import BatchEnded, EpochEnded, Event, Preparing
+
+Report = Callable[[Event], None]
+
+_BATCH_SECONDS = 0.1
+
+
+class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
+    """Says what a fit does, batch by batch and epoch by epoch.
+
+    Args:
+        report: takes the events.
+        batches: batches in a whole epoch.
+        skipped: batches of the first epoch that an earlier life of the task has done.
+    """
+
+    def __init__(self, report: Report, batches: int, skipped: int = 0) -> None:
+        super().__init__()
+        self._report = report
+        self._batches = batches
+        self._skipped = skipped
+        self._epoch = 0
+        self._epoch_began = 0.0
+        self._said = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Start the epoch's clock."""
+        self._epoch, self._epoch_began = epoch, time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Tell of progress, at most some times a second.
+
+        Raises:
+            UserError: the loss is no longer a number.
+        """
+        loss = float((logs or {})["loss"])
+        if not math.isfinite(loss):
+            raise _diverged("loss", loss, f"epoch {self._epoch + 1}, batch {batch + 1}")
+        now = time.monotonic()
+        if now - self._said >= _BATCH_SECONDS:
+            self._said = now
+            done = batch + 1 + self._skipped
+            self._report(
+                BatchEnded(
+                    epoch=self._epoch, batch=done, batches=self._batches, loss=round(loss, 6)
+                )
+            )
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Tell the epoch's figures.
+
+        Raises:
+            UserError: one is no longer a number; the last batch's step may spoil the weights
+                after its own loss was taken.
+        """
+        figures = {name: round(float(value), 6) for name, value in (logs or {}).items()}
+        for name, value in figures.items():
+            if not math.isfinite(value):
+                raise _diverged(name, value, f"epoch {epoch + 1}")
+        figures["learning_rate"] = float(self.model.optimizer.learning_rate)
+        self._skipped = 0
+        self._report(
+            EpochEnded(
+                epoch=epoch, figures=figures, seconds=round(time.monotonic() - self._epoch_began, 3)
+            )
+        )
+
+
+def _diverged(name: str, value: float, where: str) -> UserError:
+    return UserError(
+        f"The {name} became {value} in {where}.",
+        "a finite one.",
+        "lower the phase's learning_rate to a tenth; the last good checkpoint is kept.",
+    )
+
+
+def progress(report: Report, what: str, check: Callable[[], None]) -> Callable[[int, int], None]:
+    """A progress function that tells of `what`, at most some times a second.
+
+    Args:
+        report: takes the events.
+        what: what is being prepared, in words.
+        check: called at every step; raises when the task is to stop.
+
+    Returns:
+        A function of steps done and steps in all.
+    """
+    said = 0.0
+
+    def step(done: int, total: int) -> None:
+        nonlocal said
+        check()
+        now = time.monotonic()
+        if now - said >= _BATCH_SECONDS or done == total:
+            said = now
+            report(Preparing(what=what, done=done, total=total))
+
+    return step
+
+
+def environment() -> dict[str, str]:
+    """Versions and the device, for the record."""
+    gpus = tf.config.list_physical_devices("GPU")
+    names = [tf.config.experimental.get_device_details(gpu).get("device_name", "?") for gpu in gpus]
+    return {
+        "device": ", ".join(names) if names else f"CPU, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "system": f"{platform.system()} {platform.machine()}",
+    }

@@ -1,0 +1,88 @@
+"""Scores of predictions, in inference mode, on hard labels."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from engine.competition.findings import MetricName, TargetKind
+from engine.experiment.record import Scores
+
+Array = NDArray[np.floating]
+
+_EPSILON = 1e-7
+
+
+def row_log_loss(targets: Array, probabilities: Array, kind: TargetKind) -> Array:
+    """Log-loss of each row.
+
+    Args:
+        targets: hard labels, shape (rows, 1), (rows, classes) one-hot, or (rows, labels).
+        probabilities: predictions of the same shape.
+        kind: what a prediction is.
+
+    Returns:
+        Nats, shape (rows,); the mean over labels when the target is multilabel.
+    """
+    p = np.clip(probabilities.astype(np.float64), _EPSILON, 1 - _EPSILON)
+    if kind is TargetKind.MULTICLASS:
+        p /= p.sum(axis=1, keepdims=True)
+        losses = -(targets * np.log(p)).sum(axis=1)
+    else:
+        losses = -(targets * np.log(p) + (1 - targets) * np.log(1 - p)).mean(axis=1)
+    return np.asarray(losses, dtype=np.float64)
+
+
+def accuracy(targets: Array, probabilities: Array, kind: TargetKind) -> float:
+    """Share of right answers; of right labels when the target is multilabel."""
+    if kind is TargetKind.MULTICLASS:
+        return float((targets.argmax(axis=1) == probabilities.argmax(axis=1)).mean())
+    return float(((probabilities >= 0.5) == (targets >= 0.5)).mean())
+
+
+def auc(targets: Array, probabilities: Array) -> float | None:
+    """Area under the ROC curve, the mean over classes; None where a class is absent."""
+    present = targets.sum(axis=0)
+    if not np.all((present > 0) & (present < len(targets))):
+        return None
+    return float(roc_auc_score(targets, probabilities, average="macro"))
+
+
+def score(
+    train: tuple[Array, Array],
+    validation: tuple[Array, Array],
+    kind: TargetKind,
+    metric: MetricName,
+) -> Scores:
+    """All scores of one fit.
+
+    Args:
+        train: targets and predictions of the rows trained on, each (rows, outputs).
+        validation: the same of the fold's held-out rows.
+        kind: what a prediction is.
+        metric: the competition's metric.
+
+    Returns:
+        The scores, with those of the class shares to beat.
+    """
+    targets, predictions = validation
+    losses = row_log_loss(targets, predictions, kind)
+    prior = np.broadcast_to(train[0].mean(axis=0), targets.shape)
+    figures: dict[MetricName, float | None] = {
+        "log_loss": float(losses.mean()),
+        "accuracy": accuracy(targets, predictions, kind),
+        "auc": auc(targets, predictions),
+    }
+    spread = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
+    return Scores(
+        train_log_loss=float(row_log_loss(*train, kind).mean()),
+        val_log_loss=figures["log_loss"],
+        val_log_loss_error=None if spread is None else float(spread),
+        val_accuracy=figures["accuracy"],
+        val_auc=figures["auc"],
+        metric=metric,
+        val_metric=figures[metric],
+        prior_log_loss=float(row_log_loss(targets, prior, kind).mean()),
+        majority_accuracy=accuracy(targets, prior, kind),
+        train_rows=len(train[0]),
+        val_rows=len(targets),
+    )

@@ -1,0 +1,90 @@
+"""A Keras callback that keeps a phase's position, its best weights and its checkpoint."""
+
+from typing import Any
+
+import keras
+from numpy.typing import NDArray
+
+from engine.training.checkpoint import Checkpoint, Position
+from engine.training.stopping import StopRequested, StopSignal
+
+
+class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
+    """Knows where the fit is, saves it now and then and when asked to stop, ends it in time.
+
+    Args:
+        position: where the phase begins, or goes on.
+        patience: epochs without a better validation log-loss before the phase ends; 0 for never.
+        batches: batches in a whole epoch.
+        checkpoint: where the fit is saved.
+        network: the whole network, of which the model being trained may be a part.
+        stop: may stop it after any batch.
+    """
+
+    def __init__(
+        self,
+        position: Position,
+        patience: int,
+        batches: int,
+        checkpoint: Checkpoint,
+        network: keras.Model,
+        stop: StopSignal,
+    ) -> None:
+        super().__init__()
+        self.position = position
+        self.gave_up = patience > 0 and position.waited >= patience
+        self._patience = patience
+        self._batches = batches
+        self._checkpoint = checkpoint
+        self._network = network
+        self._stop = stop
+        self._best: list[NDArray[Any]] | None = (
+            checkpoint.best() if position.best is not None else None
+        )
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Count the batch; save and stop here if asked to.
+
+        Raises:
+            StopRequested: somebody asked; the checkpoint is saved.
+        """
+        self._move(batch=self.position.batch + 1)
+        # After the last batch the validation still belongs to the epoch.
+        if self._stop.is_set and self.position.batch < self._batches:
+            self._save()
+            raise StopRequested
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Keep the best weights, end the phase when it no longer gets better, save.
+
+        Raises:
+            StopRequested: somebody asked; the checkpoint is saved.
+        """
+        self._move(epoch=epoch + 1, batch=0)
+        if self._patience:
+            self._compare(float((logs or {})["val_log_loss"]))
+        if self._stop.is_set:
+            self._save()
+            raise StopRequested
+        if self._checkpoint.is_due():
+            self._save()
+
+    def restore_best(self) -> None:
+        """End the phase with its best weights, where it keeps them."""
+        if self._best is not None:
+            self.model.set_weights(self._best)
+
+    def _compare(self, loss: float) -> None:
+        if self.position.best is None or loss < self.position.best:
+            self._move(best=loss, waited=0)
+            self._best = self.model.get_weights()
+        else:
+            self._move(waited=self.position.waited + 1)
+        if self.position.waited >= self._patience:
+            self.gave_up = self.model.stop_training = True
+
+    def _move(self, **changes: Any) -> None:
+        self.position = self.position.model_copy(update=changes)
+
+    def _save(self) -> None:
+        self._checkpoint.save(self.position, self._network, self.model.optimizer, self._best)

@@ -1,0 +1,226 @@
+"""Looking at running tasks: event files in, frozen snapshots out."""
+
+import time
+from dataclasses import dataclass
+
+from engine.competition.findings import CompetitionSummary
+from engine.errors import UserError
+from engine.events.reader import EventReader
+from engine.events.types import (
+    BatchEnded,
+    EpochEnded,
+    Event,
+    Note,
+    PhaseStarted,
+    Preparing,
+    TaskStarted,
+)
+from engine.experiment.record import ErrorReport, ExperimentRecord, Status, TaskRecord
+from engine.jobs.liveness import is_alive
+from engine.jobs.tasks import EVENTS, fold_events, with_tasks
+from engine.jobs.workspace import Workspace
+from engine.recipe.stages import Rung, climb
+from engine.store.notebook import Notebook
+
+
+@dataclass(frozen=True)
+class LiveTask:
+    """How far a running task has got.
+
+    Args:
+        experiment: its experiment's id.
+        task: its name.
+        doing: what it does now, in words.
+        done: steps of that done.
+        total: steps of that in all.
+        epoch: epochs finished.
+        epochs: epochs in all phases.
+        loss: the running loss of the epoch under way.
+        remaining: estimated seconds until the last epoch ends; None while nothing tells.
+        notes: what it noted on the way.
+    """
+
+    experiment: str
+    task: str
+    doing: str
+    done: int
+    total: int
+    epoch: int
+    epochs: int
+    loss: float | None
+    remaining: float | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All a screen shows, at one moment; equal while nothing has changed.
+
+    Args:
+        records: the experiments, oldest first; running ones with their curves so far.
+        live: the running tasks.
+        ladder: the recipe's stages.
+        summary: what was recognised of the data; None while nobody has looked.
+        problem: why the notebook can't be read, or its workspace not written.
+    """
+
+    records: tuple[ExperimentRecord, ...] = ()
+    live: tuple[LiveTask, ...] = ()
+    ladder: tuple[Rung, ...] = climb(None, ())
+    summary: CompetitionSummary | None = None
+    problem: UserError | None = None
+
+
+class Watcher:
+    """Follows a workspace; reads only what is new.
+
+    Args:
+        workspace: which.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._notebook = Notebook(workspace)
+        self._tasks: dict[tuple[str, str], _TaskWatch] = {}
+        self._snapshot = Snapshot()
+
+    def look(self, summary: CompetitionSummary | None) -> Snapshot:
+        """The workspace now.
+
+        Args:
+            summary: what is known of the data.
+
+        Returns:
+            A snapshot; the very same object while nothing has changed.
+        """
+        try:
+            stored = self._notebook.records()
+            problem = None
+        except UserError as error:
+            same = self._snapshot.problem is not None and str(self._snapshot.problem) == str(error)
+            stored, problem = (), self._snapshot.problem if same else error
+        live: list[LiveTask] = []
+        records = tuple(self._followed(record, live) for record in stored)
+        self._forget({(task.experiment, task.task) for task in live})
+        snapshot = Snapshot(records, tuple(live), self._snapshot.ladder, summary, problem)
+        if snapshot != self._snapshot:
+            ladder = climb(summary, records)
+            self._snapshot = Snapshot(records, tuple(live), ladder, summary, problem)
+        return self._snapshot
+
+    def follow(self, record: ExperimentRecord) -> ExperimentRecord:
+        """A record of the notebook, brought up to what its tasks' files say now.
+
+        Args:
+            record: as it is stored. While nobody runs the queue, it may say `running` of a task
+                whose worker is long gone.
+        """
+        return self._followed(record, [])
+
+    def _followed(self, record: ExperimentRecord, live: list[LiveTask]) -> ExperimentRecord:
+        if record.status is not Status.RUNNING:
+            return record
+        tasks = []
+        for task in record.tasks:
+            if task.status is Status.RUNNING:
+                watch = self._tasks.get((record.id, task.name))
+                if watch is None:
+                    watch = _TaskWatch(self._workspace, record, task)
+                    self._tasks[record.id, task.name] = watch
+                tasks.append(watch.look())
+                if tasks[-1].status is Status.RUNNING:
+                    live.append(watch.progress())
+            else:
+                tasks.append(task)
+        return with_tasks(record, tuple(tasks))
+
+    def _forget(self, wanted: set[tuple[str, str]]) -> None:
+        for key in set(self._tasks) - wanted:
+            del self._tasks[key]
+
+
+class _TaskWatch:
+    """One running task: its events so far, of which single batches are not kept."""
+
+    def __init__(self, workspace: Workspace, record: ExperimentRecord, task: TaskRecord) -> None:
+        self._workspace = workspace
+        self._folder = workspace.task(record.id, task.name)
+        self._reader = EventReader(self._folder / EVENTS)
+        self._planned = task
+        self._epochs = record.spec.epochs
+        self._experiment = record.id
+        self._kept: list[Event] = []
+        self._latest: Preparing | BatchEnded | None = None
+        self._phase: PhaseStarted | None = None
+        self._began: tuple[float, float] | None = None
+        self._last_time = 0.0
+        self._folded = task
+
+    def look(self) -> TaskRecord:
+        """The task by its events; interrupted when its worker is gone without a word."""
+        new = self._reader.read()
+        for event in new:
+            self._take(event)
+        kept = [event for event in new if not isinstance(event, BatchEnded | Preparing)]
+        if kept:
+            self._kept += kept
+            self._folded = fold_events(self._planned, self._kept)
+        if is_alive(self._folder) or is_alive(self._workspace.supervisor):
+            # However it ended, the supervisor is about to say so in the notebook.
+            return self._folded.model_copy(update={"status": Status.RUNNING, "error": None})
+        if self._folded.status.is_finished:
+            return self._folded
+        return self._folded.model_copy(
+            update={
+                "status": Status.INTERRUPTED,
+                "error": ErrorReport(happened="Its worker is gone.", fix="resume it."),
+            }
+        )
+
+    def progress(self) -> LiveTask:
+        """How far it has got."""
+        epoch = len(next(iter(self._folded.history.values()), ()))
+        doing, done, total, loss = "starting", 0, 0, None
+        if isinstance(self._latest, Preparing):
+            doing, done, total = self._latest.what, self._latest.done, self._latest.total
+        elif isinstance(self._latest, BatchEnded) and self._phase is not None:
+            doing = f"training {self._phase.train}"
+            done, total, loss = self._latest.batch, self._latest.batches, self._latest.loss
+            if self._latest.epoch < epoch:
+                doing, done = "validating", total
+        return LiveTask(
+            experiment=self._experiment,
+            task=self._planned.name,
+            doing=doing,
+            done=done,
+            total=total,
+            epoch=epoch,
+            epochs=self._epochs,
+            loss=loss,
+            remaining=self._remaining(epoch, done / total if total else 0.0),
+            notes=tuple(event.text for event in self._kept if isinstance(event, Note)),
+        )
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Preparing | BatchEnded):
+            self._latest = event
+        elif isinstance(event, PhaseStarted):
+            self._phase = event
+        elif isinstance(event, TaskStarted):
+            self._began = None
+        if isinstance(event, BatchEnded) and self._began is None:
+            self._began = (event.time, event.epoch + event.batch / event.batches)
+        if isinstance(event, EpochEnded | BatchEnded):
+            self._last_time = event.time
+
+    def _remaining(self, epoch: int, share: float) -> float | None:
+        """What is left at the pace so far, counted in epochs."""
+        if self._began is None or not isinstance(self._latest, BatchEnded):
+            return None
+        since, at = self._began
+        now = max(epoch, self._latest.epoch + self._latest.batch / self._latest.batches)
+        if now - at < 1e-6:
+            return None
+        pace = (self._last_time - since) / (now - at)
+        left = pace * (self._epochs - now) - (time.time() - self._last_time)
+        return float(max(0, round(left)))
