@@ -1,0 +1,1 @@
+"""The cockpit: the Textual app and the command line over `engine.service`."""

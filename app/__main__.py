@@ -1,0 +1,21 @@
+"""The `hydra-tui` command."""
+
+import os
+import sys
+
+from app.cli import run_command
+
+
+def main() -> None:
+    """Run the command line; on a closed pipe (`| head`) end quietly."""
+    try:
+        status = run_command(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

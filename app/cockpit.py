@@ -1,0 +1,144 @@
+"""The cockpit: screens, bindings and wiring."""
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from app.commands import screen_commands
+from app.desk import Desk
+from app.keymap import STATIONS, named_bindings
+from app.messages import Answered, LogGrown, Refused, SnapshotTaken
+from app.monitor import Monitor
+from app.notices import ended
+from app.presentation.text import error_lines
+from app.screens.help import HelpScreen
+from app.screens.live import LiveScreen
+from app.screens.message import MessageScreen
+from app.screens.problem import ProblemScreen
+from app.screens.station import Station
+from app.settings import Settings, check_settings, load_settings
+from engine.errors import UserError
+from engine.service import Service
+
+
+class Cockpit(App[None]):
+    """The app over one workspace.
+
+    Args:
+        service: the workspace.
+    """
+
+    TITLE = "hydra-tui"
+    CSS_PATH = "styles/base.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "view('recipe')", "Recipe", id="view.recipe", tooltip="Recipe", show=False),
+        Binding("2", "view('live')", "Live", id="view.live", tooltip="Live curves", show=False),
+        Binding(
+            "3", "view('results')", "Results", id="view.results", tooltip="Results", show=False
+        ),
+        Binding("4", "view('data')", "Data", id="view.data", tooltip="The data", show=False),
+        Binding("escape", "view('recipe')", "back", id="view.back", tooltip="Back", show=False),
+        Binding("question_mark", "help", "help", id="app.help", tooltip="Explain this screen"),
+        Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; jobs go on without you"),
+    ]
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self.desk = Desk(self, service, self.draw)
+        self.monitor = Monitor(service, self.post_message)
+        for name, station in STATIONS.items():
+            self.add_mode(name, self._maker(station))
+
+    def _maker(self, station: type[Station]) -> Callable[[], Screen[None]]:
+        return lambda: station(self.desk)
+
+    def on_mount(self) -> None:
+        """Take the user's settings, show home, begin to look."""
+        self.theme = Settings().theme
+        try:
+            settings = load_settings()
+            check_settings(settings, self.available_themes, named_bindings(type(self)))
+            self.theme = settings.theme
+            self.set_keymap(settings.keys)
+        except UserError as error:
+            self.notify("\n".join(error_lines(error)), severity="warning", timeout=15)
+        # One look before there is a screen that could freeze: the first paint shows it all.
+        first = self.desk.service.snapshot()
+        if first.problem is None:
+            self.desk.take(first)
+        self.switch_mode("recipe")
+        self.run_worker(self.monitor.run, thread=True, group="monitor")
+
+    def _settle(self) -> None:
+        """After the first paint: have a worker warm, and look at the data."""
+        self.monitor.is_attending = True
+        self.desk.look_at_data()
+
+    def on_snapshot_taken(self, message: SnapshotTaken) -> None:
+        """Hold the snapshot, tell of what has ended, draw."""
+        if not self.screen_stack:
+            # The cockpit is closing.
+            return
+        if not self.monitor.is_attending:
+            self.call_after_refresh(self._settle)
+        before = self.desk.snapshot.records
+        self.desk.take(message.snapshot)
+        for title, text, severity in ended(before, self.desk.snapshot.records):
+            self.notify(text, title=title, severity=severity, timeout=8)
+        self._guard()
+        self.draw()
+
+    def on_answered(self, message: Answered) -> None:
+        """Take an answer of the service."""
+        if self.screen_stack:
+            message.take()
+
+    def on_refused(self, message: Refused) -> None:
+        """Show a message in its three parts until it is dismissed."""
+        if self.screen_stack:
+            text = "\n\n".join(error_lines(message.error))
+            self.push_screen(MessageScreen("That did not work", text))
+
+    def on_unmount(self) -> None:
+        """End the helper process, for whose answer a thread may wait."""
+        self.desk.service.close()
+
+    def on_log_grown(self, message: LogGrown) -> None:
+        """Pass the log on to the screen that shows it."""
+        if self.screen_stack and isinstance(self.screen, LiveScreen):
+            self.screen.take_log(message)
+
+    def draw(self) -> None:
+        """Draw the main screen that is shown, or that a dialog covers."""
+        self.monitor.follow(self.desk.selected if self.current_mode == "live" else None)
+        for screen in self.screen_stack:
+            if isinstance(screen, Station):
+                screen.draw()
+
+    def action_view(self, name: str) -> None:
+        """Go to a main screen."""
+        if isinstance(self.screen, Station):
+            self.switch_mode(name)
+            self.draw()
+
+    def action_help(self) -> None:
+        """Explain the shown screen."""
+        if isinstance(self.screen, Station):
+            screen = self.screen
+            self.push_screen(HelpScreen(screen.NAME, screen.PURPOSE, screen.active_bindings))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the shown screen, findable by name."""
+        yield from screen_commands(self, screen)
+        yield from super().get_system_commands(screen)
+
+    def _guard(self) -> None:
+        problem = self.desk.snapshot.problem
+        shown = isinstance(self.screen, ProblemScreen)
+        if problem is not None and not shown:
+            self.push_screen(ProblemScreen(problem, self.desk))
+        elif problem is None and shown:
+            self.pop_screen()

@@ -1,0 +1,142 @@
+"""What the screens share: the latest snapshot, the selection, and how to ask the service."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from textual.app import App
+
+from app.faults import noted_fault
+from app.messages import Answered, Refused
+from engine.errors import UserError
+from engine.experiment.record import ExperimentRecord
+from engine.service import Service
+from engine.watching import Snapshot
+
+Answer = TypeVar("Answer")
+
+
+class Desk:
+    """The state of the cockpit, and its line to the service.
+
+    Handlers on the UI thread read and change the state; questions to the service are asked in
+    threads, and their answers are posted back to the UI thread.
+
+    Args:
+        app: the cockpit.
+        service: the workspace.
+        redraw: has the shown screen drawn again.
+    """
+
+    def __init__(self, app: App[Any], service: Service, redraw: Callable[[], None]) -> None:
+        self._app = app
+        self._redraw = redraw
+        self.service = service
+        self.snapshot = Snapshot()
+        self.is_loaded = False
+        self.selected: str | None = None
+        self._awaited: str | None = None
+        self.marked: frozenset[str] = frozenset()
+        # Losses fall over decades, and the overfit gate lies far below where they start.
+        self.log_scale = True
+        # None: as the terminal's width suggests.
+        self.shows_details: bool | None = None
+        self.looking: tuple[str, int, int] | None = None
+        self.data_problem: UserError | None = None
+
+    @property
+    def record(self) -> ExperimentRecord | None:
+        """The selected experiment."""
+        return self.find(self.selected)
+
+    def find(self, experiment: str | None) -> ExperimentRecord | None:
+        """An experiment by its id."""
+        found = [record for record in self.snapshot.records if record.id == experiment]
+        return found[0] if found else None
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Hold the newest snapshot; the selection stays, or moves to the newest experiment.
+
+        Args:
+            snapshot: the workspace as it is now.
+        """
+        self.snapshot = snapshot
+        self.is_loaded = True
+        known = {record.id for record in snapshot.records}
+        self.marked &= known
+        if self._awaited in known:
+            self._awaited = None
+        if self.selected is None or self.selected not in known | {self._awaited}:
+            self.selected = snapshot.records[-1].id if snapshot.records else None
+
+    def await_record(self, experiment: str) -> None:
+        """Select an experiment that the next snapshots may not hold yet.
+
+        Args:
+            experiment: its id.
+        """
+        self.selected = self._awaited = experiment
+
+    def toggle_mark(self) -> None:
+        """Mark the selected experiment for overlaid curves, or unmark it."""
+        if self.selected is not None:
+            self.marked ^= {self.selected}
+
+    def ask(
+        self,
+        call: Callable[[], Answer],
+        then: Callable[[Answer], None] | None = None,
+        about: str = "ask",
+    ) -> None:
+        """Ask the service in a thread.
+
+        Args:
+            call: the question.
+            then: takes the answer, on the UI thread.
+            about: what `is_asking` knows the question by.
+        """
+
+        def work() -> None:
+            answer = self._answered(call)
+            if isinstance(answer, UserError):
+                self._app.post_message(Refused(answer))
+            elif then is not None:
+                self._app.post_message(Answered(partial(then, answer)))
+
+        self._app.run_worker(work, thread=True, group=about)
+
+    def is_asking(self, about: str) -> bool:
+        """Whether such a question waits for its answer.
+
+        Args:
+            about: what it was asked under.
+        """
+        return any(worker.group == about for worker in self._app.workers)
+
+    def look_at_data(self) -> None:
+        """Read the competition's files, telling how far that has got."""
+        self._looked(("reading the folder", 0, 0), None)
+
+        def progress(what: str, done: int, total: int) -> None:
+            self._app.post_message(Answered(lambda: self._looked((what, done, total), None)))
+
+        def work() -> None:
+            # What was recognised last is shown while every file is looked at again.
+            self._answered(self.service.known_summary)
+            answer = self._answered(lambda: self.service.summary(progress))
+            problem = answer if isinstance(answer, UserError) else None
+            self._app.post_message(Answered(lambda: self._looked(None, problem)))
+
+        self._app.run_worker(work, thread=True, group="data", exclusive=True)
+
+    def _looked(self, looking: tuple[str, int, int] | None, problem: UserError | None) -> None:
+        self.looking, self.data_problem = looking, problem
+        self._redraw()
+
+    def _answered(self, call: Callable[[], Answer]) -> Answer | UserError:
+        try:
+            return call()
+        except UserError as error:
+            return error
+        except Exception:
+            return noted_fault(self.service.workspace.hydra / "cockpit.log")

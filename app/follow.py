@@ -1,0 +1,99 @@
+"""Following an experiment from the command line until it ends."""
+
+import sys
+import time
+from collections.abc import Sequence
+
+from app.presentation.text import STATUS_MARKS, epoch_text, event_text, progress_text, scores_text
+from engine.events.types import Event
+from engine.experiment.record import ExperimentRecord
+from engine.service import Service
+
+_POLL_SECONDS = 0.1
+
+
+def follow(service: Service, experiment: str) -> ExperimentRecord:
+    """Tell of an experiment's progress on stderr until it ends.
+
+    On a terminal one line is rewritten in place; elsewhere each epoch gets a line.
+
+    Args:
+        service: the workspace.
+        experiment: its id.
+
+    Returns:
+        The record as it ended.
+    """
+    teller = _Teller()
+    while True:
+        record = service.record(experiment)
+        live = [task for task in service.snapshot().live if task.experiment == experiment]
+        teller.tell(record, [progress_text(task) for task in live])
+        if record.status.is_finished:
+            teller.end(record)
+            return record
+        service.attend()
+        time.sleep(_POLL_SECONDS)
+
+
+class _Teller:
+    def __init__(self) -> None:
+        self._in_place = sys.stderr.isatty()
+        self._told: dict[str, int] = {}
+        self._line = ""
+
+    def tell(self, record: ExperimentRecord, lines: Sequence[str]) -> None:
+        for number, task in enumerate(record.tasks):
+            known = self._told.get(task.name, 0)
+            epochs = len(next(iter(task.history.values()), ()))
+            for epoch in range(known, epochs):
+                self._say(f"{record.id} {task.name} · {epoch_text(record, number, epoch)}")
+            self._told[task.name] = max(known, epochs)
+        line = f"{record.id} {record.status}" + "".join(f" · {line}" for line in lines)
+        if self._in_place and line != self._line:
+            self._line = line
+            sys.stderr.write(f"\r\x1b[2K{line}")
+            sys.stderr.flush()
+
+    def end(self, record: ExperimentRecord) -> None:
+        mark = STATUS_MARKS[record.status]
+        self._say(f"{mark} {record.id} {record.name} {record.status}: {scores_text(record.scores)}")
+
+    def _say(self, line: str) -> None:
+        sys.stderr.write(f"\r\x1b[2K{line}\n" if self._in_place else f"{line}\n")
+        sys.stderr.flush()
+
+
+def print_log(service: Service, experiment: str, keep_on: bool) -> None:
+    """Print what an experiment said: its events, and what its libraries printed.
+
+    Args:
+        service: the workspace.
+        experiment: its id.
+        keep_on: whether to wait for more until it ends.
+    """
+    sources = service.log_files(experiment)
+    offsets = dict.fromkeys((path for _, path, _ in sources), 0)
+    while True:
+        # Looked at before reading, so that what comes with the end is still printed.
+        ended = service.record(experiment).status.is_finished
+        for name, path, events in sources:
+            # One read gives only so much of a long run.
+            while block := events.read():
+                _print_events(name, block)
+            if path.exists():
+                with path.open(encoding="utf-8", errors="replace") as stream:
+                    stream.seek(offsets[path])
+                    sys.stdout.write(stream.read())
+                    offsets[path] = stream.tell()
+        sys.stdout.flush()
+        if ended or not keep_on:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _print_events(task: str, events: Sequence[Event]) -> None:
+    for event in events:
+        if (line := event_text(event)) is not None:
+            when = time.strftime("%H:%M:%S", time.localtime(event.time))
+            sys.stdout.write(f"{when} {task} {line}\n")

@@ -1,0 +1,1 @@
+"""Pure functions: record -> text, record -> points."""

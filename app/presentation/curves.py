@@ -1,0 +1,169 @@
+"""Records -> points of a chart."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.experiment.record import ExperimentRecord, TaskRecord
+
+_SPARKS = "▁▂▃▄▅▆▇█"
+# The densest that fits is taken.
+_LOG_STEPS = (
+    (1.0, 1.5, 2.0, 3.0, 5.0, 7.0),
+    (1.0, 2.0, 3.0, 5.0),
+    (1.0, 2.0, 5.0),
+    (1.0, 3.0),
+    (1.0,),
+)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve.
+
+    Args:
+        label: what it is.
+        epochs: from 1.
+        values: one an epoch.
+        color: its place in the palette.
+        dotted: whether its points are marked, so that colour is not all that tells it apart.
+    """
+
+    label: str
+    epochs: tuple[int, ...]
+    values: tuple[float, ...]
+    color: int
+    dotted: bool = False
+
+
+def loss_series(
+    record: ExperimentRecord | None, others: Sequence[ExperimentRecord] = ()
+) -> tuple[Series, ...]:
+    """Training and validation log-loss of one experiment; validation of those it is held beside.
+
+    Args:
+        record: the selected experiment.
+        others: those whose validation curve is laid over it.
+
+    Returns:
+        The curves that have a point; means over folds.
+    """
+    found = []
+    if record is not None:
+        found = [
+            _series(record, "log_loss", "train", 0, False),
+            _series(record, "val_log_loss", "val", 1, True),
+        ]
+    for number, other in enumerate(others):
+        found.append(_series(other, "val_log_loss", f"val of {other.id}", 2 + number, True))
+    return tuple(series for series in found if series.values)
+
+
+def phase_borders(record: ExperimentRecord | None) -> tuple[int, ...]:
+    """The epochs, from 1, with which later phases begin."""
+    if record is None or not record.tasks:
+        return ()
+    return tuple(start + 1 for start in record.tasks[0].phase_starts[1:])
+
+
+def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
+    """One figure over the epochs, the mean over the folds that have got there."""
+    curves = [task.history[name] for task in tasks if name in task.history]
+    means = []
+    for epoch in range(max((len(curve) for curve in curves), default=0)):
+        values = [
+            value
+            for curve in curves
+            if epoch < len(curve) and (value := curve[epoch]) is not None and math.isfinite(value)
+        ]
+        if not values:
+            break
+        means.append(sum(values) / len(values))
+    return tuple(means)
+
+
+def _series(record: ExperimentRecord, name: str, label: str, color: int, dotted: bool) -> Series:
+    values = mean_curve(record.tasks, name)
+    return Series(label, tuple(range(1, len(values) + 1)), values, color, dotted)
+
+
+def decimated(series: Series, columns: int) -> Series:
+    """A curve with at most two points a column of the chart: the lowest and the highest.
+
+    Args:
+        series: the curve.
+        columns: width of the chart, in points.
+
+    Returns:
+        The curve itself when it is short enough.
+    """
+    count = len(series.values)
+    if count <= 2 * columns:
+        return series
+    keep: list[int] = []
+    for column in range(columns):
+        bucket = range(column * count // columns, (column + 1) * count // columns)
+        ends = {
+            min(bucket, key=series.values.__getitem__),
+            max(bucket, key=series.values.__getitem__),
+        }
+        keep += sorted(ends)
+    return Series(
+        series.label,
+        tuple(series.epochs[index] for index in keep),
+        tuple(series.values[index] for index in keep),
+        series.color,
+        series.dotted,
+    )
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """A curve in one row of characters, from its lowest to its highest.
+
+    Args:
+        values: one an epoch.
+        width: at most so many characters.
+    """
+    if not values:
+        return ""
+    picked = [values[round(i * (len(values) - 1) / max(width - 1, 1))] for i in range(width)]
+    shown = list(values) if len(values) <= width else picked
+    low, high = min(shown), max(shown)
+    span = (high - low) or 1.0
+    return "".join(_SPARKS[round((value - low) / span * (len(_SPARKS) - 1))] for value in shown)
+
+
+def log_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
+    """At most `count` round values, but at least two, between two positive figures.
+
+    Args:
+        low: the lowest figure.
+        high: the highest.
+        count: how many there is room for.
+
+    Returns:
+        Round values; the figures themselves where there are no two between them.
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in _LOG_STEPS:
+        ticks = tuple(step * 10.0**power for power in powers for step in steps)
+        inside = tuple(tick for tick in ticks if low <= tick <= high)
+        if 2 <= len(inside) <= max(count, 2):
+            return inside
+    # Many powers of ten: every second, third, ..
+    tens = [10.0**power for power in powers if low <= 10.0**power <= high]
+    return tuple(tens[:: -(-len(tens) // max(count, 2))]) if len(tens) > 1 else (low, high)
+
+
+def linear_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
+    """About `count` round values between two figures."""
+    span = (high - low) or abs(high) or 1.0
+    rough = span / max(count, 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = min((power * s for s in (1, 2, 5, 10) if power * s >= rough), default=rough)
+    first = math.ceil(low / step)
+    ticks = []
+    while (tick := first * step) <= high + 1e-12:
+        ticks.append(tick)
+        first += 1
+    return tuple(ticks) or (low,)

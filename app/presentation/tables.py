@@ -1,0 +1,194 @@
+"""Tables of the command line: records, summaries and checks as lines of text."""
+
+from collections.abc import Sequence
+
+from app.presentation.text import (
+    GATE_MARKS,
+    GATE_WORDS,
+    STATUS_MARKS,
+    duration,
+    error_lines,
+    figure,
+    metric_text,
+    moment,
+)
+from engine.check import Check
+from engine.competition.findings import CompetitionSummary
+from engine.experiment.record import ExperimentRecord, Status
+from engine.recipe.stages import Rung
+
+_BAR = 30
+_MOST_CLASSES = 40
+
+
+def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
+    """Rows of cells as aligned lines.
+
+    Args:
+        rows: the cells, the heading first.
+        right: the columns aligned to the right.
+    """
+    widths = [max(len(row[number]) for row in rows) for number in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def table_lines(records: Sequence[ExperimentRecord]) -> list[str]:
+    """All experiments, one a line."""
+    heading = ("ID", "STATUS", "NAME", "TRAIN", "VAL", "ACCURACY", "AUC", "METRIC", "TIME", "FROM")
+    rows = [
+        (
+            record.id,
+            f"{STATUS_MARKS[record.status]} {record.status}",
+            record.name + (" *" if record.pinned else ""),
+            figure(record.scores.train_log_loss),
+            figure(record.scores.val_log_loss),
+            figure(record.scores.val_accuracy),
+            figure(record.scores.val_auc),
+            metric_text(record.scores),
+            duration(record.seconds),
+            record.parent or "",
+        )
+        for record in records
+    ]
+    return columns((heading, *rows), frozenset({0, 3, 4, 5, 6, 8}))
+
+
+def ladder_lines(ladder: Sequence[Rung]) -> list[str]:
+    """The recipe's gates, one a line."""
+    rows = [
+        (GATE_MARKS[rung.state], rung.stage, GATE_WORDS[rung.state], rung.reading, rung.gate)
+        for rung in ladder
+    ]
+    return columns((("", "STAGE", "GATE", "READING", "OPENS WHEN"), *rows))
+
+
+def experiment_lines(record: ExperimentRecord) -> list[str]:
+    """One experiment, with all its spec says."""
+    facts = experiment_facts(record)
+    fields = spec_fields(record.spec.model_dump(mode="json"))
+    facts += [(f"  {path}", value) for path, value in fields]
+    facts += [(f"  {name}", value) for name, value in record.environment.items()]
+    lines = columns(facts)
+    if record.error is not None:
+        lines += ["", *error_lines(record.error)]
+    return lines
+
+
+def experiment_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
+    """How an experiment stands and what it scored: names and values."""
+    scores = record.scores
+    error = f" ± {scores.val_log_loss_error:.4f}" if scores.val_log_loss_error is not None else ""
+    facts = [
+        ("experiment", f"{record.id}  {record.name}" + ("  (pinned)" if record.pinned else "")),
+        ("status", record.status),
+        ("parent", record.parent or "-"),
+        ("started", moment(record.started) or "-"),
+        ("working time", duration(record.seconds)),
+        ("train log-loss", f"{figure(scores.train_log_loss)}  on {scores.train_rows or '-'} rows"),
+        ("val log-loss", f"{figure(scores.val_log_loss)}{error}  on {scores.val_rows or '-'} rows"),
+        ("val accuracy", figure(scores.val_accuracy)),
+        ("val AUC", figure(scores.val_auc)),
+        ("metric", metric_text(scores)),
+        ("submission", record.submission or "-"),
+    ]
+    if len(record.tasks) > 1:
+        done = [task for task in record.tasks if task.status is Status.DONE]
+        folds = ", ".join(figure(task.scores.val_log_loss) for task in done)
+        facts.append(("folds", f"{len(done)} of {len(record.tasks)} done; val {folds}"))
+    return facts
+
+
+def spec_fields(fields: object, prefix: str = "") -> list[tuple[str, str]]:
+    """Every field of a spec with the path that `--set` takes."""
+    pairs = (
+        fields.items()
+        if isinstance(fields, dict)
+        else ((str(number), value) for number, value in enumerate(fields))
+        if isinstance(fields, list | tuple)
+        else None
+    )
+    if pairs is None:
+        return [(prefix.removesuffix("."), str(fields))]
+    return [line for name, value in pairs for line in spec_fields(value, f"{prefix}{name}.")]
+
+
+def data_lines(summary: CompetitionSummary) -> list[str]:
+    """All there is to say of a competition."""
+    findings = finding_lines(summary)
+    return [
+        *columns(data_facts(summary)),
+        "",
+        *class_lines(summary),
+        *([""] if findings else []),
+        *findings,
+    ]
+
+
+def data_facts(summary: CompetitionSummary) -> list[tuple[str, str]]:
+    """What was recognised of a competition: names and values."""
+    answer = summary.submission
+    return [
+        ("competition", summary.name),
+        ("folder", summary.folder),
+        ("layout", summary.layout),
+        ("target", f"{summary.target}, {len(summary.class_counts)} classes"),
+        ("metric", summary.metric),
+        ("images", f"{summary.labelled_images:,} labelled, {summary.test_images:,} to predict"),
+        ("folds", f"{summary.folds}, {'grouped and ' if summary.grouped else ''}stratified"),
+        (
+            "submission",
+            "no sample found"
+            if answer is None
+            else f"{answer.rows:,} rows of {answer.id_column}, {', '.join(answer.answer_columns)}"
+            f" ({answer.answers})",
+        ),
+        ("sizes", ", ".join(f"{w}x{h} ({count:,})" for w, h, count in summary.sizes[:5])),
+        ("modes", ", ".join(f"{mode} ({count:,})" for mode, count in summary.modes)),
+    ]
+
+
+def finding_lines(summary: CompetitionSummary) -> list[str]:
+    """What is odd in a competition, and what to do about it."""
+    lines: list[str] = []
+    for finding in summary.findings:
+        mark = "!" if finding.severity == "warning" else "i"
+        lines += [*([""] if lines else []), f"{mark} {finding.happened}"]
+        lines += [f"  Expected: {finding.expected}", f"  To fix it: {finding.fix}"]
+        if finding.files:
+            lines.append(f"  {', '.join(finding.files[:8])}{' ..' if finding.count > 8 else ''}")
+    return lines
+
+
+def class_lines(summary: CompetitionSummary) -> list[str]:
+    """The class balance as bars."""
+    counts = summary.class_counts[:_MOST_CLASSES]
+    most = max((count for _, count in counts), default=1)
+    total = max(sum(count for _, count in summary.class_counts), 1)
+    rows = [
+        (
+            name,
+            "█" * max(1, round(_BAR * count / max(most, 1))),
+            f"{count:,}",
+            f"{count / total:.1%}",
+        )
+        for name, count in counts
+    ]
+    lines = columns((("CLASS", "", "IMAGES", "SHARE"), *rows), frozenset({2, 3}))
+    left_out = len(summary.class_counts) - len(counts)
+    return [*lines, f"and {left_out} more classes"] if left_out else lines
+
+
+def doctor_lines(checks: Sequence[Check]) -> list[str]:
+    """The doctor's report."""
+    lines = []
+    for check in checks:
+        lines.append(f"{'✓' if check.is_well else '✗'} {check.name:<9} {check.found}")
+        if check.fix:
+            lines.append(f"            {check.fix}")
+    return lines

@@ -1,0 +1,147 @@
+"""Records, scores and times as people read them."""
+
+from datetime import datetime
+
+from engine.errors import UserError
+from engine.events.types import (
+    EpochEnded,
+    Event,
+    Note,
+    PhaseStarted,
+    TaskFailed,
+    TaskFinished,
+    TaskStarted,
+    TaskStopped,
+)
+from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
+from engine.recipe.stages import GateState
+from engine.watching import LiveTask
+
+STATUS_MARKS = {
+    Status.QUEUED: "…",
+    Status.RUNNING: "▶",
+    Status.DONE: "✓",
+    Status.FAILED: "✗",
+    Status.STOPPED: "■",
+    Status.INTERRUPTED: "!",
+}
+GATE_MARKS = {
+    GateState.WAITING: "○",
+    GateState.RUNNING: "▶",
+    GateState.SHUT: "✗",
+    GateState.OPEN: "✓",
+}
+GATE_WORDS = {
+    GateState.WAITING: "not yet",
+    GateState.RUNNING: "running",
+    GateState.SHUT: "shut",
+    GateState.OPEN: "open",
+}
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as `8.1 s`, `2:05` or `1:02:05`; empty when unknown."""
+    if seconds is None:
+        return ""
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def figure(value: float | None, digits: int = 4) -> str:
+    """A score, or a dash where there is none."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def moment(when: datetime | None) -> str:
+    """A time of day of today, else a date, in the reader's own zone."""
+    if when is None:
+        return ""
+    local = when.astimezone()
+    today = local.date() == datetime.now().astimezone().date()
+    return local.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")
+
+
+def metric_text(scores: Scores) -> str:
+    """The competition's metric with its name, where it is not the log-loss shown anyway."""
+    if scores.metric is None or scores.val_metric is None:
+        return "-"
+    return f"{scores.metric} {scores.val_metric:.4f}"
+
+
+def progress_text(task: LiveTask) -> str:
+    """One line on how far a running task has got."""
+    parts = [task.task, f"epoch {min(task.epoch + 1, task.epochs)}/{task.epochs}", task.doing]
+    if task.total:
+        parts.append(f"{task.done}/{task.total}")
+    if task.loss is not None:
+        parts.append(f"loss {task.loss:.4f}")
+    if task.remaining is not None:
+        parts.append(f"{duration(task.remaining)} left")
+    return " · ".join(parts)
+
+
+def epoch_text(record: ExperimentRecord, task: int, epoch: int) -> str:
+    """The figures of one finished epoch."""
+    history = record.tasks[task].history
+    shown = {"log_loss": "train", "val_log_loss": "val", "val_accuracy": "val accuracy"}
+    figures = [
+        f"{word} {values[epoch]:.4f}"
+        for name, word in shown.items()
+        if (values := history.get(name)) and values[epoch] is not None
+    ]
+    return f"epoch {epoch + 1}/{record.spec.epochs} · " + " · ".join(figures)
+
+
+def event_text(event: Event) -> str | None:
+    """A line of the log for an event; None for those that come too often to be worth one."""
+    if isinstance(event, TaskStarted):
+        device = event.environment.get("device", "?")
+        again = f", going on after epoch {event.resumed_epoch}" if event.resumed_epoch else ""
+        return f"started on {device}{again}"
+    if isinstance(event, PhaseStarted):
+        return (
+            f"phase {event.phase + 1}: training {event.train} for {event.epochs} epochs of "
+            f"{event.batches} batches; {event.trainable:,} of {event.total:,} weights train"
+        )
+    if isinstance(event, EpochEnded):
+        # Losses first: a narrow log cuts off what stands behind.
+        names = sorted(event.figures, key=lambda name: not name.endswith("log_loss"))
+        figures = "  ".join(
+            f"{name} {value:.4g}"
+            for name in names
+            if name not in ("loss", "val_loss") and (value := event.figures[name]) is not None
+        )
+        return f"epoch {event.epoch + 1}  {figures}  ({event.seconds:.1f} s)"
+    if isinstance(event, Note):
+        return f"note: {event.text}"
+    if isinstance(event, TaskFinished):
+        return f"finished in {duration(event.seconds)}: {scores_text(event.scores)}"
+    if isinstance(event, TaskStopped):
+        return f"stopped after {duration(event.seconds)}; it can be resumed"
+    if isinstance(event, TaskFailed):
+        return "failed: " + " ".join(error_lines(event.error))
+    return None
+
+
+def scores_text(scores: Scores) -> str:
+    """The scores in one line."""
+    parts = [f"train {figure(scores.train_log_loss)}", f"val {figure(scores.val_log_loss)}"]
+    if scores.val_log_loss_error is not None:
+        parts[-1] += f" ± {scores.val_log_loss_error:.4f}"
+    parts.append(f"accuracy {figure(scores.val_accuracy)}")
+    if scores.val_auc is not None:
+        parts.append(f"AUC {scores.val_auc:.4f}")
+    return " · ".join(parts)
+
+
+def error_lines(error: UserError | ErrorReport) -> tuple[str, ...]:
+    """The three parts of a message, one a line; parts that are not known are left out."""
+    parts = (
+        error.happened,
+        f"Expected: {error.expected}" if error.expected else "",
+        f"To fix it: {error.fix}" if error.fix else "",
+    )
+    return tuple(part for part in parts if part)

@@ -1,0 +1,27 @@
+"""The selected experiment's curves, as every screen with a chart shows them."""
+
+from app.desk import Desk
+from app.presentation.curves import loss_series, phase_borders
+from app.widgets.curve_chart import CurveChart
+from engine.experiment.spec import Stage
+from engine.recipe.stages import OVERFIT_GATE
+
+
+def draw_chart(chart: CurveChart, desk: Desk) -> None:
+    """Hand a chart the curves of the selected experiment and of the marked ones.
+
+    Args:
+        chart: the chart.
+        desk: the state.
+    """
+    record = desk.record
+    marked = [one for one in desk.snapshot.records if one.id in desk.marked]
+    others = [one for one in marked if record is None or one.id != record.id]
+    chart.show(
+        title=f"{record.id} {record.name} · log-loss" if record else "Log-loss",
+        series=loss_series(record, others),
+        log_scale=desk.log_scale,
+        gate=OVERFIT_GATE if record and record.stage is Stage.OVERFIT else None,
+        borders=phase_borders(record),
+        hint="the curve begins with the first finished epoch" if record else "",
+    )

@@ -1,0 +1,79 @@
+"""What the current screen is for, and its keys: generated from its bindings."""
+
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from app.settings import settings_path
+
+
+class HelpScreen(ModalScreen[None]):
+    """Help on one screen.
+
+    Args:
+        name: the screen.
+        purpose: what it is for.
+        bindings: those active on it.
+    """
+
+    CSS_PATH = "../styles/dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape,question_mark,q",
+            "dismiss",
+            "close",
+            id="help.close",
+            tooltip="Close the help",
+            key_display="esc",
+        )
+    ]
+
+    def __init__(self, name: str, purpose: str, bindings: dict[str, ActiveBinding]) -> None:
+        super().__init__()
+        self._title = name
+        self._purpose = purpose
+        self._keys = bindings
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog") as dialog:
+            dialog.border_title = f"Help: {self._title}"
+            yield Static(f"{self._purpose}\n", markup=False)
+            yield Static(self._table(), id="keys")
+            yield Static(
+                f'\nKeys can be changed: `id = "key"` in the table [keys] of\n{settings_path()}.',
+                markup=False,
+                id="remap",
+            )
+        yield Footer(show_command_palette=False)
+
+    def lines(self) -> list[tuple[str, str, str]]:
+        """Keys, what they do, and the binding's id; the screen's own before the app's."""
+        keys: dict[str, list[str]] = {}
+        texts: dict[str, str] = {}
+        for active in self._keys.values():
+            binding = active.binding
+            # Those without an id are the widgets' own: arrows, page up, and the like.
+            if binding.id is not None and binding.description and active.enabled:
+                keys.setdefault(binding.id, []).append(self.app.get_key_display(binding))
+                texts[binding.id] = binding.tooltip or binding.description
+        named = [(" ".join(dict.fromkeys(keys[name])), texts[name], name) for name in keys]
+        moves = [
+            ("↑ ↓", "Move, or scroll", ""),
+            ("^p", "Find every action by its name", ""),
+        ]
+        return [*named, *moves]
+
+    def _table(self) -> Table:
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(justify="right", no_wrap=True)
+        grid.add_column(ratio=1)
+        grid.add_column(no_wrap=True)
+        for key, text, name in self.lines():
+            grid.add_row(Text(key, "bold"), Text(text), Text(name, "dim"))
+        return grid

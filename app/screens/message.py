@@ -1,0 +1,41 @@
+"""A message that stays until it is dismissed."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+
+class MessageScreen(ModalScreen[None]):
+    """A title and a text.
+
+    Args:
+        heading: the title.
+        text: the text, plain.
+    """
+
+    CSS_PATH = "../styles/dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape,enter,q",
+            "dismiss",
+            "close",
+            id="message.close",
+            tooltip="Close this message",
+            key_display="esc",
+        )
+    ]
+
+    def __init__(self, heading: str, text: str) -> None:
+        super().__init__()
+        self._heading = heading
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog") as dialog:
+            dialog.border_title = self._heading
+            yield Static(self._text, markup=False)
+        yield Footer(show_command_palette=False)

@@ -1,0 +1,114 @@
+"""A spec as a form: look it over, change what you like, run it."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Label, Static
+
+from app.presentation.tables import spec_fields
+from app.presentation.text import error_lines
+from app.widgets.spec_field import SpecField, choices_of
+from engine.errors import UserError
+from engine.experiment.overrides import apply_overrides, describe_field
+from engine.experiment.spec import ExperimentSpec
+
+
+class SpecScreen(ModalScreen[ExperimentSpec | None]):
+    """The fields of a spec, checked as they are typed.
+
+    Args:
+        spec: the values to begin with.
+        parent: the experiment it comes from.
+    """
+
+    CSS_PATH = "../styles/spec.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "run", "run", id="spec.run", tooltip="Run this spec", priority=True),
+        Binding(
+            "down", "app.focus_next", "next", id="spec.next", tooltip="Next field", priority=True
+        ),
+        Binding(
+            "up",
+            "app.focus_previous",
+            "previous",
+            id="spec.previous",
+            tooltip="Previous field",
+            priority=True,
+        ),
+        Binding("escape", "cancel", "cancel", id="spec.cancel", tooltip="Run nothing"),
+    ]
+
+    def __init__(self, spec: ExperimentSpec, parent: str | None) -> None:
+        super().__init__()
+        self._spec = spec
+        self._origin = parent
+        self._fields = spec_fields(spec.model_dump(mode="json"))
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            origin = f", from experiment {self._origin}" if self._origin else ""
+            dialog.border_title = f"Run {self._spec.stage}{origin}"
+            with VerticalScroll(id="fields", can_focus=False):
+                for path, value in self._fields:
+                    with Horizontal(classes="field"):
+                        yield Label(path, classes="path")
+                        yield SpecField(path, value, choices_of(ExperimentSpec, path))
+            yield Static(id="help", markup=False)
+            yield Static(id="verdict")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Say that it can be run as it is."""
+        self._judge()
+
+    def on_descendant_focus(self) -> None:
+        """Explain the field the cursor stands in."""
+        if isinstance(self.focused, SpecField):
+            text = describe_field(str(self.focused.name))
+            more = " Space: next choice." if self.focused.choices else ""
+            self.query_one("#help", Static).update(text + more)
+
+    def on_input_changed(self) -> None:
+        """Check at every key."""
+        self._judge()
+
+    def action_run(self) -> None:
+        if (spec := self._judge()) is not None:
+            self.dismiss(spec)
+            return
+        self.app.bell()
+        if (wrong := self._first_wrong()) is not None:
+            wrong.focus()
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    def _changed(self) -> list[SpecField]:
+        known = dict(self._fields)
+        fields = self.query(SpecField)
+        return [field for field in fields if field.value.strip() != known[str(field.name)]]
+
+    def _first_wrong(self) -> SpecField | None:
+        """The first field that is wrong by itself; None when only together they are."""
+        for field in self._changed():
+            try:
+                apply_overrides(self._spec, [f"{field.name}={field.value}"])
+            except UserError:
+                return field
+        return None
+
+    def _judge(self) -> ExperimentSpec | None:
+        changes = [f"{field.name}={field.value}" for field in self._changed()]
+        verdict = self.query_one("#verdict", Static)
+        try:
+            spec = apply_overrides(self._spec, changes)
+        except UserError as error:
+            verdict.update(Text("\n".join(error_lines(error)), "bold red"))
+            return None
+        told = f"changed: {', '.join(changes)}" if changes else "as proposed"
+        verdict.update(Text(f"✓ enter runs it, {told}", "green"))
+        return spec

@@ -1,0 +1,87 @@
+"""Horizontal bars with their counts."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from app.palette import series_style
+
+_MOST = 500
+_BINS = 8
+_NAME_WIDTH = 18
+
+
+class Bars(VerticalScroll):
+    """One bar a name.
+
+    Args:
+        identifier: the widget's id.
+        title: what is counted.
+    """
+
+    def __init__(self, identifier: str, title: str) -> None:
+        super().__init__(id=identifier)
+        self.border_title = title
+        self._counts: Sequence[tuple[str, int]] = ()
+
+    def compose(self) -> ComposeResult:
+        """One text that holds all bars."""
+        yield Static()
+
+    def show(self, counts: Sequence[tuple[str, int]]) -> None:
+        """Draw the bars, as long as the widget is wide.
+
+        Args:
+            counts: name and count.
+        """
+        self._counts = counts
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Bars are as long as there is room."""
+        self._draw()
+
+    def _draw(self) -> None:
+        shown = self._counts[:_MOST]
+        if not shown:
+            return
+        most = max(max(count for _, count in shown), 1)
+        total = max(sum(count for _, count in self._counts), 1)
+        width = min(max(len(name) for name, _ in shown), _NAME_WIDTH)
+        room = max(self.size.width - width - 18, 4)
+        text = Text(no_wrap=True)
+        for name, count in shown:
+            text.append(f"{name[:width]:>{width}} ")
+            text.append("█" * max(1 if count else 0, round(room * count / most)), series_style(0))
+            text.append(f" {count:,} ({count / total:.0%})\n", "dim")
+        if len(self._counts) > len(shown):
+            text.append(f"and {len(self._counts) - len(shown)} more", "dim")
+        self.query_one(Static).update(text)
+
+
+def size_bins(sizes: Sequence[tuple[int, int, int]]) -> tuple[tuple[str, int], ...]:
+    """Image sizes as a histogram of the longer side.
+
+    Args:
+        sizes: width, height and how many images have them.
+
+    Returns:
+        Label and count; one bar a side when there are few different ones.
+    """
+    sides: dict[int, int] = {}
+    for width, height, count in sizes:
+        sides[max(width, height)] = sides.get(max(width, height), 0) + count
+    if len(sides) <= _BINS:
+        return tuple((str(side), sides[side]) for side in sorted(sides))
+    low, high = min(sides), max(sides)
+    step = -(-(high - low + 1) // _BINS)
+    bins = [0] * _BINS
+    for side, count in sides.items():
+        bins[(side - low) // step] += count
+    return tuple(
+        (f"{low + step * number}-{low + step * (number + 1) - 1}", count)
+        for number, count in enumerate(bins)
+    )

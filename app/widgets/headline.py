@@ -1,0 +1,52 @@
+"""The lines at the top: which screen, what it is for, which workspace."""
+
+from rich.text import Text
+from textual.widgets import Static
+
+LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+
+
+class Headline(Static):
+    """Two lines; the second makes way for a warning when the terminal is too small.
+
+    Args:
+        views: number and name of every screen.
+        current: the name of the one shown.
+        purpose: what it is for.
+    """
+
+    def __init__(self, views: tuple[tuple[str, str], ...], current: str, purpose: str) -> None:
+        super().__init__(id="headline")
+        self._views = views
+        self._current = current
+        self._purpose = purpose
+        self._shown: object = None
+
+    def show(self, workspace: str, note: str, is_warning: bool = False) -> None:
+        """Show where we are.
+
+        Args:
+            workspace: the workspace's name.
+            note: what is going on, in some words.
+            is_warning: whether that is something to look at.
+        """
+        width, height = self.app.size
+        wanted = (workspace, note, is_warning, width, height)
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(" hydra-tui ", "bold reverse")
+        for number, name in self._views:
+            is_current = name == self._current
+            text.append(f"  {number} ", "dim")
+            text.append(name, "bold underline" if is_current else "dim")
+        text.append(f"   {workspace}", "bold")
+        if note:
+            text.append(f" · {note}", "yellow" if is_warning else "cyan")
+        if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+            wants = f"{LEAST_WIDTH}x{LEAST_HEIGHT}"
+            text.append(f"\n Terminal too small: {width}x{height}, needs {wants}.", "bold yellow")
+        else:
+            text.append(f"\n {self._purpose}", "dim")
+        self.update(text)

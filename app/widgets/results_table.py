@@ -1,0 +1,307 @@
+"""The notebook as a table."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import DataTable
+
+from app.presentation.curves import mean_curve, sparkline
+from app.presentation.text import STATUS_MARKS, duration, figure, metric_text, moment
+from engine.experiment.record import ExperimentRecord, Status
+
+_COLORS = {
+    Status.QUEUED: "dim",
+    Status.RUNNING: "bold cyan",
+    Status.DONE: "green",
+    Status.FAILED: "red",
+    Status.STOPPED: "yellow",
+    Status.INTERRUPTED: "yellow",
+}
+_SPARK_WIDTH = 10
+Key = Callable[[ExperimentRecord], Any]
+
+
+def _score(name: str) -> Key:
+    def key(record: ExperimentRecord) -> Any:
+        value = getattr(record.scores, name)
+        # Rows without the score come last.
+        return (value is None, value or 0.0)
+
+    return key
+
+
+COLUMNS: dict[str, tuple[str, Key]] = {
+    "id": ("ID", lambda record: int(record.id)),
+    "status": ("Status", lambda record: record.status),
+    # The status as one character, and the loss without its error: for narrow terminals.
+    "mark": ("", lambda record: record.status),
+    "stage": ("Stage", lambda record: (record.stage, int(record.id))),
+    "train": ("Train", _score("train_log_loss")),
+    "val": ("Val", _score("val_log_loss")),
+    "short": ("Val", _score("val_log_loss")),
+    "accuracy": ("Accuracy", _score("val_accuracy")),
+    "auc": ("AUC", _score("val_auc")),
+    "metric": ("Metric", _score("val_metric")),
+    "backbone": ("Backbone", lambda record: record.spec.backbone),
+    "size": ("Px", lambda record: record.spec.image_size),
+    "curve": ("Val curve", lambda record: int(record.id)),
+    "time": ("Time", lambda record: record.seconds),
+    "parent": ("From", lambda record: int(record.parent or 0)),
+    "when": ("Queued", lambda record: record.queued),
+}
+ALL = tuple(name for name in COLUMNS if name not in ("mark", "short"))
+# What the home screen has room for, in wide and in narrow terminals.
+FEW = ("id", "status", "stage", "train", "val", "accuracy", "curve", "time")
+FEWER = ("id", "mark", "stage", "train", "short", "accuracy")
+_ROOM_FOR_FEW = 80
+
+
+class ResultsTable(DataTable[Text]):
+    """Experiments, sorted and filtered; the highlighted one is the selected one.
+
+    Args:
+        identifier: the widget's id.
+        names: which columns.
+        narrow: which columns while there is little room.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "select_cursor",
+            "open",
+            id="table.open",
+            tooltip="Look at the highlighted experiment's curves and log",
+            show=False,
+        )
+    ]
+
+    class Selected(Message):
+        """The cursor stands on another experiment.
+
+        Args:
+            experiment: its id.
+        """
+
+        def __init__(self, experiment: str) -> None:
+            super().__init__()
+            self.experiment = experiment
+
+    class Opened(Message):
+        """The selected experiment is to be looked at."""
+
+    def __init__(
+        self, identifier: str, names: Sequence[str] = ALL, narrow: Sequence[str] = ALL
+    ) -> None:
+        super().__init__(id=identifier, cursor_type="row", zebra_stripes=True)
+        self._wide, self._narrow = tuple(names), tuple(narrow)
+        self._names = self._wide
+        self._placed: str | None = None
+        self._order = "id"
+        self._reverse = True
+        self._filter = ""
+        self._cells: dict[str, tuple[Text, ...]] = {}
+        # Cells that were made, and of what: making them anew takes most of a sort's time.
+        self._made: dict[str, tuple[ExperimentRecord, bool, tuple[Text, ...]]] = {}
+        self._given: tuple[Sequence[ExperimentRecord], frozenset[str], str | None] = (
+            (),
+            frozenset(),
+            None,
+        )
+        self.border_title = "Experiments"
+
+    def on_mount(self) -> None:
+        """Lay out the columns."""
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Leave columns out where there is no room for them."""
+        names = self._wide if self.size.width >= _ROOM_FOR_FEW else self._narrow
+        if names != self._names:
+            self._names = names
+            self.clear(columns=True)
+            self._cells, self._made = {}, {}
+            self._lay_out()
+            self.show(*self._given)
+
+    def show(
+        self, records: Sequence[ExperimentRecord], marked: frozenset[str], selected: str | None
+    ) -> None:
+        """Show the experiments; cells that are as they were are not touched.
+
+        Args:
+            records: all of them.
+            marked: the ids of those marked for overlaid curves.
+            selected: the id of the selected one.
+        """
+        self._given = (records, marked, selected)
+        wanted = [record for record in records if self._passes(record)]
+        wanted.sort(key=COLUMNS[self._order][1], reverse=self._reverse)
+        if [record.id for record in wanted] != list(self._cells):
+            self._rebuild(wanted, marked)
+            self._placed = None
+        else:
+            self._refresh_cells(wanted, marked)
+        self._place_cursor(selected)
+        arrow = "↓" if self._reverse else "↑"
+        shown = f"{len(wanted)} of {len(records)}" if self._filter else f"{len(records)}"
+        self.border_subtitle = f"{shown} · sorted by {COLUMNS[self._order][0]} {arrow}" + (
+            f" · filter: {self._filter}" if self._filter else ""
+        )
+
+    def sort_by_next(self) -> None:
+        """Sort by the next column."""
+        place = self._names.index(self._order) if self._order in self._names else -1
+        self._sort(self._names[(place + 1) % len(self._names)])
+
+    def reverse(self) -> None:
+        """Sort the other way round."""
+        self._reverse = not self._reverse
+        self.show(*self._given)
+
+    def filter(self, text: str) -> None:
+        """Show only experiments that hold every word of a text.
+
+        Args:
+            text: words, in any order; empty shows all.
+        """
+        self._filter = text.strip()
+        self.show(*self._given)
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        """Sort by the clicked column, and the other way round at the second click."""
+        if event.column_key.value == self._order:
+            self.reverse()
+        else:
+            self._sort(str(event.column_key.value))
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Pass the selection on, when a person made it."""
+        event.stop()
+        # While rows are laid out anew the cursor passes over others, which nobody chose.
+        if self.has_focus and event.row_key.value == self._under_cursor():
+            self._choose(event.row_key.value)
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Pass on that the row is to be opened."""
+        event.stop()
+        self.post_message(self.Opened())
+
+    def on_focus(self) -> None:
+        """Who comes back from the filter acts on what is highlighted."""
+        self._choose(self._under_cursor())
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether no row is shown, as by a filter that nothing passes."""
+        return not self._cells
+
+    def _under_cursor(self) -> str | None:
+        keys = list(self._cells)
+        return keys[self.cursor_row] if 0 <= self.cursor_row < len(keys) else None
+
+    def _choose(self, experiment: str | None) -> None:
+        if experiment is not None and experiment != self._given[2]:
+            self._placed = experiment
+            self.post_message(self.Selected(experiment))
+
+    def _place_cursor(self, selected: str | None) -> None:
+        """Put the cursor on the selected row, unless it was put there before and has moved on."""
+        if selected == self._placed or selected not in self._cells:
+            return
+        self._placed = selected
+        row = self.get_row_index(selected)
+        if row != self.cursor_row:
+            self.move_cursor(row=row)
+
+    def _lay_out(self) -> None:
+        for name in self._names:
+            self.add_column(COLUMNS[name][0], key=name, width=len(COLUMNS[name][0]))
+
+    def _sort(self, name: str) -> None:
+        self._order, self._reverse = name, False
+        self.show(*self._given)
+
+    def _passes(self, record: ExperimentRecord) -> bool:
+        spec = record.spec
+        text = f"{record.id} {record.name} {record.status} {spec.weights} {moment(record.queued)}"
+        return all(word in text.lower() for word in self._filter.lower().split())
+
+    def _rebuild(self, records: Sequence[ExperimentRecord], marked: frozenset[str]) -> None:
+        self.clear()
+        self._cells = {record.id: self._row(record, record.id in marked) for record in records}
+        # The table's own measuring comes after the first paint, whose cut-off cells it keeps.
+        for column, width in zip(self.ordered_columns, self._widths(), strict=True):
+            column.width = width
+        for key, cells in self._cells.items():
+            self.add_row(*cells, key=key)
+
+    def _widths(self) -> list[int]:
+        """How wide each column must be for its heading and all its cells."""
+        headings = [len(COLUMNS[name][0]) for name in self._names]
+        rows = ([cell.cell_len for cell in cells] for cells in self._cells.values())
+        return [max(widths) for widths in zip(headings, *rows, strict=True)]
+
+    def _refresh_cells(self, records: Sequence[ExperimentRecord], marked: frozenset[str]) -> None:
+        has_changed = False
+        for record in records:
+            cells = self._row(record, record.id in marked)
+            if cells is self._cells[record.id]:
+                continue
+            for name, new, old in zip(self._names, cells, self._cells[record.id], strict=True):
+                if new != old:
+                    self.update_cell(record.id, name, new)
+            self._cells[record.id] = cells
+            has_changed = True
+        if has_changed and self._widths() != [column.width for column in self.ordered_columns]:
+            self._rebuild(records, marked)
+            self._placed = None
+
+    def _row(self, record: ExperimentRecord, is_marked: bool) -> tuple[Text, ...]:
+        made = self._made.get(record.id)
+        if made is None or made[0] is not record or made[1] != is_marked:
+            cells = tuple(_cell(name, record, is_marked) for name in self._names)
+            made = self._made[record.id] = (record, is_marked, cells)
+        return made[2]
+
+
+def _cell(name: str, record: ExperimentRecord, is_marked: bool) -> Text:
+    scores, spec = record.scores, record.spec
+    if name == "id":
+        mark = ("◆" if is_marked else " ") + ("*" if record.pinned else " ")
+        return Text(f"{mark}{record.id:>3}", "bold")
+    if name == "status":
+        return Text(f"{STATUS_MARKS[record.status]} {record.status}", _COLORS[record.status])
+    if name == "mark":
+        return Text(STATUS_MARKS[record.status], _COLORS[record.status])
+    if name == "curve":
+        curve = mean_curve(record.tasks, "val_log_loss")
+        return Text(sparkline(curve, _SPARK_WIDTH))
+    if name == "val":
+        error = scores.val_log_loss_error
+        return _number(
+            figure(scores.val_log_loss) + (f" ±{error:.3f}" if error is not None else "")
+        )
+    texts = {
+        "stage": record.stage + (f" x{spec.folds}" if spec.folds > 1 else ""),
+        "backbone": spec.backbone,
+        "parent": record.parent or "",
+        "when": moment(record.queued),
+    }
+    numbers = {
+        "size": str(spec.image_size),
+        "train": figure(scores.train_log_loss),
+        "short": figure(scores.val_log_loss),
+        "accuracy": figure(scores.val_accuracy, 3),
+        "auc": figure(scores.val_auc, 3),
+        "metric": metric_text(scores),
+        "time": duration(record.seconds),
+    }
+    return Text(texts[name]) if name in texts else _number(numbers[name])
+
+
+def _number(text: str) -> Text:
+    return Text(text, justify="right")

@@ -1,0 +1,68 @@
+"""One field of a spec: typed over, or stepped through where there are few choices."""
+
+from types import NoneType
+from typing import ClassVar, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+
+class SpecField(Input):
+    """An input that knows its choices.
+
+    Args:
+        path: the field, as `--set` takes it.
+        value: what it begins with.
+        choices: all it may be; empty when there are too many to step through.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "space",
+            "step",
+            "next choice",
+            id="spec.step",
+            tooltip="Set a field that has few choices to the next one",
+            # Before the input types a space.
+            priority=True,
+        )
+    ]
+
+    def __init__(self, path: str, value: str, choices: tuple[str, ...]) -> None:
+        super().__init__(value, name=path, compact=True)
+        self.choices = choices
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Stepping is for fields with choices."""
+        return action != "step" or bool(self.choices)
+
+    def action_step(self) -> None:
+        """Take the next choice; a value that is none begins with the first."""
+        known = self.value in self.choices
+        place = self.choices.index(self.value) + 1 if known else 0
+        self.value = self.choices[place % len(self.choices)]
+
+
+def choices_of(model: type[BaseModel], path: str) -> tuple[str, ...]:
+    """What a field may be, where that can be listed.
+
+    Args:
+        model: the spec's class.
+        path: the field; numbers of phases are passed over.
+    """
+    annotation: object = model
+    for name in path.split("."):
+        if not name.isdigit():
+            inner = _model_in(annotation)
+            annotation = inner.model_fields[name].annotation if inner is not None else NoneType
+    if annotation is bool:
+        return ("False", "True")
+    return tuple(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ()
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    for candidate in (annotation, *get_args(annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
