@@ -1,0 +1,223 @@
+"""Every key that acts on an experiment, and what it leaves in the notebook and on disk."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.screen import Screen
+from textual.widgets import DataTable, Input, Static
+
+from app.screens.confirm import ConfirmScreen
+from app.screens.live import LiveScreen
+from app.screens.message import MessageScreen
+from app.screens.results import ResultsScreen
+from app.screens.spec import SpecScreen
+from app.widgets.curve_chart import CurveChart
+from app.widgets.rail import Rail
+from app.widgets.results_table import ResultsTable
+from app.widgets.spec_field import SpecField
+from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import Stage
+from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
+from tests.functional.staging import (
+    cockpit,
+    fill,
+    notices,
+    opened,
+    record,
+    start_running,
+    station,
+    until,
+)
+
+
+def stored(root: Path) -> tuple[ExperimentRecord, ...]:
+    """The notebook as it lies on disk."""
+    return Notebook(Workspace(root)).records()
+
+
+def order(screen: ResultsScreen) -> list[str]:
+    """The ids of the rows, from top to bottom."""
+    table = screen.query_one(DataTable)
+    return [str(table.get_row_at(row)[0]).strip(" ◆*") for row in range(table.row_count)]
+
+
+def field(screen: Screen[Any], path: str) -> SpecField:
+    return next(one for one in screen.query(SpecField) if one.name == path)
+
+
+@pytest.mark.exercises("table.sort", "table.reverse")
+async def test_the_table_sorts_by_each_column_both_ways(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3")
+        screen = station(pilot)
+        assert isinstance(screen, ResultsScreen)
+        assert order(screen) == ["3", "2", "1"]
+        await pilot.press("S")
+        assert order(screen) == ["1", "2", "3"]
+        await pilot.press("s", "s", "s", "s")
+        assert "sorted by Val ↑" in str(screen.query_one(ResultsTable).border_subtitle)
+        assert order(screen) == ["3", "2", "1"]
+        assert cockpit(pilot).desk.selected == "3", "sorting chooses nothing else"
+
+
+@pytest.mark.exercises("table.filter", "table.clear", "run.again")
+async def test_the_filter_narrows_and_keys_act_on_what_it_left(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3", "slash", *"plain")
+        screen = station(pilot)
+        assert isinstance(screen, ResultsScreen)
+        assert order(screen) == ["1"]
+        await pilot.press("enter")
+        await until(pilot, lambda: cockpit(pilot).desk.selected == "1")
+        await pilot.press("escape")
+        assert order(screen) == ["3", "2", "1"]
+        await pilot.press("slash", *"nothing", "enter", "R")
+        await until(pilot, lambda: "esc clears it" in notices(pilot))
+        assert len(stored(filled)) == 3, "what the filter hides is not run"
+        await pilot.press("escape", "R")
+        await until(pilot, lambda: len(stored(filled)) == 4)
+        again = stored(filled)[-1]
+        assert (again.spec, again.parent) == (stored(filled)[0].spec, "1")
+        await until(pilot, lambda: order(screen) == ["4", "3", "2", "1"])
+        assert cockpit(pilot).desk.selected == "4", "the new run is the selected one"
+
+
+@pytest.mark.exercises("run.mark", "chart.log", "table.open")
+async def test_marked_experiments_lie_over_the_selected_one(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        chart = station(pilot).query_one(CurveChart)
+        await pilot.press("tab", "down", "space", "up")
+        await until(pilot, lambda: "val of 2" in str(chart.border_subtitle))
+        assert cockpit(pilot).desk.marked == {"2"}
+        before = chart.render_line(5).text, chart.render_line(9).text
+        await pilot.press("y")
+        assert not cockpit(pilot).desk.log_scale
+        await until(pilot, lambda: (chart.render_line(5).text, chart.render_line(9).text) != before)
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, LiveScreen)
+        await pilot.pause()
+        assert "val of 2" in str(station(pilot).query_one(CurveChart).border_subtitle)
+
+
+@pytest.mark.exercises("run.pin")
+async def test_at_most_one_experiment_is_pinned(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3", "p")
+        await until(pilot, lambda: [one.pinned for one in stored(filled)] == [False, False, True])
+        await pilot.press("down", "p")
+        await until(pilot, lambda: [one.pinned for one in stored(filled)] == [False, True, False])
+        table = station(pilot).query_one(DataTable)
+        await until(pilot, lambda: "*" in str(table.get_row_at(1)[0]))
+        assert "*" not in str(table.get_row_at(0)[0])
+
+
+@pytest.mark.exercises("run.stop", "confirm.no", "confirm.yes", "run.resume")
+async def test_stopping_asks_first_and_what_was_stopped_can_be_resumed(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.QUEUED)])
+    async with opened(filled) as pilot:
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.press("n", "x", "y")
+        await until(pilot, lambda: stored(filled)[3].status is Status.STOPPED)
+        await until(pilot, lambda: "out of the queue" in notices(pilot))
+        # The key asks about what is shown, and that follows the notebook a moment later.
+        shown = station(pilot).desk
+        await until(pilot, lambda: shown.record and shown.record.status is Status.STOPPED)
+        await pilot.press("x")
+        await until(pilot, lambda: "is stopped already" in notices(pilot))
+        await pilot.press("u")
+        await until(pilot, lambda: stored(filled)[3].status is Status.QUEUED)
+
+
+async def test_no_leaves_a_run_alone_and_yes_asks_its_worker(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.RUNNING)])
+    start_running(filled, "4")
+    asked = Workspace(filled).task("4", "fold0") / "stop"
+    async with opened(filled) as pilot:
+        await pilot.press("x", "n")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, ConfirmScreen))
+        assert not asked.exists()
+        await pilot.press("x", "y")
+        await until(pilot, asked.exists)
+
+
+@pytest.mark.exercises("run.export", "message.close")
+async def test_what_cannot_be_exported_says_why(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("E")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+        text = str(pilot.app.screen.query_one(".dialog Static", Static).render())
+        assert "Expected: " in text
+        assert "To fix it: " in text
+        assert not (filled / "submissions").exists() or not list((filled / "submissions").iterdir())
+        await pilot.press("escape")
+        assert station(pilot)
+
+
+@pytest.mark.exercises(
+    "run.edit", "spec.next", "spec.previous", "spec.step", "spec.cancel", "spec.run"
+)
+async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        assert isinstance(screen, SpecScreen)
+        await pilot.press("down", *"-5")
+        verdict = screen.query_one("#verdict", Static)
+        assert "seed=-5 is not possible" in str(verdict.render())
+        assert "To fix it: set seed=0" in str(verdict.render())
+        await pilot.press("down", "enter")
+        assert pilot.app.screen is screen, "a wrong spec is not run"
+        assert pilot.app.focused is field(screen, "seed"), "the cursor goes to what is wrong"
+        await pilot.press("7", "up", "down", "end", "backspace", "backspace", *"7")
+        assert field(screen, "seed").value == "7"
+        field(screen, "head.pooling").focus()
+        await pilot.pause()
+        await pilot.press("space")
+        assert field(screen, "head.pooling").value == "max"
+        assert "changed: seed=7, head.pooling=max" in str(verdict.render())
+        await pilot.press("escape", "e")
+        assert len(stored(filled)) == 3, "escape runs nothing"
+        await until(pilot, lambda: len(pilot.app.screen.query(SpecField)) > 0)
+        await pilot.press("down", *"8", "enter")
+        await until(pilot, lambda: len(stored(filled)) == 4)
+        made = stored(filled)[-1]
+        assert (made.spec.seed, made.parent, made.stage) == (8, "3", Stage.REGULARIZE)
+
+
+@pytest.mark.exercises("rail.go")
+async def test_a_stage_is_proposed_once_however_often_it_is_asked_for(bare: Path) -> None:
+    async with opened(bare) as pilot:
+        rail = pilot.app.focused
+        assert isinstance(rail, Rail)
+        for _ in range(2):
+            rail.post_message(Rail.Chosen(Stage.BASELINE))
+        await until(pilot, lambda: len(pilot.app.screen.query(SpecField)) > 0)
+        await until(pilot, lambda: not cockpit(pilot).desk.is_asking("propose"))
+        await pilot.press("escape")
+        assert pilot.app.focused is rail, "there is no second form below the first"
+        await pilot.press("enter")
+        await until(pilot, lambda: len(pilot.app.screen.query(SpecField)) > 0)
+        await pilot.press("enter")
+        await until(pilot, lambda: len(stored(bare)) == 1)
+        await until(pilot, lambda: cockpit(pilot).desk.record is not None)
+        assert stored(bare)[0].stage is Stage.BASELINE
+        assert "queued: 1" in str(station(pilot).query_one("#run-status", Static).render())
+
+
+async def test_without_an_experiment_keys_say_so(bare: Path) -> None:
+    async with opened(bare) as pilot:
+        for key in "Rexup":
+            pilot.app.clear_notifications()
+            await pilot.press(key)
+            await until(pilot, lambda: "run a stage first" in notices(pilot))
+
+
+async def test_typing_in_the_filter_is_not_taken_for_keys(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3", "slash", *"q1Rp")
+        assert station(pilot).query_one(Input).value == "q1Rp"
+        assert isinstance(station(pilot), ResultsScreen)
+        assert len(stored(filled)) == 3

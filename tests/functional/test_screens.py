@@ -1,0 +1,211 @@
+"""Every main screen opens, says what it is for, and what to do while it is empty."""
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import DataTable, Log, Static
+
+from app.screens.data import DataScreen
+from app.screens.help import HelpScreen
+from app.screens.live import LiveScreen
+from app.screens.recipe import RecipeScreen
+from app.screens.results import ResultsScreen
+from app.widgets.curve_chart import CurveChart
+from app.widgets.rail import Rail
+from app.widgets.results_table import ResultsTable
+from engine.experiment.record import Status
+from tests.functional.staging import (
+    cockpit,
+    epoch_ended,
+    fill,
+    notices,
+    opened,
+    record,
+    replace,
+    say,
+    start_running,
+    station,
+    until,
+)
+
+SCREENS = {"1": RecipeScreen, "2": LiveScreen, "3": ResultsScreen, "4": DataScreen}
+
+
+def shown(pilot_screen: object, selector: str) -> str:
+    """The text a static shows."""
+    assert hasattr(pilot_screen, "query_one")
+    return str(pilot_screen.query_one(selector, Static).render())
+
+
+@pytest.mark.exercises("view.live", "view.results", "view.data", "view.recipe")
+async def test_numbers_lead_to_the_screens_and_each_says_what_it_is_for(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        for key in "2341":
+            await pilot.press(key)
+            screen = station(pilot)
+            assert type(screen) is SCREENS[key]
+            assert screen.PURPOSE in shown(screen, "#headline")
+            assert "garden" in shown(screen, "#headline")
+
+
+async def test_without_experiments_every_screen_says_what_to_do(bare: Path) -> None:
+    async with opened(bare) as pilot:
+        for key in "123":
+            await pilot.press(key)
+            empty = station(pilot).query_one("#empty", Static)
+            assert empty.display
+            assert "baseline" in str(empty.render())
+            assert not any(chart.display for chart in station(pilot).query(CurveChart))
+
+
+@pytest.mark.exercises("view.back")
+async def test_escape_leads_home(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("4", "escape")
+        assert isinstance(pilot.app.screen, RecipeScreen)
+
+
+async def test_the_data_screen_shows_classes_and_sizes(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("4")
+        await pilot.pause()
+        text = str(station(pilot).query_one("#classes Static", Static).render())
+        assert "0 " in text
+        assert "4 (50%)" in text
+        assert "24 " in str(station(pilot).query_one("#sizes Static", Static).render())
+
+
+@pytest.mark.exercises("data.look")
+async def test_r_looks_at_the_data_again(bare: Path) -> None:
+    labels = (bare / "train_labels.csv").read_text()
+    (bare / "train_labels.csv").unlink()
+    (bare / "train").rename(bare / "elsewhere")
+    async with opened(bare) as pilot:
+        desk = cockpit(pilot).desk
+        assert desk.data_problem is not None
+        assert "4 tells why" in shown(station(pilot), "#headline")
+        await pilot.press("4")
+        assert desk.data_problem.fix in shown(station(pilot), "#facts-text")
+        (bare / "elsewhere").rename(bare / "train")
+        (bare / "train_labels.csv").write_text(labels)
+        await pilot.press("r")
+        await until(pilot, lambda: desk.snapshot.summary is not None)
+        assert desk.data_problem is None
+        assert station(pilot).query_one("#classes").display
+
+
+async def test_keys_for_experiments_do_nothing_where_none_is_shown(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("4", "R", "x", "E", "p")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, DataScreen)
+        assert notices(pilot) == ""
+
+
+@pytest.mark.exercises("app.help", "help.close")
+async def test_help_explains_the_screen_and_closes_again(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3", "question_mark")
+        screen = pilot.app.screen
+        assert isinstance(screen, HelpScreen)
+        keys = {key: text for key, text, _ in screen.lines()}
+        assert keys["]"].startswith("Show or hide the details")
+        assert keys["/"].startswith("Show only experiments")
+        assert keys["?"] == "Explain this screen"
+        assert "y" not in keys, "the results have no loss axis"
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, ResultsScreen)
+
+
+@pytest.mark.exercises("app.quit")
+async def test_q_leaves(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("q")
+        await until(pilot, lambda: not pilot.app.is_running)
+
+
+@pytest.mark.exercises("pane.right", "pane.left", "pane.next")
+async def test_side_panes_come_and_go_and_focus_stays_on_something_visible(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        screen, details = station(pilot), station(pilot).query_one("#details")
+        assert not details.display, "100 columns have no room for them"
+        await pilot.press("]")
+        assert details.display
+        assert details.query_one(Static).size.height > 20, "scores and spec"
+        assert isinstance(pilot.app.focused, Rail)
+        await pilot.press("[")
+        await pilot.pause()
+        assert not screen.query_one(Rail).display
+        await pilot.press("tab")
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.display
+        await pilot.press("2")
+        assert station(pilot).query_one("#details").display, "all screens agree"
+
+
+async def test_narrow_terminals_show_details_instead_of_the_rest(filled: Path) -> None:
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press("]")
+        await pilot.pause()
+        assert station(pilot).query_one("#details").size.width > 40
+        assert not station(pilot).query_one("#main").display
+        await pilot.press("]")
+        assert station(pilot).query_one("#main").display
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_home_table_shows_losses_and_accuracy_at_every_size(
+    filled: Path, size: tuple[int, int]
+) -> None:
+    async with opened(filled, size) as pilot:
+        table = station(pilot).query_one(ResultsTable)
+        labels = [str(column.label) for column in table.ordered_columns]
+        assert {"Train", "Val", "Accuracy"} <= set(labels)
+        assert table.max_scroll_x == 0, "nothing is cut off"
+
+
+async def test_a_terminal_that_is_too_small_says_so_and_recovers(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.resize_terminal(70, 20)
+        await pilot.pause()
+        assert "too small: 70x20" in shown(station(pilot), "#headline")
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        assert station(pilot).query_one("#too-small").display
+        assert not station(pilot).query_one("#body").display
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert not station(pilot).query_one("#too-small").display
+        assert station(pilot).PURPOSE in shown(station(pilot), "#headline")
+
+
+async def test_the_live_screen_follows_a_run_as_it_speaks(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.RUNNING)])
+    start_running(filled, "4")
+    async with opened(filled) as pilot:
+        await pilot.press("2")
+        screen = station(pilot)
+        log, chart = screen.query_one(Log), screen.query_one(CurveChart)
+        await until(pilot, lambda: log.line_count >= 4)
+        assert "epoch 3/6" in shown(screen, "#run-status")
+        assert "1 running" in shown(screen, "#headline")
+        before = chart.border_subtitle
+        say(filled, "4", epoch_ended(2))
+        await until(pilot, lambda: "epoch 3 " in "\n".join(log.lines))
+        await until(pilot, lambda: chart.border_subtitle != before)
+
+
+async def test_the_end_of_a_run_is_told_and_the_selection_stays(filled: Path) -> None:
+    running = record(4, status=Status.RUNNING)
+    fill(filled, [running])
+    start_running(filled, "4")
+    async with opened(filled) as pilot:
+        desk = cockpit(pilot).desk
+        await pilot.press("3", "down")
+        await until(pilot, lambda: desk.selected == "3")
+        replace(filled, record(4, loss=0.1))
+        await until(pilot, lambda: "4 baseline" in notices(pilot))
+        assert "is done" in notices(pilot)
+        assert desk.selected == "3"
+        table = station(pilot).query_one(DataTable)
+        assert table.cursor_row == 1

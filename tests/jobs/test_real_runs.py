@@ -1,0 +1,268 @@
+"""Real supervisors and workers on a real, small competition."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from engine.errors import UserError
+from engine.events.reader import read_events
+from engine.events.types import EpochEnded, TaskStarted
+from engine.experiment.record import ExperimentRecord, Status
+from engine.jobs.launchers import LocalLauncher
+from engine.jobs.liveness import claim_of, is_alive
+from engine.jobs.starting import ensure_supervisor
+from engine.jobs.tasks import EVENTS, LOG, PREDICTIONS, WEIGHTS, TaskOrder, fold_events
+from engine.jobs.workspace import Workspace
+from engine.service import Service
+from tests.jobs.conftest import settled
+from tests.support import tiny_spec, wait_until
+
+EPOCHS = 40
+
+
+def folder_of(service: Service, record: ExperimentRecord) -> Path:
+    return service.workspace.task(record.id, "fold0")
+
+
+def pid_of(folder: Path) -> int:
+    claim = claim_of(folder)
+    assert claim is not None
+    return claim.pid
+
+
+def has_trained(service: Service, experiment: str, epochs: int) -> bool:
+    record = service.record(experiment)
+    assert not record.status.is_finished, record.error
+    return len(record.tasks[0].history.get("val_log_loss", ())) >= epochs
+
+
+def stored_status(service: Service, experiment: str) -> Status:
+    """As the notebook has it, whatever the event files say."""
+    return Service(service.workspace.root)._notebook.record(experiment).status
+
+
+def test_a_run_leaves_scores_curves_weights_and_predictions(
+    arena: Service, finished: ExperimentRecord
+) -> None:
+    assert finished.status is Status.DONE
+    assert finished.error is None
+    scores = finished.scores
+    assert scores.train_log_loss is not None
+    assert scores.val_log_loss is not None
+    assert (scores.train_rows, scores.val_rows) == (32, 8)
+    assert scores.metric == "log_loss"
+    assert scores.val_metric == scores.val_log_loss
+    history = finished.tasks[0].history
+    assert {"log_loss", "val_log_loss", "val_accuracy", "learning_rate"} <= set(history)
+    assert {len(curve) for curve in history.values()} == {1}
+    assert finished.environment["device"].startswith("CPU")
+    assert isinstance(finished.started, datetime)
+    assert isinstance(finished.finished, datetime)
+    assert finished.created <= finished.started <= finished.finished
+    folder = folder_of(arena, finished)
+    assert (folder / WEIGHTS).stat().st_size > 10_000
+    with np.load(folder / PREDICTIONS) as stored:
+        assert stored["validation"].shape == (8, 1)
+        assert stored["test"].shape == (6, 1)
+        assert not set(stored["validation_rows"]) & set(stored["train_rows"])
+    assert not list(folder.glob("checkpoint*"))
+    assert not list(folder.glob(".*"))
+    wait_until(lambda: stored_status(arena, finished.id) is Status.DONE)
+
+
+def test_an_export_is_checked_and_noted(
+    arena: Service, finished: ExperimentRecord, tmp_path: Path
+) -> None:
+    exported = arena.export(finished.id, tmp_path / "answer.csv")
+    assert (exported.rows, exported.columns) == (6, ("name", "tulip"))
+    assert len((tmp_path / "answer.csv").read_text().splitlines()) == 7
+    assert arena.record(finished.id).submission == str(tmp_path / "answer.csv")
+
+
+def test_stopped_killed_and_orphaned_a_run_still_ends_done(
+    arena: Service, finished: ExperimentRecord
+) -> None:
+    """One long run through everything that may befall it; no epoch is trained twice for good."""
+    long = arena.submit(tiny_spec(f"phases.0.epochs={EPOCHS}", "batch_size=1"))
+    second = arena.submit(tiny_spec())
+    third = arena.submit(tiny_spec())
+    folder = folder_of(arena, long)
+
+    # In the queue: order, and a way out of it.
+    wait_until(lambda: has_trained(arena, long.id, 2))
+    assert arena.record(second.id).status is Status.QUEUED
+    assert arena.stop(third.id).status is Status.STOPPED
+    with pytest.raises(UserError, match="is stopped already"):
+        arena.stop(third.id)
+
+    # Stopped: it saves, says so, and makes room for the next.
+    arena.stop(long.id)
+    stopped = settled(arena, long.id)
+    assert stopped.status is Status.STOPPED
+    assert stopped.error is None
+    done = len(stopped.tasks[0].history["val_log_loss"])
+    assert 2 <= done < EPOCHS
+    assert (folder / "checkpoint.json").exists()
+    assert settled(arena, second.id).status is Status.DONE
+    ended, began = arena.record(long.id).finished, arena.record(second.id).started
+    assert ended is not None
+    assert began is not None
+    assert began >= ended
+
+    # Resumed, then killed without a word.
+    arena.resume(long.id)
+    wait_until(lambda: has_trained(arena, long.id, done + 2))
+    os.kill(pid_of(folder), signal.SIGKILL)
+    killed = settled(arena, long.id)
+    assert killed.status is Status.INTERRUPTED
+    assert killed.error is not None
+    assert "signal 9" in killed.error.happened
+    assert "resume it" in killed.error.fix
+    assert killed.tasks[0].history["log_loss"][:done] == stopped.tasks[0].history["log_loss"]
+
+    # Resumed, and its supervisor killed: the next one takes the worker over.
+    arena.resume(long.id)
+    reached = len(killed.tasks[0].history["log_loss"])
+    wait_until(lambda: has_trained(arena, long.id, reached + 1))
+    worker, supervisor = pid_of(folder), pid_of(arena.workspace.supervisor)
+    os.kill(supervisor, signal.SIGKILL)
+    wait_until(lambda: not is_alive(arena.workspace.supervisor))
+    assert arena.record(long.id).status is Status.RUNNING
+    with pytest.raises(UserError, match="is running"):
+        arena.resume(long.id)
+    ensure_supervisor(arena.workspace)
+    wait_until(lambda: is_alive(arena.workspace.supervisor))
+    assert pid_of(arena.workspace.supervisor) != supervisor
+    final = settled(arena, long.id)
+    assert final.status is Status.DONE, final.error
+    assert pid_of(folder) == worker
+    wait_until(lambda: stored_status(arena, long.id) is Status.DONE)
+    assert len(final.tasks[0].history["val_log_loss"]) == EPOCHS
+    assert final.tasks[0].history["log_loss"][:done] == stopped.tasks[0].history["log_loss"]
+
+    events = read_events(folder / EVENTS)
+    lives = [event.resumed_epoch for event in events if isinstance(event, TaskStarted)]
+    assert lives[:2] == [0, done]
+    assert len(lives) == 3
+    trained = [event.epoch for event in events if isinstance(event, EpochEnded)]
+    assert trained[: done + 1] == list(range(done + 1))
+    assert [event.seq for event in events] == list(range(len(events)))
+
+
+def test_only_one_supervisor_runs(arena: Service, finished: ExperimentRecord) -> None:
+    ensure_supervisor(arena.workspace)
+    wait_until(lambda: is_alive(arena.workspace.supervisor))
+    before = pid_of(arena.workspace.supervisor)
+    second = subprocess.run(
+        [sys.executable, "-m", "engine.jobs.supervisor", str(arena.workspace.root)],
+        check=False,
+        timeout=30,
+    )
+    assert second.returncode == 0
+    assert pid_of(arena.workspace.supervisor) == before
+    assert psutil.pid_exists(before)
+
+
+def test_closing_the_submitting_process_stops_nothing(
+    arena: Service, finished: ExperimentRecord
+) -> None:
+    """The submitter is ended with all its process group, as a closed terminal does it."""
+    script = (
+        "import sys, time; from pathlib import Path; from engine.service import Service;"
+        "from tests.support import tiny_spec;"
+        "print(Service(Path(sys.argv[1])).submit(tiny_spec()).id, flush=True); time.sleep(60)"
+    )
+    submitter = subprocess.Popen(
+        [sys.executable, "-c", script, str(arena.workspace.root)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert submitter.stdout is not None
+    identifier = submitter.stdout.readline().strip()
+    os.killpg(submitter.pid, signal.SIGKILL)
+    submitter.wait()
+    submitter.stdout.close()
+    assert settled(arena, identifier).status is Status.DONE
+
+
+def order_for(service: Service, folder: Path, data: str | None = None) -> TaskOrder:
+    order = TaskOrder(
+        experiment="x",
+        task="fold0",
+        fold=0,
+        spec=tiny_spec(),
+        parent=None,
+        workspace=str(service.workspace.root),
+        data=data or service.data,
+    )
+    order.write(folder)
+    return order
+
+
+def test_a_worker_started_by_hand_behaves_the_same(
+    arena: Service, finished: ExperimentRecord, tmp_path: Path
+) -> None:
+    order = order_for(arena, tmp_path / "task")
+    ended = subprocess.run(
+        [sys.executable, "-m", "engine.jobs.worker", str(tmp_path / "task")],
+        check=False,
+        cwd=tmp_path,
+        timeout=90,
+    )
+    assert ended.returncode == 0, (tmp_path / "task" / LOG).read_text()
+    events = read_events(tmp_path / "task" / EVENTS)
+    task = fold_events(finished.tasks[0], events)
+    assert task.status is Status.DONE
+    # The same spec on the same data: the same scores, whoever launches it.
+    assert task.scores == finished.scores
+    assert order.spec == finished.spec
+
+
+def test_a_warm_worker_that_died_is_replaced_and_a_vanished_folder_is_reported(
+    arena: Service, finished: ExperimentRecord, tmp_path: Path
+) -> None:
+    order_for(arena, tmp_path / "task", data=str(tmp_path / "vanished"))
+    launcher = LocalLauncher(tmp_path / "workers.log")
+    try:
+        launcher.warm("cpu")
+        (warm,) = launcher._waiting.values()
+        warm.kill()
+        warm.wait()
+        handle = launcher.launch(tmp_path / "task", "cpu")
+        assert pid_of(tmp_path / "task") != warm.pid
+        assert wait_until(handle.exit_code) == 1
+    finally:
+        launcher.end()
+    task = fold_events(finished.tasks[0], read_events(tmp_path / "task" / EVENTS))
+    assert task.status is Status.FAILED
+    assert task.error is not None
+    assert "vanished" in task.error.happened
+    assert all((task.error.happened, task.error.expected, task.error.fix))
+    log = (tmp_path / "task" / LOG).read_text()
+    assert "Traceback" in log
+    assert "UserError" in log
+
+
+def test_a_warm_worker_leaves_when_its_supervisor_does(tmp_path: Path) -> None:
+    launcher = LocalLauncher(tmp_path / "workers.log")
+    launcher.warm("cpu")
+    (warm,) = launcher._waiting.values()
+    began = time.monotonic()
+    launcher.end()
+    assert warm.returncode is not None
+    assert time.monotonic() - began < 10
+
+
+def test_paths_of_a_workspace_create_nothing(workspace: Workspace) -> None:
+    assert Service(workspace.root).records() == ()
+    assert list(workspace.root.iterdir()) == []

@@ -1,0 +1,373 @@
+"""The supervisor's decisions, one look at a time, with workers that are only noted."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from engine.errors import UserError
+from engine.events.types import TaskFinished, TaskStarted
+from engine.events.writer import EventWriter
+from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
+from engine.jobs import launchers, supervisor
+from engine.jobs.launchers import Handle, LocalLauncher, devices
+from engine.jobs.liveness import claim, claim_of, is_alive, request_stop
+from engine.jobs.supervisor import Supervisor
+from engine.jobs.tasks import EVENTS
+from engine.jobs.workspace import Workspace
+from engine.service import Service
+from tests.support import tiny_spec
+
+
+class Note:
+    """A worker that does what the test says."""
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+        self.killed = False
+
+    def exit_code(self) -> int | None:
+        return self.code
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+class Notes:
+    """A launcher that only notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.workers: dict[str, Note] = {}
+        self.devices: list[str] = []
+        self.warmed = 0
+        self.ended = False
+
+    def launch(self, folder: Path, device: str) -> Handle:
+        self.workers[folder.parent.name] = made = Note()
+        self.devices.append(device)
+        return made
+
+    def warm(self, device: str) -> None:
+        self.warmed += 1
+
+    def end(self) -> None:
+        self.ended = True
+
+
+@pytest.fixture
+def service(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """A workspace that no real supervisor comes to."""
+    monkeypatch.setattr("engine.queue.ensure_supervisor", lambda _workspace: None)
+    return Service(workspace.root)
+
+
+@pytest.fixture
+def notes() -> Notes:
+    return Notes()
+
+
+def made(service: Service, notes: Notes, *slots: str) -> Supervisor:
+    return Supervisor(service.workspace, notes, slots or ("cpu",))
+
+
+@pytest.fixture
+def one(service: Service, notes: Notes) -> Supervisor:
+    return made(service, notes)
+
+
+@pytest.fixture
+def lock(service: Service) -> Iterator[FileLock]:
+    service.workspace.locks.mkdir(parents=True)
+    held = FileLock(service.workspace.locks / "supervisor.lock")
+    held.acquire()
+    claim(service.workspace.supervisor, os.getpid())
+    yield held
+    held.release(force=True)
+
+
+def stored(service: Service, record: ExperimentRecord) -> ExperimentRecord:
+    return service._notebook.record(record.id)
+
+
+def finish(service: Service, record: ExperimentRecord, task: str = "fold0") -> None:
+    with EventWriter(service.workspace.task(record.id, task) / EVENTS) as events:
+        events.write(TaskStarted(environment={"device": "made up"}))
+        events.write(TaskFinished(scores=Scores(val_log_loss=0.5, val_rows=8), seconds=2.0))
+
+
+def test_one_after_the_other_in_order(service: Service, notes: Notes, one: Supervisor) -> None:
+    first, second = service.submit(tiny_spec()), service.submit(tiny_spec())
+    one.tick()
+    one.tick()
+    assert list(notes.workers) == [first.id]
+    assert stored(service, first).status is Status.RUNNING
+    finish(service, first)
+    notes.workers[first.id].code = 0
+    one.tick()
+    assert list(notes.workers) == [first.id, second.id]
+    done = stored(service, first)
+    assert (done.status, done.seconds) == (Status.DONE, 2.0)
+    assert done.environment == {"device": "made up"}
+    assert done.finished is not None
+
+
+def test_as_many_at_once_as_there_are_slots(service: Service, notes: Notes) -> None:
+    two = made(service, notes, "0", "1")
+    for _ in range(3):
+        service.submit(tiny_spec())
+    two.tick()
+    assert list(notes.workers) == ["1", "2"]
+    assert notes.devices == ["0", "1"]
+
+
+def test_the_folds_of_an_experiment_run_before_the_next_one(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    folded = service.submit(tiny_spec("folds=2"))
+    service.submit(tiny_spec())
+    one.tick()
+    finish(service, folded, "fold0")
+    notes.workers[folded.id].code = 0
+    one.tick()
+    tasks = stored(service, folded).tasks
+    assert [task.status for task in tasks] == [Status.DONE, Status.RUNNING]
+    assert list(notes.workers) == [folded.id]
+
+
+def test_what_is_resumed_goes_to_the_end_of_the_queue(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    first, second = service.submit(tiny_spec()), service.submit(tiny_spec())
+    service.stop(first.id)
+    service.resume(first.id)
+    one.tick()
+    assert list(notes.workers) == [second.id]
+
+
+def test_a_stop_that_came_just_before_the_start_holds(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    record = service.submit(tiny_spec())
+    order = one._next_order()
+    assert order is not None
+    service.stop(record.id)
+    one._start(order, 0)
+    assert notes.workers == {}
+    assert stored(service, record).status is Status.STOPPED
+    assert one._free_slots() == [0]
+
+
+def test_an_old_request_to_stop_is_forgotten(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    record = service.submit(tiny_spec())
+    folder = service.workspace.task(record.id, "fold0")
+    request_stop(folder)
+    one.tick()
+    assert list(notes.workers) == [record.id]
+    assert not (folder / "stop").exists()
+
+
+def test_a_worker_that_ends_without_a_word_was_interrupted(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    record = service.submit(tiny_spec())
+    one.tick()
+    notes.workers[record.id].code = -9
+    one.tick()
+    found = stored(service, record)
+    assert found.status is Status.INTERRUPTED
+    assert isinstance(found.error, ErrorReport)
+    assert "signal 9" in found.error.happened
+
+
+def test_a_run_that_left_the_notebook_does_not_hold_up_the_others(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    """As after going on from an older copy of a damaged notebook."""
+    earlier = service.submit(tiny_spec())
+    older = service.workspace.notebook.read_text()
+    one.tick()
+    finish(service, earlier)
+    notes.workers[earlier.id].code = 0
+    one.tick()
+    gone = service.submit(tiny_spec())
+    one.tick()
+    service.workspace.notebook.write_text(older)
+    notes.workers[gone.id].code = 0
+    one.tick()
+    assert len(notes.workers) == 2
+    assert stored(service, earlier).status is Status.RUNNING
+
+
+def test_a_heart_that_stopped_is_noticed_and_its_worker_killed(
+    service: Service, notes: Notes, one: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = service.submit(tiny_spec())
+    one.tick()
+    one.tick()
+    assert stored(service, record).status is Status.RUNNING
+    monkeypatch.setattr(supervisor, "_STALE_SECONDS", 0.0)
+    one.tick()
+    assert notes.workers[record.id].killed
+    assert stored(service, record).status is Status.INTERRUPTED
+
+
+def test_a_stale_worker_that_was_taken_over_is_killed_too(
+    service: Service, notes: Notes, one: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import subprocess
+    import sys
+
+    record = service.submit(tiny_spec())
+    one.tick()
+    frozen = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    claim(service.workspace.task(record.id, "fold0"), frozen.pid)
+    second = made(service, Notes())
+    second.tick()
+    assert stored(service, record).status is Status.RUNNING
+    monkeypatch.setattr(supervisor, "_STALE_SECONDS", 0.0)
+    second.tick()
+    assert frozen.wait(timeout=10) == -9
+    assert stored(service, record).status is Status.INTERRUPTED
+
+
+def test_what_died_while_nobody_looked_can_be_resumed(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    """Both processes are gone, as after a power cut, and the notebook still says `running`."""
+    record = service.submit(tiny_spec())
+    one.tick()
+    assert stored(service, record).status is Status.RUNNING
+    assert service.record(record.id).status is Status.INTERRUPTED
+    with pytest.raises(UserError, match="is interrupted already"):
+        service.stop(record.id)
+    assert service.resume(record.id).status is Status.QUEUED
+    second = Notes()
+    made(service, second).tick()
+    assert list(second.workers) == [record.id]
+
+
+def test_what_ended_while_nobody_looked_is_done(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    record = service.submit(tiny_spec())
+    one.tick()
+    finish(service, record)
+    assert service.record(record.id).status is Status.DONE
+    with pytest.raises(UserError, match="is done"):
+        service.resume(record.id)
+    assert stored(service, record).status is Status.RUNNING
+    made(service, Notes()).tick()
+    assert stored(service, record).status is Status.DONE
+
+
+def test_it_retires_when_nothing_happens(
+    notes: Notes, one: Supervisor, lock: FileLock, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_IDLE_SECONDS", 0.1)
+    one.run(lock)
+    assert notes.ended
+    assert not lock.is_locked
+    assert claim_of(service.workspace.supervisor) is None
+
+
+def test_it_does_not_retire_from_a_queue(
+    service: Service, notes: Notes, one: Supervisor, lock: FileLock
+) -> None:
+    one.tick()
+    record = service.submit(tiny_spec())
+    assert not one._retire(lock)
+    assert lock.is_locked
+    assert is_alive(service.workspace.supervisor)
+    one.tick()
+    assert list(notes.workers) == [record.id]
+
+
+def test_it_stays_while_somebody_is_there_or_something_runs(
+    service: Service, one: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_IDLE_SECONDS", 0.0)
+    assert one._is_idle()
+    service.workspace.presence.parent.mkdir(parents=True, exist_ok=True)
+    service.workspace.presence.touch()
+    assert not one._is_idle()
+    an_hour_ago = time.time() - 3600
+    os.utime(service.workspace.presence, (an_hour_ago, an_hour_ago))
+    assert one._is_idle()
+    service.submit(tiny_spec())
+    one.tick()
+    assert not one._is_idle()
+
+
+def test_a_damaged_notebook_is_waited_out_but_not_for_ever(
+    service: Service, notes: Notes, one: Supervisor, lock: FileLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.workspace.notebook.write_text("damaged")
+    monkeypatch.setattr(supervisor, "_IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(supervisor, "_RETRY_SECONDS", 0.02)
+    one.run(lock)
+    assert notes.ended
+    assert service.workspace.notebook.read_text() == "damaged"
+
+
+def test_a_workspace_that_vanished_is_left_and_not_made_again(
+    tmp_path: Path, service: Service, one: Supervisor, lock: FileLock
+) -> None:
+    service.workspace.root.rename(tmp_path / "moved")
+    one.run(lock)
+    assert not service.workspace.root.exists()
+
+
+def test_a_deleted_cache_folder_costs_nothing_but_a_new_lock(
+    tmp_path: Path, service: Service, one: Supervisor, lock: FileLock
+) -> None:
+    service.workspace.hydra.rename(tmp_path / "deleted")
+    assert one._is_in_charge(lock)
+    assert is_alive(service.workspace.supervisor)
+    with pytest.raises(TimeoutError):
+        FileLock(service.workspace.locks / "supervisor.lock").acquire(timeout=0)
+
+
+def test_of_two_supervisors_after_that_one_leaves(
+    tmp_path: Path, service: Service, notes: Notes, one: Supervisor, lock: FileLock
+) -> None:
+    service.workspace.hydra.rename(tmp_path / "deleted")
+    service.workspace.locks.mkdir(parents=True)
+    with FileLock(service.workspace.locks / "supervisor.lock").acquire(timeout=1):
+        claim(service.workspace.supervisor, os.getppid())
+        one.run(lock)
+        assert notes.ended
+        found = claim_of(service.workspace.supervisor)
+        assert found is not None
+        assert found.pid == os.getppid()
+
+
+def test_a_warm_worker_that_dies_at_once_is_not_started_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launchers.sys, "executable", "/bin/false")  # type: ignore[attr-defined]  # sys, as that module sees it
+    launcher = LocalLauncher(tmp_path / "log.txt")
+    launcher.warm("cpu")
+    (first,) = launcher._waiting.values()
+    first.wait()
+    for _ in range(5):
+        launcher.warm("cpu")
+    assert list(launcher._waiting.values()) == [first]
+    monkeypatch.setattr(launchers, "_RETRY_SECONDS", 0.0)
+    launcher.warm("cpu")
+    assert list(launcher._waiting.values()) != [first]
+    launcher.end()
+
+
+@pytest.mark.parametrize(
+    ("visible", "found"), [("", ("cpu",)), ("-1", ("cpu",)), ("0", ("0",)), ("2,3", ("2", "3"))]
+)
+def test_the_devices_are_those_that_are_visible(
+    visible: str, found: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert devices() == found

@@ -1,0 +1,130 @@
+"""How the screens look. Nothing but looks is asserted here."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from app.cockpit import Cockpit
+from engine.competition.findings import (
+    CompetitionSummary,
+    Finding,
+    SubmissionFormat,
+    TargetKind,
+)
+from engine.experiment.record import Status
+from engine.helper.client import Progress
+from engine.service import Service
+from tests.functional.staging import fill, record, start_running, three, until
+
+Compare = Callable[..., bool]
+Act = Callable[[Pilot[None]], Awaitable[None]]
+SUMMARY = CompetitionSummary(
+    name="garden",
+    folder="/data/garden",
+    layout="train_labels.csv names the images in train/; test images in test/",
+    label_file="train_labels.csv",
+    target=TargetKind.MULTICLASS,
+    metric="log_loss",
+    class_counts=(("rose", 620), ("tulip", 310), ("daisy", 70)),
+    labelled_images=1000,
+    test_images=250,
+    submission=SubmissionFormat(
+        id_column="id",
+        answer_columns=("rose", "tulip", "daisy"),
+        answers="probability",
+        rows=250,
+        file="sample_submission.csv",
+    ),
+    sizes=((320, 213, 700), (240, 240, 300)),
+    median_side=320,
+    modes=(("RGB", 990), ("L", 10)),
+    folds=5,
+    grouped=False,
+    findings=(
+        Finding(
+            severity="warning",
+            happened="Pairs of the same picture with different labels: 1.",
+            expected="one label a picture.",
+            fix="correct the wrong label.",
+            files=("17 (rose) = 18 (tulip)",),
+            count=1,
+        ),
+    ),
+)
+
+
+class Posed(Service):
+    """A workspace whose data looks the same on every machine."""
+
+    def summary(self, progress: Progress | None = None) -> CompetitionSummary:
+        self._summary = SUMMARY
+        return SUMMARY
+
+    def attend(self) -> None:
+        """Nobody runs the queue."""
+
+
+@pytest.fixture(autouse=True)
+def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One time zone, one config path, no blinking cursor."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        patch.setenv("HYDRA_TUI_CONFIG", "/home/you/.config/hydra-tui/config.toml")
+        patch.setattr(Input, "cursor_blink", False)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def posed(tmp_path: Path, *keys: str, is_running: bool = False, is_filled: bool = True) -> Any:
+    """The cockpit on the same workspace every time, and what brings it into its pose."""
+    root = tmp_path / "garden"
+    root.mkdir()
+    if is_filled:
+        fill(root, three())
+    if is_running:
+        fill(root, [record(4, status=Status.RUNNING)])
+        start_running(root, "4", epochs=4)
+    app = Cockpit(Posed(root))
+
+    async def act(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: app.desk.is_loaded and app.desk.snapshot.summary)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+        if "2" in keys:
+            await until(pilot, lambda: app.screen.query_one("#log").virtual_size.height > 4)
+        await pilot.pause()
+
+    return app, act
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_home(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    app, act = posed(tmp_path)
+    assert snap_compare(app, terminal_size=size, run_before=act)
+
+
+def test_home_without_experiments(snap_compare: Compare, tmp_path: Path) -> None:
+    app, act = posed(tmp_path, is_filled=False)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=act)
+
+
+def test_live(snap_compare: Compare, tmp_path: Path) -> None:
+    app, act = posed(tmp_path, "2", is_running=True)
+    assert snap_compare(app, terminal_size=(120, 40), run_before=act)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [("3", "]"), ("4",), ("e",), ("question_mark",)],
+    ids=["results", "data", "spec", "help"],
+)
+def test_screen(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...]) -> None:
+    app, act = posed(tmp_path, *keys)
+    assert snap_compare(app, terminal_size=(120, 40), run_before=act)

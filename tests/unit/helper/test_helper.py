@@ -1,0 +1,66 @@
+"""Every question to the helper process gets its own answer, or an error."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.errors import UserError
+from engine.helper.client import Helper
+from tests.unit.competition.builders import flowers
+
+
+@pytest.fixture(scope="module")
+def helper() -> Iterator[Helper]:
+    made = Helper()
+    yield made
+    made.close()
+
+
+def summary(helper: Helper, root: Path, data: str = "data", **options: object) -> object:
+    answer = helper.ask("summary", options.get("progress"), workspace=str(root), data=data)  # type: ignore[arg-type]  # a test's own callback
+    return answer["labelled_images"]
+
+
+def test_who_gives_up_waiting_leaves_no_answer_to_the_next(helper: Helper, tmp_path: Path) -> None:
+    flowers(tmp_path / "data", rows=12)
+    flowers(tmp_path / "other", rows=8)
+
+    def given_up(_what: str, _done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        summary(helper, tmp_path, progress=given_up)
+    assert summary(helper, tmp_path, data="other") == 8
+
+
+def test_a_refusal_does_not_end_it(helper: Helper, tmp_path: Path) -> None:
+    flowers(tmp_path / "data")
+    with pytest.raises(UserError, match="does not exist"):
+        summary(helper, tmp_path, data="nowhere")
+    process = helper._process
+    assert summary(helper, tmp_path) == 8
+    assert helper._process is process
+
+
+def test_one_that_was_killed_says_so_and_is_started_again(helper: Helper, tmp_path: Path) -> None:
+    flowers(tmp_path / "data")
+    assert summary(helper, tmp_path) == 8
+
+    process = helper._process
+    assert process is not None
+    # Stopped, so that it can't answer before it is killed.
+    process.send_signal(signal.SIGSTOP)
+    killer = threading.Timer(0.2, process.kill)
+    killer.start()
+    with pytest.raises(UserError, match=r"ended while it worked on `summary` \(exit -9\)"):
+        summary(helper, tmp_path)
+    killer.join()
+    assert summary(helper, tmp_path) == 8
+
+
+def test_a_fault_of_ours_is_called_that(helper: Helper) -> None:
+    with pytest.raises(UserError, match="fault of hydra-tui"):
+        helper.ask("summary", nonsense=1)

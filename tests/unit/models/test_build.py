@@ -1,0 +1,114 @@
+"""From a spec to a network: shapes, outputs, seeds."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.competition.findings import TargetKind
+from engine.errors import UserError
+from engine.experiment.spec import BackboneName, ExperimentSpec, HeadSpec, Stage
+from engine.models.backbones import build_backbone
+from engine.models.build import BuiltModel, build_model
+from engine.models.offline import offline_weights
+
+Images = Callable[[int, int], NDArray[np.uint8]]
+
+
+def spec(backbone: BackboneName = "plain_cnn", seed: int = 0, **head: object) -> ExperimentSpec:
+    return ExperimentSpec(
+        stage=Stage.BASELINE,
+        seed=seed,
+        image_size=8,
+        backbone=backbone,
+        head=HeadSpec.model_validate(head),
+    )
+
+
+def weights(built: BuiltModel) -> list[NDArray[np.float32]]:
+    return list(built.model.get_weights())
+
+
+@pytest.mark.parametrize("backbone", ["plain_cnn", "wide_cnn"])
+@pytest.mark.parametrize(
+    ("size", "side"), [(8, 4), (9, 4), (12, 6), (17, 4), (32, 4), (64, 4), (100, 6), (224, 7)]
+)
+def test_small_networks_fit_every_image_size(backbone: str, size: int, side: int) -> None:
+    model = build_backbone(backbone, size, "none")
+    assert model.input.shape == (None, size, size, 3)
+    assert 4 <= model.output.shape[1] <= 8
+    assert model.output.shape[1] == model.output.shape[2]
+    if backbone == "plain_cnn":
+        assert model.output.shape[1] == side
+
+
+@pytest.mark.parametrize(
+    ("kind", "classes", "outputs", "activation"),
+    [
+        (TargetKind.BINARY, 2, 1, "sigmoid"),
+        (TargetKind.MULTICLASS, 5, 5, "softmax"),
+        (TargetKind.MULTILABEL, 4, 4, "sigmoid"),
+    ],
+)
+def test_the_output_suits_the_target(
+    kind: TargetKind, classes: int, outputs: int, activation: str, make_images: Images
+) -> None:
+    built = build_model(spec(), kind, classes)
+    output = built.head_layers[-1]
+    assert output.get_config()["activation"] == activation
+    assert output.compute_dtype == "float32"
+    chances = np.asarray(built.model(make_images(3, 8).astype(np.float32)))
+    assert chances.shape == (3, outputs)
+    assert ((chances > 0) & (chances < 1)).all()
+
+
+def test_a_full_head_has_its_layers_in_the_article_s_order() -> None:
+    built = build_model(
+        spec(pooling="none", layers=2, units=16, dropout=0.25, batch_norm=True),
+        TargetKind.BINARY,
+        2,
+    )
+    block = ["BatchNormalization", "Dropout", "Dense"]
+    assert [type(layer).__name__ for layer in built.head_layers] == ["Flatten", *block * 3]
+    assert built.features.shape == (None, 4, 4, 64)
+
+
+def test_without_dense_layers_the_head_is_linear() -> None:
+    built = build_model(spec(layers=0, pooling="max"), TargetKind.BINARY, 2)
+    assert [layer.name for layer in built.head_layers] == ["max_pooling", "output"]
+    assert built.features.shape == (None, 64)
+
+
+def test_every_layer_is_either_backbone_or_head_and_none_is_a_model() -> None:
+    built = build_model(spec("wide_cnn"), TargetKind.BINARY, 2)
+    assert [*built.backbone_layers, *built.head_layers] == built.model.layers
+    assert not any(isinstance(layer, keras.Model) for layer in built.model.layers)
+
+
+def test_the_same_spec_gives_the_same_weights() -> None:
+    first, again, other = (
+        weights(build_model(spec(seed=seed), TargetKind.BINARY, 2)) for seed in (3, 3, 4)
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_unknown_backbones_and_missing_weights_are_named() -> None:
+    with pytest.raises(UserError, match=r"no backbone called resnet9000"):
+        build_backbone("resnet9000", 32, "none")
+    with pytest.raises(UserError, match=r"imagenet weights of plain_cnn are not here"):
+        build_backbone("plain_cnn", 32, "imagenet")
+
+
+def test_looking_for_weights_imports_nothing_heavy() -> None:
+    assert "efficientnet_lite0" in offline_weights()
+    code = (
+        "import sys; from engine.models.offline import offline_weights; offline_weights();"
+        "print({'tensorflow', 'keras', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

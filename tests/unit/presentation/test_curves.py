@@ -1,0 +1,95 @@
+"""From records to the points of a chart."""
+
+import math
+
+import pytest
+
+from app.presentation.curves import (
+    Series,
+    decimated,
+    linear_ticks,
+    log_ticks,
+    loss_series,
+    mean_curve,
+    phase_borders,
+    sparkline,
+)
+from engine.experiment.record import Status, TaskRecord
+from tests.functional.staging import EPOCHS, record
+
+
+def series(*values: float) -> Series:
+    return Series("val", tuple(range(1, len(values) + 1)), values, 0)
+
+
+def test_a_short_curve_is_left_whole() -> None:
+    curve = series(3.0, 1.0, 2.0)
+    assert decimated(curve, 2) is curve
+
+
+def test_a_long_curve_keeps_its_extremes_in_their_order() -> None:
+    values = [math.sin(i / 40) for i in range(1000)]
+    values[333], values[777] = 9.0, -9.0
+    short = decimated(series(*values), 50)
+    assert len(short.values) <= 100
+    assert (max(short.values), min(short.values)) == (9.0, -9.0)
+    assert list(short.epochs) == sorted(set(short.epochs))
+    assert all(
+        values[epoch - 1] == value for epoch, value in zip(short.epochs, short.values, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "count", "expected"),
+    [
+        (0.09, 2.0, 4, (0.1, 0.3, 1.0)),
+        (0.1, 0.5, 4, (0.1, 0.2, 0.3, 0.5)),
+        (0.0001, 3.0, 3, (0.0001, 0.01, 1.0)),
+        # No two round values between them.
+        (0.21, 0.22, 4, (0.21, 0.22)),
+        (0.3, 0.3, 4, (0.3, 0.3)),
+    ],
+)
+def test_log_ticks_are_round_and_fit(
+    low: float, high: float, count: int, expected: tuple[float, ...]
+) -> None:
+    assert log_ticks(low, high, count) == pytest.approx(expected)
+
+
+def test_linear_ticks_are_round_and_inside() -> None:
+    assert linear_ticks(0.13, 1.02, 4) == pytest.approx((0.5, 1.0))
+    assert linear_ticks(1, 12, 4) == pytest.approx((5, 10))
+    assert linear_ticks(2.0, 2.0, 3) == pytest.approx((2.0,))
+
+
+def test_a_sparkline_goes_from_its_lowest_to_its_highest() -> None:
+    assert sparkline([0.0, 0.5, 1.0], 10) == "▁▅█"
+    assert sparkline([1.0, 1.0], 10) == "▁▁"
+    assert sparkline([], 10) == ""
+    long = sparkline([float(i) for i in range(100)], 10)
+    assert (len(long), long[0], long[-1]) == (10, "▁", "█")
+
+
+def test_a_mean_over_folds_takes_those_that_have_got_there() -> None:
+    folds = (
+        TaskRecord(name="fold0", fold=0, history={"val_log_loss": (1.0, 0.5, 0.25)}),
+        TaskRecord(name="fold1", fold=1, history={"val_log_loss": (3.0, None)}),
+        TaskRecord(name="fold2", fold=2),
+    )
+    assert mean_curve(folds, "val_log_loss") == (2.0, 0.5, 0.25)
+    assert mean_curve(folds, "accuracy") == ()
+
+
+def test_an_experiment_shows_both_losses_and_those_beside_it_their_validation() -> None:
+    shown = loss_series(record(1), [record(2), record(3, status=Status.QUEUED)])
+    assert [one.label for one in shown] == ["train", "val", "val of 2"]
+    assert len({one.color for one in shown}) == 3
+    assert shown[0].epochs == tuple(range(1, EPOCHS + 1))
+    assert loss_series(None) == ()
+
+
+def test_phases_are_parted_where_the_later_ones_begin() -> None:
+    task = TaskRecord(name="fold0", fold=0, phase_starts=(0, 4))
+    assert phase_borders(record(1, tasks=(task,))) == (5,)
+    assert phase_borders(record(1)) == ()
+    assert phase_borders(None) == ()

@@ -1,0 +1,183 @@
+"""Records as lines of text and points of a chart."""
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.presentation.curves import (
+    Series,
+    decimated,
+    linear_ticks,
+    log_ticks,
+    loss_series,
+    mean_curve,
+    phase_borders,
+    sparkline,
+)
+from app.presentation.tables import columns, experiment_lines, spec_fields, table_lines
+from app.presentation.text import (
+    duration,
+    epoch_text,
+    error_lines,
+    event_text,
+    figure,
+    moment,
+    progress_text,
+    scores_text,
+)
+from engine.errors import UserError
+from engine.events.types import BatchEnded, EpochEnded, TaskFailed, TaskStarted
+from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
+from engine.experiment.spec import Stage
+from engine.watching import LiveTask
+from tests.support import tiny_spec
+
+NOW = datetime.now(UTC)
+
+
+def record(*tasks: TaskRecord, **fields: object) -> ExperimentRecord:
+    known = {
+        "id": "7", "name": "tiny", "stage": Stage.BASELINE, "spec": tiny_spec(), "created": NOW,
+        "queued": NOW, "tasks": tasks,
+    }  # fmt: skip
+    return ExperimentRecord.model_validate(known | fields)
+
+
+def fold(number: int, *losses: float | None, starts: tuple[int, ...] = (0,)) -> TaskRecord:
+    history = {"log_loss": losses, "val_log_loss": losses}
+    return TaskRecord(name=f"fold{number}", fold=number, history=history, phase_starts=starts)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""), (0.0, "0.0 s"), (59.94, "59.9 s"), (59.96, "1:00"), (125.0, "2:05"),
+        (3599.6, "1:00:00"), (3725.0, "1:02:05"),
+    ],
+)  # fmt: skip
+def test_durations(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_figures_and_moments() -> None:
+    assert (figure(None), figure(0.12345), figure(0.5, 2)) == ("-", "0.1235", "0.50")
+    assert moment(None) == ""
+    assert len(moment(NOW)) == len("12:00:00")
+    assert moment(NOW - timedelta(days=3)).startswith("20")
+
+
+def test_an_error_is_three_lines_or_as_many_as_are_known() -> None:
+    assert error_lines(UserError("a", "b", "c")) == ("a", "Expected: b", "To fix it: c")
+    assert error_lines(ErrorReport(happened="a")) == ("a",)
+
+
+def test_a_figure_of_nought_is_told_too() -> None:
+    said = event_text(EpochEnded(epoch=0, figures={"val_accuracy": 0.0, "auc": None}, seconds=1.0))
+    assert said == "epoch 1  val_accuracy 0  (1.0 s)"
+
+
+def test_what_comes_too_often_is_not_in_the_log() -> None:
+    assert event_text(BatchEnded(epoch=0, batch=1, batches=2, loss=0.5)) is None
+    assert event_text(TaskStarted(resumed_epoch=3)) == "started on ?, going on after epoch 3"
+    failed = TaskFailed(error=ErrorReport(happened="it broke."), seconds=1.0)
+    assert event_text(failed) == "failed: it broke."
+
+
+def test_progress_in_one_line() -> None:
+    task = LiveTask("7", "fold0", "training all", 3, 4, 1, 5, 0.25, 61.0, ())
+    assert progress_text(task) == (
+        "fold0 · epoch 2/5 · training all · 3/4 · loss 0.2500 · 1:01 left"
+    )
+    ended = LiveTask("7", "fold0", "predicting", 0, 0, 5, 5, None, None, ())
+    assert progress_text(ended) == "fold0 · epoch 5/5 · predicting"
+
+
+def test_an_epoch_in_one_line() -> None:
+    assert epoch_text(record(fold(0, 0.5)), 0, 0) == "epoch 1/1 · train 0.5000 · val 0.5000"
+
+
+def test_scores_in_one_line() -> None:
+    scores = Scores(train_log_loss=0.1, val_log_loss=0.2, val_log_loss_error=0.05, val_auc=0.9)
+    assert scores_text(scores) == "train 0.1000 · val 0.2000 ± 0.0500 · accuracy - · AUC 0.9000"
+
+
+def test_a_table_is_aligned() -> None:
+    assert columns((("A", "B"), ("long", "1"), ("x", "22")), frozenset({1})) == [
+        "A      B",
+        "long   1",
+        "x     22",
+    ]
+    lines = table_lines([record(status=Status.DONE, pinned=True, seconds=61)])
+    assert "✓ done" in lines[1]
+    assert "tiny *" in lines[1]
+    assert "1:01" in lines[1]
+
+
+def test_an_experiment_in_full() -> None:
+    error = ErrorReport(happened="It broke.", expected="it whole.", fix="mend it.")
+    lines = experiment_lines(record(status=Status.FAILED, error=error))
+    assert lines[-3:] == ["It broke.", "Expected: it whole.", "To fix it: mend it."]
+    said = "\n".join(lines)
+    for path, value in spec_fields(tiny_spec().model_dump(mode="json")):
+        assert f"  {path}" in said
+        assert value in said
+    assert ("phases.0.epochs", "1") in spec_fields(tiny_spec().model_dump(mode="json"))
+
+
+def test_the_mean_curve_is_over_the_folds_that_have_got_there() -> None:
+    tasks = [fold(0, 1.0, 0.5, 0.25), fold(1, 2.0, None)]
+    assert mean_curve(tasks, "log_loss") == (1.5, 0.5, 0.25)
+    assert mean_curve(tasks, "unheard of") == ()
+
+
+def test_the_curves_of_an_experiment_and_those_beside_it() -> None:
+    found = loss_series(record(fold(0, 1.0, 0.5)), [record(fold(0, 0.7), id="3")])
+    assert [(s.label, s.epochs, s.values) for s in found] == [
+        ("train", (1, 2), (1.0, 0.5)),
+        ("val", (1, 2), (1.0, 0.5)),
+        ("val of 3", (1,), (0.7,)),
+    ]
+    assert len({series.color for series in found}) == 3
+    assert loss_series(record()) == ()
+    assert loss_series(None) == ()
+
+
+def test_phases_begin_where_they_began() -> None:
+    assert phase_borders(record(fold(0, 1.0, starts=(0, 4, 6)))) == (5, 7)
+    assert phase_borders(record()) == phase_borders(None) == ()
+
+
+def test_a_long_curve_keeps_its_peaks() -> None:
+    values = [0.5] * 1000
+    values[333], values[777] = 9.0, -9.0
+    long = Series("l", tuple(range(1, 1001)), tuple(values), 0)
+    short = decimated(long, 50)
+    assert len(short.values) <= 100
+    assert {(334, 9.0), (778, -9.0)} <= set(zip(short.epochs, short.values, strict=True))
+    assert list(short.epochs) == sorted(short.epochs)
+    assert decimated(long, 500) is long
+
+
+def test_a_curve_in_one_row() -> None:
+    assert sparkline([], 5) == ""
+    assert sparkline([1.0, 2.0, 3.0], 8) == "▁▄█" or sparkline([1.0, 2.0, 3.0], 8) == "▁▅█"
+    assert sparkline([1.0, 1.0], 8) == "▁▁"
+    row = sparkline([float(n) for n in range(100)], 10)
+    assert (len(row), row[0], row[-1]) == (10, "▁", "█")
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.001, 1.0), (0.02, 0.03), (1e-7, 50.0), (0.5, 0.5)])
+def test_ticks_of_a_logarithmic_axis(low: float, high: float) -> None:
+    ticks = log_ticks(low, high, 5)
+    assert ticks
+    assert list(ticks) == sorted(ticks)
+    assert all(low <= tick <= high for tick in ticks)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.31, 0.32), (-5.0, 5.0), (2.0, 2.0)])
+def test_ticks_of_a_linear_axis(low: float, high: float) -> None:
+    ticks = linear_ticks(low, high, 5)
+    assert 1 <= len(ticks) <= 7
+    assert all(low - 1e-9 <= tick <= high + 1e-9 for tick in ticks)
+    assert all(math.isfinite(tick) for tick in ticks)

@@ -1,0 +1,203 @@
+"""Gates open at their exact borders, and stages begin where the data says."""
+
+from datetime import UTC, datetime
+from math import nextafter
+from typing import Any
+
+import pytest
+
+from engine.competition.findings import CompetitionSummary, Finding
+from engine.experiment.overrides import validated
+from engine.experiment.record import ExperimentRecord, Scores, Status
+from engine.experiment.spec import ExperimentSpec, HeadSpec, LossSpec, PhaseSpec, Stage
+from engine.recipe.stages import TRAINING_STAGES, GateState, Rung, climb, propose_spec
+
+NOW = datetime.now(UTC)
+
+
+def record(
+    identifier: str, stage: Stage, status: Status = Status.DONE, **fields: Any
+) -> ExperimentRecord:
+    scores = Scores(**fields.pop("scores", {}))
+    spec = fields.pop("spec", ExperimentSpec(stage=stage))
+    return ExperimentRecord(
+        id=identifier, name="n", stage=stage, status=status, spec=spec, scores=scores,
+        created=NOW, queued=NOW, **fields,
+    )  # fmt: skip
+
+
+def rung(stage: Stage, *records: ExperimentRecord) -> Rung:
+    (found,) = [rung for rung in climb(None, records) if rung.stage is stage]
+    return found
+
+
+def summary(side: int, *findings: Finding) -> CompetitionSummary:
+    fields: dict[str, Any] = {
+        "name": "made up", "folder": "nowhere", "layout": "", "target": "binary",
+        "label_file": None,
+        "class_counts": (("a", 5), ("b", 5)), "metric": "log_loss", "labelled_images": 10,
+        "test_images": 2, "folds": 5, "grouped": False, "submission": None,
+        "sizes": ((side, side, 10),), "modes": (("RGB", 10),), "median_side": side,
+        "findings": findings,
+    }  # fmt: skip
+    return CompetitionSummary(**fields)
+
+
+ODD = Finding(severity="warning", happened="a", expected="b", fix="c", files=(), count=1)
+
+
+def test_the_overfit_gate_opens_just_below_a_hundredth() -> None:
+    at = record("1", Stage.OVERFIT, scores={"train_log_loss": 0.01})
+    below = record("1", Stage.OVERFIT, scores={"train_log_loss": nextafter(0.01, 0)})
+    assert rung(Stage.OVERFIT, at).state is GateState.SHUT
+    assert rung(Stage.OVERFIT, below).state is GateState.OPEN
+    assert rung(Stage.OVERFIT, below).experiment == "1"
+
+
+# 100 rows right at 0.9: the lower 95 % bound of the accuracy is 0.8412.
+GOOD = {
+    "val_log_loss": 0.5,
+    "val_log_loss_error": 0.1,
+    "val_accuracy": 0.9,
+    "val_rows": 100,
+    "prior_log_loss": 0.6961,
+    "majority_accuracy": 0.84,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({}, GateState.OPEN),
+        # 0.5 + 1.96 * 0.1 reaches the prior's entropy.
+        ({"prior_log_loss": 0.696}, GateState.SHUT),
+        ({"majority_accuracy": 0.8413}, GateState.SHUT),
+        ({"val_rows": 90}, GateState.SHUT),
+        ({"val_log_loss": None}, GateState.SHUT),
+        ({"val_accuracy": 1.0, "val_rows": 1}, GateState.OPEN),
+    ],
+)
+def test_a_baseline_must_beat_the_class_shares_by_its_bounds(
+    changes: dict[str, Any], state: GateState
+) -> None:
+    if changes.get("val_log_loss", 0.5) is None:
+        # Nothing to rank it by: as if it had not run.
+        state = GateState.WAITING
+    found = rung(Stage.BASELINE, record("1", Stage.BASELINE, scores=GOOD | changes))
+    assert found.state is state
+
+
+OVERFIT = record(
+    "1",
+    Stage.OVERFIT,
+    scores={"train_log_loss": 0.001, "val_log_loss": 0.5, "val_log_loss_error": 0.3},
+)
+
+
+@pytest.mark.parametrize(
+    ("loss", "parent", "state", "verdict"),
+    [
+        # Paired by row the noise is 0.125 (and 0.42 unpaired, the fold's own noise in both).
+        (0.375, "1", GateState.SHUT, "within noise"),
+        (nextafter(0.375, 0), "1", GateState.OPEN, "better"),
+        (0.625, "1", GateState.SHUT, "within noise"),
+        (nextafter(0.625, 1), "1", GateState.SHUT, "worse"),
+        (0.25, "9", GateState.SHUT, "within noise"),
+        (0.05, "9", GateState.OPEN, "better"),
+    ],
+)
+def test_regularized_must_be_better_beyond_the_noise(
+    loss: float, parent: str, state: GateState, verdict: str
+) -> None:
+    scores = {"val_log_loss": loss, "val_log_loss_error": 0.3, "parent_gain_error": 0.125}
+    mine = record("2", Stage.REGULARIZE, scores=scores, parent=parent)
+    found = rung(Stage.REGULARIZE, OVERFIT, mine)
+    assert found.state is state
+    assert verdict in found.reading
+
+
+def test_regularized_without_an_overfit_run_has_nothing_to_beat() -> None:
+    alone = record("2", Stage.REGULARIZE, scores={"val_log_loss": 0.1})
+    assert rung(Stage.REGULARIZE, alone).state is GateState.SHUT
+
+
+@pytest.mark.parametrize("stage", TRAINING_STAGES)
+def test_a_stage_waits_then_runs(stage: Stage) -> None:
+    assert rung(stage).state is GateState.WAITING
+    for status in (Status.QUEUED, Status.RUNNING):
+        assert rung(stage, record("1", stage, status)).state is GateState.RUNNING
+    for status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
+        assert rung(stage, record("1", stage, status)).state is GateState.WAITING
+
+
+def test_the_best_run_is_judged() -> None:
+    worse = record("1", Stage.OVERFIT, scores={"train_log_loss": 0.5})
+    best = record("2", Stage.OVERFIT, scores={"train_log_loss": 0.001})
+    stopped = record("3", Stage.OVERFIT, Status.STOPPED, scores={"train_log_loss": 0.0001})
+    assert rung(Stage.OVERFIT, worse, best, stopped).experiment == "2"
+
+
+def test_the_data_gate_counts_warnings() -> None:
+    assert climb(None, ())[0].state is GateState.WAITING
+    assert climb(summary(24), ())[0].state is GateState.OPEN
+    odd = climb(summary(24, ODD, ODD.model_copy(update={"severity": "note"})), ())[0]
+    assert (odd.state, odd.reading) == (GateState.SHUT, "1 to look at")
+
+
+def test_the_last_gate_opens_with_an_export() -> None:
+    exported = record("1", Stage.BASELINE, submission="a.csv")
+    assert rung(Stage.SUBMIT).state is GateState.WAITING
+    assert rung(Stage.SUBMIT, exported).state is GateState.OPEN
+
+
+@pytest.mark.parametrize(
+    ("side", "size"), [(8, 16), (4, 16), (16, 32), (24, 24), (28, 32), (64, 64), (95, 64)]
+)
+def test_small_pictures_get_plain_networks(side: int, size: int) -> None:
+    baseline, parent = propose_spec(Stage.BASELINE, summary(side), ())
+    assert (baseline.backbone, baseline.image_size, parent) == ("plain_cnn", size, None)
+    assert baseline.rows == 0.5
+    overfit, _ = propose_spec(Stage.OVERFIT, summary(side), ())
+    assert (overfit.backbone, overfit.image_size, overfit.rows) == ("wide_cnn", size, 1.0)
+
+
+def test_photographs_get_a_frozen_pretrained_network() -> None:
+    for stage in TRAINING_STAGES:
+        spec, _ = propose_spec(stage, summary(96), ())
+        assert (spec.stage, spec.backbone, spec.weights) == (
+            stage,
+            "efficientnet_lite0",
+            "imagenet",
+        )
+        assert {phase.train for phase in spec.phases} == {"head"}
+
+
+def test_regularize_starts_from_the_best_overfit_run() -> None:
+    spec = ExperimentSpec(
+        stage=Stage.OVERFIT, head=HeadSpec(units=99), loss=LossSpec(name="focal"), seed=5
+    )
+    parent = record("4", Stage.OVERFIT, spec=spec, scores={"train_log_loss": 0.001})
+    regularized, lineage = propose_spec(Stage.REGULARIZE, summary(24), [parent])
+    assert lineage == "4"
+    assert regularized.stage is Stage.REGULARIZE
+    assert (regularized.head.units, regularized.seed, regularized.loss.name) == (99, 5, "focal")
+    assert regularized.head.dropout > 0
+
+
+@pytest.mark.parametrize("stage", TRAINING_STAGES)
+@pytest.mark.parametrize("side", [8, 96])
+@pytest.mark.parametrize(
+    "phase",
+    [
+        PhaseSpec(epochs=1000, learning_rate=1e-7),
+        PhaseSpec(epochs=1, learning_rate=1),
+        PhaseSpec(train="last_convolutions:2"),
+    ],
+)
+def test_every_proposal_is_a_valid_spec(stage: Stage, side: int, phase: PhaseSpec) -> None:
+    """They are made by copying, which checks nothing, and read back by checking everything."""
+    for count in (1, 5):
+        spec = ExperimentSpec(stage=Stage.OVERFIT, phases=(phase,) * count)
+        parent = record("4", Stage.OVERFIT, spec=spec, scores={"train_log_loss": 0.001})
+        proposed, _ = propose_spec(stage, summary(side), [parent])
+        assert validated(proposed.model_dump(mode="json")) == proposed
