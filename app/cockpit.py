@@ -79,8 +79,7 @@ class Cockpit(App[None]):
 
     def on_snapshot_taken(self, message: SnapshotTaken) -> None:
         """Hold the snapshot, tell of what has ended, draw."""
-        if not self.screen_stack:
-            # The cockpit is closing.
+        if not self.is_running:
             return
         if not self.monitor.is_attending:
             self.call_after_refresh(self._settle)
@@ -93,12 +92,12 @@ class Cockpit(App[None]):
 
     def on_answered(self, message: Answered) -> None:
         """Take an answer of the service."""
-        if self.screen_stack:
+        if self.is_running:
             message.take()
 
     def on_refused(self, message: Refused) -> None:
         """Show a message in its three parts until it is dismissed."""
-        if self.screen_stack:
+        if self.is_running:
             text = "\n\n".join(error_lines(message.error))
             self.push_screen(MessageScreen("That did not work", text))
 
@@ -108,7 +107,7 @@ class Cockpit(App[None]):
 
     def on_log_grown(self, message: LogGrown) -> None:
         """Pass the log on to the screen that shows it."""
-        if self.screen_stack and isinstance(self.screen, LiveScreen):
+        if self.is_running and isinstance(self.screen, LiveScreen):
             self.screen.take_log(message)
 
     def draw(self) -> None:

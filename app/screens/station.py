@@ -129,7 +129,8 @@ class Station(Screen[None]):
 
     def draw(self) -> None:
         """Hand every widget what it shows; cheap when nothing has changed."""
-        if not self.is_mounted:
+        # While the cockpit closes, messages still come in, and the widgets have gone.
+        if not (self.is_mounted and self.app.is_running):
             return
         desk = self.desk
         self._fit()

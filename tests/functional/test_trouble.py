@@ -7,7 +7,7 @@ import pytest
 from textual.message import Message
 from textual.widgets import Static
 
-from app.messages import LogGrown, SnapshotTaken
+from app.messages import Answered, LogGrown, Refused, SnapshotTaken
 from app.monitor import Monitor
 from app.screens.message import MessageScreen
 from app.screens.problem import ProblemScreen
@@ -17,6 +17,7 @@ from engine.experiment.record import Status
 from engine.jobs.workspace import Workspace
 from engine.service import Service
 from engine.store.notebook import Notebook
+from engine.watching import Snapshot
 from tests.functional.staging import (
     cockpit,
     epoch_ended,
@@ -136,3 +137,16 @@ def test_the_monitor_posts_only_what_has_changed(filled: Path) -> None:
     assert kinds() == [SnapshotTaken]
     monitor.look()
     assert kinds() == []
+
+
+async def test_what_comes_in_while_the_cockpit_closes_is_dropped(bare: Path) -> None:
+    async with opened(bare) as pilot:
+        app, screen = cockpit(pilot), station(pilot)
+        await screen.remove_children()
+        app._running = False
+        screen.draw()
+        app.on_answered(Answered(lambda: pytest.fail("the answer's screen may be gone")))
+        app.on_refused(Refused(UserError("a", "b", "c")))
+        app.on_snapshot_taken(SnapshotTaken(Snapshot()))
+        assert app.screen is screen
+        app._running = True
