@@ -57,14 +57,15 @@ class Cockpit(App[None]):
 
     def on_mount(self) -> None:
         """Take the user's settings, show home, begin to look."""
-        self.theme = Settings().theme
         try:
             settings = load_settings()
             check_settings(settings, self.available_themes, named_bindings(type(self)))
-            self.theme = settings.theme
-            self.set_keymap(settings.keys)
         except UserError as error:
+            settings = Settings()
             self.notify("\n".join(error_lines(error)), severity="warning", timeout=15)
+        # Once: every change of theme has all styles read again.
+        self.theme = settings.theme
+        self.set_keymap(settings.keys)
         # One look before there is a screen that could freeze: the first paint shows it all.
         first = self.desk.service.snapshot()
         if first.problem is None:
