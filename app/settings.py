@@ -10,7 +10,7 @@ from platformdirs import user_config_path
 from pydantic import Field, ValidationError
 
 from engine.errors import UserError
-from engine.experiment.spec import Frozen
+from engine.experiment.frozen import Frozen
 
 
 class Settings(Frozen):

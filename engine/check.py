@@ -1,6 +1,6 @@
 """What a check of the installation found."""
 
-from engine.experiment.spec import Frozen
+from engine.experiment.frozen import Frozen
 
 
 class Check(Frozen):

@@ -9,9 +9,10 @@ from engine.competition.findings import CompetitionSummary
 from engine.competition.last_look import recall, remember
 from engine.errors import UserError
 from engine.events.reader import EventReader
+from engine.experiment.frozen import Frozen
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord, Status
-from engine.experiment.spec import ExperimentSpec, Frozen, Stage
+from engine.experiment.spec import ExperimentSpec, Stage
 from engine.files import explained
 from engine.helper.client import Helper, Progress
 from engine.jobs.liveness import end_worker, release_claim

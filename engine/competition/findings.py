@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from engine.experiment.spec import Frozen
+from engine.experiment.frozen import Frozen
 
 
 class TargetKind(StrEnum):

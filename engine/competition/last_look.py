@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
-from engine.experiment.spec import Frozen
+from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
 from engine.jobs.workspace import BUILT_IN, Workspace
 

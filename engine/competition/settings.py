@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 
 from engine.competition.findings import MetricName
 from engine.errors import UserError
-from engine.experiment.spec import Frozen
+from engine.experiment.frozen import Frozen
 from engine.jobs.workspace import Workspace
 
 Text = Annotated[str, Field(min_length=1)]

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
+from engine.experiment.frozen import Frozen
 from engine.experiment.record import ErrorReport, Scores
-from engine.experiment.spec import Frozen
 
 
 class _Event(Frozen):

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from engine.errors import UserError
-from engine.experiment.spec import ExperimentSpec, PhaseSpec
+from engine.experiment.augmentation import PRESETS
+from engine.experiment.spec import AugmentationSpec, ExperimentSpec, PhaseSpec
 
 
 def apply_overrides(spec: ExperimentSpec, overrides: Iterable[str]) -> ExperimentSpec:
@@ -20,6 +21,7 @@ def apply_overrides(spec: ExperimentSpec, overrides: Iterable[str]) -> Experimen
         spec: the spec to start from; it is not changed.
         overrides: `path=value` texts. A path is a field (`image_size`), a field of a field
             (`head.units`) or of a phase (`phases.0.epochs`; the next free number adds a phase).
+            `augmentation` itself takes the name of a set, as in `augmentation=hydrangea`.
 
     Returns:
         The changed spec.
@@ -36,7 +38,10 @@ def apply_overrides(spec: ExperimentSpec, overrides: Iterable[str]) -> Experimen
                 "field=value, as in head.units=256.",
                 f"write `{override}=VALUE`.",
             )
-        _assign(fields, path.strip(), _parsed(value.strip()))
+        if path.strip() == "augmentation":
+            fields["augmentation"] = _preset(value.strip())
+        else:
+            _assign(fields, path.strip(), _parsed(value.strip()))
     return validated(fields)
 
 
@@ -85,6 +90,17 @@ def _parsed(text: str) -> Any:
         return {"True": True, "False": False}.get(text, text)
 
 
+def _preset(name: str) -> dict[str, Any]:
+    if name not in PRESETS:
+        near = difflib.get_close_matches(name, PRESETS, 1, 0.3) or ["none"]
+        raise UserError(
+            f"There is no set of augmentations called `{name}`.",
+            f"one of {', '.join(PRESETS)}.",
+            f"write `augmentation={near[0]}`, or name a field: `augmentation.rotation=15`.",
+        )
+    return AugmentationSpec.model_validate(PRESETS[name]).model_dump(mode="json")
+
+
 def _assign(fields: dict[str, Any], path: str, value: Any) -> None:
     *parents, last = path.split(".")
     place: Any = fields
@@ -129,10 +145,10 @@ def _explained(error: ValidationError) -> UserError:
     path = ".".join(str(part) for part in first["loc"])
     value = first["input"]
     context: dict[str, Any] = first.get("ctx", {})
-    if not path:
-        reason = str(context.get("error", first["msg"]))
-        what, _, fix = reason.partition("; ")
-        return UserError(f"The spec contradicts itself: {what}.", "fields that agree.", f"{fix}.")
+    if first["type"] == "value_error":
+        what, _, fix = str(context["error"]).partition("; ")
+        where = f"The spec's {path}" if path else "The spec"
+        return UserError(f"{where} contradicts itself: {what}.", "fields that agree.", f"{fix}.")
     if first["type"] == "extra_forbidden":
         return _unknown(path)
     expected, nearest = _range_of(first["type"], context, value, first["msg"])

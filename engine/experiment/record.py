@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from engine.experiment.spec import ExperimentSpec, Frozen, Stage
+from engine.experiment.frozen import Frozen
+from engine.experiment.spec import ExperimentSpec, Stage
 
 
 class Status(StrEnum):

@@ -3,7 +3,11 @@
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from engine.experiment.augmentation import AugmentationSpec
+from engine.experiment.frozen import Frozen
+from engine.experiment.phase import PhaseSpec
 
 
 class Stage(StrEnum):
@@ -19,17 +23,18 @@ class Stage(StrEnum):
     SUBMIT = "submit"
 
 
+__all__ = [
+    "AugmentationSpec",
+    "ExperimentSpec",
+    "HeadSpec",
+    "LossSpec",
+    "PhaseSpec",
+    "Stage",
+]
 TrainingStage = Literal[Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE]
 BackboneName = Literal["plain_cnn", "wide_cnn", "efficientnet_lite0"]
 MOST_PHASES = 5
 PRETRAINED: frozenset[str] = frozenset({"efficientnet_lite0"})
-
-
-class Frozen(BaseModel):
-    """A value: immutable, strict about field names, equal when its fields are."""
-
-    # A schema is built when its model is first used: most commands use few.
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class HeadSpec(Frozen):
@@ -43,6 +48,10 @@ class HeadSpec(Frozen):
         int, Field(ge=0, le=3, description="Dense layers before the output; 0 is linear.")
     ] = 1
     units: Annotated[int, Field(ge=8, le=4096, description="Units of each dense layer.")] = 128
+    activation: Annotated[
+        Literal["relu", "gelu", "silu", "elu", "tanh"],
+        Field(description="What follows each dense layer; the output's is the target's."),
+    ] = "relu"
     dropout: Annotated[
         float, Field(ge=0, le=0.9, description="Share of activations dropped before each dense.")
     ] = 0.0
@@ -51,62 +60,26 @@ class HeadSpec(Frozen):
     ] = False
 
 
-class PhaseSpec(Frozen):
-    """One stretch of training with one set of trainable layers."""
-
-    train: Annotated[
-        str,
-        Field(
-            pattern=r"^(head|all|last_convolutions:[1-9][0-9]{0,2})$",
-            description="What trains: `head`, `last_convolutions:N` (and the head), or `all`.",
-        ),
-    ] = "all"
-    epochs: Annotated[int, Field(ge=1, le=1000, description="Passes over the training rows.")] = 10
-    learning_rate: Annotated[float, Field(ge=1e-7, le=1, description="Adam's learning rate.")] = (
-        1e-3
-    )
-    patience: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=100,
-            description="Epochs without a better validation log-loss before the phase ends and "
-            "its best weights are restored; 0 trains all epochs.",
-        ),
-    ] = 0
-
-
-class AugmentationSpec(Frozen):
-    """Random changes to training images; validation and test images are never changed."""
-
-    horizontal_flip: Annotated[bool, Field(description="Mirror left and right.")] = False
-    vertical_flip: Annotated[bool, Field(description="Mirror top and bottom.")] = False
-    rotation: Annotated[float, Field(ge=0, le=180, description="Largest rotation, degrees.")] = 0.0
-    translation: Annotated[
-        float, Field(ge=0, le=0.5, description="Largest shift, share of the image's side.")
-    ] = 0.0
-    zoom: Annotated[float, Field(ge=0, le=0.5, description="Largest zoom in or out, share.")] = 0.0
-    brightness: Annotated[
-        float, Field(ge=0, le=1, description="Largest change of brightness, share of white.")
-    ] = 0.0
-    contrast: Annotated[float, Field(ge=0, le=1, description="Largest change of contrast.")] = 0.0
-
-    @property
-    def is_active(self) -> bool:
-        """Whether any image is changed at all."""
-        return any(self.model_dump().values())
-
-
 class LossSpec(Frozen):
     """What training minimises; the competition's metric is a separate matter."""
 
     name: Annotated[
-        Literal["cross_entropy", "focal"],
-        Field(description="`cross_entropy`, or `focal` (Lin et al. 2017) for rare classes."),
+        Literal["cross_entropy", "focal", "sparsemax"],
+        Field(
+            description="`cross_entropy`; `focal` (Lin et al. 2017) for rare classes; `sparsemax` "
+            "(Martins & Astudillo 2016), whose predictions hold zeros, for multiclass targets."
+        ),
     ] = "cross_entropy"
     label_smoothing: Annotated[
         float, Field(ge=0, le=0.5, description="Share of each label spread over all classes.")
     ] = 0.0
+    focal_gamma: Annotated[
+        float, Field(ge=0, le=10, description="How much `focal` turns to hard rows; 2 is usual.")
+    ] = 2.0
+    balanced: Annotated[
+        bool,
+        Field(description="Whether every class counts the same, however rare (class weights)."),
+    ] = False
 
 
 class ExperimentSpec(Frozen):
@@ -142,6 +115,23 @@ class ExperimentSpec(Frozen):
     ] = AugmentationSpec()
     loss: Annotated[LossSpec, Field(description="What training minimises.")] = LossSpec()
     batch_size: Annotated[int, Field(ge=1, le=1024, description="Images a gradient step.")] = 32
+    views: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=32,
+            description="Test-time augmentation: predictions are means over this many views of "
+            "each image, the image itself and augmented ones; 1 is the image alone.",
+        ),
+    ] = 1
+    precision: Annotated[
+        Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"],
+        Field(description="Arithmetic; `auto` is mixed_float16 on a GPU with tensor cores."),
+    ] = "auto"
+    deterministic: Annotated[
+        bool,
+        Field(description="Same numbers at every run on the same machine; slower on a GPU."),
+    ] = False
 
     @model_validator(mode="after")
     def _weights_exist(self) -> Self:
@@ -154,6 +144,15 @@ class ExperimentSpec(Frozen):
             raise ValueError(
                 "a frozen backbone without weights learns nothing; "
                 "set weights=imagenet or phases.0.train=all"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _views_differ(self) -> Self:
+        if self.views > 1 and not self.augmentation.changes_views:
+            raise ValueError(
+                f"{self.views} views of an image that nothing changes are one; "
+                "set augmentation.horizontal_flip=true, for instance, or views=1"
             )
         return self
 

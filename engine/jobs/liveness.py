@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from engine.experiment.spec import Frozen
+from engine.experiment.frozen import Frozen
 from engine.files import explained, write_atomically
 
 _CLAIM = "process.json"

@@ -12,6 +12,7 @@ from engine.events.types import (
     TaskStarted,
     TaskStopped,
 )
+from engine.experiment.frozen import Frozen
 from engine.experiment.record import (
     ErrorReport,
     ExperimentRecord,
@@ -19,7 +20,7 @@ from engine.experiment.record import (
     Status,
     TaskRecord,
 )
-from engine.experiment.spec import ExperimentSpec, Frozen
+from engine.experiment.spec import ExperimentSpec
 from engine.files import write_atomically
 
 ORDER = "task.json"

@@ -55,7 +55,7 @@ def build_model(spec: ExperimentSpec, kind: TargetKind, classes: int) -> BuiltMo
     keras.utils.set_random_seed(spec.seed)
     backbone = build_backbone(spec.backbone, spec.image_size, spec.weights)
     pooled = pool_features(backbone.output, spec.head)
-    outputs = build_head(pooled, spec.head, kind, classes)
+    outputs = build_head(pooled, spec.head, kind, classes, spec.loss.name == "sparsemax")
     # Calling the layers on the backbone's own tensors keeps the graph flat.
     model = keras.Model(backbone.input, outputs, name="network")
     known = {id(layer) for layer in backbone.layers}

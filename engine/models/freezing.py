@@ -6,25 +6,28 @@ from engine.errors import UserError
 from engine.models.build import BuiltModel
 
 
-def set_trainable(built: BuiltModel, train: str) -> None:
+def set_trainable(built: BuiltModel, train: str, batch_norm: bool = False) -> None:
     """Choose what trains; the model must be compiled (again) afterwards.
 
-    The head always trains. Batch normalization in a pretrained backbone never does: its
-    statistics, learnt from a million images, would drift on small batches. In a backbone that
+    The head always trains. Batch normalization in a pretrained backbone does only when asked:
+    its statistics, learnt from a million images, drift on small batches. In a backbone that
     started from random weights it trains with the layers around it.
 
     Args:
         built: the network; its layers' `trainable` is set.
         train: `head`, `last_convolutions:N` (the backbone from its Nth last convolution on,
             depthwise ones counted, and the head), or `all`.
+        batch_norm: whether a pretrained backbone's batch normalization trains with the rest.
 
     Raises:
         UserError: N is more than the backbone has.
     """
     first = _first_trainable(built, train)
     for index, layer in enumerate(built.backbone_layers):
-        keeps_statistics = built.is_pretrained and isinstance(
-            layer, keras.layers.BatchNormalization
+        keeps_statistics = (
+            built.is_pretrained
+            and not batch_norm
+            and isinstance(layer, keras.layers.BatchNormalization)
         )
         layer.trainable = index >= first and not keeps_statistics
     for layer in built.head_layers:

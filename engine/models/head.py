@@ -1,6 +1,9 @@
 """What turns a feature map into a prediction."""
 
+from typing import Any
+
 import keras
+from keras import ops
 
 from engine.competition.findings import TargetKind
 from engine.experiment.spec import HeadSpec
@@ -26,7 +29,11 @@ def pool_features(feature_map: keras.KerasTensor, head: HeadSpec) -> keras.Keras
 
 
 def build_head(
-    features: keras.KerasTensor, head: HeadSpec, kind: TargetKind, classes: int
+    features: keras.KerasTensor,
+    head: HeadSpec,
+    kind: TargetKind,
+    classes: int,
+    is_sparse: bool = False,
 ) -> keras.KerasTensor:
     """Put the dense layers and the output on top of pooled features.
 
@@ -38,6 +45,7 @@ def build_head(
         head: how many dense layers, how wide, and what stands before each.
         kind: sigmoid for binary and multilabel targets, softmax for multiclass.
         classes: number of classes; a binary target has one output whatever this is.
+        is_sparse: sparsemax instead of softmax, for the loss of that name.
 
     Returns:
         Probabilities, float32: (batch, 1) for binary, (batch, classes) otherwise.
@@ -45,17 +53,39 @@ def build_head(
     tensor = features
     for number in range(1, head.layers + 1):
         tensor = _prepared(tensor, head, f"head{number}")
-        tensor = keras.layers.Dense(head.units, activation="relu", name=f"head{number}_dense")(
-            tensor
-        )
+        tensor = keras.layers.Dense(
+            head.units, activation=head.activation, name=f"head{number}_dense"
+        )(tensor)
     tensor = _prepared(tensor, head, "output")
+    one_of_many = sparse_probabilities if is_sparse else "softmax"
     return keras.layers.Dense(
         1 if kind is TargetKind.BINARY else classes,
-        activation="softmax" if kind is TargetKind.MULTICLASS else "sigmoid",
+        activation=one_of_many if kind is TargetKind.MULTICLASS else "sigmoid",
         # Half precision is too coarse for log-loss.
         dtype="float32",
         name="output",
     )(tensor)
+
+
+def sparse_probabilities(logits: Any) -> Any:
+    """Sparsemax (Martins & Astudillo 2016): unlikely classes get exactly 0.
+
+    Args:
+        logits: (batch, classes).
+
+    Returns:
+        (batch, classes), rows that sum to 1, with the logits attached for the loss, as Keras'
+        own softmax has them.
+    """
+    # Keras 3.15's own sparsemax sums partial sums, so that its rows don't sum to 1.
+    descending = -ops.sort(-logits, axis=-1)
+    places = ops.arange(1, logits.shape[-1] + 1, dtype=logits.dtype)
+    support = ops.cast(1 + places * descending > ops.cumsum(descending, axis=-1), logits.dtype)
+    share = ops.sum(support * descending, axis=-1, keepdims=True) - 1
+    threshold = share / ops.sum(support, axis=-1, keepdims=True)
+    probabilities = ops.relu(logits - threshold)
+    probabilities._keras_logits = logits
+    return probabilities
 
 
 def _prepared(tensor: keras.KerasTensor, head: HeadSpec, name: str) -> keras.KerasTensor:

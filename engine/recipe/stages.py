@@ -5,12 +5,12 @@ from enum import StrEnum
 from math import ceil, sqrt
 
 from engine.competition.findings import CompetitionSummary
+from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import (
     MOST_PHASES,
     AugmentationSpec,
     ExperimentSpec,
-    Frozen,
     HeadSpec,
     PhaseSpec,
     Stage,

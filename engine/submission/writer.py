@@ -12,7 +12,7 @@ from engine.competition.competition import Competition
 from engine.competition.findings import SubmissionFormat, TargetKind
 from engine.competition.tables import parse_table
 from engine.errors import UserError
-from engine.experiment.spec import Frozen
+from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
 
 _UNIT = 10**8

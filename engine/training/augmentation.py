@@ -1,38 +1,144 @@
-"""Random changes to training images, by Keras' own layers."""
+"""Random changes to training images, by Keras' own layers, that depend on the batch's place."""
+
+from typing import Any
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from engine.experiment.spec import AugmentationSpec
 
+WHITE = (0, 255)
+# Keras' layers add at most this many to their state in one call.
+_STRIDE = 1 << 12
 
-def make_augmentation(spec: AugmentationSpec, seed: int) -> list[keras.layers.Layer]:
-    """The layers that change a batch of training images.
+
+class Augmentation:
+    """The changes of one spec.
+
+    The random numbers depend on the seed and on the number of the batch only, so that a fit
+    which resumes sees what it would have seen.
 
     Args:
         spec: which changes, and how strong.
-        seed: seeds every layer differently.
-
-    Returns:
-        Layers to be called in order, with training=True, on float images in 0..255;
-        none when nothing is to be changed.
+        seed: the experiment's seed.
     """
+
+    def __init__(self, spec: AugmentationSpec, seed: int) -> None:
+        self._seed = seed
+        self._layers = _layers(spec)
+        self._mixers = _mixers(spec)
+        self._generators = [
+            generator
+            for layer in (*self._layers, *self._mixers)
+            for part in layer._flatten_layers()
+            for generator in _generators(part)
+        ]
+
+    def change(self, images: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+        """Change each image by itself.
+
+        Args:
+            images: (batch, side, side, 3), 0..255.
+            number: of the batch, over all epochs; a scalar integer.
+
+        Returns:
+            Images of the same shape and range.
+        """
+        self._seed_for(number)
+        images = tf.cast(images, tf.float32)
+        for layer in self._layers:
+            images = layer(images, training=True)
+        # Keras' saturation and hue leave the range.
+        return tf.clip_by_value(images, *WHITE)
+
+    def mix(
+        self, images: tf.Tensor, targets: tf.Tensor, number: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Mix images and their labels in pairs, where the spec wants it.
+
+        Args:
+            images: (batch, side, side, 3).
+            targets: (batch, outputs), one-hot or soft.
+            number: of the batch, whose random numbers `change` has set.
+
+        Returns:
+            Images and targets of the same shapes.
+        """
+        if not self._mixers:
+            return images, targets
+        mixed = [_mixed(mixer, images, targets) for mixer in self._mixers]
+        if len(mixed) == 1:
+            return mixed[0]
+        first = number % 2 == 0
+        return tuple(tf.where(first, *pair) for pair in zip(*mixed, strict=True))
+
+    def _seed_for(self, number: tf.Tensor) -> None:
+        start = tf.cast(number, tf.int64) * _STRIDE
+        for place, generator in enumerate(self._generators):
+            # Layers must not draw the same numbers, nor those of experiments with seeds nearby.
+            own = int(np.random.SeedSequence([self._seed, place]).generate_state(1)[0])
+            state = tf.stack([tf.constant(own, tf.int64), start])
+            generator.state.assign(tf.cast(state, generator.state.dtype))
+
+
+def _mixed(
+    mixer: keras.layers.Layer, images: tf.Tensor, targets: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    answer = mixer({"images": images, "labels": targets}, training=True)
+    return answer["images"], answer["labels"]
+
+
+def _generators(layer: keras.layers.Layer) -> list[Any]:
+    found = (getattr(layer, name, None) for name in ("generator", "seed_generator"))
+    return [generator for generator in found if generator is not None]
+
+
+def _mixers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
+    made = []
+    if spec.mixup:
+        made.append(keras.layers.MixUp(alpha=spec.mixup, seed=0))
+    if spec.cutmix:
+        made.append(keras.layers.CutMix(factor=spec.cutmix, seed=0))
+    return made
+
+
+def _layers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
     layers = keras.layers
-    flips = {(True, False): "horizontal", (False, True): "vertical"}
+    flips = {(True, False): "horizontal", (False, True): "vertical", (True, True): None}
     made: list[keras.layers.Layer] = []
-    if spec.horizontal_flip or spec.vertical_flip:
-        mode = flips.get((spec.horizontal_flip, spec.vertical_flip), "horizontal_and_vertical")
-        made.append(layers.RandomFlip(mode, seed=seed))
+    flip = (spec.horizontal_flip, spec.vertical_flip)
+    if flip in flips:
+        made.append(layers.RandomFlip(flips[flip] or "horizontal_and_vertical", seed=0))
     if spec.rotation:
-        made.append(layers.RandomRotation(spec.rotation / 360, fill_mode="reflect", seed=seed + 1))
+        made.append(layers.RandomRotation(spec.rotation / 360, fill_mode="reflect", seed=0))
+    if spec.shear:
+        made.append(layers.RandomShear(spec.shear, spec.shear, fill_mode="reflect", seed=0))
     if spec.translation:
         shift = spec.translation
-        made.append(layers.RandomTranslation(shift, shift, fill_mode="reflect", seed=seed + 2))
+        made.append(layers.RandomTranslation(shift, shift, fill_mode="reflect", seed=0))
     if spec.zoom:
-        made.append(layers.RandomZoom(spec.zoom, fill_mode="reflect", seed=seed + 3))
+        made.append(layers.RandomZoom(spec.zoom, fill_mode="reflect", seed=0))
+    return made + _colour_layers(spec)
+
+
+def _colour_layers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
+    layers = keras.layers
+    made: list[keras.layers.Layer] = []
     if spec.brightness:
-        made.append(layers.RandomBrightness(spec.brightness, value_range=(0, 255), seed=seed + 4))
+        made.append(layers.RandomBrightness(spec.brightness, value_range=WHITE, seed=0))
     if spec.contrast:
-        made.append(
-            layers.RandomContrast(min(spec.contrast, 0.99), value_range=(0, 255), seed=seed + 5)
-        )
+        made.append(layers.RandomContrast(min(spec.contrast, 0.99), value_range=WHITE, seed=0))
+    if spec.hue:
+        made.append(layers.RandomHue(spec.hue, value_range=WHITE, seed=0))
+    if spec.saturation:
+        half = spec.saturation / 2
+        # Keras calls no change 0.5.
+        made.append(layers.RandomSaturation((0.5 - half, 0.5 + half), value_range=WHITE, seed=0))
+    if spec.rand_augment:
+        made.append(layers.RandAugment(value_range=WHITE, factor=spec.rand_augment, seed=0))
+    if spec.aug_mix:
+        made.append(layers.AugMix(value_range=WHITE, factor=spec.aug_mix, seed=0))
+    if spec.cutout:
+        made.append(layers.RandomErasing(spec.cutout, value_range=WHITE, seed=0))
     return made

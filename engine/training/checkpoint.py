@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.experiment.spec import Frozen
+from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
 from engine.training.arrays import write_arrays
 
@@ -29,6 +29,8 @@ class Position(Frozen):
         batch: batches finished in the epoch under way.
         best: the best validation log-loss of this phase; None before the first.
         waited: epochs since then.
+        flat: epochs since then, or since a plateau last lowered the rate.
+        accumulation: batches whose gradients are added up, where the memory is short.
     """
 
     phase: int = 0
@@ -37,6 +39,8 @@ class Position(Frozen):
     batch: int = 0
     best: float | None = None
     waited: int = 0
+    flat: int = 0
+    accumulation: int = 1
 
     @property
     def is_within_phase(self) -> bool:
@@ -90,6 +94,7 @@ class Checkpoint:
         old = self._pointer()
         number = 0 if old is None else int(old["number"]) + 1
         arrays = {f"model_{i}": value for i, value in enumerate(model.get_weights())}
+        arrays |= {f"seed_{i}": np.asarray(seed) for i, seed in enumerate(_seeds(model))}
         if optimizer is not None:
             state = [np.asarray(variable) for variable in optimizer.variables]
             arrays |= {f"optimizer_{i}": value for i, value in enumerate(state)}
@@ -104,9 +109,12 @@ class Checkpoint:
         self._cost = self._saved_at - began
 
     def restore(self, model: keras.Model) -> None:
-        """Put the saved weights into a model of the same spec."""
+        """Put the saved weights and random states into a model of the same spec."""
         if (pointer := self._pointer()) is not None:
-            model.set_weights(self._arrays(int(pointer["number"]), "model"))
+            number = int(pointer["number"])
+            model.set_weights(self._arrays(number, "model"))
+            for seed, value in zip(_seeds(model), self._arrays(number, "seed"), strict=True):
+                seed.assign(value)
 
     def restore_optimizer(self, optimizer: keras.optimizers.Optimizer) -> None:
         """Put the saved state into a built optimizer of the same phase."""
@@ -147,3 +155,9 @@ class Checkpoint:
     def _remove(self, number: int) -> None:
         with suppress(FileNotFoundError):
             self._file(number).unlink()
+
+
+def _seeds(model: keras.Model) -> list[keras.Variable]:
+    """The random states of dropout and its like, which are not among the weights."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]

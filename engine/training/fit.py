@@ -6,18 +6,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from engine.competition.findings import TargetKind
-from engine.events.types import PhaseStarted
+from engine.events.types import Note, PhaseStarted
 from engine.experiment.record import Scores
-from engine.experiment.spec import ExperimentSpec, PhaseSpec
+from engine.experiment.spec import PhaseSpec
 from engine.jobs.tasks import TaskOrder
 from engine.jobs.workspace import Workspace
 from engine.models.build import BuiltModel, build_model
 from engine.models.freezing import set_trainable
-from engine.training.augmentation import make_augmentation
+from engine.training.augmentation import Augmentation
 from engine.training.checkpoint import Checkpoint, Position
+from engine.training.compiling import compile_model, set_up_device
 from engine.training.data import FoldData, load_fold
-from engine.training.losses import make_loss, make_metrics
+from engine.training.optimizers import carry_over
 from engine.training.pipeline import (
     Source,
     batches_in,
@@ -53,6 +53,9 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
         StopRequested: it was stopped; a checkpoint is saved.
     """
     data = load_fold(order, report, stop)
+    precision = set_up_device(order.spec)
+    if precision != "float32":
+        report(Note(text=f"computing in {precision}"))
     built = build_model(order.spec, data.competition.kind, len(data.competition.classes))
     checkpoint = Checkpoint(folder)
     checkpoint.restore(built.model)
@@ -99,15 +102,20 @@ class Fit:
         self._stop = stop
         self._position = checkpoint.position()
         self._inputs: HeadInputs | None = None
+        self._watch: Watch | None = None
+        # Kept while a phase runs: when its memory runs out, what it has learnt is not lost.
+        self._optimizer: keras.optimizers.Optimizer | None = None
 
     def run(self) -> None:
         """Train what is left of every phase."""
         for number, phase in enumerate(self._spec.phases):
             if number >= self._position.phase:
-                self._phase(number, phase)
+                self._fitted(number, phase)
                 # A phase may end early: the next one's curve goes on from there.
-                epoch = self._position.epoch
-                self._position = Position(phase=number + 1, first=epoch, epoch=epoch)
+                epoch, accumulation = self._position.epoch, self._position.accumulation
+                self._position = Position(
+                    phase=number + 1, first=epoch, epoch=epoch, accumulation=accumulation
+                )
 
     def save(self) -> None:
         """Save the fit between two phases, or behind the last.
@@ -128,72 +136,100 @@ class Fit:
             self._inputs = head_inputs(self._built, self._data, cache, self._report, self._stop)
         return self._inputs
 
+    @property
+    def _batch_size(self) -> int:
+        """Images a batch; several batches may make one gradient step."""
+        return -(-self._spec.batch_size // self._position.accumulation)
+
+    def _fitted(self, number: int, phase: PhaseSpec) -> None:
+        """Run a phase in batches small enough for the device's memory."""
+        while True:
+            try:
+                return self._phase(number, phase)
+            except tf.errors.ResourceExhaustedError:
+                if self._batch_size == 1:
+                    raise
+                self._halve_batches()
+
+    def _halve_batches(self) -> None:
+        before = self._batch_size
+        position = self._position if self._watch is None else self._watch.position
+        # The epoch under way is begun anew: its batches are no longer the same.
+        self._position = position.model_copy(
+            update={"batch": 0, "accumulation": 2 * position.accumulation}
+        )
+        self._report(
+            Note(
+                text=f"the device ran out of memory at {before} images a batch: goes on with "
+                f"{self._batch_size}, adding up the gradients of {self._position.accumulation}"
+            )
+        )
+
     def _phase(self, number: int, phase: PhaseSpec) -> None:
-        set_trainable(self._built, phase.train)
+        set_trainable(self._built, phase.train, phase.batch_norm)
         # Random changes to the images need the images themselves.
         cut = None if self._spec.augmentation.is_active else self.trunk_as_built
         model = self._built.model if cut is None else cut.rest
         inputs = self._data.train.array if cut is None else cut.train
-        compile_model(model, self._spec, self._data.competition.kind, phase.learning_rate)
-        if self._position.is_within_phase:
+        batches = batches_in(self._data.train_rows, self._batch_size)
+        targets = self._data.competition.targets
+        compile_model(
+            self._built,
+            model,
+            self._data.competition.kind,
+            phase,
+            targets[self._data.train_rows],
+            batches,
+            self._position.accumulation,
+        )
+        if self._optimizer is not None:
+            carry_over(self._optimizer, model.optimizer, 2)
+        elif self._position.is_within_phase:
             self._checkpoint.restore_optimizer(model.optimizer)
+        self._optimizer = model.optimizer
         self._report(
             PhaseStarted(
                 phase=number,
                 train=phase.train,
                 epochs=phase.epochs,
-                batches=batches_in(self._data.train_rows, self._spec.batch_size),
+                batches=batches,
                 trainable=_count(model.trainable_weights),
                 total=self._built.model.count_params(),
             )
         )
-        self._train(model, Source(inputs, self._data.competition.targets), phase)
+        self._train(model, Source(inputs, targets), phase)
 
     def _train(self, model: keras.Model, source: Source, phase: PhaseSpec) -> None:
-        rows, spec = self._data.train_rows, self._spec
-        batches, end = batches_in(rows, spec.batch_size), self._position.first + phase.epochs
-        watch = Watch(
-            self._position, phase.patience, batches, self._checkpoint, self._built.model, self._stop
+        rows, spec, size = self._data.train_rows, self._spec, self._batch_size
+        batches, end = batches_in(rows, size), self._position.first + phase.epochs
+        self._watch = watch = Watch(
+            self._position, phase, batches, self._checkpoint, self._built.model, self._stop
         )
-        validation = ordered_batches(source, self._data.validation_rows, max(spec.batch_size, 64))
+        validation = ordered_batches(source, self._data.validation_rows, max(size, 64))
+        changes = spec.augmentation
         while watch.position.epoch < end and not watch.gave_up:
             at = watch.position
-            augmentation = make_augmentation(spec.augmentation, spec.seed)
+            reporter = Reporter(self._report, batches, at.batch)
+            averages = [keras.callbacks.SwapEMAWeights()] if phase.ema else []
             model.fit(
                 training_batches(
-                    source, rows, spec.batch_size, spec.seed, (at.epoch, at.batch), augmentation
+                    source,
+                    rows,
+                    size,
+                    spec.seed,
+                    (at.epoch, at.batch),
+                    Augmentation(changes, spec.seed) if changes.is_active else None,
                 ),
                 steps_per_epoch=batches - at.batch,
                 initial_epoch=at.epoch,
                 # An epoch that was cut short is finished by itself: Keras wants equal ones.
                 epochs=at.epoch + 1 if at.batch else end,
                 validation_data=validation,
-                callbacks=[Reporter(self._report, batches, at.batch), watch],
+                callbacks=[*averages, reporter, watch],
                 verbose=0,
             )
-        watch.restore_best()
-        self._position = watch.position
-
-
-def compile_model(
-    model: keras.Model, spec: ExperimentSpec, kind: TargetKind, learning_rate: float
-) -> None:
-    """Compile a model for one phase, with a new optimizer.
-
-    Args:
-        model: the whole network, or its head over a trunk's activations.
-        spec: names the loss.
-        kind: what a prediction is.
-        learning_rate: Adam's.
-    """
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
-        loss=make_loss(spec.loss, kind),
-        metrics=make_metrics(kind),
-        # XLA's compilation costs a CPU more than it saves on fits of minutes.
-        jit_compile="auto" if tf.config.list_physical_devices("GPU") else False,
-    )
-    model.optimizer.build(model.trainable_variables)
+        watch.end_phase()
+        self._position, self._watch, self._optimizer = watch.position, None, None
 
 
 def _count(weights: list[keras.Variable]) -> int:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+
+from engine.training.augmentation import Augmentation
 
 Rows = NDArray[np.intp]
 
@@ -43,9 +44,9 @@ def training_batches(
     batch_size: int,
     seed: int,
     start: tuple[int, int] = (0, 0),
-    augmentation: list[keras.layers.Layer] | None = None,
+    augmentation: Augmentation | None = None,
 ) -> tf.data.Dataset:
-    """Endless shuffled batches, whose order depends only on the seed and the epoch.
+    """Endless shuffled batches, whose order and changes depend only on seed, epoch and place.
 
     So a fit that resumes in the middle of an epoch sees the batches it had not seen.
 
@@ -55,29 +56,34 @@ def training_batches(
         batch_size: rows in a batch.
         seed: the experiment's seed.
         start: epoch and batch to begin with.
-        augmentation: layers that change the images.
+        augmentation: changes the images.
 
     Returns:
         Batches of (inputs float32, targets float32).
     """
+    batches = batches_in(rows, batch_size)
 
-    def draw() -> Iterator[tuple[NDArray[np.generic], NDArray[np.float32]]]:
+    def draw() -> Iterator[tuple[NDArray[np.generic], NDArray[np.float32], np.int64]]:
         first_epoch, skip = start
         for epoch in count(first_epoch):
             order = np.random.default_rng([seed, epoch]).permutation(rows)
-            for begin in range(skip * batch_size, len(order), batch_size):
+            for batch in range(skip, batches):
                 # A memory map is read fastest in its own order.
-                chosen = np.sort(order[begin : begin + batch_size])
-                yield source.inputs[chosen], source.targets[chosen]
+                chosen = np.sort(order[batch * batch_size : (batch + 1) * batch_size])
+                number = np.int64(epoch * batches + batch)
+                yield source.inputs[chosen], source.targets[chosen], number
             skip = 0
 
-    dataset = tf.data.Dataset.from_generator(draw, output_signature=source.signature())
+    signature = (*source.signature(), tf.TensorSpec((), tf.int64))
+    dataset = tf.data.Dataset.from_generator(draw, output_signature=signature)
 
-    def prepare(inputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def prepare(
+        inputs: tf.Tensor, targets: tf.Tensor, number: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         inputs = tf.cast(inputs, tf.float32)
-        for layer in augmentation or []:
-            inputs = layer(inputs, training=True)
-        return inputs, targets
+        if augmentation is None:
+            return inputs, targets
+        return augmentation.mix(augmentation.change(inputs, number), targets, number)
 
     # Sequential on purpose: random layers in a parallel map are not reproducible.
     return dataset.map(prepare).prefetch(2)

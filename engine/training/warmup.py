@@ -6,7 +6,7 @@ import tensorflow as tf
 from engine.competition.findings import TargetKind
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.models.build import build_model
-from engine.training.fit import compile_model
+from engine.training.compiling import compile_model
 from engine.training.pipeline import Source, ordered_batches, training_batches
 
 
@@ -23,8 +23,9 @@ def warm_up() -> None:
         np.zeros((4, 8, 8, 3), dtype=np.uint8), np.eye(2, dtype=np.float32)[[0, 1, 0, 1]]
     )
     rows = np.arange(4)
-    model = build_model(spec, TargetKind.MULTICLASS, 2).model
-    compile_model(model, spec, TargetKind.MULTICLASS, 1e-3)
+    built = build_model(spec, TargetKind.MULTICLASS, 2)
+    model = built.model
+    compile_model(built, model, TargetKind.MULTICLASS, spec.phases[0], source.targets, 2)
     model.fit(
         training_batches(source, rows, 2, 0),
         steps_per_epoch=1,

@@ -5,7 +5,10 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
+from engine.experiment.phase import PhaseSpec
 from engine.training.checkpoint import Checkpoint, Position
+from engine.training.optimizers import averaged_weights
+from engine.training.schedules import PLATEAU_FACTOR, PLATEAU_PATIENCE
 from engine.training.stopping import StopRequested, StopSignal
 
 
@@ -14,7 +17,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
 
     Args:
         position: where the phase begins, or goes on.
-        patience: epochs without a better validation log-loss before the phase ends; 0 for never.
+        phase: its patience, its plateaus, and whether it averages the weights.
         batches: batches in a whole epoch.
         checkpoint: where the fit is saved.
         network: the whole network, of which the model being trained may be a part.
@@ -24,7 +27,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
     def __init__(
         self,
         position: Position,
-        patience: int,
+        phase: PhaseSpec,
         batches: int,
         checkpoint: Checkpoint,
         network: keras.Model,
@@ -32,8 +35,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
     ) -> None:
         super().__init__()
         self.position = position
-        self.gave_up = patience > 0 and position.waited >= patience
-        self._patience = patience
+        self.gave_up = phase.patience > 0 and position.waited >= phase.patience
+        self._phase = phase
         self._batches = batches
         self._checkpoint = checkpoint
         self._network = network
@@ -61,26 +64,35 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
             StopRequested: somebody asked; the checkpoint is saved.
         """
         self._move(epoch=epoch + 1, batch=0)
-        if self._patience:
-            self._compare(float((logs or {})["val_log_loss"]))
+        self._compare(float((logs or {})["val_log_loss"]))
         if self._stop.is_set:
             self._save()
             raise StopRequested
         if self._checkpoint.is_due():
             self._save()
 
-    def restore_best(self) -> None:
-        """End the phase with its best weights, where it keeps them."""
+    def end_phase(self) -> None:
+        """End with the weights the phase is for: its best, its averaged, or its last ones."""
         if self._best is not None:
             self.model.set_weights(self._best)
+        elif self._phase.ema:
+            self.model.set_weights(averaged_weights(self.model))
 
     def _compare(self, loss: float) -> None:
-        if self.position.best is None or loss < self.position.best:
-            self._move(best=loss, waited=0)
-            self._best = self.model.get_weights()
+        position = self.position
+        if position.best is None or loss < position.best:
+            self._move(best=loss, waited=0, flat=0)
+            if self._phase.patience:
+                self._best = (
+                    averaged_weights(self.model) if self._phase.ema else self.model.get_weights()
+                )
         else:
-            self._move(waited=self.position.waited + 1)
-        if self.position.waited >= self._patience:
+            self._move(waited=position.waited + 1, flat=position.flat + 1)
+        if self._phase.schedule == "plateau" and self.position.flat >= PLATEAU_PATIENCE:
+            rate = self.model.optimizer.learning_rate
+            rate.assign(rate * PLATEAU_FACTOR)
+            self._move(flat=0)
+        if 0 < self._phase.patience <= self.position.waited:
             self.gave_up = self.model.stop_training = True
 
     def _move(self, **changes: Any) -> None:

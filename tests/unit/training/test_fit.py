@@ -1,20 +1,16 @@
 """A fit learns, stops and goes on as if it had never stopped. In this process, at tiny size."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from engine.errors import UserError
 from engine.events.reader import read_events
 from engine.events.types import (
     BatchEnded,
     EpochEnded,
-    Event,
     PhaseStarted,
     Preparing,
     TaskFailed,
@@ -24,82 +20,16 @@ from engine.events.types import (
 from engine.experiment.record import Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec
 from engine.jobs.liveness import request_stop
-from engine.jobs.tasks import EVENTS, PREDICTIONS, WEIGHTS, TaskOrder, fold_events
+from engine.jobs.tasks import EVENTS, PREDICTIONS, WEIGHTS, fold_events
 from engine.jobs.worker import run_task
 from engine.jobs.workspace import Workspace
 from engine.training import reporter
 from engine.training.arrays import write_arrays
-from engine.training.checkpoint import Checkpoint, Position
+from engine.training.checkpoint import Checkpoint
 from engine.training.fit import fit_fold, resumable_epoch
-from engine.training.stopping import StopRequested, StopSignal
+from engine.training.stopping import StopRequested
 from tests.support import tiny_spec
-from tests.unit.competition.builders import flowers
-
-
-@dataclass
-class Told:
-    """All that a fit says; asks it to stop when `until` says so."""
-
-    stop: StopSignal = field(default_factory=StopSignal)
-    until: Callable[[Event], bool] = lambda _event: False
-    events: list[Event] = field(default_factory=list)
-
-    def __call__(self, event: Event) -> None:
-        self.events.append(event)
-        if self.until(event):
-            self.stop.set()
-
-    def losses(self, name: str = "val_log_loss") -> dict[int, float]:
-        return {
-            e.epoch: value
-            for e in self.events
-            if isinstance(e, EpochEnded) and (value := e.figures[name]) is not None
-        }
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    folder = tmp_path_factory.mktemp("training")
-    flowers(folder / "data", rows=40, test=4)
-    (folder / "workspace").mkdir()
-    return Workspace(folder / "workspace")
-
-
-@pytest.fixture(autouse=True)
-def _every_batch_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(reporter, "_BATCH_SECONDS", 0.0)
-    yield
-    tf.keras.backend.clear_session()
-
-
-def order(place: Workspace, spec: ExperimentSpec, parent: str | None = None) -> TaskOrder:
-    return TaskOrder(
-        experiment="1", task="fold0", fold=0, spec=spec, parent=parent,
-        workspace=str(place.root), data="../data",
-    )  # fmt: skip
-
-
-def fit(place: Workspace, spec: ExperimentSpec, folder: Path, told: Told | None = None) -> Scores:
-    told = told or Told()
-    folder.mkdir(exist_ok=True)
-    return fit_fold(order(place, spec), folder, told, told.stop)
-
-
-def stored(folder: Path) -> dict[str, np.ndarray]:
-    with np.load(folder / PREDICTIONS) as arrays:
-        return dict(arrays)
-
-
-def stop_at(kind: type[Event], epoch: int, batch: int = 0) -> Told:
-    def until(event: Event) -> bool:
-        return (
-            isinstance(event, kind)
-            and getattr(event, "epoch", 0) == epoch
-            and getattr(event, "batch", batch) == batch
-        )
-
-    return Told(until=until)
-
+from tests.unit.training.fitting import Told, fit, order, stop_at, stored
 
 SPEC = tiny_spec("phases.0.epochs=3", "phases.0.learning_rate=0.01")
 
@@ -262,7 +192,7 @@ def test_a_torn_checkpoint_leaves_the_one_before(
     with pytest.raises(OSError, match="No space"):
         fit(place, SPEC, tmp_path)
     monkeypatch.undo()
-    assert Checkpoint(tmp_path).position() == Position(epoch=1)
+    assert Checkpoint(tmp_path).position().epoch == 1
     rest = Told()
     fit(place, SPEC, tmp_path, rest)
     assert list(rest.losses()) == [1, 2]

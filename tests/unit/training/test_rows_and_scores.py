@@ -13,11 +13,9 @@ from engine.competition.competition import Competition
 from engine.competition.findings import TargetKind
 from engine.experiment.record import Scores, Status, TaskRecord
 from engine.jobs.tasks import mean_scores, status_of
-from engine.training.augmentation import make_augmentation
 from engine.training.data import _share
 from engine.training.pipeline import Source, batches_in, ordered_batches, training_batches
 from engine.training.scores import accuracy, auc, row_log_loss, score
-from tests.support import tiny_spec
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind.BINARY, TargetKind.MULTICLASS, TargetKind.MULTILABEL
 ROWS = np.arange(3, 23)
@@ -64,23 +62,6 @@ def test_the_order_depends_on_seed_and_epoch_alone() -> None:
 def test_validation_is_in_order_and_as_it_is() -> None:
     rows = np.array([7, 3, 12, 5])
     assert fed(ordered_batches(source(), rows, 3)) == [[7, 3, 12], [5]]
-
-
-def test_augmentation_changes_images_and_not_their_labels() -> None:
-    spec = tiny_spec("augmentation.brightness=0.5", "augmentation.horizontal_flip=true")
-    layers = make_augmentation(spec.augmentation, 0)
-    assert len(layers) == 2
-    batches = training_batches(source(), ROWS, 8, 0, (0, 0), layers)
-    images, targets = next(iter(batches))
-    plain = next(iter(training_batches(source(), ROWS, 8, 0)))
-    assert not np.allclose(images, plain[0])
-    np.testing.assert_array_equal(targets, plain[1])
-    again = next(
-        iter(
-            training_batches(source(), ROWS, 8, 0, (0, 0), make_augmentation(spec.augmentation, 0))
-        )
-    )
-    np.testing.assert_array_equal(images, again[0])
 
 
 def drawn(kind: TargetKind, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

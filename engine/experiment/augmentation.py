@@ -1,0 +1,145 @@
+"""Which random changes training images go through, and when each is plausible."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from engine.experiment.frozen import Frozen
+
+
+class AugmentationSpec(Frozen):
+    """Random changes to training images; validation and test images are never changed."""
+
+    horizontal_flip: Annotated[
+        bool, Field(description="Mirror left and right. Not where side matters: text, digits.")
+    ] = False
+    vertical_flip: Annotated[
+        bool,
+        Field(description="Mirror top and bottom. For views from above; not for upright scenes."),
+    ] = False
+    rotation: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=180,
+            description="Largest rotation, degrees. Photographs bear 10 to 30; views from above "
+            "any; digits little, since a 6 becomes a 9.",
+        ),
+    ] = 0.0
+    shear: Annotated[
+        float,
+        Field(ge=0, le=1, description="Largest slant, share of the side. Things seen askew."),
+    ] = 0.0
+    translation: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.5,
+            description="Largest shift, share of the image's side. Almost always plausible.",
+        ),
+    ] = 0.0
+    zoom: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.5,
+            description="Largest zoom in or out, share. Not where size is the label.",
+        ),
+    ] = 0.0
+    brightness: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Largest change of brightness, share of white. Photographs under "
+            "changing light bear 0.2.",
+        ),
+    ] = 0.0
+    contrast: Annotated[
+        float,
+        Field(ge=0, le=1, description="Largest change of contrast. Photographs bear 0.2."),
+    ] = 0.0
+    hue: Annotated[
+        float,
+        Field(ge=0, le=1, description="Largest turn of hue. Not where colour is the label."),
+    ] = 0.0
+    saturation: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Largest change of saturation. Not where colour is the label.",
+        ),
+    ] = 0.0
+    cutout: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Share of images that lose a rectangle (DeVries & Taylor 2017; Zhong "
+            "et al. 2017). Not where the label is one small thing.",
+        ),
+    ] = 0.0
+    rand_augment: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Strength of RandAugment (Cubuk et al. 2019), two changes drawn of many, "
+            "colours among them. For photographs of things.",
+        ),
+    ] = 0.0
+    aug_mix: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Strength of AugMix (Hendrycks et al. 2020), chains of changes blended. "
+            "For photographs whose test set looks different.",
+        ),
+    ] = 0.0
+    mixup: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=2,
+            description="Alpha of MixUp (Zhang et al. 2018), images and labels blended in pairs; "
+            "0.2 is usual. For any classes; the training loss no longer nears 0.",
+        ),
+    ] = 0.0
+    cutmix: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=2,
+            description="Alpha of CutMix (Yun et al. 2019), a rectangle and its share of the "
+            "label from another image; 1 is usual. Not where the label is one small thing. With "
+            "MixUp, batches take turns.",
+        ),
+    ] = 0.0
+
+    @property
+    def is_active(self) -> bool:
+        """Whether any image is changed at all."""
+        return any(self.model_dump().values())
+
+    @property
+    def changes_views(self) -> bool:
+        """Whether an image alone, without others to mix it with, has more than one view."""
+        return any(self.model_dump(exclude={"mixup", "cutmix", "cutout"}).values())
+
+
+# Named sets, for `augmentation=NAME`. Hydrangea: the entry to Kaggle's Invasive Species
+# Monitoring competition from which the recipe comes.
+PRESETS: Final[dict[str, dict[str, float]]] = {
+    "none": {},
+    "hydrangea": {"rotation": 30, "shear": 0.2, "horizontal_flip": True},
+    "photo": {
+        "horizontal_flip": True,
+        "rotation": 15,
+        "translation": 0.1,
+        "zoom": 0.1,
+        "brightness": 0.2,
+        "contrast": 0.2,
+    },
+}

@@ -1,0 +1,132 @@
+"""The optimizer of a phase: its kind, rates by depth, weight decay, clipping, averaged weights."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.experiment.phase import PhaseSpec
+from engine.models.build import BuiltModel
+from engine.training.schedules import make_schedule
+
+_KINDS: dict[str, type[keras.optimizers.Optimizer]] = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "nadam": keras.optimizers.Nadam,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+    "lion": keras.optimizers.Lion,
+}
+_UNDECAYED = ["bias", "gamma", "beta"]
+_THIRDS = 3
+
+
+def make_optimizer(
+    phase: PhaseSpec, steps: int, accumulation: int = 1
+) -> keras.optimizers.Optimizer:
+    """A new optimizer for one phase.
+
+    Args:
+        phase: what it asks for.
+        steps: batches of an epoch.
+        accumulation: batches whose gradients are added up for one step.
+
+    Returns:
+        The optimizer, not yet built.
+    """
+    options: dict[str, Any] = {"momentum": 0.9} if phase.optimizer == "sgd" else {}
+    optimizer = _by_depth(_KINDS[phase.optimizer])(
+        learning_rate=make_schedule(phase, steps),
+        # AdamW decays by itself unless it is told not to.
+        weight_decay=phase.weight_decay or (0.0 if phase.optimizer == "adamw" else None),
+        global_clipnorm=phase.clip_norm or None,
+        use_ema=phase.ema > 0,
+        ema_momentum=phase.ema or 0.99,
+        gradient_accumulation_steps=accumulation if accumulation > 1 else None,
+        # The same name for all: a variable's path says what it is in any of them.
+        name="optimizer",
+        **options,
+    )
+    optimizer.exclude_from_weight_decay(var_names=_UNDECAYED)
+    return optimizer
+
+
+def set_depth_rates(
+    optimizer: keras.optimizers.Optimizer, built: BuiltModel, phase: PhaseSpec
+) -> None:
+    """Let layers far from the output train more slowly (Howard & Ruder 2018).
+
+    Args:
+        optimizer: from `make_optimizer`, built on the trainable variables.
+        built: the network; its backbone is cut in thirds of the layers that have weights.
+        phase: its `depth_decay` is the factor from third to third.
+    """
+    inner = _inner(optimizer)
+    weighted = [layer for layer in built.backbone_layers if layer.weights]
+    factors = {
+        id(weight): phase.depth_decay ** (_THIRDS - index * _THIRDS // len(weighted))
+        for index, layer in enumerate(weighted)
+        for weight in layer.weights
+    }
+    inner.factors = [factors.get(id(variable), 1.0) for variable in inner._trainable_variables]
+
+
+def averaged_weights(model: keras.Model) -> list[NDArray[Any]]:
+    """The model's weights, those that trained replaced by their moving averages.
+
+    Args:
+        model: compiled with an optimizer that keeps averages.
+
+    Returns:
+        As `model.get_weights` has them.
+    """
+    inner = _inner(model.optimizer)
+    pairs: Sequence[tuple[Any, Any]] = list(
+        zip(inner._trainable_variables, inner._model_variables_moving_average, strict=True)
+    )
+    averages = {id(variable): average for variable, average in pairs}
+    return [np.asarray(averages.get(id(weight), weight)) for weight in model.weights]
+
+
+def carry_over(
+    old: keras.optimizers.Optimizer, new: keras.optimizers.Optimizer, more_batches: int
+) -> None:
+    """Give a new optimizer the state of an old one of the same phase.
+
+    Args:
+        old: whose moments are kept.
+        new: built on the same variables, perhaps adding gradients up over more batches.
+        more_batches: how many batches stand for one of before.
+    """
+    state = {variable.path: variable for variable in old.variables}
+    for variable in new.variables:
+        if variable.path not in state:
+            continue
+        value = state[variable.path]
+        is_count = variable.path.endswith("iterations")
+        variable.assign(value * more_batches if is_count else value)
+
+
+def _inner(optimizer: keras.optimizers.Optimizer) -> Any:
+    # Mixed precision wraps the optimizer in one that scales the loss.
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def _by_depth(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
+    class ByDepth(kind):  # type: ignore[misc] # keras ships no types
+        """The optimizer, with a rate for every variable."""
+
+        factors: list[float] | None = None
+
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            """Make one variable's step, at its own rate."""
+            if self.factors is not None:
+                learning_rate = learning_rate * self.factors[self._get_variable_index(variable)]
+            super().update_step(gradient, variable, learning_rate)
+
+        def finalize_variable_values(self, var_list: Any) -> None:
+            """Leave the weights: a phase may take several fits, and only its end averages them."""
+
+    return ByDepth

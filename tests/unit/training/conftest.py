@@ -1,0 +1,25 @@
+"""A competition small enough to be fitted in a blink."""
+
+from collections.abc import Iterator
+
+import pytest
+import tensorflow as tf
+
+from engine.jobs.workspace import Workspace
+from engine.training import reporter
+from tests.unit.competition.builders import flowers
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    folder = tmp_path_factory.mktemp("training")
+    flowers(folder / "data", rows=40, test=4)
+    (folder / "workspace").mkdir()
+    return Workspace(folder / "workspace")
+
+
+@pytest.fixture(autouse=True)
+def _every_batch_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(reporter, "_BATCH_SECONDS", 0.0)
+    yield
+    tf.keras.backend.clear_session()

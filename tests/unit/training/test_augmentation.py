@@ -1,0 +1,131 @@
+"""Every change of a training image, its labels, and its random numbers."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from engine.experiment.augmentation import PRESETS
+from engine.experiment.overrides import apply_overrides
+from engine.experiment.spec import AugmentationSpec
+from engine.training.augmentation import Augmentation
+from engine.training.pipeline import Source, training_batches
+from tests.support import tiny_spec
+
+RANDOM = np.random.default_rng(0)
+IMAGES = RANDOM.integers(0, 256, (8, 16, 16, 3)).astype(np.uint8)
+TARGETS = np.eye(3, dtype=np.float32)[RANDOM.integers(0, 3, 8)]
+STRENGTH = {"horizontal_flip": True, "vertical_flip": True, "rotation": 90.0}
+ALONE = [name for name in AugmentationSpec.model_fields if name not in ("mixup", "cutmix")]
+
+
+def changed(spec: AugmentationSpec, number: int = 0, seed: int = 0) -> NDArray[np.float32]:
+    images = Augmentation(spec, seed).change(tf.constant(IMAGES), tf.constant(number, tf.int64))
+    return np.asarray(images, np.float32)
+
+
+def mixed(spec: AugmentationSpec, number: int = 0) -> tuple[NDArray[np.float32], ...]:
+    augmentation, at = Augmentation(spec, 0), tf.constant(number, tf.int64)
+    images = augmentation.change(tf.constant(IMAGES), at)
+    return tuple(
+        np.asarray(part, np.float32) for part in augmentation.mix(images, tf.constant(TARGETS), at)
+    )
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_every_field_changes_images_within_their_range(name: str) -> None:
+    spec = AugmentationSpec.model_validate({name: STRENGTH.get(name, 0.5)})
+    images = changed(spec)
+    assert images.shape == IMAGES.shape
+    assert not np.allclose(images, IMAGES, atol=0.5)
+    assert images.min() >= -0.01
+    assert images.max() <= 255.01
+
+
+def test_no_field_changes_nothing() -> None:
+    np.testing.assert_array_equal(changed(AugmentationSpec()), IMAGES)
+    assert not AugmentationSpec().is_active
+
+
+@pytest.mark.parametrize("name", ["rotation", "rand_augment", "cutout"])
+def test_the_numbers_depend_on_seed_and_batch_alone(name: str) -> None:
+    spec = AugmentationSpec.model_validate({name: STRENGTH.get(name, 0.5)})
+    np.testing.assert_array_equal(changed(spec, 5), changed(spec, 5))
+    assert not np.allclose(changed(spec, 5), changed(spec, 6))
+    assert not np.allclose(changed(spec, 5), changed(spec, 5, seed=1))
+
+
+def test_saturation_only_moves_between_grey_and_colour() -> None:
+    grey = np.broadcast_to(IMAGES[..., :1], IMAGES.shape)
+    images = Augmentation(AugmentationSpec(saturation=0.8), 0).change(
+        tf.constant(grey), tf.constant(0, tf.int64)
+    )
+    np.testing.assert_allclose(images, grey, atol=1.0)
+
+
+def test_mixup_blends_images_and_labels_alike() -> None:
+    images, targets = mixed(AugmentationSpec(mixup=1.0))
+    np.testing.assert_allclose(targets.sum(axis=1), 1.0, atol=1e-5)
+    assert ((targets > 0.01) & (targets < 0.99)).any()
+    # Each image is a blend of two of the batch, in the share that its label says.
+    for image, target in zip(images, targets, strict=True):
+        blends = [
+            (float(np.abs(share * a + (1 - share) * b - image).max()), ya, yb, share)
+            for a, ya in zip(IMAGES.astype(float), TARGETS, strict=True)
+            for b, yb in zip(IMAGES.astype(float), TARGETS, strict=True)
+            for share in [_share(image, a, b)]
+        ]
+        _, ya, yb, share = min(blends, key=lambda blend: blend[0])
+        np.testing.assert_allclose(share * ya + (1 - share) * yb, target, atol=0.01)
+
+
+def _share(image: NDArray[np.floating], a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    difference = a - b
+    length = float((difference**2).sum())
+    return float(np.clip(((image - b) * difference).sum() / length, 0, 1)) if length else 1.0
+
+
+def test_cutmix_takes_every_pixel_from_one_of_two_images() -> None:
+    images, targets = mixed(AugmentationSpec(cutmix=1.0))
+    np.testing.assert_allclose(targets.sum(axis=1), 1.0, atol=1e-5)
+    assert not np.allclose(images, IMAGES)
+    matches = (images[:, None] == IMAGES[None].astype(np.float32)).all(axis=-1).any(axis=1)
+    assert matches.all()
+
+
+def test_mixup_and_cutmix_take_turns() -> None:
+    both = AugmentationSpec(mixup=1.0, cutmix=1.0)
+    is_whole = []
+    for number in (0, 1):
+        images, _ = mixed(both, number)
+        pixels = (images[:, None] == IMAGES[None].astype(np.float32)).all(axis=-1).any(axis=1)
+        is_whole.append(bool(pixels.all()))
+    assert is_whole == [False, True]
+
+
+def test_labels_stay_with_images_that_only_change() -> None:
+    spec = tiny_spec("augmentation=photo").augmentation
+    source = Source(IMAGES, TARGETS)
+    rows = np.arange(8)
+    plain = next(iter(training_batches(source, rows, 4, 0)))
+    images, targets = next(
+        iter(training_batches(source, rows, 4, 0, (0, 0), Augmentation(spec, 0)))
+    )
+    assert not np.allclose(images, plain[0])
+    np.testing.assert_array_equal(targets, plain[1])
+
+
+def test_a_batch_met_again_after_a_stop_is_changed_alike() -> None:
+    spec = tiny_spec("augmentation=photo", "augmentation.mixup=0.4").augmentation
+    source, rows = Source(IMAGES, TARGETS), np.arange(8)
+    batches = iter(training_batches(source, rows, 2, 0, (0, 0), Augmentation(spec, 0)))
+    whole = [next(batches) for _ in range(6)]
+    later = next(iter(training_batches(source, rows, 2, 0, (1, 1), Augmentation(spec, 0))))
+    for part, again in zip(whole[5], later, strict=True):
+        np.testing.assert_array_equal(part, again)
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_named_sets_are_what_they_say(name: str) -> None:
+    spec = apply_overrides(tiny_spec("augmentation.zoom=0.3"), [f"augmentation={name}"])
+    assert spec.augmentation == AugmentationSpec.model_validate(PRESETS[name])
