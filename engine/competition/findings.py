@@ -16,7 +16,7 @@ class TargetKind(StrEnum):
     MULTILABEL = "multilabel"
 
 
-MetricName = Literal["log_loss", "accuracy", "auc"]
+MetricName = Literal["log_loss", "accuracy", "auc", "macro_f1", "quadratic_kappa"]
 
 
 class Finding(Frozen):

@@ -52,6 +52,10 @@ class Scores(Frozen):
     ] = None
     val_accuracy: float | None = None
     val_auc: float | None = None
+    val_macro_f1: Annotated[float | None, Field(description="Mean over the classes.")] = None
+    val_quadratic_kappa: Annotated[
+        float | None, Field(description="Cohen's, weighted by the squared distance of classes.")
+    ] = None
     metric: Annotated[str | None, Field(description="The competition's metric.")] = None
     val_metric: float | None = None
     prior_log_loss: Annotated[
@@ -85,6 +89,9 @@ class TaskRecord(Frozen):
         tuple[int, ...], Field(description="The epoch each phase began with, from 0.")
     ] = ()
     seconds: float = 0.0
+    notes: Annotated[
+        tuple[str, ...], Field(description="What was odd on the way, such as halved batches.")
+    ] = ()
     error: ErrorReport | None = None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from engine.events.types import (
     EpochEnded,
     Event,
+    Note,
     PhaseStarted,
     TaskFailed,
     TaskFinished,
@@ -76,6 +77,7 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
     # A resumed task says its later epochs again; the last word on an epoch holds.
     epochs: dict[int, dict[str, float | None]] = {}
     starts: dict[int, int] = {}
+    notes: dict[str, None] = {}
     seconds, life_began, unended = 0.0, None, 0.0
     for event in events:
         if isinstance(event, TaskStarted):
@@ -87,6 +89,8 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
             starts[event.phase] = min(starts.get(event.phase, len(epochs)), len(epochs))
         elif isinstance(event, EpochEnded):
             epochs[event.epoch] = event.figures
+        elif isinstance(event, Note):
+            notes[event.text] = None
         elif isinstance(event, TaskFinished | TaskStopped | TaskFailed):
             status, scores, error = _ending(event)
             seconds += event.seconds
@@ -101,6 +105,7 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
             "history": _curves(epochs),
             "phase_starts": tuple(start for _, start in sorted(starts.items())),
             "seconds": round(seconds, 3),
+            "notes": tuple(notes),
         }
     )
 
@@ -162,7 +167,8 @@ def status_of(tasks: Iterable[TaskRecord]) -> Status:
 def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
     """Scores of an experiment: means over its finished folds, weighted by validation rows.
 
-    Log-loss and accuracy over all rows are exactly these means; the AUC is the mean of the folds'.
+    Log-loss and accuracy over all rows are exactly these means; AUC, F1 and kappa are the means
+    of the folds' own.
 
     Args:
         tasks: the experiment's tasks, finished or not.
@@ -189,7 +195,15 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
         squares = sum((w / total * v) ** 2 for w, v in zip(weights, values, strict=True))
         return float(squares**0.5)
 
-    means = ("train_log_loss", "val_log_loss", "val_accuracy", "val_auc", "val_metric")
+    means = (
+        "train_log_loss",
+        "val_log_loss",
+        "val_accuracy",
+        "val_auc",
+        "val_macro_f1",
+        "val_quadratic_kappa",
+        "val_metric",
+    )
     errors = ("val_log_loss_error", "parent_gain_error")
     return Scores(
         **{name: mean(name) for name in (*means, "prior_log_loss", "majority_accuracy")},

@@ -22,6 +22,7 @@ from engine.events.writer import EventWriter
 from engine.experiment.record import ErrorReport
 from engine.jobs.liveness import Heartbeat, claim
 from engine.jobs.tasks import EVENTS, LOG, TaskOrder
+from engine.training.compiling import grow_memory
 from engine.training.fit import fit_fold, resumable_epoch
 from engine.training.reporter import environment
 from engine.training.stopping import StopRequested, StopSignal
@@ -46,7 +47,10 @@ def run_task(folder: Path) -> bool:
         try:
             order = TaskOrder.read(folder)
             events.write(
-                TaskStarted(environment=environment(), resumed_epoch=resumable_epoch(folder))
+                TaskStarted(
+                    environment=environment(Path(order.workspace)),
+                    resumed_epoch=resumable_epoch(folder),
+                )
             )
             scores = fit_fold(order, folder, events.write, stop)
             events.write(TaskFinished(scores=scores, seconds=time.monotonic() - began))
@@ -95,6 +99,7 @@ def _interrupted_while_waiting(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     """Run the task named on the command line, or the one that arrives on standard input."""
+    grow_memory()
     if len(sys.argv) > 1:
         folder = Path(sys.argv[1])
     else:

@@ -31,6 +31,7 @@ class FoldData:
         test: the images to predict, likewise; those without pixels are black.
         train_rows: rows to train on.
         validation_rows: rows held out.
+        folds: integers, (rows,): each row's fold, as `folds.csv` has it.
     """
 
     competition: Competition
@@ -38,6 +39,7 @@ class FoldData:
     test: DecodedImages
     train_rows: Rows
     validation_rows: Rows
+    folds: NDArray[np.integer]
 
 
 def load_fold(order: TaskOrder, report: Report, stop: StopSignal) -> FoldData:
@@ -87,6 +89,7 @@ def load_fold(order: TaskOrder, report: Report, stop: StopSignal) -> FoldData:
         test=test,
         train_rows=_share(train_rows, spec.rows, competition, spec.seed),
         validation_rows=np.flatnonzero(readable & (folds == order.fold)),
+        folds=folds,
     )
 
 

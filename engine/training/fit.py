@@ -18,6 +18,7 @@ from engine.training.checkpoint import Checkpoint, Position
 from engine.training.compiling import compile_model, set_up_device
 from engine.training.data import FoldData, load_fold
 from engine.training.optimizers import carry_over
+from engine.training.out_of_fold import write_out_of_fold
 from engine.training.pipeline import (
     Source,
     batches_in,
@@ -69,6 +70,7 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
         fit.save()
         raise
     checkpoint.clear()
+    write_out_of_fold(workspace, order.experiment, data.competition, data.folds)
     return scores
 
 

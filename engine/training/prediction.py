@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.experiment.record import Scores
@@ -12,6 +13,7 @@ from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS, WEIGHTS
 from engine.models.build import BuiltModel
 from engine.training.arrays import write_arrays
+from engine.training.augmentation import Augmentation
 from engine.training.data import FoldData
 from engine.training.pipeline import Rows, Source, ordered_batches
 from engine.training.reporter import Report, progress
@@ -32,6 +34,9 @@ def finish(
     stop: StopSignal,
 ) -> Scores:
     """Predict, save and score.
+
+    Validation and test predictions are means over the spec's views of each image; those of the
+    training rows, by which overfitting is judged, are of the images as they are.
 
     Args:
         built: the trained network.
@@ -61,9 +66,20 @@ def finish(
         step = progress(report, f"predicting {what}", stop.check)
         return predict(model, array, rows, step)
 
-    validation = predicted("validation", data.validation_rows, train)
+    def averaged(
+        what: str, rows: Rows, array: NDArray[np.generic], images: NDArray[np.generic]
+    ) -> NDArray[np.float32]:
+        total = predicted(what, rows, array)
+        for view in range(1, built.spec.views):
+            name = f"{what}, view {view + 1} of {built.spec.views}"
+            step = progress(report, f"predicting {name}", stop.check)
+            augmented = Augmentation(built.spec.augmentation, built.spec.seed + view)
+            total += predict(built.model, images, rows, step, augmented)
+        return total / built.spec.views
+
+    validation = averaged("validation", data.validation_rows, train, data.train.array)
     trained = predicted("training rows", data.train_rows, train)
-    answers = predicted("test", np.arange(len(test)), test)
+    answers = averaged("test", np.arange(len(test)), test, data.test.array)
     with explained(folder):
         built.model.save_weights(folder / WEIGHTS)
     stored: dict[str, NDArray[np.generic]] = {
@@ -103,15 +119,21 @@ def _paired_gain(
 
 
 def predict(
-    model: keras.Model, inputs: NDArray[np.generic], rows: Rows, step: Callable[[int, int], None]
+    model: keras.Model,
+    inputs: NDArray[np.generic],
+    rows: Rows,
+    step: Callable[[int, int], None],
+    augmentation: Augmentation | None = None,
 ) -> NDArray[np.float32]:
-    """Predictions in inference mode, never augmented.
+    """Predictions in inference mode.
 
     Args:
         model: from the inputs to probabilities.
         inputs: shape (all rows, ..).
         rows: the rows wanted, shape (n,).
         step: told of rows done and rows in all.
+        augmentation: changes the images first, for a view of test-time augmentation; the same
+            at every call.
 
     Returns:
         float32, shape (n, outputs).
@@ -122,7 +144,9 @@ def predict(
     blank = np.zeros((len(inputs), outputs), dtype=np.float32)
     found = []
     done = 0
-    for batch, _ in ordered_batches(Source(inputs, blank), rows, _BATCH):
+    for number, (batch, _) in enumerate(ordered_batches(Source(inputs, blank), rows, _BATCH)):
+        if augmentation is not None:
+            batch = augmentation.change(batch, tf.constant(number, tf.int64))
         found.append(np.asarray(model.predict_on_batch(batch), dtype=np.float32))
         done += len(found[-1])
         step(done, len(rows))

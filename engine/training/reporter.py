@@ -3,8 +3,10 @@
 import math
 import os
 import platform
+import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -111,8 +113,12 @@ def progress(report: Report, what: str, check: Callable[[], None]) -> Callable[[
     return step
 
 
-def environment() -> dict[str, str]:
-    """Versions and the device, for the record."""
+def environment(workspace: Path) -> dict[str, str]:
+    """Versions, the device, and the state of the user's own repository, for the record.
+
+    Args:
+        workspace: whose folder may lie in a git repository.
+    """
     gpus = tf.config.list_physical_devices("GPU")
     names = [tf.config.experimental.get_device_details(gpu).get("device_name", "?") for gpu in gpus]
     return {
@@ -121,4 +127,20 @@ def environment() -> dict[str, str]:
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "system": f"{platform.system()} {platform.machine()}",
+        **_revision(workspace),
     }
+
+
+def _revision(folder: Path) -> dict[str, str]:
+    try:
+        said = subprocess.run(
+            ["git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*"],  # noqa: S607 (the user's own git)
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        # No git, or no repository: there is nothing to note.
+        return {}
+    return {"git": said.stdout.strip()}

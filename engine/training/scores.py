@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import cohen_kappa_score, f1_score, roc_auc_score
 
 from engine.competition.findings import MetricName, TargetKind
 from engine.experiment.record import Scores
@@ -47,6 +47,33 @@ def auc(targets: Array, probabilities: Array) -> float | None:
     return float(roc_auc_score(targets, probabilities, average="macro"))
 
 
+def macro_f1(targets: Array, probabilities: Array, kind: TargetKind) -> float:
+    """F1 of every class, or label, by itself, and then their mean."""
+    truth, answers = _decided(targets, kind), _decided(probabilities, kind)
+    return float(f1_score(truth, answers, average="macro", zero_division=0))
+
+
+def quadratic_kappa(targets: Array, probabilities: Array, kind: TargetKind) -> float | None:
+    """Cohen's kappa with quadratic weights, of classes in their order.
+
+    None for multilabel targets, which have no order, and where all rows agree by chance alone.
+    """
+    if kind is TargetKind.MULTILABEL:
+        return None
+    truth, answers = _decided(targets, kind), _decided(probabilities, kind)
+    if len(np.union1d(truth, answers)) < 2:
+        return None
+    return float(cohen_kappa_score(truth, answers, weights="quadratic"))
+
+
+def _decided(values: Array, kind: TargetKind) -> NDArray[np.integer]:
+    """The class of each row, (rows,); which labels it has, (rows, labels), when multilabel."""
+    if kind is TargetKind.MULTICLASS:
+        return np.asarray(values.argmax(axis=1))
+    decided = (values >= 0.5).astype(int)
+    return decided[:, 0] if kind is TargetKind.BINARY else decided
+
+
 def score(
     train: tuple[Array, Array],
     validation: tuple[Array, Array],
@@ -71,6 +98,8 @@ def score(
         "log_loss": float(losses.mean()),
         "accuracy": accuracy(targets, predictions, kind),
         "auc": auc(targets, predictions),
+        "macro_f1": macro_f1(targets, predictions, kind),
+        "quadratic_kappa": quadratic_kappa(targets, predictions, kind),
     }
     spread = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
     return Scores(
@@ -79,6 +108,8 @@ def score(
         val_log_loss_error=None if spread is None else float(spread),
         val_accuracy=figures["accuracy"],
         val_auc=figures["auc"],
+        val_macro_f1=figures["macro_f1"],
+        val_quadratic_kappa=figures["quadratic_kappa"],
         metric=metric,
         val_metric=figures[metric],
         prior_log_loss=float(row_log_loss(targets, prior, kind).mean()),

@@ -1,0 +1,67 @@
+"""Out-of-fold predictions: every row as predicted by the one fit that never saw it."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.competition.competition import Competition
+from engine.competition.findings import TargetKind
+from engine.competition.locks import exclusive
+from engine.files import write_atomically
+from engine.jobs.tasks import PREDICTIONS
+from engine.jobs.workspace import Workspace
+
+OUT_OF_FOLD = "out_of_fold.csv"
+
+
+def write_out_of_fold(
+    workspace: Workspace, experiment: str, competition: Competition, folds: NDArray[np.integer]
+) -> Path:
+    """Gather the held-out predictions of the folds that are done; called as each of them ends.
+
+    Args:
+        workspace: where the runs lie.
+        experiment: the experiment's id.
+        competition: whose rows were predicted.
+        folds: integers, (rows,): each row's fold, as `folds.csv` has it.
+
+    Returns:
+        The table, in the run's folder: id, fold and one column an output, a row for every row
+        of the competition, in its order; cells are empty while a row's fold is not done.
+
+    Raises:
+        UserError: the disk is full.
+    """
+    path = workspace.runs / experiment / OUT_OF_FOLD
+    with exclusive(workspace.locks / f"out-of-fold-{experiment}.lock"):
+        write_atomically(path, _table(competition, folds, _gathered(path.parent, competition)))
+    return path
+
+
+def _gathered(run: Path, competition: Competition) -> NDArray[np.float32]:
+    """(rows, outputs), NaN where nobody has predicted yet."""
+    gathered = np.full(competition.targets.shape, np.nan, np.float32)
+    for file in sorted(run.glob(f"*/{PREDICTIONS}")):
+        with np.load(file, allow_pickle=False) as stored:
+            rows, predictions = stored["validation_rows"], stored["validation"]
+        # A competition that has changed since then is another's affair.
+        if len(rows) and rows.max() < len(gathered) and predictions.shape[1:] == gathered.shape[1:]:
+            gathered[rows] = predictions
+    return gathered
+
+
+def _table(
+    competition: Competition, folds: NDArray[np.integer], predictions: NDArray[np.float32]
+) -> str:
+    is_binary = competition.kind is TargetKind.BINARY
+    outputs = competition.classes[1:] if is_binary else competition.classes
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "fold", *outputs])
+    for name, fold, row in zip(competition.ids, folds, predictions, strict=True):
+        cells = ["" if np.isnan(value) else f"{value:.7g}" for value in row]
+        writer.writerow([name, int(fold), *cells])
+    return text.getvalue()
