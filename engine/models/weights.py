@@ -13,6 +13,7 @@ from http.client import HTTPResponse
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from urllib.error import URLError
 from urllib.request import urlopen
 
 from filelock import FileLock
@@ -138,6 +139,8 @@ def _opened(url: str) -> HTTPResponse:
     def ask() -> None:
         try:
             answers.put(urlopen(url, timeout=_ANSWER_WITHIN))  # noqa: S310 (https, from Keras)
+        except URLError as error:
+            answers.put(error.reason if isinstance(error.reason, OSError) else error)
         except OSError as error:
             answers.put(error)
 

@@ -129,6 +129,18 @@ def test_published_weights_give_what_keras_gives(name: str, tmp_path: Path) -> N
     np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
 
 
+def test_imagenet_is_the_file_in_keras_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    path = tmp_path / "models" / str(BACKBONES["mobilenet"].file)
+    path.parent.mkdir()
+    published("mobilenet", 32, path)
+    cached, named = (build_backbone("mobilenet", 32, source) for source in ("imagenet", str(path)))
+    for weight, same in zip(cached.get_weights(), named.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, same)
+
+
 def test_a_run_can_start_from_what_another_learnt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

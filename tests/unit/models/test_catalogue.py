@@ -66,6 +66,7 @@ def test_sizes_and_unknown_names() -> None:
     assert caught.value.fix == "set backbone=inception_v3."
 
 
+@pytest.mark.filterwarnings("ignore:`input_shape` is undefined:UserWarning")
 def test_the_memory_estimate_grows_with_the_graph() -> None:
     facts = BACKBONES["mobilenet_v3_small"]
     graph = measured(replace(facts, default_size=96))

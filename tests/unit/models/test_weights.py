@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import doctor
 from engine.errors import UserError
 from engine.experiment.backbones import BACKBONES, BackboneFacts
 from engine.models import weights
@@ -113,6 +114,20 @@ def test_whole_files_in_the_cache_are_listed(cache: Path) -> None:
     # Keras knows no hash of this one.
     (cache / str(BACKBONES["mobilenet"].file)).write_bytes(CONTENT)
     assert cached_weights() == (["mobilenet"], [])
+
+
+def test_the_doctor_says_what_is_here(cache: Path) -> None:
+    check = doctor._weights()
+    assert check.is_well
+    assert "efficientnet_lite0" in check.found
+    assert check.found.endswith(f"in {cache}: none")
+    cache.mkdir(parents=True)
+    (cache / str(BACKBONES["mobilenet"].file)).write_bytes(CONTENT)
+    (cache / str(BACKBONES["xception"].file)).write_bytes(CONTENT)
+    check = doctor._weights()
+    assert not check.is_well
+    assert f"in {cache}: mobilenet; damaged: xception_weights" in check.found
+    assert "damaged files" in check.fix
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
