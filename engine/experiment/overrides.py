@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from engine.errors import UserError
 from engine.experiment.augmentation import PRESETS
+from engine.experiment.choices import OneOf
 from engine.experiment.spec import AugmentationSpec, ExperimentSpec, PhaseSpec
 
 
@@ -165,6 +166,9 @@ def _range_of(kind: str, context: dict[str, Any], value: Any, message: str) -> t
         return f"at least {context['ge']}", context["ge"]
     if "le" in context:
         return f"at most {context['le']}", context["le"]
+    if kind == "not_a_choice":
+        near = difflib.get_close_matches(str(value), context["names"], 1)
+        return context["expected"], near[0] if near else None
     if kind in ("literal_error", "enum"):
         choices = _choices(context["expected"])
         near = difflib.get_close_matches(str(value), choices, 1, 0.3)
@@ -206,5 +210,8 @@ def _limits(field: FieldInfo) -> str:
     }
     if bounds:
         return f"({bounds['Ge']} to {bounds['Le']})"
+    for rule in field.metadata:
+        if isinstance(rule, OneOf):
+            return f"({rule.words})"
     choices = [str(choice) for choice in get_args(field.annotation)]
     return f"({', '.join(choices)})" if choices else ""

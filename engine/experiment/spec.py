@@ -5,7 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from engine.errors import UserError
 from engine.experiment.augmentation import AugmentationSpec
+from engine.experiment.backbones import BACKBONES, check_size
+from engine.experiment.choices import OneOf
 from engine.experiment.frozen import Frozen
 from engine.experiment.phase import PhaseSpec
 
@@ -32,9 +35,25 @@ __all__ = [
     "Stage",
 ]
 TrainingStage = Literal[Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE]
-BackboneName = Literal["plain_cnn", "wide_cnn", "efficientnet_lite0"]
+BackboneName = Annotated[
+    str,
+    OneOf(
+        tuple(BACKBONES),
+        "plain_cnn, wide_cnn, efficientnet_lite0 to 2, or any of keras.applications, such as "
+        "inception_v3, xception, resnet50",
+    ),
+]
+Weights = Annotated[
+    str,
+    OneOf(
+        ("none", "imagenet"),
+        "none, imagenet, or a file: its whole path, or one from ~/, ending in .h5",
+        # Workers don't know where a relative path was typed.
+        r"(/|~/).*\.h5",
+    ),
+]
 MOST_PHASES = 5
-PRETRAINED: frozenset[str] = frozenset({"efficientnet_lite0"})
+PRETRAINED = frozenset(facts.name for facts in BACKBONES.values() if facts.is_pretrained)
 
 
 class HeadSpec(Frozen):
@@ -100,9 +119,7 @@ class ExperimentSpec(Frozen):
         int, Field(ge=8, le=1024, description="Side of the square input, pixels.")
     ] = 64
     backbone: Annotated[BackboneName, Field(description="The convolutional network.")] = "plain_cnn"
-    weights: Annotated[
-        Literal["none", "imagenet"], Field(description="The backbone's weights at the start.")
-    ] = "none"
+    weights: Annotated[Weights, Field(description="The backbone's weights at the start.")] = "none"
     head: Annotated[HeadSpec, Field(description="The layers on top of the backbone.")] = HeadSpec()
     phases: Annotated[
         tuple[PhaseSpec, ...],
@@ -136,9 +153,9 @@ class ExperimentSpec(Frozen):
     @model_validator(mode="after")
     def _weights_exist(self) -> Self:
         if self.weights == "imagenet" and self.backbone not in PRETRAINED:
-            known = ", ".join(sorted(PRETRAINED))
             raise ValueError(
-                f"{self.backbone} has no ImageNet weights; set weights=none, or backbone={known}"
+                f"{self.backbone} has no ImageNet weights; "
+                "set weights=none, or another backbone, such as efficientnet_lite0"
             )
         if self.weights == "none" and self.phases[0].train != "all" and self.backbone in PRETRAINED:
             raise ValueError(
@@ -154,6 +171,14 @@ class ExperimentSpec(Frozen):
                 f"{self.views} views of an image that nothing changes are one; "
                 "set augmentation.horizontal_flip=true, for instance, or views=1"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _images_are_large_enough(self) -> Self:
+        try:
+            check_size(BACKBONES[self.backbone], self.image_size)
+        except UserError as error:
+            raise ValueError(f"{error.happened.rstrip('.')}; {error.fix.rstrip('.')}") from error
         return self
 
     @property

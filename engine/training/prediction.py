@@ -75,7 +75,7 @@ def finish(
             step = progress(report, f"predicting {name}", stop.check)
             augmented = Augmentation(built.spec.augmentation, built.spec.seed + view)
             total += predict(built.model, images, rows, step, augmented)
-        return total / built.spec.views
+        return total / np.float32(built.spec.views)
 
     validation = averaged("validation", data.validation_rows, train, data.train.array)
     trained = predicted("training rows", data.train_rows, train)

@@ -187,6 +187,32 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         assert (made.spec.seed, made.parent, made.stage) == (8, "3", Stage.REGULARIZE)
 
 
+async def test_the_form_says_what_a_backbone_asks_for(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        about = screen.query_one("#help", Static)
+        field(screen, "backbone").focus()
+        await pilot.pause()
+        assert "wide_cnn: made for 64 px" in str(about.render())
+        await pilot.press("space")
+        assert "efficientnet_lite0: made for 224 px, 3.4 million weights" in str(about.render())
+        assert "GB to train it all" in str(about.render())
+        field(screen, "backbone").value = "resnet_50"
+        await pilot.pause()
+        assert "any of keras.applications" in str(about.render())
+        assert "set backbone=resnet50" in str(screen.query_one("#verdict", Static).render())
+        field(screen, "backbone").value = "resnet50"
+        field(screen, "image_size").value = "32"
+        # A path may have spaces, which elsewhere step through the choices.
+        field(screen, "weights").focus()
+        field(screen, "weights").value = ""
+        await pilot.press(*"/my", "space", *"w.h5")
+        assert field(screen, "weights").value == "/my w.h5"
+        verdict = str(screen.query_one("#verdict", Static).render())
+        assert "changed: image_size=32, backbone=resnet50, weights=/my w.h5" in verdict
+
+
 @pytest.mark.exercises("rail.go")
 async def test_a_stage_is_proposed_once_however_often_it_is_asked_for(bare: Path) -> None:
     async with opened(bare) as pilot:

@@ -7,11 +7,13 @@ import pytest
 from pydantic import ValidationError
 
 from engine.errors import UserError
+from engine.experiment.backbones import BACKBONES
 from engine.experiment.overrides import apply_overrides, describe_field, field_paths, validated
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 
 SPEC = ExperimentSpec(stage=Stage.BASELINE)
+WEIGHTS = "none, imagenet, or a file: its whole path, or one from ~/, ending in .h5."
 
 
 def refused(*overrides: str) -> UserError:
@@ -93,8 +95,8 @@ def test_a_field_like_no_other_points_to_all_of_them() -> None:
         ("image_size=64.4", "a whole number.", "set image_size=64."),
         ("phases.0.learning_rate=5", "at most 1.0.", "set phases.0.learning_rate=1.0."),
         ("head.pooling=average", "one of none, avg, max.", "set head.pooling=avg."),
-        ("backbone=efficientnet", "one of plain_cnn, wide_cnn, efficientnet_lite0.",
-         "set backbone=efficientnet_lite0."),
+        ("backbone=resnet_50", f"one of {', '.join(BACKBONES)}.", "set backbone=resnet50."),
+        ("weights=nonne", WEIGHTS, "set weights=none."),
         ("stage=overfitt", "one of baseline, overfit, regularize.", "set stage=overfit."),
         ("phases.0.train=heads", "head, last_convolutions:N (N from 1 to 999), or all.",
          "set phases.0.train=head."),
@@ -115,6 +117,26 @@ def test_a_value_of_another_kind(value: str) -> None:
 
 def test_no_value_at_all() -> None:
     assert refused("image_size").fix == "write `image_size=VALUE`."
+
+
+@pytest.mark.parametrize("value", ["/data/my weights.h5", "~/mine.weights.h5"])
+def test_weights_may_be_a_file(value: str) -> None:
+    assert apply_overrides(SPEC, [f"weights={value}"]).weights == value
+
+
+@pytest.mark.parametrize("value", ["mine.weights.h5", "/data/model.keras", "~mine.h5", "5"])
+def test_weights_that_no_worker_would_find(value: str) -> None:
+    error = refused(f"weights={value}")
+    assert (error.expected, error.fix) == (WEIGHTS, "set weights to such a value.")
+
+
+def test_images_too_small_for_a_backbone_are_refused_at_once() -> None:
+    error = refused("backbone=inception_v3", "image_size=74")
+    assert error.happened == (
+        "The spec contradicts itself: inception_v3 can't take images of 74 pixels."
+    )
+    assert error.fix.startswith("set image_size=75 or more")
+    apply_overrides(SPEC, ["backbone=inception_v3", "image_size=75"])
 
 
 @pytest.mark.parametrize(

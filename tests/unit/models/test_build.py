@@ -98,8 +98,9 @@ def test_the_same_spec_gives_the_same_weights() -> None:
 
 
 def test_unknown_backbones_and_missing_weights_are_named() -> None:
-    with pytest.raises(UserError, match=r"no backbone called resnet9000"):
+    with pytest.raises(UserError, match=r"no backbone called resnet9000") as caught:
         build_backbone("resnet9000", 32, "none")
+    assert caught.value.fix.startswith("set backbone=resnet")
     with pytest.raises(UserError, match=r"imagenet weights of plain_cnn are not here"):
         build_backbone("plain_cnn", 32, "imagenet")
 
