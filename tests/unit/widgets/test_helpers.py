@@ -30,7 +30,8 @@ def test_many_sizes_are_binned_without_losing_one() -> None:
     [
         ("head.pooling", ("none", "avg", "max")),
         ("head.batch_norm", ("False", "True")),
-        ("weights", ("none", "imagenet")),
+        ("loss.name", ("cross_entropy", "focal", "sparsemax")),
+        ("weights", ()),
         ("phases.3.epochs", ()),
         ("phases.0.train", ()),
     ],
