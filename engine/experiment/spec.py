@@ -57,8 +57,9 @@ class PhaseSpec(Frozen):
     train: Annotated[
         str,
         Field(
-            pattern=r"^(head|all|last_convolutions:[1-9][0-9]{0,2})$",
-            description="What trains: `head`, `last_convolutions:N` (and the head), or `all`.",
+            pattern=r"^(head|all|last_(convolutions|blocks):[1-9][0-9]{0,2})$",
+            description="What trains: `head`, `last_convolutions:N` or `last_blocks:N` (and the "
+            "head), or `all`. A block is a residual or inception block, or what lies between two.",
         ),
     ] = "all"
     epochs: Annotated[int, Field(ge=1, le=1000, description="Passes over the training rows.")] = 10
@@ -90,11 +91,21 @@ class AugmentationSpec(Frozen):
         float, Field(ge=0, le=1, description="Largest change of brightness, share of white.")
     ] = 0.0
     contrast: Annotated[float, Field(ge=0, le=1, description="Largest change of contrast.")] = 0.0
+    bank: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=64,
+            description="Changed views of each image that go through the frozen layers once and "
+            "are drawn from in every epoch; 0 changes the images anew each time. Without effect "
+            "while nothing is frozen.",
+        ),
+    ] = 0
 
     @property
     def is_active(self) -> bool:
         """Whether any image is changed at all."""
-        return any(self.model_dump().values())
+        return any(self.model_dump(exclude={"bank"}).values())
 
 
 class LossSpec(Frozen):

@@ -67,9 +67,7 @@ def convolutions(built: BuiltModel) -> list[int]:
     Returns:
         Indexes into `built.backbone_layers`, in graph order, depthwise convolutions included.
     """
-    return [
-        i for i, layer in enumerate(built.backbone_layers) if isinstance(layer, _CONVOLUTIONS)
-    ]
+    return [i for i, layer in enumerate(built.backbone_layers) if isinstance(layer, _CONVOLUTIONS)]
 
 
 def blocks(built: BuiltModel) -> list[int]:
@@ -155,7 +153,8 @@ def _first_trainable(built: BuiltModel, train: str) -> int:
     wanted, what = int(number), unit.removeprefix("last_")
     if wanted > len(found):
         raise UserError(
-            f"{built.spec.backbone} has {len(found)} {what}, so the last {wanted} can't be trained.",
+            f"{built.spec.backbone} has {len(found)} {what}, so the last {wanted} "
+            "can't be trained.",
             f"at most {unit}:{len(found)}.",
             "ask for fewer, or train `all`.",
         )

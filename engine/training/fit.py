@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from engine.competition.findings import TargetKind
+from engine.competition.settings import load_settings
 from engine.events.types import PhaseStarted
 from engine.experiment.record import Scores
 from engine.experiment.spec import ExperimentSpec, PhaseSpec
@@ -27,7 +28,7 @@ from engine.training.pipeline import (
 from engine.training.prediction import finish
 from engine.training.reporter import Report, Reporter
 from engine.training.stopping import StopRequested, StopSignal
-from engine.training.trunk_inputs import HeadInputs, head_inputs
+from engine.training.trunk_inputs import Feed, Feeds
 from engine.training.watch import Watch
 
 
@@ -61,7 +62,7 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
     workspace = Workspace(Path(order.workspace))
     parent = workspace.task(order.parent, order.task) if order.parent is not None else None
     try:
-        scores = finish(built, data, fit.trunk_as_built, folder, parent, report, stop)
+        scores = finish(built, data, fit.feeds, folder, parent, report, stop)
     except StopRequested:
         fit.save()
         raise
@@ -98,7 +99,10 @@ class Fit:
         self._report = report
         self._stop = stop
         self._position = checkpoint.position()
-        self._inputs: HeadInputs | None = None
+        workspace = Workspace(Path(order.workspace))
+        self.feeds = Feeds(
+            built, data, workspace.cache, load_settings(workspace).cache, report, stop
+        )
 
     def run(self) -> None:
         """Train what is left of every phase."""
@@ -117,23 +121,10 @@ class Fit:
         """
         self._checkpoint.save(self._position, self._built.model, None, None)
 
-    @property
-    def trunk_as_built(self) -> HeadInputs | None:
-        """The head's inputs, when the whole backbone stays as it was built; else None."""
-        frozen = all(phase.train == "head" for phase in self._spec.phases)
-        if not frozen:
-            return None
-        if self._inputs is None:
-            cache = Workspace(Path(self._order.workspace)).cache
-            self._inputs = head_inputs(self._built, self._data, cache, self._report, self._stop)
-        return self._inputs
-
     def _phase(self, number: int, phase: PhaseSpec) -> None:
         set_trainable(self._built, phase.train)
-        # Random changes to the images need the images themselves.
-        cut = None if self._spec.augmentation.is_active else self.trunk_as_built
-        model = self._built.model if cut is None else cut.rest
-        inputs = self._data.train.array if cut is None else cut.train
+        feed = self.feeds.training(number)
+        model = feed.model
         compile_model(model, self._spec, self._data.competition.kind, phase.learning_rate)
         if self._position.is_within_phase:
             self._checkpoint.restore_optimizer(model.optimizer)
@@ -147,10 +138,11 @@ class Fit:
                 total=self._built.model.count_params(),
             )
         )
-        self._train(model, Source(inputs, self._data.competition.targets), phase)
+        self._train(feed, phase)
 
-    def _train(self, model: keras.Model, source: Source, phase: PhaseSpec) -> None:
+    def _train(self, feed: Feed, phase: PhaseSpec) -> None:
         rows, spec = self._data.train_rows, self._spec
+        source = Source(feed.inputs, self._data.competition.targets, feed.bank)
         batches, end = batches_in(rows, spec.batch_size), self._position.first + phase.epochs
         watch = Watch(
             self._position, phase.patience, batches, self._checkpoint, self._built.model, self._stop
@@ -158,8 +150,8 @@ class Fit:
         validation = ordered_batches(source, self._data.validation_rows, max(spec.batch_size, 64))
         while watch.position.epoch < end and not watch.gave_up:
             at = watch.position
-            augmentation = make_augmentation(spec.augmentation, spec.seed)
-            model.fit(
+            augmentation = [] if feed.is_cut else make_augmentation(spec.augmentation, spec.seed)
+            feed.model.fit(
                 training_batches(
                     source, rows, spec.batch_size, spec.seed, (at.epoch, at.batch), augmentation
                 ),

@@ -13,11 +13,12 @@ from engine.jobs.tasks import PREDICTIONS, WEIGHTS
 from engine.models.build import BuiltModel
 from engine.training.arrays import write_arrays
 from engine.training.data import FoldData
-from engine.training.pipeline import Rows, Source, ordered_batches
+from engine.training.inputs import Inputs, Rows
+from engine.training.pipeline import Source, ordered_batches
 from engine.training.reporter import Report, progress
 from engine.training.scores import row_log_loss, score
 from engine.training.stopping import StopSignal
-from engine.training.trunk_inputs import HeadInputs
+from engine.training.trunk_inputs import Feed, Feeds
 
 _BATCH = 64
 
@@ -25,7 +26,7 @@ _BATCH = 64
 def finish(
     built: BuiltModel,
     data: FoldData,
-    inputs: HeadInputs | None,
+    feeds: Feeds,
     folder: Path,
     parent: Path | None,
     report: Report,
@@ -36,7 +37,7 @@ def finish(
     Args:
         built: the trained network.
         data: the fold.
-        inputs: the head's inputs, when the backbone stayed as it was built; else None.
+        feeds: what its images have become by now.
         folder: the task's folder; `predictions.npz` holds `train_rows`, `validation_rows`,
             `validation` and `test` (float32, rows x outputs).
         parent: the same task's folder of the experiment this one was made from, for a paired
@@ -51,19 +52,17 @@ def finish(
         UserError: the disk is full.
         StopRequested: it was stopped; the fit itself is saved.
     """
-    model = built.model if inputs is None else inputs.rest
-    train = data.train.array if inputs is None else inputs.train
-    test = data.test.array if inputs is None else inputs.test
     targets = data.competition.targets
     kind, metric = data.competition.kind, data.competition.metric
 
-    def predicted(what: str, rows: Rows, array: NDArray[np.generic]) -> NDArray[np.float32]:
+    def predicted(what: str, rows: Rows, feed: Feed) -> NDArray[np.float32]:
         step = progress(report, f"predicting {what}", stop.check)
-        return predict(model, array, rows, step)
+        return predict(feed.model, feed.inputs, rows, step)
 
-    validation = predicted("validation", data.validation_rows, train)
-    trained = predicted("training rows", data.train_rows, train)
-    answers = predicted("test", np.arange(len(test)), test)
+    labelled = feeds.labelled()
+    validation = predicted("validation", data.validation_rows, labelled)
+    trained = predicted("training rows", data.train_rows, labelled)
+    answers = predicted("test", np.arange(len(data.test.array)), feeds.test())
     with explained(folder):
         built.model.save_weights(folder / WEIGHTS)
     stored: dict[str, NDArray[np.generic]] = {
@@ -103,13 +102,13 @@ def _paired_gain(
 
 
 def predict(
-    model: keras.Model, inputs: NDArray[np.generic], rows: Rows, step: Callable[[int, int], None]
+    model: keras.Model, inputs: Inputs, rows: Rows, step: Callable[[int, int], None]
 ) -> NDArray[np.float32]:
     """Predictions in inference mode, never augmented.
 
     Args:
         model: from the inputs to probabilities.
-        inputs: shape (all rows, ..).
+        inputs: shape (all rows, ..), or several.
         rows: the rows wanted, shape (n,).
         step: told of rows done and rows in all.
 
@@ -119,7 +118,8 @@ def predict(
     outputs = int(model.output_shape[-1])
     if not len(rows):
         return np.zeros((0, outputs), dtype=np.float32)
-    blank = np.zeros((len(inputs), outputs), dtype=np.float32)
+    count = len(inputs[0]) if isinstance(inputs, tuple) else len(inputs)
+    blank = np.zeros((count, outputs), dtype=np.float32)
     found = []
     done = 0
     for batch, _ in ordered_batches(Source(inputs, blank), rows, _BATCH):

@@ -72,12 +72,12 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
     def restore_best(self) -> None:
         """End the phase with its best weights, where it keeps them."""
         if self._best is not None:
-            self.model.set_weights(self._best)
+            self._network.set_weights(self._best)
 
     def _compare(self, loss: float) -> None:
         if self.position.best is None or loss < self.position.best:
             self._move(best=loss, waited=0)
-            self._best = self.model.get_weights()
+            self._best = self._network.get_weights()
         else:
             self._move(waited=self.position.waited + 1)
         if self.position.waited >= self._patience:

@@ -96,7 +96,8 @@ def test_a_field_like_no_other_points_to_all_of_them() -> None:
         ("backbone=efficientnet", "one of plain_cnn, wide_cnn, efficientnet_lite0.",
          "set backbone=efficientnet_lite0."),
         ("stage=overfitt", "one of baseline, overfit, regularize.", "set stage=overfit."),
-        ("phases.0.train=heads", "head, last_convolutions:N (N from 1 to 999), or all.",
+        ("phases.0.train=heads",
+         "head, last_convolutions:N or last_blocks:N (N from 1 to 999), or all.",
          "set phases.0.train=head."),
     ],
 )  # fmt: skip
