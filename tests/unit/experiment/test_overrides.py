@@ -40,6 +40,9 @@ def test_truth_in_many_words(text: str) -> None:
 def test_words_stay_words() -> None:
     changed = apply_overrides(SPEC, ["head.pooling=none", "phases.0.train=last_convolutions:3"])
     assert (changed.head.pooling, changed.phases[0].train) == ("none", "last_convolutions:3")
+    assert (
+        apply_overrides(SPEC, ["phases.0.train=last_blocks:2"]).phases[0].train == "last_blocks:2"
+    )
 
 
 def test_the_next_free_number_adds_a_phase() -> None:
