@@ -87,11 +87,12 @@ class Trunk:
             return tuple(np.zeros((0, *tensor.shape[1:]), np.float32) for tensor in tensors)
         wanted = [self._stored(images, tensor) for tensor in tensors]
         found = [self._store.open(stored) for stored in wanted]
-        if any(array is None for array in found):
+        missing = [one for one, array in zip(wanted, found, strict=True) if array is None]
+        if missing:
 
             def wait() -> None:
                 if waiting is not None:
-                    waiting(self._store.rows_done(wanted), images.count)
+                    waiting(self._store.rows_done(missing), images.count)
 
             with self._store.computing(f"{self._place}-{images.key}", wait):
                 self._compute(images, tensors, progress)

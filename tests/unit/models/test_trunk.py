@@ -103,33 +103,33 @@ def test_a_second_call_computes_nothing(
 
 
 def test_a_later_cut_is_computed_from_the_earlier_one(
-    lite: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    images, entries = make_images(5, 32), list[list[int]]()
-    expected = kept(lite, "head", ActivationStore(store._folder.parent / "other"), images)[0]
-    kept(lite, "last_blocks:2", store, images)
+    images, entries = make_images(5, 8), list[list[int]]()
+    expected = kept(tiny, "head", ActivationStore(store._folder.parent / "other"), images)[0]
+    kept(tiny, "last_convolutions:1", store, images)
 
     def watched(model: keras.Model) -> inference.Forward:
         entries.append([tensor.shape[-1] for tensor in model.inputs])
         return inference.forward_function(model)
 
     monkeypatch.setattr(trunk, "forward_function", watched)
-    (found,) = kept(lite, "head", store, images)
-    channels = cut_at(lite, "last_blocks:2").frontier[0].shape[-1]
+    (found,) = kept(tiny, "head", store, images)
+    channels = cut_at(tiny, "last_convolutions:1").frontier[0].shape[-1]
     assert entries == [[channels]], "not from the images"
     assert 0 < np.abs(found - expected).max() <= 5e-3 * np.abs(expected).max()
 
 
 def test_several_cuts_are_computed_in_one_pass(
-    lite: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    images = make_images(3, 32)
-    early, late = (cut_at(lite, train).frontier for train in ("last_convolutions:4", "head"))
-    Trunk(lite, early + late, store).activations(image_set(images), early + late)
+    images = make_images(3, 8)
+    early, late = (cut_at(tiny, train).frontier for train in ("last_convolutions:1", "head"))
+    Trunk(tiny, early + late, store).activations(image_set(images), early + late)
     monkeypatch.setattr(trunk, "forward_function", None)
-    for train in ("last_convolutions:4", "head"):
-        expected = answers(cut_at(lite, train).trunk, [images])
-        for found, whole in zip(kept(lite, train, store, images), expected, strict=True):
+    for train in ("last_convolutions:1", "head"):
+        expected = answers(cut_at(tiny, train).trunk, [images])
+        for found, whole in zip(kept(tiny, train, store, images), expected, strict=True):
             assert np.abs(found - whole).max() <= 2e-3 * np.abs(whole).max()
 
 
@@ -248,12 +248,17 @@ def test_keras_takes_over_when_the_converter_fails(
     np.testing.assert_allclose(found, answers(model, [images])[0], rtol=1e-4, atol=1e-3)
 
 
-def test_several_inputs_and_outputs_keep_their_order(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("through_keras", [False, True])
+def test_several_inputs_and_outputs_keep_their_order(
+    through_keras: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     a, b = keras.Input((4, 4, 3)), keras.Input((2,))
     wide = keras.layers.Conv2D(5, 1)(a)
     model = keras.Model([b, a], [wide, keras.layers.Dense(3)(b), keras.layers.ReLU()(a)])
     random = np.random.default_rng(0)
     inputs = [random.normal(size=(3, 2)), random.normal(size=(3, 4, 4, 3))]
+    if through_keras:
+        monkeypatch.setattr(inference, "_xnnpack", inference._keras)
     found = inference.forward_function(model)(inputs)
     assert not caplog.records
     for one, expected in zip(found, answers(model, inputs), strict=True):
