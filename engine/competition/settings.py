@@ -52,18 +52,39 @@ class JobSettings(Frozen):
     ] = None
 
 
+class CacheSettings(Frozen):
+    """What is kept of computations."""
+
+    trunk: Annotated[
+        bool,
+        Field(
+            description="Whether what frozen layers compute is kept; changes speed, not results."
+        ),
+    ] = True
+    limit_gb: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            description="Gigabytes that may be kept of it; by default half of the free disk, and "
+            "50 at most.",
+        ),
+    ] = None
+
+
 class Settings(Frozen):
     """The whole of `hydra.toml`; every part may be absent."""
 
     competition: CompetitionSettings = CompetitionSettings()
     folds: FoldSettings = FoldSettings()
     jobs: JobSettings = JobSettings()
+    cache: CacheSettings = CacheSettings()
 
 
 _SECTIONS: dict[str, type[Frozen]] = {
     "competition": CompetitionSettings,
     "folds": FoldSettings,
     "jobs": JobSettings,
+    "cache": CacheSettings,
 }
 
 
@@ -141,5 +162,5 @@ def _unknown_key(workspace: Workspace, location: list[str]) -> UserError:
 def _meaning(location: list[str]) -> str:
     model = _SECTIONS.get(location[0])
     if model is None or len(location) < 2 or location[1] not in model.model_fields:
-        return "a section `[competition]`, `[folds]` or `[jobs]`."
+        return "a section `[competition]`, `[folds]`, `[jobs]` or `[cache]`."
     return model.model_fields[location[1]].description or ""

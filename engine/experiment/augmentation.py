@@ -1,8 +1,8 @@
 """Which random changes training images go through, and when each is plausible."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.experiment.frozen import Frozen
 
@@ -118,15 +118,35 @@ class AugmentationSpec(Frozen):
         ),
     ] = 0.0
 
+    bank: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=64,
+            description="Changed views of each image that go through the frozen layers once and "
+            "are drawn from in every epoch; 0 changes the images anew each time. Without effect "
+            "while nothing is frozen.",
+        ),
+    ] = 0
+
+    @model_validator(mode="after")
+    def _views_are_of_single_images(self) -> Self:
+        if self.bank and (self.mixup or self.cutmix):
+            raise ValueError(
+                "a bank holds views of single images, which MixUp and CutMix blend anew each "
+                "time; set bank=0, or mixup=0 and cutmix=0"
+            )
+        return self
+
     @property
     def is_active(self) -> bool:
         """Whether any image is changed at all."""
-        return any(self.model_dump().values())
+        return any(self.model_dump(exclude={"bank"}).values())
 
     @property
     def changes_views(self) -> bool:
         """Whether an image alone, without others to mix it with, has more than one view."""
-        return any(self.model_dump(exclude={"mixup", "cutmix", "cutout"}).values())
+        return any(self.model_dump(exclude={"mixup", "cutmix", "cutout", "bank"}).values())
 
 
 # Named sets, for `augmentation=NAME`. Hydrangea: the entry to Kaggle's Invasive Species

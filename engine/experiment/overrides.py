@@ -174,7 +174,7 @@ def _range_of(kind: str, context: dict[str, Any], value: Any, message: str) -> t
         near = difflib.get_close_matches(str(value), choices, 1, 0.3)
         return "one of " + ", ".join(choices), near[0] if near else choices[0]
     if kind == "string_pattern_mismatch":
-        return "head, last_convolutions:N (N from 1 to 999), or all", "head"
+        return "head, last_convolutions:N or last_blocks:N (N from 1 to 999), or all", "head"
     if kind == "int_from_float":
         return "a whole number", round(value)
     return message[0].lower() + message[1:], None

@@ -16,8 +16,9 @@ class PhaseSpec(Frozen):
     train: Annotated[
         str,
         Field(
-            pattern=r"^(head|all|last_convolutions:[1-9][0-9]{0,2})$",
-            description="What trains: `head`, `last_convolutions:N` (and the head), or `all`.",
+            pattern=r"^(head|all|last_(convolutions|blocks):[1-9][0-9]{0,2})$",
+            description="What trains: `head`, `last_convolutions:N` or `last_blocks:N` (and the "
+            "head), or `all`. A block is a residual or inception block, or what lies between two.",
         ),
     ] = "all"
     epochs: Annotated[int, Field(ge=1, le=1000, description="Passes over the training rows.")] = 10

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -14,7 +14,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-Forward = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+Batch = list[NDArray[np.float32]]
+Forward = Callable[[Sequence[NDArray[np.generic]]], list[NDArray[np.float32]]]
 
 BATCH = 16
 _TOLERANCE = 1e-3
@@ -29,61 +30,86 @@ def forward_function(model: keras.Model) -> Forward:
     The weights are those of this moment: later changes to the model are not seen.
 
     Args:
-        model: one input (batch, height, width, 3), one output.
+        model: any number of inputs and outputs (batch, ..).
 
     Returns:
-        A function from at most `BATCH` images (batch, height, width, 3) to the model's output
-        for them.
+        A function from the model's inputs, each of at most `BATCH` rows, to its outputs for
+        them.
     """
     if tf.config.list_physical_devices("GPU"):
-        return _padded(model.predict_on_batch)
+        return _padded(_keras(model))
     try:
         with _silence():
             return _padded(_xnnpack(model))
     except Exception:
         # The converter is deprecated upstream and fails in many ways; Keras is only slower.
         _log.warning("%s runs without XNNPACK", model.name, exc_info=True)
-        return _padded(model.predict_on_batch)
+        return _padded(_keras(model))
 
 
-def _padded(run: Callable[[NDArray[np.float32]], Any]) -> Forward:
+def _padded(run: Callable[[Batch], Batch]) -> Forward:
     """Fill the last batch up: another size would compile everything again."""
 
-    def forward(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        batch = np.zeros((BATCH, *images.shape[1:]), np.float32)
-        batch[: len(images)] = images
-        return np.asarray(run(batch), np.float32)[: len(images)]
+    def forward(inputs: Sequence[NDArray[np.generic]]) -> list[NDArray[np.float32]]:
+        count, batches = len(inputs[0]), []
+        for values in inputs:
+            batch = np.zeros((BATCH, *values.shape[1:]), np.float32)
+            batch[:count] = values
+            batches.append(batch)
+        return [np.asarray(output, np.float32)[:count] for output in run(batches)]
 
     return forward
 
 
-def _xnnpack(model: keras.Model) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    shape = (BATCH, *model.input.shape[1:])
-    function = tf.function(lambda images: model(images, training=False))
-    traced = function.get_concrete_function(tf.TensorSpec(shape, tf.float32))
+def _keras(model: keras.Model) -> Callable[[Batch], Batch]:
+    def run(batches: Batch) -> Batch:
+        answer = model.predict_on_batch(_as_fed(model, batches))
+        return answer if isinstance(answer, list) else [answer]
+
+    return run
+
+
+def _as_fed(model: keras.Model, tensors: Sequence[Any]) -> Any:
+    """What Keras wants for a model's inputs: a list only where it was built with one."""
+    return list(tensors) if isinstance(model.input, list) else tensors[0]
+
+
+def _xnnpack(model: keras.Model) -> Callable[[Batch], Batch]:
+    shapes = [(BATCH, *tensor.shape[1:]) for tensor in model.inputs]
+    function = tf.function(lambda *tensors: model(_as_fed(model, tensors), training=False))
+    traced = function.get_concrete_function(*(tf.TensorSpec(s, tf.float32) for s in shapes))
     # With variables instead of constants the converter drops Keras 3 weights without a word.
     frozen = convert_variables_to_constants_v2(traced)
     content = tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
     interpreter = tf.lite.Interpreter(model_content=content, num_threads=_cores())
     interpreter.allocate_tensors()
-    entry = interpreter.get_input_details()[0]["index"]
-    answer = interpreter.get_output_details()[0]["index"]
+    entries = _indexes(interpreter.get_input_details(), frozen.inputs)
+    answers = _indexes(interpreter.get_output_details(), frozen.outputs)
 
-    def run(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        interpreter.set_tensor(entry, batch)
+    def run(batches: Batch) -> Batch:
+        for index, batch in zip(entries, batches, strict=True):
+            interpreter.set_tensor(index, batch)
         interpreter.invoke()
-        result: NDArray[np.float32] = interpreter.get_tensor(answer)
-        return result
+        return [interpreter.get_tensor(index) for index in answers]
 
-    probe = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
-    _check_equal(run(probe), np.asarray(traced(tf.constant(probe))))
+    random = np.random.default_rng(0)
+    probes = [random.uniform(0, 255, shape).astype(np.float32) for shape in shapes]
+    originals = tf.nest.flatten(traced(*map(tf.constant, probes)))
+    for converted, original in zip(run(probes), originals, strict=True):
+        _check_equal(converted, np.asarray(original))
     return run
 
 
+def _indexes(details: list[dict[str, Any]], tensors: Sequence[tf.Tensor]) -> list[int]:
+    """Where the interpreter keeps some tensors; it promises no order."""
+    known = {detail["name"]: int(detail["index"]) for detail in details}
+    return [known[tensor.name.partition(":")[0]] for tensor in tensors]
+
+
 def _check_equal(converted: NDArray[np.float32], original: NDArray[np.float32]) -> None:
-    difference = float(np.abs(converted - original).max() / np.abs(original).max())
+    difference = float(np.abs(converted - original).max())
     # Written so that NaN fails.
-    if not difference <= _TOLERANCE:
+    if not difference <= _TOLERANCE * float(np.abs(original).max()):
         raise ArithmeticError(f"the converted network differs by {difference:.2g}")
 
 

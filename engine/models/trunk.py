@@ -1,132 +1,157 @@
-"""Cut the network where its frozen part ends, and compute that part's activations once."""
+"""The frozen part of a network, computed once for every image and then read from disk."""
 
-import hashlib
-from collections.abc import Callable
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import keras
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
-from engine.files import explained
+from engine.models.activations import ActivationStore, Stored
 from engine.models.build import BuiltModel
-from engine.models.inference import BATCH, forward_function
+from engine.models.fingerprints import fingerprints
+from engine.models.graph import ordered_nodes
+from engine.models.inference import BATCH, Forward, forward_function
 
 Progress = Callable[[int, int], None]
+Activations = tuple[NDArray[np.floating], ...]
 
 
-def cut_at_head(built: BuiltModel) -> tuple[keras.Model, keras.Model]:
-    """Cut a network in two where its head begins.
-
-    Both parts share layers and weights with the whole, so training the second part trains the
-    network. The cut lies behind the pooling when there is one: the activations are then a
-    thousand times smaller.
+@dataclass(frozen=True)
+class ImageSet:
+    """Images that a trunk is to see.
 
     Args:
-        built: the network.
-
-    Returns:
-        The trunk, from images (batch, side, side, 3) to `built.features`, and the rest, from
-        there to the prediction.
+        key: names the images, their order, and what was done to them.
+        count: how many they are.
+        read: from the first row and the one behind the last, at most `BATCH` apart, to those
+            images (rows, side, side, 3), 0..255. The first is a multiple of `BATCH`.
     """
-    return _cut(built.model, built.features)
+
+    key: str
+    count: int
+    read: Callable[[int, int], NDArray[np.generic]]
 
 
-def _cut(model: keras.Model, frontier: keras.KerasTensor) -> tuple[keras.Model, keras.Model]:
-    trunk = keras.Model(model.input, frontier, name="trunk")
-    return trunk, keras.Model(frontier, model.output, name="rest")
-
-
-def activations_key(built: BuiltModel, trunk: keras.Model, image_set: str) -> str:
-    """Name the activations so that equal ones, and only those, share a name.
+class Trunk:
+    """Computes tensors of a network once for ever.
 
     Args:
-        built: the network; its backbone and image size count.
-        trunk: its frozen part; the cut and the weights' values count.
-        image_set: names the images and their order.
-
-    Returns:
-        A file name's stem.
+        built: the network; what lies below `tensors` is as it was built, now and in every run
+            that shares it.
+        tensors: all that will be asked for, in any order.
+        store: where the activations are kept.
     """
-    digest = hashlib.sha256()
-    cut = trunk.layers[-1].name
-    for part in (built.spec.backbone, str(built.spec.image_size), cut, image_set):
-        digest.update(part.encode() + b"\0")
-    for weight in trunk.weights:
-        digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
-    return f"{built.spec.backbone}-{built.spec.image_size}-{cut}-{digest.hexdigest()[:24]}"
 
+    def __init__(
+        self, built: BuiltModel, tensors: Sequence[keras.KerasTensor], store: ActivationStore
+    ) -> None:
+        self._model = keras.Model(built.model.input, list(tensors), name="trunk")
+        self._fingerprints = fingerprints(self._model)
+        self._place = f"{built.spec.backbone}-{built.spec.image_size}"
+        self._store = store
+        self._converted: tuple[object, Forward] | None = None
+        nodes = ordered_nodes(self._model)
+        operations = {id(node.operation) for node in nodes}
+        # Keras can't begin a model at a layer that it uses again.
+        self._can_begin_anywhere = len(operations) == len(nodes)
 
-def compute_activations(
-    trunk: keras.Model,
-    images: NDArray[np.uint8],
-    cache: Path,
-    key: str,
-    progress: Progress | None = None,
-) -> NDArray[np.floating]:
-    """Run the frozen part of a network over images, once for ever.
+    def activations(
+        self,
+        images: ImageSet,
+        tensors: Sequence[keras.KerasTensor],
+        progress: Progress | None = None,
+        waiting: Progress | None = None,
+    ) -> Activations:
+        """Open what is kept of some tensors and compute what isn't, all in one go.
 
-    Processes that want the same activations share one computation: the others wait for it.
+        What is missing is computed from the nearest activations below it that are kept, or else
+        from the images. Processes that want the same share one computation: the others wait. One
+        that was interrupted is gone on with.
 
-    Args:
-        trunk: from images to one tensor of activations.
-        images: (images, side, side, 3), 0..255; a memory map is read batch by batch.
-        cache: where the activations are kept.
-        key: their name, from `activations_key`.
-        progress: called with images done and images in all after each batch; what it raises
-            ends the computation and leaves nothing behind.
+        Args:
+            images: the images.
+            tensors: what is wanted of them.
+            progress: called with images done and images in all after each batch; what it raises
+                ends the computation, whose rows so far are kept.
+            waiting: the same several times a second while another process computes.
 
-    Returns:
-        A read-only memory map (images, ...): float32 for pooled features, which are small and
-        often wide in range, float16 for feature maps.
+        Returns:
+            Read-only memory maps (images, ..), one a tensor.
 
-    Raises:
-        UserError: the disk is full or the cache can't be written.
-    """
-    folder = cache / "activations"
-    path = folder / f"{key}.npy"
-    with explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f"{key}.lock"):
-            found = _open(path, len(images))
-            if found is not None:
-                return found
-            temporary = path.with_suffix(".partial")
-            try:
-                with temporary.open("wb") as stream:
-                    _write(stream, trunk, images, progress)
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
-    written: NDArray[np.floating] = np.load(path, mmap_mode="r")
-    return written
+        Raises:
+            NoRoomError: they don't fit into the cache.
+            UserError: the cache can't be written.
+        """
+        if not images.count:
+            return tuple(np.zeros((0, *tensor.shape[1:]), np.float32) for tensor in tensors)
+        wanted = [self._stored(images, tensor) for tensor in tensors]
+        found = [self._store.open(stored) for stored in wanted]
+        missing = [one for one, array in zip(wanted, found, strict=True) if array is None]
+        if missing:
 
+            def wait() -> None:
+                if waiting is not None:
+                    waiting(self._store.rows_done(missing), images.count)
 
-def _open(path: Path, count: int) -> NDArray[np.floating] | None:
-    try:
-        activations: NDArray[np.floating] = np.load(path, mmap_mode="r")
-    except (OSError, ValueError, EOFError):
-        return None
-    return activations if len(activations) == count else None
+            with self._store.computing(f"{self._place}-{images.key}", wait):
+                self._compute(images, tensors, progress)
+                found = [self._store.open(stored) for stored in wanted]
+        return tuple(array for array in found if array is not None)
 
+    def _stored(self, images: ImageSet, tensor: keras.KerasTensor) -> Stored:
+        name = f"{self._place}-{self._fingerprints[id(tensor)]}-{images.key}"
+        return Stored(name, (images.count, *tensor.shape[1:]))
 
-def _write(
-    stream: BinaryIO,
-    trunk: keras.Model,
-    images: NDArray[np.uint8],
-    progress: Progress | None,
-) -> None:
-    # Plain writes, not a writable map: on a full disk a map kills the process.
-    shape = (len(images), *trunk.output.shape[1:])
-    dtype = np.float32 if len(shape) == 2 else np.float16
-    header = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(stream, header)
-    forward = forward_function(trunk)
-    limits = np.finfo(dtype)
-    for start in range(0, len(images), BATCH):
-        batch = forward(images[start : start + BATCH])
-        stream.write(np.clip(batch, limits.min, limits.max).astype(dtype).tobytes())
-        if progress is not None:
-            progress(min(start + BATCH, len(images)), len(images))
+    def _compute(
+        self, images: ImageSet, tensors: Sequence[keras.KerasTensor], progress: Progress | None
+    ) -> None:
+        missing = [
+            tensor for tensor in tensors if self._store.open(self._stored(images, tensor)) is None
+        ]
+        if not missing:
+            return
+        sources = self._sources(images, missing)
+        forward = self._forward([tensor for tensor, _ in sources], missing)
+
+        def rows(start: int, stop: int) -> list[NDArray[np.float32]]:
+            if not sources:
+                return forward([images.read(start, stop)])
+            return forward([array[start:stop] for _, array in sources])
+
+        wanted = [self._stored(images, tensor) for tensor in missing]
+        self._store.write(wanted, rows, BATCH, progress)
+
+    def _forward(
+        self, entries: Sequence[keras.KerasTensor], wanted: Sequence[keras.KerasTensor]
+    ) -> Forward:
+        """From some tensors, or the images, to others; converting a network takes seconds."""
+        key = tuple(map(id, entries)), tuple(map(id, wanted))
+        if self._converted is None or self._converted[0] != key:
+            model = keras.Model(list(entries) or self._model.input, list(wanted), name="trunk")
+            self._converted = key, forward_function(model)
+        return self._converted[1]
+
+    def _sources(
+        self, images: ImageSet, wanted: Sequence[keras.KerasTensor]
+    ) -> list[tuple[keras.KerasTensor, NDArray[np.floating]]]:
+        """The nearest tensors below that are kept; none when the images are needed anyway."""
+        if not self._can_begin_anywhere:
+            return []
+        found: dict[int, tuple[keras.KerasTensor, NDArray[np.floating]]] = {}
+        pending, seen = list(wanted), {id(tensor) for tensor in wanted}
+        while pending:
+            operation, node_index, _ = pending.pop()._keras_history
+            node = operation._inbound_nodes[node_index]
+            if node.is_input:
+                return []
+            for tensor in node.input_tensors:
+                if id(tensor) in seen:
+                    continue
+                seen.add(id(tensor))
+                array = self._store.open(self._stored(images, tensor))
+                if array is None:
+                    pending.append(tensor)
+                else:
+                    found[id(tensor)] = (tensor, array)
+        return list(found.values())

@@ -16,7 +16,7 @@ from engine.errors import UserError
 from engine.events.types import Note
 from engine.jobs.tasks import TaskOrder
 from engine.jobs.workspace import Workspace
-from engine.training.pipeline import Rows
+from engine.training.inputs import Rows
 from engine.training.reporter import Report, progress
 from engine.training.stopping import StopSignal
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from engine.competition.settings import load_settings
 from engine.events.types import Note, PhaseStarted
 from engine.experiment.record import Scores
 from engine.experiment.spec import PhaseSpec
@@ -28,7 +29,7 @@ from engine.training.pipeline import (
 from engine.training.prediction import finish
 from engine.training.reporter import Report, Reporter
 from engine.training.stopping import StopRequested, StopSignal
-from engine.training.trunk_inputs import HeadInputs, head_inputs
+from engine.training.trunk_inputs import Feed, Feeds
 from engine.training.watch import Watch
 
 
@@ -65,7 +66,7 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
     workspace = Workspace(Path(order.workspace))
     parent = workspace.task(order.parent, order.task) if order.parent is not None else None
     try:
-        scores = finish(built, data, fit.trunk_as_built, folder, parent, report, stop)
+        scores = finish(built, data, fit.feeds, folder, parent, report, stop)
     except StopRequested:
         fit.save()
         raise
@@ -103,10 +104,13 @@ class Fit:
         self._report = report
         self._stop = stop
         self._position = checkpoint.position()
-        self._inputs: HeadInputs | None = None
         self._watch: Watch | None = None
         # Kept while a phase runs: when its memory runs out, what it has learnt is not lost.
         self._optimizer: keras.optimizers.Optimizer | None = None
+        workspace = Workspace(Path(order.workspace))
+        self.feeds = Feeds(
+            built, data, workspace.cache, load_settings(workspace).cache, report, stop
+        )
 
     def run(self) -> None:
         """Train what is left of every phase."""
@@ -126,17 +130,6 @@ class Fit:
             UserError: the disk is full; the checkpoint before is intact.
         """
         self._checkpoint.save(self._position, self._built.model, None, None)
-
-    @property
-    def trunk_as_built(self) -> HeadInputs | None:
-        """The head's inputs, when the whole backbone stays as it was built; else None."""
-        frozen = all(phase.train == "head" for phase in self._spec.phases)
-        if not frozen:
-            return None
-        if self._inputs is None:
-            cache = Workspace(Path(self._order.workspace)).cache
-            self._inputs = head_inputs(self._built, self._data, cache, self._report, self._stop)
-        return self._inputs
 
     @property
     def _batch_size(self) -> int:
@@ -169,10 +162,8 @@ class Fit:
 
     def _phase(self, number: int, phase: PhaseSpec) -> None:
         set_trainable(self._built, phase.train, phase.batch_norm)
-        # Random changes to the images need the images themselves.
-        cut = None if self._spec.augmentation.is_active else self.trunk_as_built
-        model = self._built.model if cut is None else cut.rest
-        inputs = self._data.train.array if cut is None else cut.train
+        feed = self.feeds.training(number)
+        model = feed.model
         batches = batches_in(self._data.train_rows, self._batch_size)
         targets = self._data.competition.targets
         compile_model(
@@ -199,28 +190,29 @@ class Fit:
                 total=self._built.model.count_params(),
             )
         )
-        self._train(model, Source(inputs, targets), phase)
+        self._train(feed, Source(feed.inputs, targets, feed.bank), phase)
 
-    def _train(self, model: keras.Model, source: Source, phase: PhaseSpec) -> None:
+    def _train(self, feed: Feed, source: Source, phase: PhaseSpec) -> None:
         rows, spec, size = self._data.train_rows, self._spec, self._batch_size
         batches, end = batches_in(rows, size), self._position.first + phase.epochs
         self._watch = watch = Watch(
             self._position, phase, batches, self._checkpoint, self._built.model, self._stop
         )
         validation = ordered_batches(source, self._data.validation_rows, max(size, 64))
-        changes = spec.augmentation
+        # What comes from the trunk has been changed before, or is not to be.
+        is_changed = spec.augmentation.is_active and not feed.is_cut
         while watch.position.epoch < end and not watch.gave_up:
             at = watch.position
             reporter = Reporter(self._report, batches, at.batch)
             averages = [keras.callbacks.SwapEMAWeights()] if phase.ema else []
-            model.fit(
+            feed.model.fit(
                 training_batches(
                     source,
                     rows,
                     size,
                     spec.seed,
                     (at.epoch, at.batch),
-                    Augmentation(changes, spec.seed) if changes.is_active else None,
+                    Augmentation(spec.augmentation, spec.seed) if is_changed else None,
                 ),
                 steps_per_epoch=batches - at.batch,
                 initial_epoch=at.epoch,

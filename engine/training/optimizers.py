@@ -73,21 +73,24 @@ def set_depth_rates(
     inner.factors = [factors.get(id(variable), 1.0) for variable in inner._trainable_variables]
 
 
-def averaged_weights(model: keras.Model) -> list[NDArray[Any]]:
-    """The model's weights, those that trained replaced by their moving averages.
+def averaged_weights(
+    optimizer: keras.optimizers.Optimizer, network: keras.Model
+) -> list[NDArray[Any]]:
+    """A network's weights, those that trained replaced by their moving averages.
 
     Args:
-        model: compiled with an optimizer that keeps averages.
+        optimizer: one that keeps averages, of the network or of a part of it.
+        network: the whole.
 
     Returns:
-        As `model.get_weights` has them.
+        As `network.get_weights` has them.
     """
-    inner = _inner(model.optimizer)
+    inner = _inner(optimizer)
     pairs: Sequence[tuple[Any, Any]] = list(
         zip(inner._trainable_variables, inner._model_variables_moving_average, strict=True)
     )
     averages = {id(variable): average for variable, average in pairs}
-    return [np.asarray(averages.get(id(weight), weight)) for weight in model.weights]
+    return [np.asarray(averages.get(id(weight), weight)) for weight in network.weights]
 
 
 def carry_over(

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.training.augmentation import Augmentation
-
-Rows = NDArray[np.intp]
+from engine.training.inputs import Bank, Inputs, Rows, take
 
 
 @dataclass(frozen=True)
@@ -18,17 +18,26 @@ class Source:
     """What a model is fed: images, or the activations of a trunk that has seen them.
 
     Args:
-        inputs: shape (rows, ..), any numeric type; often a memory map.
+        inputs: shape (rows, ..), any numeric type, often a memory map; several for a model of
+            several inputs.
         targets: float32, shape (rows, outputs).
+        bank: what training draws from instead of the inputs, where there is one.
     """
 
-    inputs: NDArray[np.generic]
+    inputs: Inputs
     targets: NDArray[np.float32]
+    bank: Bank | None = None
 
-    def signature(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+    def drawn(self, rows: Rows, epoch: int) -> Inputs:
+        """What is trained on in an epoch."""
+        return take(self.inputs, rows) if self.bank is None else self.bank.draw(rows, epoch)
+
+    def signature(self) -> tuple[Any, tf.TensorSpec]:
         """Shapes and types of a batch, as TensorFlow wants them."""
         return (
-            tf.TensorSpec((None, *self.inputs.shape[1:]), self.inputs.dtype),
+            tf.nest.map_structure(
+                lambda array: tf.TensorSpec((None, *array.shape[1:]), array.dtype), self.inputs
+            ),
             tf.TensorSpec((None, self.targets.shape[1]), tf.float32),
         )
 
@@ -63,7 +72,7 @@ def training_batches(
     """
     batches = batches_in(rows, batch_size)
 
-    def draw() -> Iterator[tuple[NDArray[np.generic], NDArray[np.float32], np.int64]]:
+    def draw() -> Iterator[tuple[Inputs, NDArray[np.float32], np.int64]]:
         first_epoch, skip = start
         for epoch in count(first_epoch):
             order = np.random.default_rng([seed, epoch]).permutation(rows)
@@ -71,18 +80,15 @@ def training_batches(
                 # A memory map is read fastest in its own order.
                 chosen = np.sort(order[batch * batch_size : (batch + 1) * batch_size])
                 number = np.int64(epoch * batches + batch)
-                yield source.inputs[chosen], source.targets[chosen], number
+                yield source.drawn(chosen, epoch), source.targets[chosen], number
             skip = 0
 
     signature = (*source.signature(), tf.TensorSpec((), tf.int64))
     dataset = tf.data.Dataset.from_generator(draw, output_signature=signature)
 
-    def prepare(
-        inputs: tf.Tensor, targets: tf.Tensor, number: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        inputs = tf.cast(inputs, tf.float32)
+    def prepare(inputs: Any, targets: tf.Tensor, number: tf.Tensor) -> tuple[Any, tf.Tensor]:
         if augmentation is None:
-            return inputs, targets
+            return _as_float(inputs), targets
         return augmentation.mix(augmentation.change(inputs, number), targets, number)
 
     # Sequential on purpose: random layers in a parallel map are not reproducible.
@@ -101,11 +107,15 @@ def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Data
         Batches of (inputs float32, targets float32).
     """
 
-    def draw() -> Iterator[tuple[NDArray[np.generic], NDArray[np.float32]]]:
+    def draw() -> Iterator[tuple[Inputs, NDArray[np.float32]]]:
         for begin in range(0, len(rows), batch_size):
             chosen = rows[begin : begin + batch_size]
-            yield source.inputs[chosen], source.targets[chosen]
+            yield take(source.inputs, chosen), source.targets[chosen]
 
     dataset = tf.data.Dataset.from_generator(draw, output_signature=source.signature())
-    dataset = dataset.map(lambda inputs, targets: (tf.cast(inputs, tf.float32), targets))
+    dataset = dataset.map(lambda inputs, targets: (_as_float(inputs), targets))
     return dataset.apply(tf.data.experimental.assert_cardinality(batches_in(rows, batch_size)))
+
+
+def _as_float(inputs: Any) -> Any:
+    return tf.nest.map_structure(lambda tensor: tf.cast(tensor, tf.float32), inputs)

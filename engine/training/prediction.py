@@ -15,11 +15,12 @@ from engine.models.build import BuiltModel
 from engine.training.arrays import write_arrays
 from engine.training.augmentation import Augmentation
 from engine.training.data import FoldData
-from engine.training.pipeline import Rows, Source, ordered_batches
+from engine.training.inputs import Inputs, Rows
+from engine.training.pipeline import Source, ordered_batches
 from engine.training.reporter import Report, progress
 from engine.training.scores import row_log_loss, score
 from engine.training.stopping import StopSignal
-from engine.training.trunk_inputs import HeadInputs
+from engine.training.trunk_inputs import Feed, Feeds
 
 _BATCH = 64
 
@@ -27,7 +28,7 @@ _BATCH = 64
 def finish(
     built: BuiltModel,
     data: FoldData,
-    inputs: HeadInputs | None,
+    feeds: Feeds,
     folder: Path,
     parent: Path | None,
     report: Report,
@@ -41,7 +42,7 @@ def finish(
     Args:
         built: the trained network.
         data: the fold.
-        inputs: the head's inputs, when the backbone stayed as it was built; else None.
+        feeds: what its images have become by now.
         folder: the task's folder; `predictions.npz` holds `train_rows`, `validation_rows`,
             `validation` and `test` (float32, rows x outputs).
         parent: the same task's folder of the experiment this one was made from, for a paired
@@ -56,20 +57,15 @@ def finish(
         UserError: the disk is full.
         StopRequested: it was stopped; the fit itself is saved.
     """
-    model = built.model if inputs is None else inputs.rest
-    train = data.train.array if inputs is None else inputs.train
-    test = data.test.array if inputs is None else inputs.test
     targets = data.competition.targets
     kind, metric = data.competition.kind, data.competition.metric
 
-    def predicted(what: str, rows: Rows, array: NDArray[np.generic]) -> NDArray[np.float32]:
+    def predicted(what: str, rows: Rows, feed: Feed) -> NDArray[np.float32]:
         step = progress(report, f"predicting {what}", stop.check)
-        return predict(model, array, rows, step)
+        return predict(feed.model, feed.inputs, rows, step)
 
-    def averaged(
-        what: str, rows: Rows, array: NDArray[np.generic], images: NDArray[np.generic]
-    ) -> NDArray[np.float32]:
-        total = predicted(what, rows, array)
+    def averaged(what: str, rows: Rows, feed: Feed, images: Inputs) -> NDArray[np.float32]:
+        total = predicted(what, rows, feed)
         for view in range(1, built.spec.views):
             name = f"{what}, view {view + 1} of {built.spec.views}"
             step = progress(report, f"predicting {name}", stop.check)
@@ -77,9 +73,10 @@ def finish(
             total += predict(built.model, images, rows, step, augmented)
         return total / np.float32(built.spec.views)
 
-    validation = averaged("validation", data.validation_rows, train, data.train.array)
-    trained = predicted("training rows", data.train_rows, train)
-    answers = averaged("test", np.arange(len(test)), test, data.test.array)
+    labelled, every = feeds.labelled(), np.arange(len(data.test.array))
+    validation = averaged("validation", data.validation_rows, labelled, data.train.array)
+    trained = predicted("training rows", data.train_rows, labelled)
+    answers = averaged("test", every, feeds.test(), data.test.array)
     with explained(folder):
         built.model.save_weights(folder / WEIGHTS)
     stored: dict[str, NDArray[np.generic]] = {
@@ -120,7 +117,7 @@ def _paired_gain(
 
 def predict(
     model: keras.Model,
-    inputs: NDArray[np.generic],
+    inputs: Inputs,
     rows: Rows,
     step: Callable[[int, int], None],
     augmentation: Augmentation | None = None,
@@ -129,7 +126,7 @@ def predict(
 
     Args:
         model: from the inputs to probabilities.
-        inputs: shape (all rows, ..).
+        inputs: shape (all rows, ..), or several.
         rows: the rows wanted, shape (n,).
         step: told of rows done and rows in all.
         augmentation: changes the images first, for a view of test-time augmentation; the same
@@ -141,7 +138,8 @@ def predict(
     outputs = int(model.output_shape[-1])
     if not len(rows):
         return np.zeros((0, outputs), dtype=np.float32)
-    blank = np.zeros((len(inputs), outputs), dtype=np.float32)
+    count = len(inputs[0]) if isinstance(inputs, tuple) else len(inputs)
+    blank = np.zeros((count, outputs), dtype=np.float32)
     found = []
     done = 0
     for number, (batch, _) in enumerate(ordered_batches(Source(inputs, blank), rows, _BATCH)):

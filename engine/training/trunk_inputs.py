@@ -1,66 +1,208 @@
-"""What a head is fed when the backbone below it stays as it was built."""
+"""What a phase trains and is fed: the part above the frozen trunk where that pays, or the whole."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.competition.images import DecodedImages, image_set_key
+from engine.competition.settings import CacheSettings
+from engine.events.types import Note
+from engine.experiment.spec import AugmentationSpec
+from engine.models.activations import ActivationStore
 from engine.models.build import BuiltModel
-from engine.models.trunk import activations_key, compute_activations, cut_at_head
+from engine.models.cutting import Cut, FrozenBelow, cut_network
+from engine.models.freezing import training_layers
+from engine.models.room import GIGABYTE, NoRoomError
+from engine.models.trunk import Activations, ImageSet, Trunk
+from engine.training.augmentation import Augmentation
 from engine.training.data import FoldData
+from engine.training.inputs import Bank, Inputs
 from engine.training.reporter import Report, progress
 from engine.training.stopping import StopSignal
 
 
 @dataclass(frozen=True)
-class HeadInputs:
-    """The trunk's activations of every image, and the part of the network behind them.
+class Feed:
+    """A model and what it is fed.
 
     Args:
-        rest: from activations to probabilities; shares its layers with the whole network.
-        train: activations of the labelled images, (rows, ..).
-        test: activations of the images to predict.
+        model: the whole network, or what lies above its trunk; shares its layers either way.
+        inputs: of all rows: images, or the trunk's activations of them.
+        bank: augmented views to train on instead of the inputs, where there are some.
+        is_cut: whether the inputs are activations.
     """
 
-    rest: keras.Model
-    train: NDArray[np.floating]
-    test: NDArray[np.floating]
+    model: keras.Model
+    inputs: Inputs
+    bank: Bank | None = None
+    is_cut: bool = False
 
 
-def head_inputs(
-    built: BuiltModel, data: FoldData, cache: Path, report: Report, stop: StopSignal
-) -> HeadInputs:
-    """Compute the trunk once for all images; folds, reruns and other heads share the result.
+class Feeds:
+    """Decides for every phase of a fit, and for its end, what is computed and what is read.
+
+    A phase's trunk is all that neither trains in it nor has trained before: that is as it was
+    built, so its activations serve folds, reruns and other experiments, too.
 
     Args:
-        built: the network, its backbone untouched.
+        built: the network.
         data: the fold; all images are computed, not only its rows.
-        cache: where activations are kept.
-        report: is told of progress.
+        cache: the workspace's cache folder.
+        settings: whether and how much of it may be used.
+        report: is told of progress, and of what doesn't fit.
         stop: may stop it between batches.
-
-    Returns:
-        The activations and the rest of the network.
-
-    Raises:
-        UserError: the disk is full.
-        StopRequested: it was stopped.
     """
-    trunk, rest = cut_at_head(built)
 
-    def activations(
-        images: DecodedImages, paths: Sequence[Path | None], what: str
-    ) -> NDArray[np.floating]:
-        step = progress(report, f"computing {what} through {built.spec.backbone}", stop.check)
-        key = activations_key(built, trunk, image_set_key(paths).digest)
-        return compute_activations(trunk, images.array, cache, key, step)
+    def __init__(
+        self,
+        built: BuiltModel,
+        data: FoldData,
+        cache: Path,
+        settings: CacheSettings,
+        report: Report,
+        stop: StopSignal,
+    ) -> None:
+        self._built = built
+        self._spec = built.spec
+        self._data = data
+        self._folder = cache / "activations"
+        self._settings = settings
+        self._report = report
+        self._stop = stop
 
-    return HeadInputs(
-        rest=rest,
-        train=activations(data.train, data.competition.paths, "training images"),
-        test=activations(data.test, data.competition.test_paths, "test images"),
+    def training(self, number: int) -> Feed:
+        """What a phase trains on.
+
+        Args:
+            number: the phase. What the phases behind it need is computed with it, so that the
+                images go through the network once.
+
+        Returns:
+            The model to train and its inputs; validation reads `inputs` whatever the bank holds.
+
+        Raises:
+            UserError: the cache can't be written.
+            StopRequested: it was stopped.
+        """
+        cut, augmentation = self._cuts[number], self._spec.augmentation
+        if cut is None:
+            return Feed(self._built.model, self._data.train.array)
+        trains_like_whole = cut.trains_like_the_whole
+        plain = Feed(
+            self._built.model if trains_like_whole else FrozenBelow(cut), self._data.train.array
+        )
+        # Images that are changed anew in every epoch must go through the whole network.
+        if not self._settings.trunk or (augmentation.is_active and not augmentation.bank):
+            return plain
+        later = [later for later in self._cuts[number:] if later is not None]
+        try:
+            inputs = self._activations(self._train, cut, later, "training images")
+            bank = self._bank(cut, later) if augmentation.is_active else None
+        except NoRoomError as error:
+            self._tell(error, f"phase {number + 1} reads the images")
+            return plain
+        return Feed(cut.rest, inputs, bank, is_cut=True)
+
+    def labelled(self) -> Feed:
+        """What predicts the labelled images when all phases are over; raises as `training`."""
+        return self._final(self._train, self._data.train, "training images")
+
+    def test(self) -> Feed:
+        """What predicts the test images then."""
+        images = _as_they_are(self._data.test, self._data.competition.test_paths)
+        return self._final(images, self._data.test, "test images")
+
+    def _final(self, images: ImageSet, decoded: DecodedImages, what: str) -> Feed:
+        cut = self._cuts[-1]
+        if cut is not None and self._settings.trunk:
+            try:
+                return Feed(cut.rest, self._activations(images, cut, [cut], what), is_cut=True)
+            except NoRoomError as error:
+                self._tell(error, "the whole network predicts")
+        return Feed(self._built.model, decoded.array)
+
+    @cached_property
+    def _cuts(self) -> list[Cut | None]:
+        """One a phase: nothing that has trained until then lies below it."""
+        trained: list[keras.Layer] = []
+        cuts = []
+        for phase in self._spec.phases:
+            trained += training_layers(self._built, phase.train, phase.batch_norm)
+            cuts.append(cut_network(self._built, trained))
+        return cuts
+
+    @cached_property
+    def _trunk(self) -> Trunk:
+        limit = self._settings.limit_gb
+        store = ActivationStore(self._folder, None if limit is None else int(limit * GIGABYTE))
+        return Trunk(self._built, _frontiers([cut for cut in self._cuts if cut]), store)
+
+    @cached_property
+    def _train(self) -> ImageSet:
+        return _as_they_are(self._data.train, self._data.competition.paths)
+
+    def _activations(
+        self, images: ImageSet, cut: Cut, later: Sequence[Cut], what: str
+    ) -> Activations:
+        """Those of one cut; those of later phases are computed on the way where there is room."""
+        through = f"{what} through {self._spec.backbone}"
+        step = progress(self._report, f"computing {through}", self._stop.check)
+        wait = progress(
+            self._report, f"waiting for another run that computes {through}", self._stop.check
+        )
+        try:
+            self._trunk.activations(images, _frontiers(later), step, wait)
+        except NoRoomError:
+            if len(later) == 1:
+                raise
+        return self._trunk.activations(images, cut.frontier, step, wait)
+
+    def _bank(self, cut: Cut, later: Sequence[Cut]) -> Bank:
+        augmentation, seed = self._spec.augmentation, self._spec.seed
+        views = []
+        for view in range(augmentation.bank):
+            images = _augmented(self._train, augmentation, seed, view)
+            what = f"view {view + 1} of {augmentation.bank} of the training images"
+            views.append(self._activations(images, cut, later, what))
+        return Bank(tuple(views), seed)
+
+    def _tell(self, error: NoRoomError, consequence: str) -> None:
+        needed, limit = error.needed / GIGABYTE, error.limit / GIGABYTE
+        self._report(
+            Note(
+                text=f"what the frozen layers compute takes {needed:.3g} GB, and the cache may "
+                f"take {limit:.3g} GB (limit_gb below [cache] in hydra.toml): {consequence}"
+            )
+        )
+
+
+def _frontiers(cuts: Sequence[Cut]) -> list[keras.KerasTensor]:
+    """The tensors on any of them, each once."""
+    return list({id(tensor): tensor for cut in cuts for tensor in cut.frontier}.values())
+
+
+def _as_they_are(decoded: DecodedImages, paths: Sequence[Path | None]) -> ImageSet:
+    array = decoded.array
+    return ImageSet(image_set_key(paths).digest, len(array), lambda start, stop: array[start:stop])
+
+
+def _augmented(images: ImageSet, spec: AugmentationSpec, seed: int, view: int) -> ImageSet:
+    """One augmented view of every image; more views of the same kind leave the first as it is."""
+    changes = spec.model_dump_json(exclude={"bank"}, exclude_defaults=True)
+    augmentation = Augmentation(
+        spec, int(np.random.SeedSequence([seed, view]).generate_state(1)[0])
     )
+    digest = hashlib.blake2b(f"{changes} {seed} {view}".encode(), digest_size=8).hexdigest()
+
+    def read(start: int, stop: int) -> NDArray[np.generic]:
+        # By its first row: what goes on after a stop sees the same changes.
+        return np.asarray(augmentation.change(images.read(start, stop), tf.constant(start)))
+
+    return ImageSet(f"{images.key}-{digest}", images.count, read)

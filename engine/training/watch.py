@@ -74,9 +74,9 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
     def end_phase(self) -> None:
         """End with the weights the phase is for: its best, its averaged, or its last ones."""
         if self._best is not None:
-            self.model.set_weights(self._best)
+            self._network.set_weights(self._best)
         elif self._phase.ema:
-            self.model.set_weights(averaged_weights(self.model))
+            self._network.set_weights(averaged_weights(self.model.optimizer, self._network))
 
     def _compare(self, loss: float) -> None:
         position = self.position
@@ -84,7 +84,9 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
             self._move(best=loss, waited=0, flat=0)
             if self._phase.patience:
                 self._best = (
-                    averaged_weights(self.model) if self._phase.ema else self.model.get_weights()
+                    averaged_weights(self.model.optimizer, self._network)
+                    if self._phase.ema
+                    else self._network.get_weights()
                 )
         else:
             self._move(waited=position.waited + 1, flat=position.flat + 1)

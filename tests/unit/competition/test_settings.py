@@ -21,12 +21,14 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         workspace(
             tmp_path,
             "\ufeff[competition]\nmetric = 'auc'\ntarget_columns = ['a', 'b']\n"
-            "[folds]\ncount = 3\nseed = 7\n[jobs]\nslots = 2\n",
+            "[folds]\ncount = 3\nseed = 7\n[jobs]\nslots = 2\n"
+            "[cache]\ntrunk = false\nlimit_gb = 2.5\n",
         )
     )
     assert read.competition.target_columns == ("a", "b")
     assert read.competition.metric == "auc"
     assert (read.folds.count, read.folds.seed, read.jobs.slots) == (3, 7, 2)
+    assert (read.cache.trunk, read.cache.limit_gb) == (False, 2.5)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ("[folds]\ncount = 21\n", "`folds.count` is 21", "correct `folds.count`"),
         ("[folds]\ncount = 1\n", "`folds.count` is 1", "correct `folds.count`"),
         ("[jobs]\nslots = 0\n", "`jobs.slots` is 0", "correct `jobs.slots`"),
+        ("[cache]\nlimit_gb = 0\n", "`cache.limit_gb` is 0", "correct `cache.limit_gb`"),
         ("[competition]\nmetric = 'rmse'\n", "is 'rmse'", "correct `competition.metric`"),
         ("folds = 3\n", "`folds` is 3", "correct `folds`"),
         ("[folds\n", "not valid TOML", "correct that line"),

@@ -42,6 +42,9 @@ def test_truth_in_many_words(text: str) -> None:
 def test_words_stay_words() -> None:
     changed = apply_overrides(SPEC, ["head.pooling=none", "phases.0.train=last_convolutions:3"])
     assert (changed.head.pooling, changed.phases[0].train) == ("none", "last_convolutions:3")
+    assert (
+        apply_overrides(SPEC, ["phases.0.train=last_blocks:2"]).phases[0].train == "last_blocks:2"
+    )
 
 
 def test_the_next_free_number_adds_a_phase() -> None:
@@ -98,7 +101,8 @@ def test_a_field_like_no_other_points_to_all_of_them() -> None:
         ("backbone=resnet_50", f"one of {', '.join(BACKBONES)}.", "set backbone=resnet50."),
         ("weights=nonne", WEIGHTS, "set weights=none."),
         ("stage=overfitt", "one of baseline, overfit, regularize.", "set stage=overfit."),
-        ("phases.0.train=heads", "head, last_convolutions:N (N from 1 to 999), or all.",
+        ("phases.0.train=heads",
+         "head, last_convolutions:N or last_blocks:N (N from 1 to 999), or all.",
          "set phases.0.train=head."),
     ],
 )  # fmt: skip

@@ -78,7 +78,7 @@ def test_its_features_tell_roses_from_tulips(lite_checkpoint: Path) -> None:
     pooled = keras.layers.GlobalAveragePooling2D()(backbone.output)
     forward = forward_function(keras.Model(backbone.input, pooled))
     features = np.concatenate(
-        [forward(photographs[i : i + BATCH]) for i in range(0, len(photographs), BATCH)]
+        [forward([photographs[i : i + BATCH]])[0] for i in range(0, len(photographs), BATCH)]
     )
     chances = cross_val_predict(
         LogisticRegression(C=0.05, max_iter=1000),

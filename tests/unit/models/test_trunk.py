@@ -2,6 +2,9 @@
 
 import errno
 import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,166 +16,343 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.experiment.spec import HeadSpec
-from engine.models import inference, trunk
+from engine.models import activations, inference, trunk
+from engine.models.activations import ActivationStore, Stored
 from engine.models.build import BuiltModel
-from engine.models.freezing import set_trainable
-from engine.models.trunk import activations_key, compute_activations, cut_at_head
+from engine.models.room import NoRoomError, make_room
+from engine.models.trunk import ImageSet, Progress, Trunk
+from tests.unit.models.networks import answers, around, cut_at
 
 Images = Callable[[int, int], NDArray[np.uint8]]
 MakeLite = Callable[[HeadSpec], BuiltModel]
-CUTS = ("avg", "max", "none")
 
 
 @pytest.fixture(scope="module")
-def tiny() -> keras.Model:
+def tiny() -> BuiltModel:
+    """Two convolutions, and a shortcut around the second."""
     inputs = keras.Input((8, 8, 3))
-    return keras.Model(inputs, keras.layers.Conv2D(4, 3, name="conv")(inputs))
+    first = keras.layers.Conv2D(4, 3, name="first")(inputs)
+    second = keras.layers.Conv2D(4, 3, padding="same", name="second")(first)
+    return around(keras.Model(inputs, keras.layers.Add()([first, second])), 8)
 
 
-def answers(model: keras.Model, inputs: NDArray[np.generic]) -> NDArray[np.float32]:
-    return np.asarray(model(inputs.astype(np.float32), training=False))
+@pytest.fixture
+def store(tmp_path: Path) -> ActivationStore:
+    return ActivationStore(tmp_path / "activations")
 
 
-@pytest.mark.parametrize("pooling", CUTS)
-def test_the_parts_answer_like_the_whole(
-    pooling: str, make_lite: MakeLite, make_images: Images
-) -> None:
-    built = make_lite(HeadSpec.model_validate({"pooling": pooling, "units": 8}))
-    front, rest = cut_at_head(built)
-    images = make_images(3, 32)
-    np.testing.assert_allclose(
-        answers(rest, answers(front, images)), answers(built.model, images), atol=1e-6
-    )
+def image_set(images: NDArray[np.uint8], key: str = "k") -> ImageSet:
+    return ImageSet(key, len(images), lambda start, stop: images[start:stop])
 
 
-def test_training_the_rest_trains_the_whole(lite: BuiltModel, make_images: Images) -> None:
-    set_trainable(lite, "head")
-    front, rest = cut_at_head(lite)
-    images = make_images(6, 32)
-    before = answers(lite.model, images)
-    rest.compile("sgd", "categorical_crossentropy", jit_compile=False)
-    rest.train_on_batch(answers(front, images), np.eye(3)[[0, 1, 2] * 2])
-    assert not np.allclose(answers(lite.model, images), before)
-    np.testing.assert_allclose(
-        answers(rest, answers(front, images)), answers(lite.model, images), atol=1e-6
-    )
+def kept(
+    built: BuiltModel,
+    train: str,
+    store: ActivationStore,
+    images: NDArray[np.uint8],
+    progress: Progress | None = None,
+) -> tuple[NDArray[np.floating], ...]:
+    frontier = cut_at(built, train).frontier
+    return Trunk(built, frontier, store).activations(image_set(images), frontier, progress)
+
+
+def files(store_folder: Path) -> list[str]:
+    return sorted(path.suffix for path in (store_folder / "activations").iterdir())
 
 
 def test_activations_are_those_of_keras(
-    lite: BuiltModel, make_images: Images, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    lite: BuiltModel, make_images: Images, store: ActivationStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    front, _ = cut_at_head(lite)
     images, seen = make_images(20, 32), list[tuple[int, int]]()
     with caplog.at_level(logging.WARNING):
-        found = compute_activations(
-            front, images, tmp_path, "k", lambda done, total: seen.append((done, total))
-        )
+        (found,) = kept(lite, "head", store, images, lambda done, all_: seen.append((done, all_)))
     assert not caplog.records, "the converter must have worked, and silently"
     assert found.dtype == np.float32
     assert seen == [(16, 20), (20, 20)]
-    expected = answers(front, images)
+    (expected,) = answers(cut_at(lite, "head").trunk, [images])
     assert np.abs(found - expected).max() <= 1e-3 * np.abs(expected).max()
 
 
 def test_feature_maps_are_kept_in_half_precision(
-    tiny: keras.Model, make_images: Images, tmp_path: Path
+    tiny: BuiltModel, make_images: Images, store: ActivationStore
 ) -> None:
     images = make_images(5, 8)
-    found = compute_activations(tiny, images, tmp_path, "k")
+    (found,) = kept(tiny, "last_convolutions:1", store, images)
     assert found.dtype == np.float16
     assert found.shape == (5, 6, 6, 4)
-    np.testing.assert_allclose(found, answers(tiny, images), rtol=1e-2, atol=0.2)
+    (expected,) = answers(cut_at(tiny, "last_convolutions:1").trunk, [images])
+    np.testing.assert_allclose(found, expected, rtol=1e-2, atol=0.2)
     assert not found.flags.writeable
 
 
 def test_the_converter_prints_nothing(
-    tiny: keras.Model, make_images: Images, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    compute_activations(tiny, make_images(2, 8), tmp_path, "k")
+    tiny: BuiltModel, make_images: Images, store: ActivationStore,
+    capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    kept(tiny, "head", store, make_images(2, 8))
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_second_call_computes_nothing(
-    tiny: keras.Model, make_images: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images = make_images(3, 8)
-    first = compute_activations(tiny, images, tmp_path, "k")
+    first = kept(tiny, "head", store, images)
     monkeypatch.setattr(trunk, "forward_function", None)
-    np.testing.assert_array_equal(compute_activations(tiny, images, tmp_path, "k"), first)
+    np.testing.assert_array_equal(kept(tiny, "head", store, images), first)
 
 
-def test_two_at_once_share_one_computation(
-    tiny: keras.Model, make_images: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_later_cut_is_computed_from_the_earlier_one(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    images, built = make_images(3, 8), list[int]()
+    images, entries = make_images(5, 8), list[list[int]]()
+    expected = kept(tiny, "head", ActivationStore(store._folder.parent / "other"), images)[0]
+    kept(tiny, "last_convolutions:1", store, images)
+
+    def watched(model: keras.Model) -> inference.Forward:
+        entries.append([tensor.shape[-1] for tensor in model.inputs])
+        return inference.forward_function(model)
+
+    monkeypatch.setattr(trunk, "forward_function", watched)
+    (found,) = kept(tiny, "head", store, images)
+    channels = cut_at(tiny, "last_convolutions:1").frontier[0].shape[-1]
+    assert entries == [[channels]], "not from the images"
+    assert 0 < np.abs(found - expected).max() <= 5e-3 * np.abs(expected).max()
+
+
+def test_several_cuts_are_computed_in_one_pass(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = make_images(3, 8)
+    early, late = (cut_at(tiny, train).frontier for train in ("last_convolutions:1", "head"))
+    Trunk(tiny, early + late, store).activations(image_set(images), early + late)
+    monkeypatch.setattr(trunk, "forward_function", None)
+    for train in ("last_convolutions:1", "head"):
+        expected = answers(cut_at(tiny, train).trunk, [images])
+        for found, whole in zip(kept(tiny, train, store, images), expected, strict=True):
+            assert np.abs(found - whole).max() <= 2e-3 * np.abs(whole).max()
+
+
+def test_two_at_once_share_one_computation_and_the_other_says_so(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images, waited = make_images(20, 8), threading.Event()
+    frontier = cut_at(tiny, "head").frontier
+    built, said = list[int](), list[tuple[int, int]]()
 
     def counted(model: keras.Model) -> inference.Forward:
         built.append(1)
         return inference.forward_function(model)
 
+    def wait(done: int, total: int) -> None:
+        said.append((done, total))
+        waited.set()
+
     monkeypatch.setattr(trunk, "forward_function", counted)
-    threads = [
-        threading.Thread(target=compute_activations, args=(tiny, images, tmp_path, "k"))
-        for _ in range(2)
-    ]
-    for thread in threads:
-        thread.start()
+    monkeypatch.setattr(activations, "_POLL_SECONDS", 0.01)
+    trunks = [Trunk(tiny, frontier, store) for _ in range(2)]
+    threads: list[threading.Thread] = []
+
+    def first_batch(done: int, total: int) -> None:
+        if done == 16:
+            threads[1].start()
+            assert waited.wait(20)
+
+    for one, step in zip(trunks, (first_batch, None), strict=True):
+        arguments = (image_set(images), frontier, step, wait)
+        threads.append(threading.Thread(target=one.activations, args=arguments))
+    threads[0].start()
     for thread in threads:
         thread.join()
     assert built == [1]
+    assert said[0] == (16, 20)
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY rubbish"])
-def test_a_damaged_cache_is_computed_again(
-    tiny: keras.Model, make_images: Images, tmp_path: Path, damage: bytes
+def test_who_waits_can_be_stopped(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore
 ) -> None:
-    images = make_images(3, 8)
-    expected = np.array(compute_activations(tiny, images, tmp_path, "k"))
-    (tmp_path / "activations" / "k.npy").write_bytes(damage)
-    np.testing.assert_array_equal(compute_activations(tiny, images, tmp_path, "k"), expected)
+    frontier, images = cut_at(tiny, "head").frontier, image_set(make_images(3, 8))
 
-
-def test_an_interrupted_computation_leaves_nothing_behind(
-    tiny: keras.Model, make_images: Images, tmp_path: Path
-) -> None:
-    def stop(done: int, total: int) -> None:
+    def stop(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        compute_activations(tiny, make_images(3, 8), tmp_path, "k", stop)
-    assert [path.suffix for path in (tmp_path / "activations").iterdir()] in ([], [".lock"])
+    with store.computing(f"plain_cnn-8-{images.key}", lambda: None):
+        other = ActivationStore(store._folder)
+        with pytest.raises(KeyboardInterrupt):
+            Trunk(tiny, frontier, other).activations(images, frontier, None, stop)
 
 
-def test_a_full_disk_is_explained(
-    tiny: keras.Model, make_images: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY rubbish", None])
+def test_a_damaged_cache_is_computed_again(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, damage: bytes | None
 ) -> None:
+    images = make_images(3, 8)
+    expected = np.array(kept(tiny, "head", store, images))
+    (path,) = store._folder.glob("*.npy")
+    path.write_bytes(path.read_bytes()[:-1] if damage is None else damage)
+    np.testing.assert_array_equal(kept(tiny, "head", store, images), expected)
+
+
+def test_an_interrupted_computation_is_gone_on_with(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, tmp_path: Path
+) -> None:
+    images, seen = make_images(40, 8), list[int]()
+
+    def stop(done: int, _total: int) -> None:
+        if done == 32:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        kept(tiny, "last_convolutions:1", store, images, stop)
+    assert ".npy" not in files(tmp_path)
+    (partial,) = store._folder.glob("*.partial")
+    with partial.open("r+b") as stream:  # a row torn by a crash
+        stream.truncate(partial.stat().st_size - 5)
+    (found,) = kept(
+        tiny, "last_convolutions:1", store, images, lambda done, _all: seen.append(done)
+    )
+    assert seen == [32, 40], "the first batch was not computed again"
+    other = ActivationStore(tmp_path / "whole")
+    np.testing.assert_array_equal(found, kept(tiny, "last_convolutions:1", other, images)[0])
+    assert ".partial" not in files(tmp_path)
+
+
+def test_a_disk_that_fills_up_leaves_nothing_behind(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(trunk, "_write", refuse)
-    with pytest.raises(UserError, match=r"disk is full"):
-        compute_activations(tiny, make_images(3, 8), tmp_path, "k")
+    monkeypatch.setattr(activations, "_write_rows", refuse)
+    with pytest.raises(NoRoomError):
+        kept(tiny, "head", store, make_images(3, 8))
+    assert set(files(tmp_path)) <= {".lock"}
+
+
+def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "activations").write_text("in the way")
+    with pytest.raises(UserError, match="can't be written"):
+        ActivationStore(tmp_path / "activations")
 
 
 def test_keras_takes_over_when_the_converter_fails(
-    tiny: keras.Model, make_images: Images, monkeypatch: pytest.MonkeyPatch
+    tiny: BuiltModel, make_images: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise ArithmeticError("the converted network differs")
 
     monkeypatch.setattr(inference, "_check_equal", refuse)
-    images = make_images(3, 8)
-    forward = inference.forward_function(tiny)
-    np.testing.assert_allclose(forward(images), answers(tiny, images), rtol=1e-4, atol=1e-3)
+    model, images = cut_at(tiny, "last_convolutions:1").trunk, make_images(3, 8)
+    (found,) = inference.forward_function(model)([images])
+    np.testing.assert_allclose(found, answers(model, [images])[0], rtol=1e-4, atol=1e-3)
 
 
-def test_keys_tell_cuts_images_and_weights_apart(make_lite: MakeLite) -> None:
-    built = {pooling: make_lite(HeadSpec.model_validate({"pooling": pooling})) for pooling in CUTS}
-    cuts = {pooling: cut_at_head(built[pooling])[0] for pooling in CUTS}
-    keys = [activations_key(built[pooling], cuts[pooling], "train") for pooling in CUTS]
-    keys.append(activations_key(built["avg"], cuts["avg"], "test"))
-    assert activations_key(built["avg"], cuts["avg"], "train") == keys[0]
-    kernel = built["avg"].model.get_layer("top_conv").kernel
-    kernel.assign(kernel + 0.1)
-    keys.append(activations_key(built["avg"], cuts["avg"], "train"))
-    assert len(set(keys)) == len(keys)
+@pytest.mark.parametrize("through_keras", [False, True])
+def test_several_inputs_and_outputs_keep_their_order(
+    through_keras: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = keras.Input((4, 4, 3)), keras.Input((2,))
+    wide = keras.layers.Conv2D(5, 1)(a)
+    model = keras.Model([b, a], [wide, keras.layers.Dense(3)(b), keras.layers.ReLU()(a)])
+    random = np.random.default_rng(0)
+    inputs = [random.normal(size=(3, 2)), random.normal(size=(3, 4, 4, 3))]
+    if through_keras:
+        monkeypatch.setattr(inference, "_xnnpack", inference._keras)
+    found = inference.forward_function(model)(inputs)
+    assert not caplog.records
+    for one, expected in zip(found, answers(model, inputs), strict=True):
+        np.testing.assert_allclose(one, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_names_tell_cuts_images_and_weights_apart_but_not_the_layers_names(
+    make_images: Images, store: ActivationStore, tmp_path: Path
+) -> None:
+    def count(built: BuiltModel, train: str, images: NDArray[np.uint8], key: str = "k") -> int:
+        frontier = cut_at(built, train).frontier
+        Trunk(built, frontier, store).activations(image_set(images, key), frontier)
+        return files(tmp_path).count(".npy")
+
+    def build() -> BuiltModel:
+        keras.utils.set_random_seed(1)
+        inputs = keras.Input((8, 8, 3))
+        tensor = keras.layers.Conv2D(4, 3)(keras.layers.Rescaling(1 / 255)(inputs))
+        return around(keras.Model(inputs, keras.layers.Conv2D(4, 3)(tensor)), 8)
+
+    images, built, again = make_images(3, 8), build(), build()
+    assert [layer.name for layer in built.model.layers] != [la.name for la in again.model.layers]
+    assert count(built, "head", images) == 1
+    assert count(again, "head", images) == 1
+    assert count(built, "last_convolutions:1", images) == 2
+    assert count(built, "head", images, "other") == 3
+    first = built.backbone_layers[2]
+    first.kernel.assign(first.kernel + 0.1)
+    assert count(built, "head", images) == 4
+    assert count(again, "head", images) == 4
+
+
+def filled(folder: Path, name: str, used: float, size: int = 1000) -> Path:
+    path = folder / name
+    path.write_bytes(bytes(size))
+    os.utime(path, (used, used))
+    return path
+
+
+def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
+    old, newer = filled(tmp_path, "a.partial", 1), filled(tmp_path, "b.npy", 2)
+    newest, lock = filled(tmp_path, "c.npy", 3), filled(tmp_path, "d.lock", 0)
+    make_room(tmp_path, 500, 3000)
+    assert [path.exists() for path in (old, newer, newest, lock)] == [False, True, True, True]
+    make_room(tmp_path, 500, 2600)
+    assert newer.exists()
+    with pytest.raises(NoRoomError):
+        make_room(tmp_path, 3000, 2999)
+    assert newer.exists(), "what does not help is not removed"
+    with pytest.raises(NoRoomError):
+        make_room(tmp_path, 10**18, 10**19)
+
+
+def test_what_is_open_is_not_removed_until_it_is_closed(
+    tmp_path: Path, tiny: BuiltModel, make_images: Images
+) -> None:
+    store = ActivationStore(tmp_path / "activations", limit=3000)
+    found = kept(tiny, "last_convolutions:1", store, make_images(8, 8))[0]
+    with pytest.raises(NoRoomError):
+        make_room(tmp_path / "activations", 2000, 3000)
+    np.testing.assert_array_equal(found[0].shape, (6, 6, 4))
+    del found
+    make_room(tmp_path / "activations", 2000, 3000)
+    assert ".npy" not in files(tmp_path)
+
+
+def test_another_process_keeps_what_it_has_open(tmp_path: Path) -> None:
+    stored = Stored("k", (4, 3))
+    store = ActivationStore(tmp_path)
+    store.write([stored], lambda start, stop: [np.ones((stop - start, 3))], 2)
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from engine.models.activations import ActivationStore, Stored\n"
+        "found = ActivationStore(Path(sys.argv[1])).open(Stored('k', (4, 3)))\n"
+        "print(found.sum(), flush=True); sys.stdin.read()"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline() == "12.0\n"
+    with pytest.raises(NoRoomError):
+        make_room(tmp_path, 100, 150)
+    child.kill()
+    child.communicate()
+    make_room(tmp_path, 100, 150)
+    assert not list(tmp_path.glob("*.npy"))
+
+
+def test_opening_counts_as_use(tmp_path: Path) -> None:
+    stored, store = Stored("k", (2, 3)), ActivationStore(tmp_path)
+    store.write([stored], lambda start, stop: [np.ones((stop - start, 3))], 2)
+    path = tmp_path / "k.npy"
+    os.utime(path, (1, 1))
+    assert store.open(stored) is not None
+    assert path.stat().st_mtime > 1

@@ -1,0 +1,62 @@
+"""What a model is fed for some rows: images, or a trunk's activations."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.intp]
+Inputs = NDArray[np.generic] | tuple[NDArray[np.generic], ...]
+
+
+def take(inputs: Inputs, rows: Rows) -> Inputs:
+    """Some rows of a model's inputs.
+
+    Args:
+        inputs: shape (all rows, ..); several for a model of several inputs.
+        rows: the rows wanted, shape (n,).
+
+    Returns:
+        The same, of n rows, in memory.
+    """
+    if isinstance(inputs, tuple):
+        return tuple(array[rows] for array in inputs)
+    return inputs[rows]
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Several augmented views of every image, seen once by the trunk.
+
+    Args:
+        views: each the trunk's activations of all rows, one array (rows, ..) a tensor.
+        seed: the experiment's seed.
+    """
+
+    views: tuple[tuple[NDArray[np.generic], ...], ...]
+    seed: int
+
+    def draw(self, rows: Rows, epoch: int) -> Inputs:
+        """One view of each row, which depends on the seed, the epoch and the row alone.
+
+        Args:
+            rows: the rows wanted, shape (n,).
+            epoch: the epoch over all phases, from 0.
+
+        Returns:
+            Inputs of n rows.
+        """
+        random = np.random.default_rng([self.seed, epoch])
+        chosen = random.integers(len(self.views), size=len(self.views[0][0]))[rows]
+        return tuple(_mixed(arrays, chosen, rows) for arrays in zip(*self.views, strict=True))
+
+
+def _mixed(
+    arrays: tuple[NDArray[np.generic], ...], chosen: NDArray[np.integer], rows: Rows
+) -> NDArray[np.generic]:
+    """Row by row from the chosen one of several arrays."""
+    drawn = np.empty((len(rows), *arrays[0].shape[1:]), arrays[0].dtype)
+    for number, array in enumerate(arrays):
+        mask = chosen == number
+        drawn[mask] = array[rows[mask]]
+    return drawn
