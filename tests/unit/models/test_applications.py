@@ -55,7 +55,7 @@ def test_preparing_goes_through_xnnpack(mode: str, caplog: pytest.LogCaptureFixt
     images = photographs(8)
     model = preparing(mode)
     with caplog.at_level(logging.WARNING):
-        answers = forward_function(model)(images.astype(np.uint8))
+        (answers,) = forward_function(model)([images.astype(np.uint8)])
     assert "without XNNPACK" not in caplog.text
     np.testing.assert_allclose(answers, model(images.astype(np.uint8)), rtol=1e-5, atol=1e-5)
 
