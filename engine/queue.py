@@ -114,4 +114,5 @@ def resume(workspace: Workspace, notebook: Notebook, experiment: str) -> Experim
 
 def name_of(spec: ExperimentSpec) -> str:
     """A name that tells experiments apart at a glance: stage, backbone, size."""
-    return f"{spec.stage} {spec.backbone} {spec.image_size}px"
+    kind = " range test" if spec.kind == "range_test" else ""
+    return f"{spec.stage}{kind} {spec.backbone} {spec.image_size}px"

@@ -232,6 +232,12 @@ class Service:
                 if record.status.is_finished
                 else f"wait for its end: `hydra-tui log {experiment} -f`.",
             )
+        if record.spec.kind != "fit":
+            raise UserError(
+                f"Experiment {experiment} is a range test, which predicts nothing.",
+                "a fit.",
+                f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
+            )
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")
         target = (path or self.workspace.submissions / name).absolute()
         answer = self._helper.ask(

@@ -59,6 +59,31 @@ def loss_series(
     return tuple(series for series in found if series.values)
 
 
+def range_series(record: ExperimentRecord) -> tuple[Series, ...]:
+    """The loss of a range test, batch by batch; nothing while it has not begun."""
+    series = _series(record, "loss", "loss", 0, False)
+    return (series,) if series.values else ()
+
+
+def rate_ticks(record: ExperimentRecord) -> tuple[tuple[int, str], ...]:
+    """Where the powers of ten of a range test's rates lie on its axis of batches."""
+    rates = mean_curve(record.tasks, "learning_rate")
+    powers = {round(math.log10(rate)) for rate in rates}
+    ticks = {
+        power: min(range(len(rates)), key=lambda i: abs(math.log10(rates[i]) - power))
+        for power in powers
+    }
+    return tuple((ticks[power] + 1, f"1e{power}") for power in sorted(powers))
+
+
+def suggested_batch(record: ExperimentRecord) -> tuple[int, ...]:
+    """The batch of a range test whose rate it suggests, from 1; empty while it suggests none."""
+    rates, rate = mean_curve(record.tasks, "learning_rate"), record.scores.suggested_rate
+    if rate is None or not rates:
+        return ()
+    return (1 + min(range(len(rates)), key=lambda i: abs(math.log10(rates[i] / rate))),)
+
+
 def phase_borders(record: ExperimentRecord | None) -> tuple[int, ...]:
     """The epochs, from 1, with which later phases begin."""
     if record is None or not record.tasks:

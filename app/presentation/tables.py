@@ -97,6 +97,10 @@ def experiment_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
         ("metric", metric_text(scores)),
         ("submission", record.submission or "-"),
     ]
+    if scores.suggested_rate is not None:
+        facts.append(("suggested rate", f"{scores.suggested_rate:.2g}"))
+    notes = dict.fromkeys(note for task in record.tasks for note in task.notes)
+    facts += [("note", note) for note in notes]
     if len(record.tasks) > 1:
         done = [task for task in record.tasks if task.status is Status.DONE]
         folds = ", ".join(figure(task.scores.val_log_loss) for task in done)

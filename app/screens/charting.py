@@ -1,7 +1,13 @@
 """The selected experiment's curves, as every screen with a chart shows them."""
 
 from app.desk import Desk
-from app.presentation.curves import loss_series, phase_borders
+from app.presentation.curves import (
+    loss_series,
+    phase_borders,
+    range_series,
+    rate_ticks,
+    suggested_batch,
+)
 from app.widgets.curve_chart import CurveChart
 from engine.experiment.spec import Stage
 from engine.recipe.stages import OVERFIT_GATE
@@ -15,6 +21,18 @@ def draw_chart(chart: CurveChart, desk: Desk) -> None:
         desk: the state.
     """
     record = desk.record
+    if record is not None and record.spec.kind == "range_test":
+        rate = record.scores.suggested_rate
+        advice = f", {rate:.1e} suggested" if rate is not None else ""
+        chart.show(
+            title=f"{record.id} {record.name} · loss over learning rate{advice}",
+            series=range_series(record),
+            log_scale=desk.log_scale,
+            borders=suggested_batch(record),
+            ticks=rate_ticks(record),
+            hint="the curve begins with the first batch",
+        )
+        return
     marked = [one for one in desk.snapshot.records if one.id in desk.marked]
     others = [one for one in marked if record is None or one.id != record.id]
     chart.show(

@@ -22,6 +22,7 @@ class Curves(NamedTuple):
     log_scale: bool
     gate: float | None
     borders: tuple[int, ...]
+    ticks: tuple[tuple[int, str], ...]
     hint: str
 
 
@@ -39,6 +40,7 @@ class CurveChart(PlotextPlot):  # type: ignore[misc] # textual-plotext ships no 
         log_scale: bool,
         gate: float | None = None,
         borders: tuple[int, ...] = (),
+        ticks: tuple[tuple[int, str], ...] = (),
         hint: str = "",
     ) -> None:
         """Draw.
@@ -49,9 +51,10 @@ class CurveChart(PlotextPlot):  # type: ignore[misc] # textual-plotext ships no 
             log_scale: whether the vertical axis is logarithmic.
             gate: a value to draw a line at.
             borders: epochs to draw a line at.
+            ticks: epochs to name, and their names; round epochs by default.
             hint: what to say while there is no curve.
         """
-        wanted = Curves(title, series, log_scale, gate, borders, hint)
+        wanted = Curves(title, series, log_scale, gate, borders, ticks, hint)
         if wanted == self._shown:
             return
         self._shown = wanted
@@ -88,6 +91,8 @@ class CurveChart(PlotextPlot):  # type: ignore[misc] # textual-plotext ships no 
         for border in curves.borders:
             plot.vline(border - 0.5, color=_GRAY)
         self._ticks(low, high, max(one.epochs[-1] for one in series), log_scale)
+        if curves.ticks:
+            plot.xticks([place for place, _ in curves.ticks], [name for _, name in curves.ticks])
 
     def _ticks(self, low: float, high: float, epochs: int, log_scale: bool) -> None:
         count = max(2, self.size.height // _ROWS_A_TICK)

@@ -71,6 +71,9 @@ class Scores(Frozen):
     parent_gain_error: Annotated[
         float | None, Field(description="Standard error of `parent_gain`, paired by row.")
     ] = None
+    suggested_rate: Annotated[
+        float | None, Field(description="The learning rate that a range test suggests.")
+    ] = None
     train_rows: int | None = None
     val_rows: int | None = None
 

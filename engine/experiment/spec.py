@@ -53,6 +53,7 @@ Weights = Annotated[
     ),
 ]
 MOST_PHASES = 5
+RANGE_STEPS = 150
 PRETRAINED = frozenset(facts.name for facts in BACKBONES.values() if facts.is_pretrained)
 
 
@@ -105,6 +106,13 @@ class ExperimentSpec(Frozen):
     """One experiment: with the same data, the same spec gives the same run."""
 
     stage: Annotated[TrainingStage, Field(description="The recipe's stage this belongs to.")]
+    kind: Annotated[
+        Literal["fit", "range_test"],
+        Field(
+            description="`fit`; or `range_test` (Smith 2017): the first phase's rate rises from "
+            "1e-7 to 1 over 150 batches, to show which rates learn. It leaves no predictions."
+        ),
+    ] = "fit"
     seed: Annotated[
         int, Field(ge=0, le=2**31 - 1, description="Seeds weights, batch order and augmentation.")
     ] = 0
@@ -183,5 +191,7 @@ class ExperimentSpec(Frozen):
 
     @property
     def epochs(self) -> int:
-        """Epochs of all phases together."""
+        """Epochs of all phases together; batches of a range test."""
+        if self.kind == "range_test":
+            return RANGE_STEPS
         return sum(phase.epochs for phase in self.phases)

@@ -203,6 +203,7 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
         "val_macro_f1",
         "val_quadratic_kappa",
         "val_metric",
+        "suggested_rate",
     )
     errors = ("val_log_loss_error", "parent_gain_error")
     return Scores(

@@ -138,7 +138,11 @@ def _data_rung(summary: CompetitionSummary | None) -> Rung:
 
 def _training_rung(stage: Stage, records: Sequence[ExperimentRecord]) -> Rung:
     best = best_of(records, stage)
-    active = [r for r in records if r.stage is stage and not r.status.is_finished]
+    active = [
+        record
+        for record in records
+        if record.stage is stage and record.spec.kind == "fit" and not record.status.is_finished
+    ]
     state, reading = GateState.WAITING, "not run yet"
     if best is not None:
         is_open, reading = _judge(stage, best, records)

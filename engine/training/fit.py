@@ -27,6 +27,7 @@ from engine.training.pipeline import (
     training_batches,
 )
 from engine.training.prediction import finish
+from engine.training.range_test import run_range_test
 from engine.training.reporter import Report, Reporter
 from engine.training.stopping import StopRequested, StopSignal
 from engine.training.trunk_inputs import Feed, Feeds
@@ -62,6 +63,8 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
     checkpoint = Checkpoint(folder)
     checkpoint.restore(built.model)
     fit = Fit(order, data, built, checkpoint, report, stop)
+    if order.spec.kind == "range_test":
+        return run_range_test(built, data, fit.feeds.training(0), report, stop)
     fit.run()
     workspace = Workspace(Path(order.workspace))
     parent = workspace.task(order.parent, order.task) if order.parent is not None else None

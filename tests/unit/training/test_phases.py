@@ -207,3 +207,18 @@ def test_short_of_memory_it_goes_on_with_half_the_batch(
     assert len([event for event in told.events if isinstance(event, EpochEnded)]) == 2
     # The same images make each step: only sums of floats differ.
     assert scores.val_log_loss == pytest.approx(plain.val_log_loss, abs=5e-3)
+
+
+def test_a_range_test_finds_rates_that_learn(place: Workspace) -> None:
+    spec = tiny_spec("kind=range_test", "seed=3")
+    told = Told()
+    scores = fit(place, spec, place.root / "range", told)
+    rates, losses = told.losses("learning_rate"), told.losses("loss")
+    assert len(rates) > 50
+    assert rates[0] == pytest.approx(1e-7)
+    assert list(rates.values()) == sorted(rates.values())
+    best = min(losses, key=losses.__getitem__)
+    assert scores.suggested_rate == pytest.approx(rates[best] / 10, rel=1e-3)
+    assert losses[best] < 0.9 * losses[0], "no rate learnt anything"
+    assert scores.val_log_loss is None
+    assert not (place.root / "range" / "predictions.npz").exists()
