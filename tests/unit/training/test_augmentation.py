@@ -16,7 +16,7 @@ RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (8, 16, 16, 3)).astype(np.uint8)
 TARGETS = np.eye(3, dtype=np.float32)[RANDOM.integers(0, 3, 8)]
 STRENGTH = {"horizontal_flip": True, "vertical_flip": True, "rotation": 90.0}
-ALONE = [name for name in AugmentationSpec.model_fields if name not in ("mixup", "cutmix")]
+ALONE = [name for name in AugmentationSpec.model_fields if name not in ("mixup", "cutmix", "bank")]
 
 
 def changed(spec: AugmentationSpec, number: int = 0, seed: int = 0) -> NDArray[np.float32]:
