@@ -52,7 +52,7 @@ Weights = Annotated[
         r"(/|~/).*\.h5",
     ),
 ]
-MOST_PHASES = 5
+MOST_PHASES = 20
 RANGE_STEPS = 150
 PRETRAINED = frozenset(facts.name for facts in BACKBONES.values() if facts.is_pretrained)
 
@@ -106,13 +106,6 @@ class ExperimentSpec(Frozen):
     """One experiment: with the same data, the same spec gives the same run."""
 
     stage: Annotated[TrainingStage, Field(description="The recipe's stage this belongs to.")]
-    kind: Annotated[
-        Literal["fit", "range_test"],
-        Field(
-            description="`fit`; or `range_test` (Smith 2017): the first phase's rate rises from "
-            "1e-7 to 1 over 150 batches, to show which rates learn. It leaves no predictions."
-        ),
-    ] = "fit"
     seed: Annotated[
         int, Field(ge=0, le=2**31 - 1, description="Seeds weights, batch order and augmentation.")
     ] = 0
@@ -157,6 +150,13 @@ class ExperimentSpec(Frozen):
         bool,
         Field(description="Same numbers at every run on the same machine; slower on a GPU."),
     ] = False
+    kind: Annotated[
+        Literal["fit", "range_test"],
+        Field(
+            description="`fit`; or `range_test` (Smith 2017): the first phase's rate rises from "
+            "1e-7 to 1 over 150 batches, to show which rates learn. It leaves no predictions."
+        ),
+    ] = "fit"
 
     @model_validator(mode="after")
     def _weights_exist(self) -> Self:

@@ -8,7 +8,6 @@ from engine.competition.findings import CompetitionSummary
 from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import (
-    MOST_PHASES,
     AugmentationSpec,
     ExperimentSpec,
     HeadSpec,
@@ -23,7 +22,6 @@ PHOTOGRAPH_SIDE = 96
 _TWO_SIDED_95 = 1.96
 _BASELINE_STEPS, _OVERFIT_STEPS, _MOST_EPOCHS = 300, 500, 200
 # What `PhaseSpec.learning_rate` allows.
-_LOWEST_RATE = 1e-7
 
 
 class GateState(StrEnum):
@@ -268,15 +266,12 @@ def _regularized(spec: ExperimentSpec) -> ExperimentSpec:
         changes["head"] = spec.head.model_copy(update={"dropout": 0.5})
         changes["phases"] = tuple(p.model_copy(update={"patience": 5}) for p in spec.phases)
     else:
-        last = spec.phases[-1]
-        finer = {
-            "learning_rate": max(last.learning_rate / 10, _LOWEST_RATE),
-            "epochs": 8,
-            "patience": 3,
-        }
         changes["head"] = spec.head.model_copy(update={"dropout": 0.25})
         changes["augmentation"] = AugmentationSpec(rotation=10, translation=0.05, zoom=0.05)
-        # Augmented images take longer to learn.
-        longer = [p.model_copy(update={"epochs": min(2 * p.epochs, 1000)}) for p in spec.phases]
-        changes["phases"] = (*longer, last.model_copy(update=finer))[:MOST_PHASES]
+        # Augmented images take longer to learn, and want small steps in the end.
+        slower = {"schedule": "cosine"}
+        changes["phases"] = tuple(
+            p.model_copy(update=slower | {"epochs": min(round(2.5 * p.epochs), 1000)})
+            for p in spec.phases
+        )
     return spec.model_copy(update=changes)
