@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Label, Static
+from textual.widgets import Footer, Input, Label, Static
 
 from app.presentation.tables import spec_fields
 from app.presentation.text import error_lines
@@ -16,6 +16,12 @@ from engine.errors import UserError
 from engine.experiment.memory import describe_backbone
 from engine.experiment.overrides import apply_overrides, describe_field
 from engine.experiment.spec import ExperimentSpec
+
+_EXAMPLE = "augmentation=hydrangea phases.1.epochs=5"
+_ALSO = (
+    "also set: any field=value as `--set` takes them, separated by spaces. Adds a phase "
+    "(phases.1.epochs=5), or takes a named set (augmentation=hydrangea)."
+)
 
 
 class SpecScreen(ModalScreen[ExperimentSpec | None]):
@@ -58,6 +64,9 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
                     with Horizontal(classes="field"):
                         yield Label(path, classes="path")
                         yield SpecField(path, value, choices_of(ExperimentSpec, path))
+                with Horizontal(classes="field"):
+                    yield Label("also set", classes="path")
+                    yield Input(placeholder=_EXAMPLE, id="also", compact=True)
             yield Static(id="help", markup=False)
             yield Static(id="verdict")
         yield Footer(show_command_palette=False)
@@ -79,14 +88,14 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
             self.dismiss(spec)
             return
         self.app.bell()
-        if (wrong := self._first_wrong()) is not None:
-            wrong.focus()
+        (self._first_wrong() or self.query_one("#also", Input)).focus()
 
     def action_cancel(self) -> None:
         self.dismiss(None)
 
     def _explain(self, spec: ExperimentSpec | None) -> None:
         if not isinstance(self.focused, SpecField):
+            self.query_one("#help", Static).update(_ALSO)
             return
         path = str(self.focused.name)
         if path == "backbone" and spec is not None:
@@ -95,6 +104,11 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
             text = describe_field(path)
         more = " Space: next choice." if self.focused.choices else ""
         self.query_one("#help", Static).update(text + more)
+
+    def _overrides(self) -> list[str]:
+        """What was changed and what was added, as `--set` takes it."""
+        changed = [f"{field.name}={field.value}" for field in self._changed()]
+        return [*changed, *self.query_one("#also", Input).value.split()]
 
     def _changed(self) -> list[SpecField]:
         known = dict(self._fields)
@@ -111,7 +125,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         return None
 
     def _judge(self) -> ExperimentSpec | None:
-        changes = [f"{field.name}={field.value}" for field in self._changed()]
+        changes = self._overrides()
         verdict = self.query_one("#verdict", Static)
         try:
             spec = apply_overrides(self._spec, changes)

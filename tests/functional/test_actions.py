@@ -181,10 +181,18 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         await pilot.press("escape", "e")
         assert len(stored(filled)) == 3, "escape runs nothing"
         await until(pilot, lambda: len(pilot.app.screen.query(SpecField)) > 0)
+        pilot.app.screen.query_one("#also", Input).focus()
+        await pilot.press(*"augmentation=hydr")
+        verdict = pilot.app.screen.query_one("#verdict", Static)
+        assert "augmentation=hydrangea" in str(verdict.render()), "the nearest set is named"
+        await pilot.press("enter")
+        assert pilot.app.focused is pilot.app.screen.query_one("#also", Input)
+        await pilot.press(*"angea phases.1.epochs=5", "down")
         await pilot.press("down", *"8", "enter")
         await until(pilot, lambda: len(stored(filled)) == 4)
         made = stored(filled)[-1]
         assert (made.spec.seed, made.parent, made.stage) == (8, "3", Stage.REGULARIZE)
+        assert (made.spec.augmentation.shear, made.spec.phases[1].epochs) == (0.2, 5)
 
 
 async def test_the_form_says_what_a_backbone_asks_for(filled: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_phase_that_there_is_not(number: str) -> None:
 
 
 def test_too_many_phases() -> None:
-    assert "phases" in refused(*(f"phases.{n}.epochs=1" for n in range(6))).happened
+    assert "phases" in refused(*(f"phases.{n}.epochs=1" for n in range(21))).happened
 
 
 @pytest.mark.parametrize(
