@@ -54,7 +54,7 @@ class ResultsScreen(Station):
 
     def compose_main(self) -> Iterator[Widget]:
         yield Static(_EMPTY, id="empty")
-        yield ResultsTable("table")
+        yield ResultsTable("table", order="metric")
         yield Input(placeholder="words to look for, e.g. overfit lite0", id="filter", compact=True)
 
     def draw_main(self) -> None:

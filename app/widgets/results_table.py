@@ -1,7 +1,7 @@
 """The notebook as a table."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -33,6 +33,12 @@ def _score(name: str) -> Key:
     return key
 
 
+def _metric(record: ExperimentRecord) -> Any:
+    value = record.scores.val_metric
+    best_first = value if record.scores.metric == "log_loss" else -(value or 0.0)
+    return (value is None, best_first or 0.0)
+
+
 COLUMNS: dict[str, tuple[str, Key]] = {
     "id": ("ID", lambda record: int(record.id)),
     "status": ("Status", lambda record: record.status),
@@ -44,7 +50,7 @@ COLUMNS: dict[str, tuple[str, Key]] = {
     "short": ("Val", _score("val_log_loss")),
     "accuracy": ("Accuracy", _score("val_accuracy")),
     "auc": ("AUC", _score("val_auc")),
-    "metric": ("Metric", _score("val_metric")),
+    "metric": ("Metric", _metric),
     "backbone": ("Backbone", lambda record: record.spec.backbone),
     "size": ("Px", lambda record: record.spec.image_size),
     "curve": ("Val curve", lambda record: int(record.id)),
@@ -66,6 +72,7 @@ class ResultsTable(DataTable[Text]):
         identifier: the widget's id.
         names: which columns.
         narrow: which columns while there is little room.
+        order: the column to sort by at first: the newest before all, or the best by the metric.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,14 +101,18 @@ class ResultsTable(DataTable[Text]):
         """The selected experiment is to be looked at."""
 
     def __init__(
-        self, identifier: str, names: Sequence[str] = ALL, narrow: Sequence[str] = ALL
+        self,
+        identifier: str,
+        names: Sequence[str] = ALL,
+        narrow: Sequence[str] = ALL,
+        order: Literal["id", "metric"] = "id",
     ) -> None:
         super().__init__(id=identifier, cursor_type="row", zebra_stripes=True)
         self._wide, self._narrow = tuple(names), tuple(narrow)
         self._names = self._wide
         self._placed: str | None = None
-        self._order = "id"
-        self._reverse = True
+        self._order: str = order
+        self._reverse = order == "id"
         self._filter = ""
         self._cells: dict[str, tuple[Text, ...]] = {}
         # Cells that were made, and of what: making them anew takes most of a sort's time.
