@@ -108,13 +108,17 @@ def event_text(event: Event) -> str | None:
         )
     if isinstance(event, EpochEnded):
         # Losses first: a narrow log cuts off what stands behind.
-        names = sorted(event.figures, key=lambda name: not name.endswith("log_loss"))
+        names = sorted(event.figures, key=lambda name: not name.endswith("loss"))
+        # What training minimises tells little beside the log-loss; a range test has nothing else.
+        is_fit = any(name.startswith("val_") for name in event.figures)
+        untold = ("loss", "val_loss") if is_fit else ()
         figures = "  ".join(
             f"{name} {value:.4g}"
             for name in names
-            if name not in ("loss", "val_loss") and (value := event.figures[name]) is not None
+            if name not in untold and (value := event.figures[name]) is not None
         )
-        return f"epoch {event.epoch + 1}  {figures}  ({event.seconds:.1f} s)"
+        unit = "epoch" if is_fit else "batch"
+        return f"{unit} {event.epoch + 1}  {figures}  ({event.seconds:.1f} s)"
     if isinstance(event, Note):
         return f"note: {event.text}"
     if isinstance(event, TaskFinished):
@@ -128,6 +132,8 @@ def event_text(event: Event) -> str | None:
 
 def scores_text(scores: Scores) -> str:
     """The scores in one line."""
+    if scores.suggested_rate is not None:
+        return f"a learning rate of {scores.suggested_rate:.2g} is suggested"
     parts = [f"train {figure(scores.train_log_loss)}", f"val {figure(scores.val_log_loss)}"]
     if scores.val_log_loss_error is not None:
         parts[-1] += f" ± {scores.val_log_loss_error:.4f}"

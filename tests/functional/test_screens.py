@@ -8,12 +8,13 @@ from textual.widgets import DataTable, Log, Static
 from app.screens.data import DataScreen
 from app.screens.help import HelpScreen
 from app.screens.live import LiveScreen
+from app.screens.message import MessageScreen
 from app.screens.recipe import RecipeScreen
 from app.screens.results import ResultsScreen
 from app.widgets.curve_chart import CurveChart
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
-from engine.experiment.record import Status
+from engine.experiment.record import Scores, Status, TaskRecord
 from tests.functional.staging import (
     cockpit,
     epoch_ended,
@@ -209,3 +210,30 @@ async def test_the_end_of_a_run_is_told_and_the_selection_stays(filled: Path) ->
         assert desk.selected == "3"
         table = station(pilot).query_one(DataTable)
         assert table.cursor_row == 1
+
+
+async def test_a_range_test_has_a_chart_of_its_own_and_no_submission(bare: Path) -> None:
+    rates = tuple(10.0 ** (-7 + step / 10) for step in range(60))
+    tested = record(
+        1,
+        scores=Scores(suggested_rate=rates[40]),
+        tasks=(
+            TaskRecord(
+                name="fold0",
+                fold=0,
+                status=Status.DONE,
+                history={"learning_rate": rates, "loss": tuple(1 / rate**0.01 for rate in rates)},
+            ),
+        ),
+    )
+    spec = tested.spec.model_copy(update={"kind": "range_test"})
+    fill(bare, [tested.model_copy(update={"spec": spec})])
+    async with opened(bare) as pilot:
+        await pilot.press("2")
+        chart = station(pilot).query_one(CurveChart)
+        assert "loss over learning rate, 1.0e-03 suggested" in str(chart.border_title)
+        picture = str(chart.render())
+        assert all(f"1e-{power}" in picture for power in (7, 5, 3))
+        await pilot.press("E")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+        assert "predicts nothing" in str(pilot.app.screen.query_one(Static).render())

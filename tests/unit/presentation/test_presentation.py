@@ -27,7 +27,7 @@ from app.presentation.text import (
     scores_text,
 )
 from engine.errors import UserError
-from engine.events.types import BatchEnded, EpochEnded, TaskFailed, TaskStarted
+from engine.events.types import BatchEnded, EpochEnded, TaskFailed, TaskFinished, TaskStarted
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import Stage
 from engine.watching import LiveTask
@@ -78,6 +78,12 @@ def test_a_figure_of_nought_is_told_too() -> None:
 
 
 def test_what_comes_too_often_is_not_in_the_log() -> None:
+    tested = event_text(
+        EpochEnded(epoch=4, figures={"loss": 0.7, "learning_rate": 1e-5}, seconds=0.01)
+    )
+    assert tested == "batch 5  loss 0.7  learning_rate 1e-05  (0.0 s)"
+    found = event_text(TaskFinished(scores=Scores(suggested_rate=0.00086), seconds=2))
+    assert found == "finished in 2.0 s: a learning rate of 0.00086 is suggested"
     assert event_text(BatchEnded(epoch=0, batch=1, batches=2, loss=0.5)) is None
     assert event_text(TaskStarted(resumed_epoch=3)) == "started on ?, going on after epoch 3"
     failed = TaskFailed(error=ErrorReport(happened="it broke."), seconds=1.0)
