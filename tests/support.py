@@ -4,15 +4,18 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import psutil
 
 from engine.experiment.overrides import apply_overrides
+from engine.experiment.record import ExperimentRecord, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, HeadSpec, Stage
 from engine.jobs.liveness import claim_of
 from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
 
 T = TypeVar("T")
 
@@ -34,6 +37,23 @@ def tiny_spec(*overrides: str) -> ExperimentSpec:
         stage=Stage.BASELINE, image_size=8, batch_size=8, head=HeadSpec(layers=0), folds=1
     )
     return apply_overrides(spec, ["phases.0.epochs=1", *overrides])
+
+
+def note_experiment(root: Path, status: Status) -> None:
+    """Put an experiment of one task into a workspace's notebook, though nothing has run."""
+    now = datetime.now(UTC)
+    Notebook(Workspace(root)).add(
+        lambda number: ExperimentRecord(
+            id=number,
+            name="one",
+            stage=Stage.BASELINE,
+            status=status,
+            spec=ExperimentSpec(stage=Stage.BASELINE),
+            created=now,
+            queued=now,
+            tasks=(TaskRecord(name="fold0", fold=0, status=status),),
+        )
+    )
 
 
 def processes_of(workspace: Workspace) -> list[psutil.Process]:

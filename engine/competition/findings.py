@@ -1,5 +1,6 @@
 """What was recognised of a competition: plain values that any process can hold."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -30,6 +31,28 @@ class Finding(Frozen):
         tuple[str, ...], Field(description="The first files or ids concerned, at most 20.")
     ] = ()
     count: Annotated[int, Field(description="How many files or ids are concerned.")] = 0
+
+
+def concerning(
+    files: Sequence[str], happened: str, expected: str, fix: str, severity: str = "warning"
+) -> Finding:
+    """A finding about some files.
+
+    Args:
+        files: their names, or ids.
+        happened: what is odd.
+        expected: what would not be.
+        fix: what to do.
+        severity: `warning`, or `note`.
+    """
+    return Finding(
+        severity="note" if severity == "note" else "warning",
+        happened=happened,
+        expected=expected,
+        fix=fix,
+        files=tuple(files[:20]),
+        count=len(files),
+    )
 
 
 class SubmissionFormat(Frozen):

@@ -1,11 +1,10 @@
 """The labelled images: labels joined with files, and every row that had to be left out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.competition.findings import Finding
+from engine.competition.findings import Finding, concerning
 from engine.competition.layout import Labels, Layout
 from engine.competition.settings import Settings
 from engine.competition.targets import Targets, from_names, read_targets
@@ -102,7 +101,7 @@ def from_folders(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> 
     findings: tuple[Finding, ...] = ()
     if loose:
         findings = (
-            _left_out(
+            concerning(
                 loose,
                 f"Training images outside every class folder: {len(loose)}.",
                 "every training image in the folder of its class.",
@@ -118,7 +117,7 @@ def _with_image(labels: Labels, ids: list[str], findings: list[Finding]) -> list
     if absent:
         first = absent[0]
         findings.append(
-            _left_out(
+            concerning(
                 [ids[row] for row in absent],
                 f"Labels without an image: {len(absent)} of {len(ids)} (first: "
                 f"`{ids[first]}`, line {labels.table.lines[first]} of {labels.table.path.name}).",
@@ -136,7 +135,7 @@ def _with_label(
     without = [row for row in usable if missing[row]]
     if without:
         findings.append(
-            _left_out(
+            concerning(
                 [ids[row] for row in without],
                 f"Images with an empty label: {len(without)} (first: `{ids[without[0]]}`, "
                 f"line {labels.table.lines[without[0]]} of {labels.table.path.name}).",
@@ -168,7 +167,7 @@ def _once(
     file = labels.table.path.name
     if repeated:
         findings.append(
-            _left_out(
+            concerning(
                 repeated,
                 f"Ids more than once in {file}, each time with the same label: {len(repeated)}.",
                 "every image once.",
@@ -178,7 +177,7 @@ def _once(
         )
     if contradicted:
         findings.append(
-            _left_out(
+            concerning(
                 contradicted,
                 f"Ids more than once in {file}, with different labels: {len(contradicted)}.",
                 "one label an image.",
@@ -195,7 +194,7 @@ def _note_unlabelled(layout: Layout, labels: Labels, findings: list[Finding]) ->
     loose = [file for row, file in enumerate(layout.train) if row not in named]
     if loose:
         findings.append(
-            _left_out(
+            concerning(
                 loose,
                 f"Training images without a row in {labels.table.path.name}: {len(loose)}.",
                 "a label for every training image.",
@@ -228,20 +227,3 @@ def _groups_by_image(labels: Labels | None, column: str) -> dict[int, str]:
     return {
         image: group for image, group in zip(labels.rows, groups, strict=True) if image is not None
     }
-
-
-def _left_out(
-    files: Sequence[str],
-    happened: str,
-    expected: str,
-    fix: str,
-    severity: str = "warning",
-) -> Finding:
-    return Finding(
-        severity="note" if severity == "note" else "warning",
-        happened=happened,
-        expected=expected,
-        fix=fix,
-        files=tuple(files[:20]),
-        count=len(files),
-    )

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.competition.checks import class_counts, rare_classes
 from engine.competition.competition import Competition, load_competition
-from engine.competition.findings import CompetitionSummary, Finding
+from engine.competition.findings import CompetitionSummary, Finding, concerning
 from engine.competition.folds import fold_count
 from engine.competition.hygiene import Hygiene, examine
 from engine.competition.images import Progress
@@ -168,13 +168,4 @@ def _label(competition: Competition, row: int) -> str:
 def _finding(
     files: Sequence[str], happened: str, expected: str, fix: str, severity: str = "warning"
 ) -> Finding | None:
-    if not files:
-        return None
-    return Finding(
-        severity="note" if severity == "note" else "warning",
-        happened=happened,
-        expected=expected,
-        fix=fix,
-        files=tuple(files[:20]),
-        count=len(files),
-    )
+    return concerning(files, happened, expected, fix, severity) if files else None

@@ -3,17 +3,15 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from engine.experiment.record import ExperimentRecord, Status, TaskRecord
-from engine.experiment.spec import ExperimentSpec, Stage
+from engine.experiment.record import Status
 from engine.jobs.liveness import claim, claim_of
 from engine.jobs.workspace import Workspace
 from engine.service import Service
-from engine.store.notebook import Notebook
+from tests.support import note_experiment
 
 
 @pytest.fixture
@@ -26,24 +24,8 @@ def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def add(root: Path, status: Status) -> None:
-    now = datetime.now(UTC)
-    Notebook(Workspace(root)).add(
-        lambda number: ExperimentRecord(
-            id=number,
-            name="one",
-            stage=Stage.BASELINE,
-            status=status,
-            spec=ExperimentSpec(stage=Stage.BASELINE),
-            created=now,
-            queued=now,
-            tasks=(TaskRecord(name="fold0", fold=0, status=status),),
-        )
-    )
-
-
 def test_goes_when_all_is_done(tmp_path: Path, supervisor: subprocess.Popen[bytes]) -> None:
-    add(tmp_path, Status.DONE)
+    note_experiment(tmp_path, Status.DONE)
     Service(tmp_path).dismiss()
     assert supervisor.wait(10) < 0
     assert claim_of(Workspace(tmp_path).supervisor) is None
@@ -53,7 +35,7 @@ def test_goes_when_all_is_done(tmp_path: Path, supervisor: subprocess.Popen[byte
 def test_stays_while_there_is_work(
     tmp_path: Path, supervisor: subprocess.Popen[bytes], status: Status
 ) -> None:
-    add(tmp_path, status)
+    note_experiment(tmp_path, status)
     Service(tmp_path).dismiss()
     assert supervisor.poll() is None
     assert claim_of(Workspace(tmp_path).supervisor) is not None
