@@ -6,6 +6,7 @@ from math import ceil, sqrt
 
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.frozen import Frozen
+from engine.experiment.means import mean_scores
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import (
     AugmentationSpec,
@@ -186,11 +187,15 @@ def _beats_prior(scores: Scores) -> tuple[bool, str]:
 
 
 def _beats(record: ExperimentRecord, overfit: ExperimentRecord) -> tuple[bool, str]:
-    """Better beyond the noise: paired by row where the overfit run is the parent."""
-    scores, other = record.scores, overfit.scores
+    """Better beyond the noise on the folds that both have run, paired by row where that is known.
+
+    Folds differ more than experiments do: means over different ones can't be compared.
+    """
+    common = _done_folds(record) & _done_folds(overfit)
+    scores, other = _scores_on(record, common), _scores_on(overfit, common)
     mine, theirs = scores.val_log_loss, other.val_log_loss
     if mine is None or theirs is None:
-        return False, "no validation score"
+        return False, "no fold in common with overfit"
     gain, noise = theirs - mine, scores.parent_gain_error
     if record.parent != overfit.id or noise is None:
         noise = sqrt(
@@ -198,6 +203,14 @@ def _beats(record: ExperimentRecord, overfit: ExperimentRecord) -> tuple[bool, s
         )
     verdict = "better" if gain > noise else "worse" if gain < -noise else "within noise"
     return gain > noise, f"val {mine:.3f}/{theirs:.3f} {verdict}"
+
+
+def _done_folds(record: ExperimentRecord) -> set[int]:
+    return {task.fold for task in record.tasks if task.status is Status.DONE}
+
+
+def _scores_on(record: ExperimentRecord, folds: set[int]) -> Scores:
+    return mean_scores(task for task in record.tasks if task.fold in folds)
 
 
 def _submit_rung(records: Sequence[ExperimentRecord]) -> Rung:

@@ -8,7 +8,7 @@ import pytest
 
 from engine.competition.findings import CompetitionSummary, Finding
 from engine.experiment.overrides import validated
-from engine.experiment.record import ExperimentRecord, Scores, Status
+from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, HeadSpec, LossSpec, PhaseSpec, Stage
 from engine.recipe.stages import TRAINING_STAGES, GateState, Rung, climb, propose_spec
 
@@ -20,6 +20,8 @@ def record(
 ) -> ExperimentRecord:
     scores = Scores(**fields.pop("scores", {}))
     spec = fields.pop("spec", ExperimentSpec(stage=stage))
+    task = TaskRecord(name="fold0", fold=0, status=status, scores=scores)
+    fields = {"tasks": (task,)} | fields
     return ExperimentRecord(
         id=identifier, name="n", stage=stage, status=status, spec=spec, scores=scores,
         created=NOW, queued=NOW, **fields,
@@ -201,3 +203,24 @@ def test_every_proposal_is_a_valid_spec(stage: Stage, side: int, phase: PhaseSpe
         parent = record("4", Stage.OVERFIT, spec=spec, scores={"train_log_loss": 0.001})
         proposed, _ = propose_spec(stage, summary(side), [parent])
         assert validated(proposed.model_dump(mode="json")) == proposed
+
+
+def test_only_folds_that_both_have_run_are_compared() -> None:
+    def fold(number: int, loss: float) -> TaskRecord:
+        scores = Scores(val_log_loss=loss, val_log_loss_error=0.01, val_rows=10)
+        return TaskRecord(name=f"fold{number}", fold=number, status=Status.DONE, scores=scores)
+
+    overfit = record(
+        "1",
+        Stage.OVERFIT,
+        scores={"train_log_loss": 0.0, "val_log_loss": 0.2},
+        tasks=(fold(0, 0.2),),
+    )
+    # Better where both were, though the mean over all its folds is worse.
+    wider = record(
+        "2", Stage.REGULARIZE, scores={"val_log_loss": 0.3}, tasks=(fold(0, 0.1), fold(1, 0.5))
+    )
+    assert rung(Stage.REGULARIZE, overfit, wider).reading == "val 0.100/0.200 better"
+    elsewhere = record("2", Stage.REGULARIZE, scores={"val_log_loss": 0.1}, tasks=(fold(1, 0.1),))
+    assert rung(Stage.REGULARIZE, overfit, elsewhere).state is GateState.SHUT
+    assert "no fold in common" in rung(Stage.REGULARIZE, overfit, elsewhere).reading

@@ -11,8 +11,9 @@ from sklearn import metrics
 
 from engine.competition.competition import Competition
 from engine.competition.findings import TargetKind
+from engine.experiment.means import mean_scores
 from engine.experiment.record import Scores, Status, TaskRecord
-from engine.jobs.tasks import mean_scores, status_of
+from engine.jobs.tasks import status_of
 from engine.training.data import _share
 from engine.training.pipeline import Source, batches_in, ordered_batches, training_batches
 from engine.training.scores import accuracy, auc, row_log_loss, score
