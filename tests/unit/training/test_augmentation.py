@@ -1,5 +1,8 @@
 """Every change of a training image, its labels, and its random numbers."""
 
+import random
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -40,6 +43,40 @@ def test_every_field_changes_images_within_their_range(name: str) -> None:
     assert not np.allclose(images, IMAGES, atol=0.5)
     assert images.min() >= -0.01
     assert images.max() <= 255.01
+
+
+@pytest.mark.parametrize("name", [*ALONE, "mixup", "cutmix"])
+def test_the_networks_precision_is_not_the_images(name: str) -> None:
+    spec = AugmentationSpec.model_validate({name: STRENGTH.get(name, 0.5)})
+    # AugMix draws its chains from Python's own numbers.
+    random.seed(0)
+    expected = mixed(spec, 1)
+    keras.config.set_dtype_policy("mixed_float16")
+    random.seed(0)
+    try:
+        found = mixed(spec, 1)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for part, wanted in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(part, wanted)
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_cutout_reaches_the_share_of_images_it_names(share: float) -> None:
+    images = np.zeros((400, 8, 8, 3), np.uint8)
+    augmentation = Augmentation(AugmentationSpec(cutout=share), 0)
+    found = np.asarray(augmentation.change(tf.constant(images), tf.constant(0, tf.int64)))
+    assert found.any(axis=(1, 2, 3)).mean() == pytest.approx(share, abs=0.08)
+
+
+@pytest.mark.parametrize("alpha", [0.2, 1.0])
+def test_cutmix_shares_labels_by_its_alpha(alpha: float) -> None:
+    images, own = np.zeros((400, 32, 32, 3), np.float32), np.eye(400, dtype=np.float32)
+    augmentation, at = Augmentation(AugmentationSpec(cutmix=alpha), 0), tf.constant(0, tf.int64)
+    _, targets = augmentation.mix(augmentation.change(tf.constant(images), at), own, at)
+    shares = np.random.default_rng(0).beta(alpha, alpha, 10_000)
+    wanted = np.maximum(shares, 1 - shares).mean()
+    assert np.asarray(targets).max(axis=1).mean() == pytest.approx(wanted, abs=0.03)
 
 
 def test_no_field_changes_nothing() -> None:
