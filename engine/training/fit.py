@@ -73,8 +73,8 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
     except StopRequested:
         fit.save()
         raise
-    checkpoint.clear()
     write_out_of_fold(workspace, order.experiment, data.competition, data.folds)
+    checkpoint.clear()
     return scores
 
 
