@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from engine.experiment.spec import AugmentationSpec
+from engine.training.aug_mix import AugMix
 
 WHITE = (0, 255)
 # Coordinates and colours are too fine for the half precision a network may compute in.
@@ -142,7 +143,7 @@ def _colour_layers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
     if spec.rand_augment:
         made.append(layers.RandAugment(value_range=WHITE, factor=spec.rand_augment, **_EXACT))
     if spec.aug_mix:
-        made.append(layers.AugMix(value_range=WHITE, factor=spec.aug_mix, **_EXACT))
+        made.append(AugMix(value_range=WHITE, factor=spec.aug_mix, **_EXACT))
     if spec.cutout:
         # Likewise, to draw each image's probability from.
         share = (spec.cutout, spec.cutout)
