@@ -133,6 +133,16 @@ def _by_depth(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.O
                 learning_rate = learning_rate * self.factors[self._get_variable_index(variable)]
             super().update_step(gradient, variable, learning_rate)
 
+        def _apply_weight_decay(self, variables: Any) -> None:
+            """Let every variable decay at its own rate, too."""
+            if self.factors is None:
+                super()._apply_weight_decay(variables)
+                return
+            for variable in variables if self.weight_decay else ():
+                if self._use_weight_decay(variable):
+                    rate = self.learning_rate * self.factors[self._get_variable_index(variable)]
+                    variable.assign(variable - variable * self.weight_decay * rate)
+
         def finalize_variable_values(self, var_list: Any) -> None:
             """Leave the weights: a phase may take several fits, and only its end averages them."""
 

@@ -102,6 +102,16 @@ def test_decay_shrinks_kernels_and_leaves_biases() -> None:
     np.testing.assert_allclose(bias, 1)
 
 
+def test_layers_far_from_the_output_decay_as_slowly_as_they_train() -> None:
+    phase = PhaseSpec(optimizer="sgd", learning_rate=0.1, weight_decay=0.5, depth_decay=0.1)
+    model = compiled(phase)
+    kernels = [weight for weight in model.trainable_weights if weight.name == "kernel"]
+    before = [np.abs(kernel).sum() for kernel in kernels]
+    model.optimizer.apply([np.zeros(w.shape, np.float32) for w in model.trainable_weights])
+    lost = [1 - np.abs(k).sum() / b for k, b in zip(kernels, before, strict=True)]
+    assert lost == pytest.approx([5e-5, 5e-4, 5e-3, 5e-2], rel=0.05)
+
+
 def test_a_clipped_gradient_is_no_longer_than_asked() -> None:
     optimizer = make_optimizer(PhaseSpec(optimizer="sgd", learning_rate=1.0, clip_norm=0.1), STEPS)
     weight = keras.Variable(np.zeros(4), name="kernel")
