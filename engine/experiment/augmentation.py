@@ -111,7 +111,7 @@ class AugmentationSpec(Frozen):
         float,
         Field(
             ge=0,
-            le=2,
+            le=1,
             description="Alpha of CutMix (Yun et al. 2019), a rectangle and its share of the "
             "label from another image; 1 is usual. Not where the label is one small thing. With "
             "MixUp, batches take turns.",

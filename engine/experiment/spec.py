@@ -101,6 +101,15 @@ class LossSpec(Frozen):
         Field(description="Whether every class counts the same, however rare (class weights)."),
     ] = False
 
+    @model_validator(mode="after")
+    def _smoothing_is_heard(self) -> Self:
+        if self.name == "sparsemax" and self.label_smoothing:
+            raise ValueError(
+                "sparsemax has no label smoothing; "
+                "set loss.label_smoothing=0, or loss.name=cross_entropy or focal"
+            )
+        return self
+
 
 class ExperimentSpec(Frozen):
     """One experiment: with the same data, the same spec gives the same run."""

@@ -7,8 +7,11 @@ import numpy as np
 import tensorflow as tf
 
 from engine.experiment.spec import AugmentationSpec
+from engine.training.aug_mix import AugMix
 
 WHITE = (0, 255)
+# Coordinates and colours are too fine for the half precision a network may compute in.
+_EXACT: dict[str, Any] = {"seed": 0, "dtype": "float32"}
 # Keras' layers add at most this many to their state in one call.
 _STRIDE = 1 << 12
 
@@ -97,9 +100,11 @@ def _generators(layer: keras.layers.Layer) -> list[Any]:
 def _mixers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
     made = []
     if spec.mixup:
-        made.append(keras.layers.MixUp(alpha=spec.mixup, seed=0))
+        made.append(keras.layers.MixUp(alpha=spec.mixup, **_EXACT))
     if spec.cutmix:
-        made.append(keras.layers.CutMix(factor=spec.cutmix, seed=0))
+        # Of one number Keras makes a range, from 0, to draw the alpha from.
+        alpha = (spec.cutmix, spec.cutmix)
+        made.append(keras.layers.CutMix(factor=alpha, **_EXACT))
     return made
 
 
@@ -109,16 +114,16 @@ def _layers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
     made: list[keras.layers.Layer] = []
     flip = (spec.horizontal_flip, spec.vertical_flip)
     if flip in flips:
-        made.append(layers.RandomFlip(flips[flip] or "horizontal_and_vertical", seed=0))
+        made.append(layers.RandomFlip(flips[flip] or "horizontal_and_vertical", **_EXACT))
     if spec.rotation:
-        made.append(layers.RandomRotation(spec.rotation / 360, fill_mode="reflect", seed=0))
+        made.append(layers.RandomRotation(spec.rotation / 360, fill_mode="reflect", **_EXACT))
     if spec.shear:
-        made.append(layers.RandomShear(spec.shear, spec.shear, fill_mode="reflect", seed=0))
+        made.append(layers.RandomShear(spec.shear, spec.shear, fill_mode="reflect", **_EXACT))
     if spec.translation:
         shift = spec.translation
-        made.append(layers.RandomTranslation(shift, shift, fill_mode="reflect", seed=0))
+        made.append(layers.RandomTranslation(shift, shift, fill_mode="reflect", **_EXACT))
     if spec.zoom:
-        made.append(layers.RandomZoom(spec.zoom, fill_mode="reflect", seed=0))
+        made.append(layers.RandomZoom(spec.zoom, fill_mode="reflect", **_EXACT))
     return made + _colour_layers(spec)
 
 
@@ -126,19 +131,21 @@ def _colour_layers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
     layers = keras.layers
     made: list[keras.layers.Layer] = []
     if spec.brightness:
-        made.append(layers.RandomBrightness(spec.brightness, value_range=WHITE, seed=0))
+        made.append(layers.RandomBrightness(spec.brightness, value_range=WHITE, **_EXACT))
     if spec.contrast:
-        made.append(layers.RandomContrast(min(spec.contrast, 0.99), value_range=WHITE, seed=0))
+        made.append(layers.RandomContrast(min(spec.contrast, 0.99), value_range=WHITE, **_EXACT))
     if spec.hue:
-        made.append(layers.RandomHue(spec.hue, value_range=WHITE, seed=0))
+        made.append(layers.RandomHue(spec.hue, value_range=WHITE, **_EXACT))
     if spec.saturation:
         half = spec.saturation / 2
         # Keras calls no change 0.5.
-        made.append(layers.RandomSaturation((0.5 - half, 0.5 + half), value_range=WHITE, seed=0))
+        made.append(layers.RandomSaturation((0.5 - half, 0.5 + half), value_range=WHITE, **_EXACT))
     if spec.rand_augment:
-        made.append(layers.RandAugment(value_range=WHITE, factor=spec.rand_augment, seed=0))
+        made.append(layers.RandAugment(value_range=WHITE, factor=spec.rand_augment, **_EXACT))
     if spec.aug_mix:
-        made.append(layers.AugMix(value_range=WHITE, factor=spec.aug_mix, seed=0))
+        made.append(AugMix(value_range=WHITE, factor=spec.aug_mix, **_EXACT))
     if spec.cutout:
-        made.append(layers.RandomErasing(spec.cutout, value_range=WHITE, seed=0))
+        # Likewise, to draw each image's probability from.
+        share = (spec.cutout, spec.cutout)
+        made.append(layers.RandomErasing(share, value_range=WHITE, **_EXACT))
     return made

@@ -131,8 +131,9 @@ class Checkpoint:
     def clear(self) -> None:
         """Forget it all: the fit is done."""
         if (pointer := self._pointer()) is not None:
-            self._remove(int(pointer["number"]))
+            # The pointer first: one that names nothing could never be gone on from.
             (self._folder / _POINTER).unlink()
+            self._remove(int(pointer["number"]))
 
     def _pointer(self) -> dict[str, Any] | None:
         try:

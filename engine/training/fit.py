@@ -33,6 +33,8 @@ from engine.training.stopping import StopRequested, StopSignal
 from engine.training.trunk_inputs import Feed, Feeds
 from engine.training.watch import Watch
 
+_INFERENCE_BATCH = 64
+
 
 def resumable_epoch(folder: Path) -> int:
     """Epochs that an earlier life of the task has finished and saved."""
@@ -69,12 +71,12 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
     workspace = Workspace(Path(order.workspace))
     parent = workspace.task(order.parent, order.task) if order.parent is not None else None
     try:
-        scores = finish(built, data, fit.feeds, folder, parent, report, stop)
+        scores = finish(built, data, fit.feeds, folder, parent, fit.inference_batch, report, stop)
     except StopRequested:
         fit.save()
         raise
-    checkpoint.clear()
     write_out_of_fold(workspace, order.experiment, data.competition, data.folds)
+    checkpoint.clear()
     return scores
 
 
@@ -135,6 +137,11 @@ class Fit:
         self._checkpoint.save(self._position, self._built.model, None, None)
 
     @property
+    def inference_batch(self) -> int:
+        """Images that are predicted at a time, fewer where the memory was short."""
+        return max(_INFERENCE_BATCH // self._position.accumulation, 1)
+
+    @property
     def _batch_size(self) -> int:
         """Images a batch; several batches may make one gradient step."""
         return -(-self._spec.batch_size // self._position.accumulation)
@@ -179,7 +186,7 @@ class Fit:
             self._position.accumulation,
         )
         if self._optimizer is not None:
-            carry_over(self._optimizer, model.optimizer, 2)
+            carry_over(self._optimizer, model.optimizer)
         elif self._position.is_within_phase:
             self._checkpoint.restore_optimizer(model.optimizer)
         self._optimizer = model.optimizer
@@ -198,10 +205,17 @@ class Fit:
     def _train(self, feed: Feed, source: Source, phase: PhaseSpec) -> None:
         rows, spec, size = self._data.train_rows, self._spec, self._batch_size
         batches, end = batches_in(rows, size), self._position.first + phase.epochs
-        self._watch = watch = Watch(
+        watch = Watch(
             self._position, phase, batches, self._checkpoint, self._built.model, self._stop
         )
-        validation = ordered_batches(source, self._data.validation_rows, max(size, 64))
+        # A fit that goes on behind its last epoch has the phase to end all the same.
+        watch.set_model(feed.model)
+        if self._watch is not None:
+            watch.inherit(self._watch)
+        self._watch = watch
+        validation = ordered_batches(
+            source, self._data.validation_rows, max(size, self.inference_batch)
+        )
         # What comes from the trunk has been changed before, or is not to be.
         is_changed = spec.augmentation.is_active and not feed.is_cut
         while watch.position.epoch < end and not watch.gave_up:

@@ -101,7 +101,8 @@ class Balanced(keras.losses.Loss):  # type: ignore[misc] # keras ships no types
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The weighted loss of each row, (batch,)."""
-        absent, present = ops.convert_to_tensor(self._weights, dtype=y_pred.dtype)
+        # One by one: TensorFlow can't unpack a tensor within a graph.
+        absent, present = (ops.convert_to_tensor(row, dtype=y_pred.dtype) for row in self._weights)
         weights = y_true * present + (1 - y_true) * absent
         if self._kind is TargetKind.MULTICLASS:
             return ops.sum(weights, axis=-1) * self._loss.call(y_true, y_pred)

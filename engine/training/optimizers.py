@@ -43,7 +43,8 @@ def make_optimizer(
         weight_decay=phase.weight_decay or (0.0 if phase.optimizer == "adamw" else None),
         global_clipnorm=phase.clip_norm or None,
         use_ema=phase.ema > 0,
-        ema_momentum=phase.ema or 0.99,
+        # Keras averages after every batch, also between steps.
+        ema_momentum=phase.ema ** (1 / accumulation) if phase.ema else 0.99,
         gradient_accumulation_steps=accumulation if accumulation > 1 else None,
         # The same name for all: a variable's path says what it is in any of them.
         name="optimizer",
@@ -93,23 +94,26 @@ def averaged_weights(
     return [np.asarray(averages.get(id(weight), weight)) for weight in network.weights]
 
 
-def carry_over(
-    old: keras.optimizers.Optimizer, new: keras.optimizers.Optimizer, more_batches: int
-) -> None:
+def carry_over(old: keras.optimizers.Optimizer, new: keras.optimizers.Optimizer) -> None:
     """Give a new optimizer the state of an old one of the same phase.
 
     Args:
-        old: whose moments are kept.
+        old: whose moments are kept; gradients added up for a step not yet made are not.
         new: built on the same variables, perhaps adding gradients up over more batches.
-        more_batches: how many batches stand for one of before.
     """
-    state = {variable.path: variable for variable in old.variables}
-    for variable in new.variables:
-        if variable.path not in state:
-            continue
-        value = state[variable.path]
-        is_count = variable.path.endswith("iterations")
-        variable.assign(value * more_batches if is_count else value)
+    # In their order: some of Keras' variables are numbered and not named.
+    for value, variable in zip(_state(old), _state(new), strict=True):
+        variable.assign(value)
+    before, after = (_inner(one).gradient_accumulation_steps or 1 for one in (old, new))
+    steps = int(_inner(old)._iterations) // before
+    _inner(new)._iterations.assign(steps * after)
+
+
+def _state(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    added_up = {
+        id(gradient) for gradient in getattr(_inner(optimizer), "_accumulated_gradients", ())
+    }
+    return [variable for variable in optimizer.variables if id(variable) not in added_up]
 
 
 def _inner(optimizer: keras.optimizers.Optimizer) -> Any:
@@ -128,6 +132,16 @@ def _by_depth(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.O
             if self.factors is not None:
                 learning_rate = learning_rate * self.factors[self._get_variable_index(variable)]
             super().update_step(gradient, variable, learning_rate)
+
+        def _apply_weight_decay(self, variables: Any) -> None:
+            """Let every variable decay at its own rate, too."""
+            if self.factors is None:
+                super()._apply_weight_decay(variables)
+                return
+            for variable in variables if self.weight_decay else ():
+                if self._use_weight_decay(variable):
+                    rate = self.learning_rate * self.factors[self._get_variable_index(variable)]
+                    variable.assign(variable - variable * self.weight_decay * rate)
 
         def finalize_variable_values(self, var_list: Any) -> None:
             """Leave the weights: a phase may take several fits, and only its end averages them."""

@@ -22,8 +22,6 @@ from engine.training.scores import row_log_loss, score
 from engine.training.stopping import StopSignal
 from engine.training.trunk_inputs import Feed, Feeds
 
-_BATCH = 64
-
 
 def finish(
     built: BuiltModel,
@@ -31,6 +29,7 @@ def finish(
     feeds: Feeds,
     folder: Path,
     parent: Path | None,
+    batch_size: int,
     report: Report,
     stop: StopSignal,
 ) -> Scores:
@@ -47,6 +46,7 @@ def finish(
             `validation` and `test` (float32, rows x outputs).
         parent: the same task's folder of the experiment this one was made from, for a paired
             comparison on the same rows.
+        batch_size: images that are predicted at a time.
         report: is told of progress.
         stop: may stop it between batches.
 
@@ -59,18 +59,20 @@ def finish(
     """
     targets = data.competition.targets
     kind, metric = data.competition.kind, data.competition.metric
+    # A view with a hole in it shows nothing that the image doesn't.
+    changes = built.spec.augmentation.model_copy(update={"cutout": 0.0})
 
     def predicted(what: str, rows: Rows, feed: Feed) -> NDArray[np.float32]:
         step = progress(report, f"predicting {what}", stop.check)
-        return predict(feed.model, feed.inputs, rows, step)
+        return predict(feed.model, feed.inputs, rows, step, batch_size)
 
     def averaged(what: str, rows: Rows, feed: Feed, images: Inputs) -> NDArray[np.float32]:
         total = predicted(what, rows, feed)
         for view in range(1, built.spec.views):
             name = f"{what}, view {view + 1} of {built.spec.views}"
             step = progress(report, f"predicting {name}", stop.check)
-            augmented = Augmentation(built.spec.augmentation, built.spec.seed + view)
-            total += predict(built.model, images, rows, step, augmented)
+            augmented = Augmentation(changes, built.spec.seed + view)
+            total += predict(built.model, images, rows, step, batch_size, augmented)
         return total / np.float32(built.spec.views)
 
     labelled, every = feeds.labelled(), np.arange(len(data.test.array))
@@ -120,6 +122,7 @@ def predict(
     inputs: Inputs,
     rows: Rows,
     step: Callable[[int, int], None],
+    batch_size: int,
     augmentation: Augmentation | None = None,
 ) -> NDArray[np.float32]:
     """Predictions in inference mode.
@@ -129,6 +132,7 @@ def predict(
         inputs: shape (all rows, ..), or several.
         rows: the rows wanted, shape (n,).
         step: told of rows done and rows in all.
+        batch_size: rows at a time.
         augmentation: changes the images first, for a view of test-time augmentation; the same
             at every call.
 
@@ -142,7 +146,7 @@ def predict(
     blank = np.zeros((count, outputs), dtype=np.float32)
     found = []
     done = 0
-    for number, (batch, _) in enumerate(ordered_batches(Source(inputs, blank), rows, _BATCH)):
+    for number, (batch, _) in enumerate(ordered_batches(Source(inputs, blank), rows, batch_size)):
         if augmentation is not None:
             batch = augmentation.change(batch, tf.constant(number, tf.int64))
         found.append(np.asarray(model.predict_on_batch(batch), dtype=np.float32))

@@ -71,6 +71,10 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
         if self._checkpoint.is_due():
             self._save()
 
+    def inherit(self, earlier: "Watch") -> None:
+        """Take over the best weights of a watch on the same phase, which need not be saved yet."""
+        self._best = earlier._best
+
     def end_phase(self) -> None:
         """End with the weights the phase is for: its best, its averaged, or its last ones."""
         if self._best is not None:

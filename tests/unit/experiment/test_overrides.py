@@ -211,3 +211,9 @@ def test_every_field_is_described_and_can_be_set(path: str) -> None:
     assert apply_overrides(SPEC, [f"{path}={json.dumps(value)}"]) == SPEC
     if isinstance(value, int | float) and not isinstance(value, bool):
         assert re.search(r"\(\S+ to \S+\)$", said)
+
+
+def test_smoothing_that_the_loss_would_not_hear_is_refused() -> None:
+    error = refused("loss.name=sparsemax", "loss.label_smoothing=0.1")
+    assert error.happened.endswith("sparsemax has no label smoothing.")
+    assert "loss.label_smoothing=0" in error.fix

@@ -1,5 +1,6 @@
 """Every change of a training image, its labels, and its random numbers."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -42,12 +43,43 @@ def test_every_field_changes_images_within_their_range(name: str) -> None:
     assert images.max() <= 255.01
 
 
+@pytest.mark.parametrize("name", [*ALONE, "mixup", "cutmix"])
+def test_the_networks_precision_is_not_the_images(name: str) -> None:
+    spec = AugmentationSpec.model_validate({name: STRENGTH.get(name, 0.5)})
+    expected = mixed(spec, 1)
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        found = mixed(spec, 1)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for part, wanted in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(part, wanted)
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_cutout_reaches_the_share_of_images_it_names(share: float) -> None:
+    images = np.zeros((400, 8, 8, 3), np.uint8)
+    augmentation = Augmentation(AugmentationSpec(cutout=share), 0)
+    found = np.asarray(augmentation.change(tf.constant(images), tf.constant(0, tf.int64)))
+    assert found.any(axis=(1, 2, 3)).mean() == pytest.approx(share, abs=0.08)
+
+
+@pytest.mark.parametrize("alpha", [0.2, 1.0])
+def test_cutmix_shares_labels_by_its_alpha(alpha: float) -> None:
+    images, own = np.zeros((400, 32, 32, 3), np.float32), np.eye(400, dtype=np.float32)
+    augmentation, at = Augmentation(AugmentationSpec(cutmix=alpha), 0), tf.constant(0, tf.int64)
+    _, targets = augmentation.mix(augmentation.change(tf.constant(images), at), own, at)
+    shares = np.random.default_rng(0).beta(alpha, alpha, 10_000)
+    wanted = np.maximum(shares, 1 - shares).mean()
+    assert np.asarray(targets).max(axis=1).mean() == pytest.approx(wanted, abs=0.03)
+
+
 def test_no_field_changes_nothing() -> None:
     np.testing.assert_array_equal(changed(AugmentationSpec()), IMAGES)
     assert not AugmentationSpec().is_active
 
 
-@pytest.mark.parametrize("name", ["rotation", "rand_augment", "cutout"])
+@pytest.mark.parametrize("name", ["rotation", "rand_augment", "aug_mix", "cutout"])
 def test_the_numbers_depend_on_seed_and_batch_alone(name: str) -> None:
     spec = AugmentationSpec.model_validate({name: STRENGTH.get(name, 0.5)})
     np.testing.assert_array_equal(changed(spec, 5), changed(spec, 5))
@@ -123,6 +155,17 @@ def test_a_batch_met_again_after_a_stop_is_changed_alike() -> None:
     later = next(iter(training_batches(source, rows, 2, 0, (1, 1), Augmentation(spec, 0))))
     for part, again in zip(whole[5], later, strict=True):
         np.testing.assert_array_equal(part, again)
+
+
+def test_the_chains_of_aug_mix_are_the_batchs_own() -> None:
+    spec, rows = AugmentationSpec(aug_mix=0.5), np.arange(8)
+    batches = iter(training_batches(Source(IMAGES, TARGETS), rows, 8, 0, (0, 0),
+                                    Augmentation(spec, 0)))  # fmt: skip
+    whole = [next(batches)[0].numpy() for _ in range(4)]
+    # As after a stop: another pipeline, another state of Python's own random numbers.
+    later = iter(training_batches(Source(IMAGES, TARGETS), rows, 8, 0, (2, 0),
+                                  Augmentation(spec, 0)))  # fmt: skip
+    np.testing.assert_array_equal(next(later)[0], whole[2])
 
 
 @pytest.mark.parametrize("name", list(PRESETS))

@@ -42,12 +42,26 @@ def test_predictions_are_means_over_the_views(place: Workspace, tmp_path: Path) 
             data.test.array,
             rows,
             lambda _done, _all: None,
+            64,
             Augmentation(spec.augmentation, spec.seed + view) if view else None,
         )
         for view in range(3)
     ]
     assert not np.allclose(views[0], views[1], atol=1e-4)
     np.testing.assert_allclose(stored(tmp_path)["test"], np.mean(views, axis=0), atol=1e-5)
+
+
+def test_views_have_no_holes(place: Workspace, tmp_path: Path) -> None:
+    spec = tiny_spec("augmentation.vertical_flip=true", "augmentation.cutout=1", "views=2")
+    fit(place, spec, tmp_path)
+    told = Told()
+    data = load_fold(order(place, spec), told, told.stop)
+    built = build_model(spec, data.competition.kind, len(data.competition.classes))
+    built.model.load_weights(tmp_path / "model.weights.h5")
+    images = np.asarray(data.test.array)
+    plain, flipped = (np.asarray(built.model(view)) for view in (images, images[:, ::-1]))
+    for found, *views in zip(stored(tmp_path)["test"], plain, (plain + flipped) / 2, strict=True):
+        assert min(float(np.abs(found - view).max()) for view in views) < 1e-4
 
 
 def test_out_of_fold_predictions_follow_the_folds(place: Workspace) -> None:

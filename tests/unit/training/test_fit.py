@@ -24,7 +24,6 @@ from engine.jobs.tasks import EVENTS, PREDICTIONS, WEIGHTS, fold_events
 from engine.jobs.worker import run_task
 from engine.jobs.workspace import Workspace
 from engine.training import reporter
-from engine.training.arrays import write_arrays
 from engine.training.checkpoint import Checkpoint
 from engine.training.fit import fit_fold, resumable_epoch
 from engine.training.stopping import StopRequested
@@ -177,37 +176,21 @@ def test_a_gain_is_paired_with_the_parents_rows(
     assert whole[0].parent_gain is None
 
 
-def test_a_torn_checkpoint_leaves_the_one_before(
-    place: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(StopRequested):
-        fit(place, SPEC, tmp_path, stop_at(EpochEnded, 0))
-    saved = sorted(path.name for path in tmp_path.glob("*"))
-
-    def torn(path: Path, arrays: dict[str, np.ndarray]) -> None:
-        path.write_bytes(b"PK\x03\x04 half of it")
+def test_what_fails_behind_the_fit_leaves_its_checkpoint(
+    place: Workspace, whole: tuple[Scores, Told, Path], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("engine.training.checkpoint.write_arrays", torn)
+    monkeypatch.setattr(Checkpoint, "is_due", lambda _self: True)
+    monkeypatch.setattr("engine.training.fit.write_out_of_fold", full)
     with pytest.raises(OSError, match="No space"):
         fit(place, SPEC, tmp_path)
     monkeypatch.undo()
-    assert Checkpoint(tmp_path).position().epoch == 1
     rest = Told()
-    fit(place, SPEC, tmp_path, rest)
-    assert list(rest.losses()) == [1, 2]
-    assert saved
-
-
-def test_arrays_are_whole_or_not_there(tmp_path: Path) -> None:
-    path = tmp_path / "a.npz"
-    write_arrays(path, {"x": np.arange(3)})
-    with pytest.raises(ValueError, match="pickle"):
-        write_arrays(path, {"x": np.array([{}], dtype=object)})
-    with np.load(path) as arrays:
-        assert arrays.files == ["x"]
-        np.testing.assert_array_equal(arrays["x"], [0, 1, 2])
-    assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
+    assert fit(place, SPEC, tmp_path, rest) == whole[0]
+    assert rest.losses() == {}
 
 
 def run(place: Workspace, folder: Path, spec: ExperimentSpec, data: str = "../data") -> TaskRecord:

@@ -1,0 +1,70 @@
+"""What a fit is saved in is whole or not there, whatever happens meanwhile."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.events.types import EpochEnded
+from engine.jobs.workspace import Workspace
+from engine.training.arrays import write_arrays
+from engine.training.checkpoint import Checkpoint
+from engine.training.fit import resumable_epoch
+from engine.training.stopping import StopRequested
+from tests.support import tiny_spec
+from tests.unit.training.fitting import Told, fit, stop_at
+
+SPEC = tiny_spec("phases.0.epochs=3", "phases.0.learning_rate=0.01")
+
+
+def test_a_torn_checkpoint_leaves_the_one_before(
+    place: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(StopRequested):
+        fit(place, SPEC, tmp_path, stop_at(EpochEnded, 0))
+    saved = sorted(path.name for path in tmp_path.glob("*"))
+
+    def torn(path: Path, arrays: dict[str, np.ndarray]) -> None:
+        path.write_bytes(b"PK\x03\x04 half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("engine.training.checkpoint.write_arrays", torn)
+    with pytest.raises(OSError, match="No space"):
+        fit(place, SPEC, tmp_path)
+    monkeypatch.undo()
+    assert Checkpoint(tmp_path).position().epoch == 1
+    rest = Told()
+    fit(place, SPEC, tmp_path, rest)
+    assert list(rest.losses()) == [1, 2]
+    assert saved
+
+
+def test_a_checkpoint_half_forgotten_is_none(place: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(StopRequested):
+        fit(place, SPEC, tmp_path, stop_at(EpochEnded, 0))
+    removed: list[str] = []
+    unlink = Path.unlink
+
+    def killed(path: Path, missing_ok: bool = False) -> None:
+        if removed:
+            raise KeyboardInterrupt
+        removed.append(path.name)
+        unlink(path, missing_ok)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Checkpoint(tmp_path).clear()
+    assert resumable_epoch(tmp_path) == 0
+    assert Checkpoint(tmp_path).best() is None
+
+
+def test_arrays_are_whole_or_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    write_arrays(path, {"x": np.arange(3)})
+    with pytest.raises(ValueError, match="pickle"):
+        write_arrays(path, {"x": np.array([{}], dtype=object)})
+    with np.load(path) as arrays:
+        assert arrays.files == ["x"]
+        np.testing.assert_array_equal(arrays["x"], [0, 1, 2])
+    assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]

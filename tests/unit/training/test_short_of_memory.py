@@ -1,0 +1,117 @@
+"""A device that is short of memory: smaller batches, and nothing learnt is lost."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from engine.events.types import EpochEnded, Note
+from engine.experiment.spec import PhaseSpec
+from engine.jobs.workspace import Workspace
+from engine.training.checkpoint import Checkpoint
+from engine.training.inputs import Rows
+from engine.training.optimizers import carry_over
+from engine.training.pipeline import Source, ordered_batches
+from engine.training.reporter import Reporter
+from tests.support import tiny_spec
+from tests.unit.training.fitting import Told, fit
+from tests.unit.training.test_phases import compiled
+
+
+def test_short_of_memory_it_goes_on_with_half_the_batch(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tiny_spec("phases.0.epochs=2", "phases.0.learning_rate=0.01", "batch_size=8")
+    plain = fit(place, spec, place.root / "roomy")
+    sizes: list[int] = []
+    original = keras.Model.fit
+
+    def crowded(model: keras.Model, data: tf.data.Dataset, **options: object) -> object:
+        sizes.append(int(next(iter(data))[0].shape[0]))
+        if sizes[-1] > 2:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return original(model, data, **options)
+
+    monkeypatch.setattr(keras.Model, "fit", crowded)
+    told = Told()
+    scores = fit(place, spec, place.root / "crowded", told)
+    assert sizes == [8, 4, 2]
+    notes = [event.text for event in told.events if isinstance(event, Note)]
+    assert "4 images a batch" in notes[1]
+    assert "goes on with 2, adding up the gradients of 4" in notes[1]
+    assert len([event for event in told.events if isinstance(event, EpochEnded)]) == 2
+    # The same images make each step: only sums of floats differ.
+    assert scores.val_log_loss == pytest.approx(plain.val_log_loss, abs=5e-3)
+
+
+@pytest.mark.parametrize("name", ["adam", "nadam", "sgd"])
+def test_half_the_batch_goes_on_with_the_optimizers_state(name: str) -> None:
+    phase = PhaseSpec.model_validate({"optimizer": name, "learning_rate": 0.1})
+    old = compiled(phase).optimizer
+    variables = old._trainable_variables
+    old.apply([np.full(variable.shape, 0.1, np.float32) for variable in variables])
+    new = compiled(phase, accumulation=2).optimizer
+    carry_over(old, new)
+    assert int(old._iterations) == int(new.iterations) == 1
+    # Another step is the same step, in two halves.
+    for weight, value in zip(new._trainable_variables, variables, strict=True):
+        weight.assign(value)
+    old.apply([np.full(variable.shape, 0.3, np.float32) for variable in variables])
+    for half in (0.2, 0.4):
+        new.apply([np.full(variable.shape, half, np.float32) for variable in variables])
+    for weight, value in zip(new._trainable_variables, variables, strict=True):
+        np.testing.assert_allclose(weight, value, atol=1e-5)
+
+
+def without_memory_at(number: int, patch: pytest.MonkeyPatch) -> None:
+    """Let the memory run out once, before a batch of training."""
+    begun: list[int] = []
+
+    def begin(_self: Reporter, batch: int, logs: object = None) -> None:
+        begun.append(batch)
+        if len(begun) == number:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    patch.setattr(Reporter, "on_train_batch_begin", begin)
+
+
+def test_memory_that_runs_out_late_leaves_the_schedule_and_the_best_weights(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Checkpoint, "is_due", lambda _self: False)
+    spec = tiny_spec(
+        "phases.0.epochs=30", "phases.0.learning_rate=0.05", "phases.0.patience=3",
+        "phases.0.schedule=cosine", "head.layers=1",
+    )  # fmt: skip
+    plain = Told()
+    fit(place, spec, place.root / "ample", plain)
+    losses = plain.losses()
+    best = min(losses, key=losses.__getitem__)
+    without_memory_at(4 * (best + 2) + 1, monkeypatch)
+    told = Told()
+    scores = fit(place, spec, place.root / "late", told)
+    assert any(
+        "ran out of memory" in event.text for event in told.events if isinstance(event, Note)
+    )
+    found, after = told.losses(), best + 2
+    assert told.losses("learning_rate")[after] == pytest.approx(
+        plain.losses("learning_rate")[after], rel=0.01
+    )
+    assert max(found) > after
+    assert scores.val_log_loss == pytest.approx(min(found.values()), abs=1e-4)
+
+
+def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def spied(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
+        sizes.append(batch_size)
+        return ordered_batches(source, rows, batch_size)
+
+    monkeypatch.setattr("engine.training.fit.ordered_batches", spied)
+    monkeypatch.setattr("engine.training.prediction.ordered_batches", spied)
+    without_memory_at(1, monkeypatch)
+    fit(place, tiny_spec(), place.root / "fewer")
+    assert sizes == [64, 32, 32, 32, 32]
