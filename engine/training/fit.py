@@ -222,23 +222,28 @@ class Fit:
             at = watch.position
             reporter = Reporter(self._report, batches, at.batch)
             averages = [keras.callbacks.SwapEMAWeights()] if phase.ema else []
-            feed.model.fit(
-                training_batches(
-                    source,
-                    rows,
-                    size,
-                    spec.seed,
-                    (at.epoch, at.batch),
-                    Augmentation(spec.augmentation, spec.seed) if is_changed else None,
-                ),
-                steps_per_epoch=batches - at.batch,
-                initial_epoch=at.epoch,
-                # An epoch that was cut short is finished by itself: Keras wants equal ones.
-                epochs=at.epoch + 1 if at.batch else end,
-                validation_data=validation,
-                callbacks=[*averages, reporter, watch],
-                verbose=0,
-            )
+            try:
+                feed.model.fit(
+                    training_batches(
+                        source,
+                        rows,
+                        size,
+                        spec.seed,
+                        (at.epoch, at.batch),
+                        Augmentation(spec.augmentation, spec.seed) if is_changed else None,
+                    ),
+                    steps_per_epoch=batches - at.batch,
+                    initial_epoch=at.epoch,
+                    # An epoch that was cut short is finished by itself: Keras wants equal ones.
+                    epochs=at.epoch + 1 if at.batch else end,
+                    validation_data=validation,
+                    callbacks=[*averages, reporter, watch],
+                    verbose=0,
+                )
+            finally:
+                # Where memory ran out in validation, averages still stand in the weights' place.
+                for swap in averages:
+                    swap.on_test_end()
         watch.end_phase()
         self._position, self._watch, self._optimizer = watch.position, None, None
 

@@ -110,9 +110,10 @@ def _paired_gain(
             rows, predictions = stored["validation_rows"], stored["validation"]
     except FileNotFoundError:
         return None, None
-    if not np.array_equal(rows, data.validation_rows) or len(rows) < 2:
-        return None, None
     competition = data.competition
+    is_alike = predictions.shape == (len(rows), competition.targets.shape[1])
+    if not is_alike or not np.array_equal(rows, data.validation_rows) or len(rows) < 2:
+        return None, None
     gains = row_log_loss(competition.targets[rows], predictions, competition.kind) - losses
     return float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(gains)))
 

@@ -82,7 +82,7 @@ def run_range_test(
         if not math.isfinite(loss) or smoothed > _DIVERGED * best:
             break
         if smoothed < best:
-            best, suggested = smoothed, float(rates[step]) / _MARGIN
+            best, suggested = smoothed, max(float(rates[step]) / _MARGIN, _LOWEST)
         figures = {"loss": round(smoothed, 6), "learning_rate": float(rates[step])}
         report(EpochEnded(epoch=step, figures=figures, seconds=time.monotonic() - began))
         stop.check()

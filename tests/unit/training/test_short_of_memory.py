@@ -115,3 +115,31 @@ def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
     without_memory_at(1, monkeypatch)
     fit(place, tiny_spec(), place.root / "fewer")
     assert sizes == [64, 32, 32, 32, 32]
+
+
+def test_short_of_memory_in_validation_it_trains_on_from_the_weights_not_their_averages(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tiny_spec("phases.0.epochs=2", "phases.0.learning_rate=0.05", "phases.0.ema=0.9")
+    trained: list[list[np.ndarray]] = []
+    begun: list[list[np.ndarray]] = []
+    fitted, evaluated = keras.Model.fit, keras.Model.evaluate
+
+    def crowded(model: keras.Model, *args: object, callbacks: object, **options: object) -> object:
+        if trained:
+            return evaluated(model, *args, callbacks=callbacks, **options)
+        trained.append(model.get_weights())
+        assert isinstance(callbacks, keras.callbacks.CallbackList)
+        callbacks.on_test_begin()
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    def watched(model: keras.Model, *args: object, **options: object) -> object:
+        begun.append(model.get_weights())
+        return fitted(model, *args, **options)
+
+    monkeypatch.setattr(keras.Model, "evaluate", crowded)
+    monkeypatch.setattr(keras.Model, "fit", watched)
+    fit(place, spec, place.root / "validating")
+    assert len(begun) == 2
+    for weight, again in zip(trained[0], begun[1], strict=True):
+        np.testing.assert_array_equal(weight, again)
