@@ -142,4 +142,5 @@ def test_short_of_memory_in_validation_it_trains_on_from_the_weights_not_their_a
     fit(place, spec, place.root / "validating")
     assert len(begun) == 2
     for weight, again in zip(trained[0], begun[1], strict=True):
-        np.testing.assert_array_equal(weight, again)
+        # Keras swaps by adding and taking away.
+        np.testing.assert_allclose(weight, again, atol=1e-6)
