@@ -34,9 +34,10 @@ def _score(name: str) -> Key:
 
 
 def _metric(record: ExperimentRecord) -> Any:
-    value = record.scores.val_metric
-    best_first = value if record.scores.metric == "log_loss" else -(value or 0.0)
-    return (value is None, best_first or 0.0)
+    value = record.scores.val_metric or 0.0
+    best_first = value if record.scores.metric == "log_loss" else -value
+    # What still runs is on top, whatever its folds say so far; what has no score comes last.
+    return (record.status.is_finished, record.scores.val_metric is None, best_first)
 
 
 COLUMNS: dict[str, tuple[str, Key]] = {

@@ -3,6 +3,7 @@
 import pytest
 
 from app.widgets.results_table import COLUMNS
+from engine.experiment.record import Status
 from tests.functional.staging import record
 
 
@@ -19,4 +20,5 @@ def test_the_best_is_first(metric: str, values: list[float], best_first: list[in
         for one, value in zip(records, [*values, None], strict=True)
     ]
     key = COLUMNS["metric"][1]
-    assert sorted(range(4), key=lambda place: key(scored[place])) == [*best_first, 3]
+    running = record(2, status=Status.RUNNING)
+    assert sorted(range(5), key=lambda place: key([*scored, running][place])) == [4, *best_first, 3]
