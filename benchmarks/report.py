@@ -3,7 +3,9 @@
 import json
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,19 @@ class Figure:
         return self.most is None or self.value <= self.most
 
 
-def report(benchmark: str, figures: list[Figure], ratios: dict[str, float]) -> None:
+def report(
+    benchmark: str,
+    figures: list[Figure],
+    ratios: dict[str, float],
+    least: Mapping[str, float] = MappingProxyType({}),
+) -> None:
     """Print the results and end the process: 0 when every aim is met, else 1.
 
     Args:
         benchmark: its name.
         figures: what was measured.
         ratios: named alternative over ours, in this same run.
+        least: the aims of ratios that have one.
     """
     print(f"{benchmark} on {platform.machine()}, Python {platform.python_version()}")
     for figure in figures:
@@ -42,12 +50,16 @@ def report(benchmark: str, figures: list[Figure], ratios: dict[str, float]) -> N
         verdict = "" if figure.most is None else ("   met" if figure.is_met else "   MISSED")
         print(f"  {figure.name:<58} {figure.value:9.3f} {figure.unit}{aim}{verdict}")
     for name, ratio in ratios.items():
-        print(f"  {name:<58} {ratio:9.2f} x")
+        verdict = "   met" if ratio >= least.get(name, 0) else "   MISSED"
+        aim = f"   aim >= {least[name]:g} x{verdict}" if name in least else ""
+        print(f"  {name:<58} {ratio:9.2f} x{aim}")
+    aims = {f.name: {"most": f.most, "met": f.is_met} for f in figures if f.most is not None}
+    aims |= {name: {"least": aim, "met": ratios[name] >= aim} for name, aim in least.items()}
     document = {
         "benchmark": benchmark,
         "figures": {f.name: {"value": round(f.value, 4), "unit": f.unit} for f in figures},
         "ratios": {name: round(ratio, 3) for name, ratio in ratios.items()},
-        "aims": {f.name: {"most": f.most, "met": f.is_met} for f in figures if f.most is not None},
+        "aims": aims,
     }
     print(json.dumps(document))
-    sys.exit(0 if all(figure.is_met for figure in figures) else 1)
+    sys.exit(0 if all(aim["met"] for aim in aims.values()) else 1)
