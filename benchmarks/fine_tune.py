@@ -1,0 +1,188 @@
+"""The hydrangea entry's first step, by the engine and as the plain Keras script it was.
+
+InceptionV3 at 224 px, every position of its map into a dense layer of 128 units between batch
+normalisations, Adam 2.5e-4: 10 epochs of the head, then 10 with the last 8 convolutions. No
+ImageNet weights are needed: a random network whose batch normalisation knows these photographs
+takes as long. The engine runs all of it; the plain script some epochs of each phase, from the
+same weights and over the same batches, and the rest of its time is extrapolated.
+
+Run: uv run python benchmarks/fine_tune.py [FOLDER]
+"""
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from report import Figure, report
+from roses import data_folder, fit, fold_of, spec_of
+
+from engine.experiment.spec import ExperimentSpec
+from engine.models.backbones import build_backbone
+from engine.models.build import build_model
+from engine.training.data import FoldData
+from engine.training.pipeline import Source, batches_in, training_batches
+
+EPOCHS = 10
+# Of each phase of the plain script; the first one, in which TensorFlow traces, is not counted.
+MEASURED = 3
+CONVOLUTIONS = 8
+RATE = 2.5e-4
+BATCH = 32
+CALIBRATION = 64
+AIMS = {"head epoch, once cached": 20.0, "whole stage": 5.0}
+AIM_DIFFERENCE = 0.01
+
+
+def main() -> None:
+    data = data_folder((__doc__ or "").partition("\n")[0])
+    with tempfile.TemporaryDirectory() as place:
+        scratch, root = Path(place) / "scratch", Path(place) / "workspace"
+        scratch.mkdir()
+        root.mkdir()
+        fold = fold_of(data, scratch, spec_of("image_size=224"))
+        weights = scratch / "inception.weights.h5"
+        _write_weights(weights, fold)
+        whole = fit(data, root, _spec(weights, EPOCHS))
+        # The same stage cut short, for the comparison; its activations are there already.
+        short = fit(data, root, _spec(weights, MEASURED), "2")
+        keras.backend.clear_session()
+        plain = _Plain(fold, _spec(weights, MEASURED))
+    ours_head = median(whole.epoch_seconds(0, EPOCHS))
+    ours_all = median(whole.epoch_seconds(EPOCHS, 2 * EPOCHS))
+    extrapolated = plain.seconds + (EPOCHS - MEASURED) * (plain.head_epoch + plain.all_epoch)
+    ours_loss = short.scores.train_log_loss or 0.0
+    after = f"training log-loss after {MEASURED} + {MEASURED} epochs"
+    report(
+        "fine_tune",
+        [
+            Figure("engine: head epoch, once cached", ours_head, "s"),
+            Figure("plain Keras: head epoch", plain.head_epoch, "s"),
+            Figure("engine: epoch of the last 8 convolutions", ours_all, "s"),
+            Figure("plain Keras: epoch of the last 8 convolutions", plain.all_epoch, "s"),
+            Figure(f"engine: whole stage, {EPOCHS} + {EPOCHS} epochs", whole.seconds, "s"),
+            Figure(f"plain Keras: {MEASURED} + {MEASURED} epochs, measured", plain.seconds, "s"),
+            Figure(f"plain Keras: {EPOCHS} + {EPOCHS} epochs, extrapolated", extrapolated, "s"),
+            Figure(f"engine: {after}", ours_loss, ""),
+            Figure(f"plain Keras: {after}", plain.log_loss, ""),
+            Figure("their difference", abs(ours_loss - plain.log_loss), "", AIM_DIFFERENCE),
+        ],
+        {
+            "head epoch, once cached": plain.head_epoch / ours_head,
+            "epoch of the last 8 convolutions": plain.all_epoch / ours_all,
+            "whole stage": extrapolated / whole.seconds,
+        },
+        AIMS,
+    )
+
+
+def _spec(weights: Path, epochs: int) -> ExperimentSpec:
+    return spec_of(
+        "backbone=inception_v3",
+        "image_size=224",
+        "phases.0.train=head",
+        f"phases.1.train=last_convolutions:{CONVOLUTIONS}",
+        *(f"phases.{number}.epochs={epochs}" for number in (0, 1)),
+        *(f"phases.{number}.learning_rate={RATE}" for number in (0, 1)),
+        f"weights={weights}",
+        "head.pooling=none",
+        "head.layers=1",
+        "head.units=128",
+        "head.batch_norm=true",
+        f"batch_size={BATCH}",
+    )
+
+
+def _write_weights(path: Path, fold: FoldData) -> None:
+    """A random network that keeps its signal, as a pretrained one does."""
+    keras.utils.set_random_seed(0)
+    network = build_backbone("inception_v3", 224, "none")
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    network(fold.train.array[:CALIBRATION].astype(np.float32), training=True)
+    network.save_weights(path)
+
+
+class _Plain:
+    """The script, timed from the decoded images to the predictions.
+
+    Args:
+        fold: the images.
+        spec: where its first weights and its batches' order come from.
+    """
+
+    def __init__(self, fold: FoldData, spec: ExperimentSpec) -> None:
+        first = build_model(spec, fold.competition.kind, 2).model.get_weights()
+        orders = [_order(fold, spec.seed, epoch) for epoch in range(2 * MEASURED)]
+        began = time.perf_counter()
+        preprocess = keras.applications.inception_v3.preprocess_input
+        x, x_test = (preprocess(s.array.astype(np.float32)) for s in (fold.train, fold.test))
+        y = fold.competition.targets
+        model, base = _network()
+        model.set_weights(first)
+        base.trainable = False
+        head = _fit(model, x, y, orders[:MEASURED])
+        base.trainable = True
+        convolutions = [layer for layer in base.layers if isinstance(layer, keras.layers.Conv2D)]
+        for layer in base.layers:
+            layer.trainable = layer in convolutions[-CONVOLUTIONS:]
+        unfrozen = _fit(model, x, y, orders[MEASURED:])
+        rows = fold.train_rows
+        self.log_loss = _log_loss(y[rows], model.predict(x, verbose=0)[rows])
+        model.predict(x_test, verbose=0)
+        self.seconds = time.perf_counter() - began
+        self.head_epoch, self.all_epoch = median(head[1:]), median(unfrozen[1:])
+
+
+def _network() -> tuple[keras.Model, keras.Model]:
+    layers = keras.layers
+    base = keras.applications.InceptionV3(
+        include_top=False, weights=None, input_shape=(224, 224, 3)
+    )
+    m = layers.Flatten()(base.output)
+    m = layers.BatchNormalization()(m)
+    m = layers.Dense(128, activation="relu")(m)
+    m = layers.BatchNormalization()(m)
+    return keras.Model(base.input, layers.Dense(1, activation="sigmoid")(m)), base
+
+
+def _fit(
+    model: keras.Model,
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    orders: list[NDArray[np.intp]],
+) -> list[float]:
+    """Seconds of each epoch; putting the rows in order is not counted."""
+    optimizer = keras.optimizers.Adam(RATE)
+    # As the engine on a CPU: compiling for XLA would take minutes.
+    model.compile(optimizer, "binary_crossentropy", jit_compile=False)
+    seconds = []
+    for order in orders:
+        x_ordered, y_ordered = x[order], y[order]
+        began = time.perf_counter()
+        model.fit(x_ordered, y_ordered, batch_size=BATCH, shuffle=False, verbose=0)
+        seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+def _order(fold: FoldData, seed: int, epoch: int) -> NDArray[np.intp]:
+    """The rows of an epoch as the engine has them, batch by batch."""
+    rows, places = fold.train_rows, np.arange(len(fold.train.array))[:, None]
+    batches = training_batches(
+        Source(places, fold.competition.targets), rows, BATCH, seed, (epoch, 0)
+    )
+    seen = [places.numpy() for places, _ in batches.take(batches_in(rows, BATCH))]
+    return np.concatenate(seen).ravel().astype(np.intp)
+
+
+def _log_loss(targets: NDArray[np.float32], predictions: NDArray[np.float32]) -> float:
+    likely = np.clip(np.where(targets > 0.5, predictions, 1 - predictions), 1e-7, 1)
+    return float(-np.log(likely).mean())
+
+
+if __name__ == "__main__":
+    main()
