@@ -142,11 +142,11 @@ def test_the_monitor_posts_only_what_has_changed(filled: Path) -> None:
 async def test_what_comes_in_while_the_cockpit_closes_is_dropped(bare: Path) -> None:
     async with opened(bare) as pilot:
         app, screen = cockpit(pilot), station(pilot)
-        await screen.remove_children()
+        # As when it closes: no longer running, the widgets go one by one.
         app._running = False
+        await screen.remove_children()
         screen.draw()
         app.on_answered(Answered(lambda: pytest.fail("the answer's screen may be gone")))
         app.on_refused(Refused(UserError("a", "b", "c")))
         app.on_snapshot_taken(SnapshotTaken(Snapshot()))
         assert app.screen is screen
-        app._running = True
