@@ -4,7 +4,7 @@ import argparse
 from typing import NoReturn
 
 from engine.errors import UserError
-from engine.recipe.stages import TRAINING_STAGES
+from engine.recipe.proposals import RUNNABLE
 
 
 class _Parser(argparse.ArgumentParser):
@@ -40,7 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
     _json(demo)
 
     run = command("run", "run a stage of the recipe")
-    run.add_argument("stage", choices=[str(stage) for stage in TRAINING_STAGES], metavar="STAGE")
+    run.add_argument("stage", choices=[str(stage) for stage in RUNNABLE], metavar="STAGE")
     run.add_argument(
         "--set",
         dest="overrides",

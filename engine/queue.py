@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec
 from engine.jobs.liveness import request_stop
 from engine.jobs.starting import ensure_supervisor
@@ -14,7 +16,11 @@ from engine.watching import Watcher
 
 
 def submit(
-    workspace: Workspace, notebook: Notebook, spec: ExperimentSpec, parent: str | None
+    workspace: Workspace,
+    notebook: Notebook,
+    spec: ExperimentSpec | SearchSpec,
+    parent: str | None,
+    group: str | None = None,
 ) -> ExperimentRecord:
     """Queue an experiment.
 
@@ -23,6 +29,7 @@ def submit(
         notebook: the workspace's notebook.
         spec: what to run.
         parent: the experiment it was made from.
+        group: the sweep or ablation it belongs to.
 
     Returns:
         The new record.
@@ -41,6 +48,7 @@ def submit(
             stage=spec.stage,
             spec=spec,
             parent=parent,
+            group=group,
             created=now,
             queued=now,
             tasks=plan_tasks(spec),
@@ -112,7 +120,12 @@ def resume(workspace: Workspace, notebook: Notebook, experiment: str) -> Experim
     return record
 
 
-def name_of(spec: ExperimentSpec) -> str:
+def name_of(spec: ExperimentSpec | EnsembleSpec | SearchSpec) -> str:
     """A name that tells experiments apart at a glance: stage, backbone, size."""
+    if isinstance(spec, EnsembleSpec):
+        method = f"stack {spec.learner}" if spec.method == "stack" else spec.method
+        return f"ensemble {method} of {len(spec.members)}"
+    if isinstance(spec, SearchSpec):
+        return f"search {spec.strategy} {spec.base.backbone} {spec.base.image_size}px"
     kind = " range test" if spec.kind == "range_test" else ""
     return f"{spec.stage}{kind} {spec.backbone} {spec.image_size}px"

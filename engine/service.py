@@ -1,47 +1,33 @@
 """The facade: all that a cockpit or a command can see and ask. Imports nothing heavy."""
 
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from engine.competition.findings import CompetitionSummary
 from engine.competition.last_look import recall, remember
 from engine.errors import UserError
 from engine.events.reader import EventReader
-from engine.experiment.frozen import Frozen
-from engine.experiment.overrides import apply_overrides
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.overrides import apply_overrides, swept
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.files import explained
 from engine.helper.client import Helper, Progress
 from engine.jobs.liveness import end_worker, release_claim
 from engine.jobs.starting import ensure_supervisor
 from engine.jobs.tasks import EVENTS, LOG
-from engine.jobs.workspace import BUILT_IN, Workspace
+from engine.jobs.workspace import Workspace
 from engine.queue import resume, stop, submit
-from engine.recipe.stages import propose_spec
+from engine.recipe.proposals import Proposal, propose_specs
 from engine.setup import check_data, check_workspace
 from engine.store.notebook import Notebook
 from engine.watching import Snapshot, Watcher
+from engine.workbench import Workbench
 
 _SUPERVISOR_SECONDS = 3.0
-
-
-class Exported(Frozen):
-    """A submission as it was written.
-
-    Args:
-        path: the CSV.
-        rows: its rows, without the header.
-        columns: its columns.
-        digest: its SHA-256.
-    """
-
-    path: str
-    rows: int
-    columns: tuple[str, ...]
-    digest: str
 
 
 class Service:
@@ -62,11 +48,12 @@ class Service:
         self._notebook = Notebook(self.workspace)
         self._watcher = Watcher(self.workspace)
         self._helper = Helper()
+        self.workbench = Workbench(self.workspace, self._notebook, self._helper, lambda: self.data)
         self._summary: CompetitionSummary | None = None
         self._asked_at = -_SUPERVISOR_SECONDS
         if data is not None:
             check_data(data)
-            self._notebook.note_data(self._portable(data))
+            self._notebook.note_data(self.workspace.portable(data))
 
     @property
     def data(self) -> str:
@@ -129,39 +116,46 @@ class Service:
         overrides: Iterable[str] = (),
         folds: int | None = None,
         progress: Progress | None = None,
-    ) -> tuple[ExperimentSpec, str | None]:
-        """The spec that a stage begins with here.
+    ) -> tuple[Proposal, ...]:
+        """What a stage runs here: one spec, or several when it widens or fields are swept.
 
         Args:
-            stage: baseline, overfit or regularize.
-            overrides: `field=value` changes to it.
+            stage: one of `RUNNABLE`.
+            overrides: `field=value` changes to it; several values, separated by commas, are swept.
             folds: how many folds to run.
             progress: told of the look at the data.
 
         Returns:
-            The spec and the experiment it was derived from.
+            Each spec with the experiment it was derived from.
 
         Raises:
-            UserError: a wrong override, or data that can't be used.
+            UserError: a wrong override, data that can't be used, or nothing to begin with.
         """
         summary = self.known_summary() or self.summary(progress)
-        spec, parent = propose_spec(stage, summary, self.records())
         changes = [*overrides, *([f"folds={folds}"] if folds is not None else [])]
-        spec = apply_overrides(spec, changes)
-        if spec.folds > summary.folds:
-            raise UserError(
-                f"folds={spec.folds} is not possible: this competition has {summary.folds}.",
-                f"at most {summary.folds}.",
-                f"set folds={summary.folds}.",
-            )
-        return spec, parent
+        proposals = tuple(
+            (apply_overrides(spec, one), parent)
+            for spec, parent in propose_specs(stage, summary, self.records())
+            for one in swept(changes)
+        )
+        for spec, _ in proposals:
+            if spec.folds > summary.folds:
+                raise UserError(
+                    f"folds={spec.folds} is not possible: this competition has {summary.folds}.",
+                    f"at most {summary.folds}.",
+                    f"set folds={summary.folds}.",
+                )
+        return proposals
 
-    def submit(self, spec: ExperimentSpec, parent: str | None = None) -> ExperimentRecord:
+    def submit(
+        self, spec: ExperimentSpec | SearchSpec, parent: str | None = None, group: str | None = None
+    ) -> ExperimentRecord:
         """Queue an experiment.
 
         Args:
             spec: what to run.
             parent: the experiment it was made from.
+            group: the sweep or ablation it belongs to.
 
         Returns:
             The new record.
@@ -169,15 +163,55 @@ class Service:
         Raises:
             UserError: the workspace is read-only, its disk full, its notebook damaged.
         """
-        return submit(self.workspace, self._notebook, spec, parent)
+        return submit(self.workspace, self._notebook, spec, parent, group)
+
+    def submit_all(
+        self, proposals: Sequence[Proposal], what: str = "sweep"
+    ) -> tuple[ExperimentRecord, ...]:
+        """Queue several experiments, as a group when there is more than one.
+
+        Args:
+            proposals: specs, each with the experiment it was made from.
+            what: names the group, with the id of its first experiment.
+
+        Returns:
+            The new records.
+
+        Raises:
+            UserError: as `submit`.
+        """
+        group: str | None = None
+        records = []
+        for spec, parent in proposals:
+            record = self.submit(spec, parent, group)
+            if group is None and len(proposals) > 1:
+                group = f"{what} {record.id}"
+                record = self._notebook.change(record.id, partial(_grouped, group=group))
+            records.append(record)
+        return tuple(records)
 
     def rerun(self, experiment: str) -> ExperimentRecord:
-        """Queue the same spec again.
+        """Run the same spec again: queue it, or blend the same members.
 
         Raises:
             UserError: there is no such experiment.
         """
-        return self.submit(self._notebook.record(experiment).spec, parent=experiment)
+        record = self._notebook.record(experiment)
+        if isinstance(record.spec, EnsembleSpec):
+            return self.workbench.blend(record.spec)
+        return self.submit(record.spec, parent=experiment)
+
+    def pass_gate(self, stage: Stage, is_passed: bool = True) -> None:
+        """Go on although a stage's gate is shut, or take that back; the notebook remembers it.
+
+        Args:
+            stage: whose gate.
+            is_passed: whether it is passed.
+
+        Raises:
+            UserError: the workspace is read-only, its disk full, its notebook damaged.
+        """
+        self._notebook.note_passed(stage, is_passed)
 
     def stop(self, experiment: str) -> ExperimentRecord:
         """Take what is queued out of the queue; ask what runs to save and end.
@@ -208,54 +242,6 @@ class Service:
 
         self._notebook.change_all(edit)
         return self._notebook.record(experiment)
-
-    def export(self, experiment: str, path: Path | None = None) -> Exported:
-        """Write an experiment's submission, checked against the sample.
-
-        Args:
-            experiment: its id.
-            path: the CSV; by default in `submissions/`, named after the experiment.
-
-        Returns:
-            What was written.
-
-        Raises:
-            UserError: it is not done, its predictions are missing, or the CSV is not valid.
-        """
-        record = self.record(experiment)
-        tasks = [task.name for task in record.tasks if task.status is Status.DONE]
-        if record.status is not Status.DONE:
-            raise UserError(
-                f"Experiment {experiment} is {record.status}.",
-                "one that is done.",
-                f"resume or rerun it: `hydra-tui rerun {experiment}`."
-                if record.status.is_finished
-                else f"wait for its end: `hydra-tui log {experiment} -f`.",
-            )
-        if record.spec.kind != "fit":
-            raise UserError(
-                f"Experiment {experiment} is a range test, which predicts nothing.",
-                "a fit.",
-                f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
-            )
-        name = f"{record.id}-{record.name}.csv".replace(" ", "-")
-        target = (path or self.workspace.submissions / name).absolute()
-        answer = self._helper.ask(
-            "export",
-            workspace=str(self.workspace.root),
-            data=self.data,
-            experiment=record.id,
-            tasks=tasks,
-            size=record.spec.image_size,
-            path=str(target),
-        )
-        place = self._portable(str(target))
-        # The CSV is written; a notebook that can't be is no reason to call that a failure.
-        with suppress(UserError):
-            self._notebook.change(
-                experiment, lambda known: known.model_copy(update={"submission": place})
-            )
-        return Exported.model_validate(answer)
 
     def log_files(self, experiment: str) -> tuple[tuple[str, Path, EventReader], ...]:
         """Where each task of an experiment speaks: its name, its log, and a reader of its events.
@@ -309,10 +295,6 @@ class Service:
                 end_worker(self.workspace.supervisor)
                 release_claim(self.workspace.supervisor)
 
-    def _portable(self, place: str) -> str:
-        """A path as the notebook notes it: relative where it lies inside the workspace."""
-        if place == BUILT_IN:
-            return place
-        path = Path(place).resolve()
-        inside = path.is_relative_to(self.workspace.root)
-        return str(path.relative_to(self.workspace.root)) if inside else str(path)
+
+def _grouped(record: ExperimentRecord, group: str) -> ExperimentRecord:
+    return record.model_copy(update={"group": group})

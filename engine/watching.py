@@ -1,7 +1,7 @@
 """Looking at running tasks: event files in, frozen snapshots out."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
@@ -15,7 +15,13 @@ from engine.events.types import (
     Preparing,
     TaskStarted,
 )
-from engine.experiment.record import ErrorReport, ExperimentRecord, Status, TaskRecord
+from engine.experiment.record import (
+    ErrorReport,
+    ExperimentRecord,
+    Status,
+    TaskRecord,
+    steps_of,
+)
 from engine.jobs.liveness import is_alive
 from engine.jobs.tasks import EVENTS, fold_events, with_tasks
 from engine.jobs.workspace import Workspace
@@ -62,6 +68,7 @@ class Snapshot:
         ladder: the recipe's stages.
         summary: what was recognised of the data; None while nobody has looked.
         problem: why the notebook can't be read, or its workspace not written.
+        passed: the stages whose shut gates a person has passed.
     """
 
     records: tuple[ExperimentRecord, ...] = ()
@@ -69,6 +76,7 @@ class Snapshot:
     ladder: tuple[Rung, ...] = climb(None, ())
     summary: CompetitionSummary | None = None
     problem: UserError | None = None
+    passed: frozenset[str] = frozenset()
 
 
 class Watcher:
@@ -94,18 +102,19 @@ class Watcher:
             A snapshot; the very same object while nothing has changed.
         """
         try:
-            stored = self._notebook.records()
+            stored, passed = self._notebook.records(), self._notebook.passed()
             problem = None
         except UserError as error:
             same = self._snapshot.problem is not None and str(self._snapshot.problem) == str(error)
-            stored, problem = (), self._snapshot.problem if same else error
+            stored, passed = (), frozenset()
+            problem = self._snapshot.problem if same else error
         live: list[LiveTask] = []
         records = tuple(self._followed(record, live) for record in stored)
         self._forget({(task.experiment, task.task) for task in live})
-        snapshot = Snapshot(records, tuple(live), self._snapshot.ladder, summary, problem)
+        snapshot = Snapshot(records, tuple(live), self._snapshot.ladder, summary, problem, passed)
         if snapshot != self._snapshot:
-            ladder = climb(summary, records)
-            self._snapshot = Snapshot(records, tuple(live), ladder, summary, problem)
+            ladder = climb(summary, records, passed)
+            self._snapshot = replace(snapshot, ladder=ladder)
         return self._snapshot
 
     def follow(self, record: ExperimentRecord) -> ExperimentRecord:
@@ -147,7 +156,7 @@ class _TaskWatch:
         self._folder = workspace.task(record.id, task.name)
         self._reader = EventReader(self._folder / EVENTS)
         self._planned = task
-        self._epochs = record.spec.epochs
+        self._epochs = steps_of(record.spec)
         self._experiment = record.id
         self._kept: list[Event] = []
         self._latest: Preparing | BatchEnded | None = None

@@ -13,7 +13,9 @@ from engine.events.types import (
     TaskStarted,
     TaskStopped,
 )
-from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, steps_of
+from engine.experiment.spec import ExperimentSpec
 from engine.recipe.stages import GateState
 from engine.watching import LiveTask
 
@@ -30,12 +32,14 @@ GATE_MARKS = {
     GateState.RUNNING: "▶",
     GateState.SHUT: "✗",
     GateState.OPEN: "✓",
+    GateState.PASSED: "»",
 }
 GATE_WORDS = {
     GateState.WAITING: "not yet",
     GateState.RUNNING: "running",
     GateState.SHUT: "shut",
     GateState.OPEN: "open",
+    GateState.PASSED: "passed",
 }
 
 
@@ -83,6 +87,22 @@ def progress_text(task: LiveTask) -> str:
     return " · ".join(parts)
 
 
+def network_text(record: ExperimentRecord) -> str:
+    """The backbone; how an ensemble blends, or a search searches."""
+    spec = record.spec
+    if isinstance(spec, EnsembleSpec):
+        return f"{spec.method} of {len(spec.members)}"
+    return spec.backbone if isinstance(spec, ExperimentSpec) else spec.base.backbone
+
+
+def size_of(record: ExperimentRecord) -> int:
+    """The side of its images, pixels; 0 of an ensemble."""
+    spec = record.spec
+    if isinstance(spec, EnsembleSpec):
+        return 0
+    return spec.image_size if isinstance(spec, ExperimentSpec) else spec.base.image_size
+
+
 def epoch_text(record: ExperimentRecord, task: int, epoch: int) -> str:
     """The figures of one finished epoch."""
     history = record.tasks[task].history
@@ -92,7 +112,7 @@ def epoch_text(record: ExperimentRecord, task: int, epoch: int) -> str:
         for name, word in shown.items()
         if (values := history.get(name)) and values[epoch] is not None
     ]
-    return f"epoch {epoch + 1}/{record.spec.epochs} · " + " · ".join(figures)
+    return f"epoch {epoch + 1}/{steps_of(record.spec)} · " + " · ".join(figures)
 
 
 def event_text(event: Event) -> str | None:

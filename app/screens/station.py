@@ -19,7 +19,7 @@ from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.stages import best_of
+from engine.recipe.choosing import best_of
 from engine.service import Exported
 
 _ROOMY = 150

@@ -18,6 +18,7 @@ _COLORS = {
     GateState.RUNNING: "bold cyan",
     GateState.SHUT: "yellow",
     GateState.OPEN: "green",
+    GateState.PASSED: "green",
 }
 
 
@@ -84,7 +85,7 @@ class Rail(OptionList):
     def _next(self) -> int:
         """The first stage after the data whose gate is not open."""
         for number, rung in enumerate(self._shown):
-            if rung.stage is not Stage.DATA and rung.state is not GateState.OPEN:
+            if rung.stage is not Stage.DATA and not rung.state.is_behind:
                 return number
         return len(self._shown) - 1
 

@@ -9,8 +9,17 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from app.presentation.curves import mean_curve, sparkline
-from app.presentation.text import STATUS_MARKS, duration, figure, metric_text, moment
+from app.presentation.text import (
+    STATUS_MARKS,
+    duration,
+    figure,
+    metric_text,
+    moment,
+    network_text,
+    size_of,
+)
 from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import ExperimentSpec
 
 _COLORS = {
     Status.QUEUED: "dim",
@@ -52,8 +61,8 @@ COLUMNS: dict[str, tuple[str, Key]] = {
     "accuracy": ("Accuracy", _score("val_accuracy")),
     "auc": ("AUC", _score("val_auc")),
     "metric": ("Metric", _metric),
-    "backbone": ("Backbone", lambda record: record.spec.backbone),
-    "size": ("Px", lambda record: record.spec.image_size),
+    "backbone": ("Backbone", network_text),
+    "size": ("Px", size_of),
     "curve": ("Val curve", lambda record: int(record.id)),
     "time": ("Time", lambda record: record.seconds),
     "parent": ("From", lambda record: int(record.parent or 0)),
@@ -238,8 +247,8 @@ class ResultsTable(DataTable[Text]):
         self.show(*self._given)
 
     def _passes(self, record: ExperimentRecord) -> bool:
-        spec = record.spec
-        text = f"{record.id} {record.name} {record.status} {spec.weights} {moment(record.queued)}"
+        weights = record.spec.weights if isinstance(record.spec, ExperimentSpec) else ""
+        text = f"{record.id} {record.name} {record.status} {weights} {moment(record.queued)}"
         return all(word in text.lower() for word in self._filter.lower().split())
 
     def _rebuild(self, records: Sequence[ExperimentRecord], marked: frozenset[str]) -> None:
@@ -281,7 +290,7 @@ class ResultsTable(DataTable[Text]):
 
 
 def _cell(name: str, record: ExperimentRecord, is_marked: bool) -> Text:
-    scores, spec = record.scores, record.spec
+    scores, folds = record.scores, len(record.tasks)
     if name == "id":
         mark = ("◆" if is_marked else " ") + ("*" if record.pinned else " ")
         return Text(f"{mark}{record.id:>3}", "bold")
@@ -298,13 +307,13 @@ def _cell(name: str, record: ExperimentRecord, is_marked: bool) -> Text:
             figure(scores.val_log_loss) + (f" ±{error:.3f}" if error is not None else "")
         )
     texts = {
-        "stage": record.stage + (f" x{spec.folds}" if spec.folds > 1 else ""),
-        "backbone": spec.backbone,
+        "stage": record.stage + (f" x{folds}" if folds > 1 else ""),
+        "backbone": network_text(record),
         "parent": record.parent or "",
         "when": moment(record.queued),
     }
     numbers = {
-        "size": str(spec.image_size),
+        "size": str(size_of(record) or ""),
         "train": figure(scores.train_log_loss),
         "short": figure(scores.val_log_loss),
         "accuracy": figure(scores.val_accuracy, 3),

@@ -95,3 +95,10 @@ class CompetitionSummary(Frozen):
     folds: Annotated[int, Field(description="Number of frozen folds.")]
     grouped: Annotated[bool, Field(description="Whether folds keep groups together.")]
     findings: tuple[Finding, ...]
+    conflict_floor: Annotated[
+        float,
+        Field(
+            description="The least log-loss that copies of one picture with different labels "
+            "allow, nats a row."
+        ),
+    ] = 0.0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.competition.checks import class_counts, rare_classes
+from engine.competition.checks import class_counts, conflict_floor, rare_classes
 from engine.competition.competition import Competition, load_competition
 from engine.competition.findings import CompetitionSummary, Finding, concerning
 from engine.competition.folds import fold_count
@@ -61,6 +61,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
             *rare_classes(competition.kind, competition.classes, competition.targets, folds),
             *hygiene_findings(competition, hygiene),
         ),
+        conflict_floor=conflict_floor(competition.kind, competition.targets, hygiene.clusters),
     )
 
 

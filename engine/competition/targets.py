@@ -109,6 +109,22 @@ def from_names(
     return Targets(TargetKind.MULTICLASS, classes, _one_hot(names, classes), columns)
 
 
+def strata(targets: np.ndarray, kind: TargetKind) -> np.ndarray:
+    """One number a row, equal where the labels are.
+
+    Args:
+        targets: hard labels, (rows, outputs).
+        kind: what a prediction is.
+
+    Returns:
+        Integers, (rows,).
+    """
+    if kind is TargetKind.MULTICLASS:
+        return np.asarray(targets.argmax(axis=1), dtype=np.intp)
+    labels = np.unique(targets, axis=0, return_inverse=True)[1]
+    return np.asarray(labels.reshape(-1), dtype=np.intp)
+
+
 def _target_columns(
     table: Table, others: list[str], answer_columns: tuple[str, ...]
 ) -> tuple[str, ...]:

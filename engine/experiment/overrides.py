@@ -4,7 +4,8 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from itertools import product
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -13,6 +14,9 @@ from engine.errors import UserError
 from engine.experiment.augmentation import PRESETS
 from engine.experiment.choices import OneOf
 from engine.experiment.spec import AugmentationSpec, ExperimentSpec, PhaseSpec
+
+# Fields that hold several values, written with commas between them.
+LISTS = frozenset({"leave_out"})
 
 
 def apply_overrides(spec: ExperimentSpec, overrides: Iterable[str]) -> ExperimentSpec:
@@ -44,6 +48,24 @@ def apply_overrides(spec: ExperimentSpec, overrides: Iterable[str]) -> Experimen
         else:
             _assign(fields, path.strip(), _parsed(value.strip()))
     return validated(fields)
+
+
+def swept(overrides: Iterable[str]) -> list[list[str]]:
+    """Every combination of overrides that name several values, separated by commas.
+
+    Args:
+        overrides: `path=value` texts, some of them `path=value,value`.
+
+    Returns:
+        Lists of overrides with one value each; one list when nothing is swept.
+    """
+    choices = []
+    for override in overrides:
+        path, equals, value = override.partition("=")
+        plain = not equals or path.strip() in LISTS or value.lstrip().startswith("[")
+        values = [value] if plain else value.split(",")
+        choices.append([f"{path}={one.strip()}" if equals else path for one in values])
+    return [list(one) for one in product(*choices)]
 
 
 def validated(fields: Mapping[str, Any]) -> ExperimentSpec:
@@ -107,9 +129,13 @@ def _assign(fields: dict[str, Any], path: str, value: Any) -> None:
     place: Any = fields
     for name in parents:
         place = _step(place, name, path)
-    if not isinstance(place, dict) or last not in place or isinstance(place[last], dict | list):
+    if path in LISTS:
+        value = value if isinstance(value, list) else [*filter(None, str(value).split(","))]
+        value = [str(one).strip() for one in value]
+    elif not isinstance(place, dict) or last not in place or isinstance(place[last], dict | list):
         raise _unknown(path)
-    place[last] = value
+    # A text may look like a number, as the id of an experiment does.
+    place[last] = str(value) if isinstance(place[last], str) else value
 
 
 def _step(place: Any, name: str, path: str) -> Any:
@@ -213,5 +239,6 @@ def _limits(field: FieldInfo) -> str:
     for rule in field.metadata:
         if isinstance(rule, OneOf):
             return f"({rule.words})"
-    choices = [str(choice) for choice in get_args(field.annotation)]
-    return f"({', '.join(choices)})" if choices else ""
+    if get_origin(field.annotation) is not Literal:
+        return ""
+    return f"({', '.join(str(choice) for choice in get_args(field.annotation))})"

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
+from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.frozen import Frozen
+from engine.experiment.search import SearchSpec, TrialState
 from engine.experiment.spec import ExperimentSpec, Stage
 
 
@@ -78,8 +80,29 @@ class Scores(Frozen):
     val_rows: int | None = None
 
 
+def _kind_of(spec: Any) -> str:
+    kind = spec.get("kind", "fit") if isinstance(spec, dict) else getattr(spec, "kind", "fit")
+    # A range test is a fit's spec that is run in another way.
+    return kind if kind in ("ensemble", "search") else "fit"
+
+
+AnySpec = Annotated[
+    Annotated[ExperimentSpec, Tag("fit")]
+    | Annotated[EnsembleSpec, Tag("ensemble")]
+    | Annotated[SearchSpec, Tag("search")],
+    Discriminator(_kind_of),
+]
+
+
+def steps_of(spec: ExperimentSpec | EnsembleSpec | SearchSpec) -> int:
+    """What progress is counted in: epochs of a fit, trials of a search."""
+    if isinstance(spec, ExperimentSpec):
+        return spec.epochs
+    return spec.trials if isinstance(spec, SearchSpec) else 1
+
+
 class TaskRecord(Frozen):
-    """One fold's fit."""
+    """One fold's fit, one fold of an ensemble, or one search."""
 
     name: str
     fold: int
@@ -91,6 +114,10 @@ class TaskRecord(Frozen):
     phase_starts: Annotated[
         tuple[int, ...], Field(description="The epoch each phase began with, from 0.")
     ] = ()
+    epoch_seconds: Annotated[
+        tuple[float, ...], Field(description="How long each epoch took, seconds.")
+    ] = ()
+    trials: Annotated[tuple[TrialState, ...], Field(description="Those of a search.")] = ()
     seconds: float = 0.0
     notes: Annotated[
         tuple[str, ...], Field(description="What was odd on the way, such as halved batches.")
@@ -105,7 +132,7 @@ class ExperimentRecord(Frozen):
     name: str
     stage: Stage
     status: Status = Status.QUEUED
-    spec: ExperimentSpec
+    spec: AnySpec
     scores: Scores = Scores()
     parent: Annotated[str | None, Field(description="The experiment this one was made from.")] = (
         None
@@ -123,6 +150,16 @@ class ExperimentRecord(Frozen):
         str | None, Field(description="The last CSV exported from it, seen from the workspace.")
     ] = None
     tasks: tuple[TaskRecord, ...] = ()
+    group: Annotated[
+        str | None, Field(description="The sweep or ablation that it was queued with.")
+    ] = None
+    blend: Annotated[EnsembleReport | None, Field(description="How an ensemble came about.")] = None
     environment: dict[str, str] = Field(
         default_factory=dict, description="Versions and device it ran on."
     )
+
+    @property
+    def fit(self) -> ExperimentSpec | None:
+        """The spec of what was trained; None of an ensemble or a search."""
+        spec = self.spec
+        return spec if isinstance(spec, ExperimentSpec) and spec.kind == "fit" else None

@@ -32,9 +32,12 @@ __all__ = [
     "HeadSpec",
     "LossSpec",
     "PhaseSpec",
+    "PseudoSpec",
     "Stage",
 ]
-TrainingStage = Literal[Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE]
+TrainingStage = Literal[
+    Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL
+]
 BackboneName = Annotated[
     str,
     OneOf(
@@ -111,6 +114,40 @@ class LossSpec(Frozen):
         return self
 
 
+class PseudoSpec(Frozen):
+    """Test images trained on under labels that an earlier experiment predicted (Lee 2013)."""
+
+    source: Annotated[
+        str,
+        OneOf((), "empty, or the id of an experiment", r"[0-9]*"),
+        Field(
+            description="Id of the experiment, or ensemble, that labels the test images; empty "
+            "is none. A fold takes the labels of the fit that never saw its validation rows.",
+        ),
+    ] = ""
+    labels: Annotated[
+        Literal["soft", "hard"],
+        Field(description="`soft` are the probabilities as predicted, `hard` the likeliest class."),
+    ] = "soft"
+    threshold: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Least probability of the likeliest class; hard labels want 0.95.",
+        ),
+    ] = 0.0
+    share: Annotated[
+        float,
+        Field(
+            ge=0.01,
+            le=0.9,
+            description="Most of the rows trained on that may be pseudo-labelled; the surest come "
+            "first.",
+        ),
+    ] = 0.5
+
+
 class ExperimentSpec(Frozen):
     """One experiment: with the same data, the same spec gives the same run."""
 
@@ -151,6 +188,16 @@ class ExperimentSpec(Frozen):
             "each image, the image itself and augmented ones; 1 is the image alone.",
         ),
     ] = 1
+    pseudo: Annotated[
+        PseudoSpec, Field(description="Test images trained on under predicted labels.")
+    ] = PseudoSpec()
+    leave_out: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Ids of labelled images that are not trained on, separated by commas: "
+            "those whose label is wrong. They stay in validation.",
+        ),
+    ] = ()
     precision: Annotated[
         Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"],
         Field(description="Arithmetic; `auto` is mixed_float16 on a GPU with tensor cores."),

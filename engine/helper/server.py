@@ -3,46 +3,13 @@
 import json
 import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from engine.competition.source import competition_folder
-from engine.competition.summary import summarise
+# Imported at once, so that the first answer need not wait for it.
+import engine.competition.summary
+import engine.submission.export  # noqa: F401 (as above)
 from engine.errors import UserError
-from engine.jobs.workspace import Workspace
-from engine.submission.export import export_submission
-
-Say = Callable[[dict[str, Any]], None]
-
-
-def _summary(say: Say, workspace: str, data: str) -> Any:
-    place = Workspace(Path(workspace))
-
-    def progress(done: int, total: int) -> None:
-        say({"progress": ["looking at every image", done, total]})
-
-    return summarise(competition_folder(data, place), place, progress).model_dump(mode="json")
-
-
-def _export(
-    _say: Say, workspace: str, data: str, experiment: str, tasks: list[str], size: int, path: str
-) -> Any:
-    place = Workspace(Path(workspace))
-    folder = competition_folder(data, place)
-    return export_submission(folder, place, experiment, tasks, size, Path(path)).model_dump(
-        mode="json"
-    )
-
-
-def _demo(_say: Say, folder: str) -> Any:
-    # scikit-learn takes longer to import than most answers take.
-    from engine.competition.demo import write_digits
-
-    write_digits(Path(folder))
-
-
-CALLS: dict[str, Callable[..., Any]] = {"summary": _summary, "export": _export, "demo": _demo}
+from engine.helper.calls import CALLS
 
 
 def serve() -> None:

@@ -14,7 +14,9 @@ from engine.competition.settings import load_settings
 from engine.errors import UserError
 from engine.events.reader import read_events
 from engine.events.types import TaskStarted
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.search import SearchSpec
 from engine.files import explained
 from engine.jobs.launchers import Handle, Launcher, LocalLauncher, devices
 from engine.jobs.liveness import (
@@ -198,6 +200,8 @@ class Supervisor:
             for record in self._notebook.records()
             for task in record.tasks
             if task.status is Status.QUEUED and not record.status.is_finished
+            # Blends are never queued: they are made at once.
+            if not isinstance(record.spec, EnsembleSpec)
         ]
         if not waiting:
             return None
@@ -206,7 +210,8 @@ class Supervisor:
             experiment=record.id,
             task=task.name,
             fold=task.fold,
-            spec=record.spec,
+            spec=record.spec.base if isinstance(record.spec, SearchSpec) else record.spec,
+            search=record.spec if isinstance(record.spec, SearchSpec) else None,
             parent=record.parent,
             workspace=str(self._workspace.root),
             data=self._notebook.data() or ".",

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from engine.events.types import (
     EpochEnded,
@@ -22,6 +25,7 @@ from engine.experiment.record import (
     Status,
     TaskRecord,
 )
+from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec
 from engine.files import write_atomically
 
@@ -30,6 +34,7 @@ EVENTS = "events.jsonl"
 LOG = "log.txt"
 PREDICTIONS = "predictions.npz"
 WEIGHTS = "model.weights.h5"
+SEARCH = "search"
 
 
 class TaskOrder(Frozen):
@@ -38,7 +43,8 @@ class TaskOrder(Frozen):
     experiment: str
     task: str
     fold: int
-    spec: ExperimentSpec
+    spec: Annotated[ExperimentSpec, Field(description="What is fitted; a search's base.")]
+    search: Annotated[SearchSpec | None, Field(description="What a search varies of it.")] = None
     parent: str | None
     workspace: str
     data: str
@@ -57,8 +63,10 @@ class TaskOrder(Frozen):
         return cls.model_validate_json((folder / ORDER).read_text(encoding="utf-8"))
 
 
-def plan_tasks(spec: ExperimentSpec) -> tuple[TaskRecord, ...]:
-    """One task for every fold that the spec asks for."""
+def plan_tasks(spec: ExperimentSpec | SearchSpec) -> tuple[TaskRecord, ...]:
+    """One task for every fold that the spec asks for; one for a whole search."""
+    if isinstance(spec, SearchSpec):
+        return (TaskRecord(name=SEARCH, fold=0),)
     return tuple(TaskRecord(name=f"fold{fold}", fold=fold) for fold in range(spec.folds))
 
 
@@ -77,6 +85,7 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
     status, scores, error = Status.QUEUED, Scores(), None
     # A resumed task says its later epochs again; the last word on an epoch holds.
     epochs: dict[int, dict[str, float | None]] = {}
+    lasted: dict[int, float] = {}
     starts: dict[int, int] = {}
     notes: dict[str, None] = {}
     seconds, life_began, unended = 0.0, None, 0.0
@@ -89,7 +98,7 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
         elif isinstance(event, PhaseStarted):
             starts[event.phase] = min(starts.get(event.phase, len(epochs)), len(epochs))
         elif isinstance(event, EpochEnded):
-            epochs[event.epoch] = event.figures
+            epochs[event.epoch], lasted[event.epoch] = event.figures, event.seconds
         elif isinstance(event, Note):
             notes[event.text] = None
         elif isinstance(event, TaskFinished | TaskStopped | TaskFailed):
@@ -104,6 +113,7 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
             "scores": scores,
             "error": error,
             "history": _curves(epochs),
+            "epoch_seconds": tuple(lasted[epoch] for epoch in sorted(epochs)),
             "phase_starts": tuple(start for _, start in sorted(starts.items())),
             "seconds": round(seconds, 3),
             "notes": tuple(notes),

@@ -71,6 +71,14 @@ class Workspace:
         """Touched by an open cockpit, so that its warm worker is kept."""
         return self.hydra / "presence"
 
+    def portable(self, place: str) -> str:
+        """A path as the notebook notes it: relative where it lies inside the workspace."""
+        if place == BUILT_IN:
+            return place
+        path = Path(place).resolve()
+        inside = path.is_relative_to(self.root)
+        return str(path.relative_to(self.root)) if inside else str(path)
+
     def run(self, experiment: str) -> Path:
         """The folder of one experiment."""
         return self.runs / experiment

@@ -1,28 +1,36 @@
-"""The stages of the recipe: what each one runs, and whether its gate is open."""
+"""The stages of the recipe and their gates: what the notebook opens, and by what figure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from math import ceil, sqrt
+from math import sqrt
 
 from engine.competition.findings import CompetitionSummary
+from engine.experiment.compare import TWO_SIDED_95, Verdict, judged
 from engine.experiment.frozen import Frozen
 from engine.experiment.means import mean_scores
 from engine.experiment.record import ExperimentRecord, Scores, Status
-from engine.experiment.spec import (
-    AugmentationSpec,
-    ExperimentSpec,
-    HeadSpec,
-    PhaseSpec,
-    Stage,
-)
+from engine.experiment.spec import Stage
+from engine.recipe.choosing import best_of, done_of, members_of
+from engine.recipe.floors import reachable_floor
 
-TRAINING_STAGES = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE)
-LADDER = (Stage.DATA, *TRAINING_STAGES, Stage.SUBMIT)
+LADDER = (
+    Stage.DATA,
+    Stage.BASELINE,
+    Stage.OVERFIT,
+    Stage.REGULARIZE,
+    Stage.WIDEN,
+    Stage.ENSEMBLE,
+    Stage.PSEUDO_LABEL,
+    Stage.SUBMIT,
+)
 OVERFIT_GATE = 0.01
-PHOTOGRAPH_SIDE = 96
-_TWO_SIDED_95 = 1.96
-_BASELINE_STEPS, _OVERFIT_STEPS, _MOST_EPOCHS = 300, 500, 200
-# What `PhaseSpec.learning_rate` allows.
+BASELINE_SECONDS = 900.0
+BASELINE_ROWS = 0.5
+LEAST_MEMBERS = 3
+# Below this a floor makes no difference to the gate.
+_FLOOR_WORTH_TELLING = 0.0005
+
+Verdicts = tuple[bool, str]
 
 
 class GateState(StrEnum):
@@ -32,6 +40,12 @@ class GateState(StrEnum):
     RUNNING = "running"
     SHUT = "shut"
     OPEN = "open"
+    PASSED = "passed"
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the recipe goes on with the next stage."""
+        return self in (GateState.OPEN, GateState.PASSED)
 
 
 class Rung(Frozen):
@@ -57,71 +71,34 @@ GATES = {
     Stage.BASELINE: "val beats the class shares",
     Stage.OVERFIT: f"training log-loss < {OVERFIT_GATE}",
     Stage.REGULARIZE: "val better than overfit's",
+    Stage.WIDEN: f"{LEAST_MEMBERS} backbones or sizes",
+    Stage.ENSEMBLE: "better than its best member",
+    Stage.PSEUDO_LABEL: "not worse on clean rows",
     Stage.SUBMIT: "a CSV that fits the sample",
 }
 
 
-def propose_spec(
-    stage: Stage, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
-) -> tuple[ExperimentSpec, str | None]:
-    """The spec a stage begins with.
-
-    Small pictures get plain networks. Photographs get EfficientNet-Lite0, frozen, with its
-    ImageNet weights. Regularize starts from the best overfit run, since it is that run's
-    validation loss which it must beat.
-
-    Args:
-        stage: baseline, overfit or regularize.
-        summary: what was recognised of the competition.
-        records: the notebook.
-
-    Returns:
-        The spec, and the id of the experiment it was derived from.
-    """
-    photographs = summary.median_side >= PHOTOGRAPH_SIDE
-    if stage is Stage.BASELINE:
-        baseline = _PHOTO_BASELINE if photographs else _small(summary, _SMALL_BASELINE)
-        return _long_enough(baseline, summary, _BASELINE_STEPS), None
-    overfit = _PHOTO_OVERFIT if photographs else _small(summary, _SMALL_OVERFIT)
-    overfit = _long_enough(overfit, summary, _OVERFIT_STEPS)
-    if stage is Stage.OVERFIT:
-        return overfit, None
-    parent = best_of(records, Stage.OVERFIT)
-    if parent is None:
-        return _regularized(overfit), None
-    return _regularized(parent.spec), parent.id
-
-
-def best_of(records: Sequence[ExperimentRecord], stage: Stage) -> ExperimentRecord | None:
-    """The finished experiment of a stage with the lowest log-loss that the stage is about."""
-    figure = "train_log_loss" if stage is Stage.OVERFIT else "val_log_loss"
-    done = [
-        record
-        for record in records
-        if record.stage is stage
-        and record.status is Status.DONE
-        and getattr(record.scores, figure) is not None
-    ]
-    return min(done, key=lambda record: getattr(record.scores, figure), default=None)
-
-
 def climb(
-    summary: CompetitionSummary | None, records: Sequence[ExperimentRecord]
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+    passed: frozenset[str] = frozenset(),
 ) -> tuple[Rung, ...]:
     """How every stage stands, judged by the notebook.
 
     Args:
         summary: what was recognised of the competition; None while nobody has looked.
         records: the notebook.
+        passed: the stages whose shut gates a person has passed.
 
     Returns:
         The rungs, in the recipe's order.
     """
-    return (
+    rungs = (
         _data_rung(summary),
-        *(_training_rung(stage, records) for stage in TRAINING_STAGES),
+        *(_rung(stage, records, summary) for stage in _JUDGES),
         _submit_rung(records),
     )
+    return tuple(_passed(rung) if rung.stage in passed else rung for rung in rungs)
 
 
 def _data_rung(summary: CompetitionSummary | None) -> Rung:
@@ -135,18 +112,23 @@ def _data_rung(summary: CompetitionSummary | None) -> Rung:
     return Rung(stage=Stage.DATA, state=state, gate=GATES[Stage.DATA], reading=reading)
 
 
-def _training_rung(stage: Stage, records: Sequence[ExperimentRecord]) -> Rung:
+def _rung(
+    stage: Stage, records: Sequence[ExperimentRecord], summary: CompetitionSummary | None
+) -> Rung:
     best = best_of(records, stage)
-    active = [
-        record
+    is_active = any(
+        record.stage is stage and record.spec.kind != "range_test" and not record.status.is_finished
         for record in records
-        if record.stage is stage and record.spec.kind == "fit" and not record.status.is_finished
-    ]
+    )
     state, reading = GateState.WAITING, "not run yet"
     if best is not None:
-        is_open, reading = _judge(stage, best, records)
+        judge = _JUDGES[stage]
+        candidates = [best, *(one for one in done_of(records, stage) if one.id != best.id)]
+        verdicts = [(judge(one, records, summary), one) for one in candidates]
+        # The best by its figure may miss another condition that a second one meets.
+        (is_open, reading), best = next((v for v in verdicts if v[0][0]), verdicts[0])
         state = GateState.OPEN if is_open else GateState.SHUT
-    if active:
+    if is_active:
         state = GateState.RUNNING
         reading = reading if best is not None else "first run under way"
     return Rung(
@@ -158,51 +140,128 @@ def _training_rung(stage: Stage, records: Sequence[ExperimentRecord]) -> Rung:
     )
 
 
-def _judge(
-    stage: Stage, record: ExperimentRecord, records: Sequence[ExperimentRecord]
-) -> tuple[bool, str]:
-    if stage is Stage.BASELINE:
-        return _beats_prior(record.scores)
-    if stage is Stage.OVERFIT:
-        loss = record.scores.train_log_loss or 0.0
-        return loss < OVERFIT_GATE, f"train {loss:.4f}"
-    overfit = best_of(records, Stage.OVERFIT)
-    if overfit is None:
-        return False, "no overfit run to beat"
-    return _beats(record, overfit)
+def _passed(rung: Rung) -> Rung:
+    if rung.state is not GateState.SHUT:
+        return rung
+    return rung.model_copy(update={"state": GateState.PASSED})
 
 
-def _beats_prior(scores: Scores) -> tuple[bool, str]:
-    """Both figures must beat what the class shares alone give, by their 95 % bounds."""
+def _baseline(
+    record: ExperimentRecord, _: Sequence[ExperimentRecord], __: CompetitionSummary | None
+) -> Verdicts:
+    """Both figures must beat what the class shares alone give, by their 95 % bounds, soon."""
+    scores, spec = record.scores, record.fit
     loss, error = scores.val_log_loss, scores.val_log_loss_error
     accuracy, rows = scores.val_accuracy, scores.val_rows
     if loss is None or accuracy is None or not rows:
         return False, "no validation score"
-    lowest = accuracy - _TWO_SIDED_95 * sqrt(max(accuracy * (1 - accuracy), 1e-9) / rows)
-    highest = loss + _TWO_SIDED_95 * (error or 0.0)
-    is_open = lowest > (scores.majority_accuracy or 0.0) and highest < (
-        scores.prior_log_loss or 0.0
+    lowest = accuracy - TWO_SIDED_95 * sqrt(max(accuracy * (1 - accuracy), 1e-9) / rows)
+    highest = loss + TWO_SIDED_95 * (error or 0.0)
+    prior = scores.prior_log_loss or 0.0
+    reading = f"val {loss:.3f}±{error or 0.0:.3f}, chance {prior:.3f}"
+    if lowest <= (scores.majority_accuracy or 0.0) or highest >= prior:
+        return False, reading
+    seconds = max((task.seconds for task in record.tasks), default=0.0)
+    if seconds > BASELINE_SECONDS:
+        return False, f"took {seconds / 60:.0f} min, not 15"
+    if spec is not None and spec.rows > BASELINE_ROWS:
+        return False, f"on {spec.rows:.0%} of the rows, not half"
+    return True, reading
+
+
+def _overfit(
+    record: ExperimentRecord, _: Sequence[ExperimentRecord], summary: CompetitionSummary | None
+) -> Verdicts:
+    loss = record.scores.train_log_loss
+    if loss is None or record.fit is None:
+        return False, "no training score"
+    floor = reachable_floor(record.fit, summary)
+    told = f", floor {floor:.4f}" if floor >= _FLOOR_WORTH_TELLING else ""
+    return loss < OVERFIT_GATE, f"train {loss:.4f}{told}"
+
+
+def _regularize(
+    record: ExperimentRecord,
+    records: Sequence[ExperimentRecord],
+    _: CompetitionSummary | None,
+) -> Verdicts:
+    overfit = best_of(records, Stage.OVERFIT)
+    if overfit is None:
+        return False, "no overfit run to beat"
+    return beats(record, overfit)
+
+
+def _widen(
+    _: ExperimentRecord, records: Sequence[ExperimentRecord], __: CompetitionSummary | None
+) -> Verdicts:
+    kinds = {
+        (spec.backbone, spec.image_size)
+        for record in members_of(records)
+        if (spec := record.fit) is not None
+    }
+    return len(kinds) >= LEAST_MEMBERS, f"{len(kinds)} of {LEAST_MEMBERS} different"
+
+
+def _ensemble(
+    record: ExperimentRecord, _: Sequence[ExperimentRecord], __: CompetitionSummary | None
+) -> Verdicts:
+    gain, error, loss = (
+        record.scores.parent_gain,
+        record.scores.parent_gain_error,
+        record.scores.val_log_loss,
     )
-    return is_open, f"val {loss:.3f}, chance {scores.prior_log_loss or 0.0:.3f}"
+    if gain is None or loss is None:
+        return False, "no member to compare with"
+    verdict = judged(gain, error).verdict
+    return verdict is Verdict.BETTER, f"val {loss:.3f}/{loss + gain:.3f} {verdict}"
 
 
-def _beats(record: ExperimentRecord, overfit: ExperimentRecord) -> tuple[bool, str]:
+def _pseudo(
+    record: ExperimentRecord,
+    records: Sequence[ExperimentRecord],
+    _: CompetitionSummary | None,
+) -> Verdicts:
+    """Clean validation not worse than the same spec without, and the ensemble better."""
+    gain, loss = record.scores.parent_gain, record.scores.val_log_loss
+    if gain is None or loss is None:
+        return False, "nothing to compare with"
+    verdict = judged(gain, record.scores.parent_gain_error).verdict
+    reading = f"val {loss:.3f}/{loss + gain:.3f} {verdict}"
+    if verdict is Verdict.WORSE:
+        return False, reading
+    ensembles = done_of(records, Stage.ENSEMBLE)
+    with_it = [one for one in ensembles if record.id in one.spec.members]  # type: ignore[union-attr] # ensembles have members
+    without = [one for one in ensembles if one not in with_it]
+    if not with_it or not without:
+        return False, f"{reading}; not blended yet" if without else reading
+    before, after = (min(one.scores.val_log_loss or 0.0 for one in o) for o in (without, with_it))
+    return after < before, f"blend {after:.4f}/{before:.4f}, alone {verdict}"
+
+
+def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     """Better beyond the noise on the folds that both have run, paired by row where that is known.
 
     Folds differ more than experiments do: means over different ones can't be compared.
+
+    Args:
+        record: the one judged.
+        other: the one to beat.
+
+    Returns:
+        Whether it is better, and the two losses with the verdict.
     """
-    common = _done_folds(record) & _done_folds(overfit)
-    scores, other = _scores_on(record, common), _scores_on(overfit, common)
-    mine, theirs = scores.val_log_loss, other.val_log_loss
-    if mine is None or theirs is None:
-        return False, "no fold in common with overfit"
-    gain, noise = theirs - mine, scores.parent_gain_error
-    if record.parent != overfit.id or noise is None:
+    common = _done_folds(record) & _done_folds(other)
+    scores, theirs = _scores_on(record, common), _scores_on(other, common)
+    if scores.val_log_loss is None or theirs.val_log_loss is None:
+        return False, f"no fold in common with {other.id}"
+    noise = scores.parent_gain_error
+    if record.parent != other.id or noise is None:
         noise = sqrt(
-            (scores.val_log_loss_error or 0.0) ** 2 + (other.val_log_loss_error or 0.0) ** 2
+            (scores.val_log_loss_error or 0.0) ** 2 + (theirs.val_log_loss_error or 0.0) ** 2
         )
-    verdict = "better" if gain > noise else "worse" if gain < -noise else "within noise"
-    return gain > noise, f"val {mine:.3f}/{theirs:.3f} {verdict}"
+    verdict = judged(theirs.val_log_loss - scores.val_log_loss, noise).verdict
+    told = f"val {scores.val_log_loss:.3f}/{theirs.val_log_loss:.3f} {verdict}"
+    return verdict is Verdict.BETTER, told
 
 
 def _done_folds(record: ExperimentRecord) -> set[int]:
@@ -224,67 +283,14 @@ def _submit_rung(records: Sequence[ExperimentRecord]) -> Rung:
     )
 
 
-_SMALL_BASELINE = ExperimentSpec(
-    stage=Stage.BASELINE,
-    rows=0.5,
-    backbone="plain_cnn",
-    head=HeadSpec(layers=1, units=64),
-    phases=(PhaseSpec(train="all", epochs=12, learning_rate=1e-3),),
-)
-_SMALL_OVERFIT = ExperimentSpec(
-    stage=Stage.OVERFIT,
-    backbone="wide_cnn",
-    head=HeadSpec(layers=1, units=256),
-    phases=(PhaseSpec(train="all", epochs=15, learning_rate=1e-3),),
-)
-_PHOTO_BASELINE = ExperimentSpec(
-    stage=Stage.BASELINE,
-    rows=0.5,
-    image_size=224,
-    backbone="efficientnet_lite0",
-    weights="imagenet",
-    head=HeadSpec(layers=0),
-    phases=(PhaseSpec(train="head", epochs=15, learning_rate=1e-3),),
-)
-_PHOTO_OVERFIT = _PHOTO_BASELINE.model_copy(
-    update={
-        "stage": Stage.OVERFIT,
-        "rows": 1.0,
-        "head": HeadSpec(layers=1, units=512),
-        "phases": (PhaseSpec(train="head", epochs=40, learning_rate=1e-3),),
-    }
-)
-
-
-def _long_enough(spec: ExperimentSpec, summary: CompetitionSummary, steps: int) -> ExperimentSpec:
-    """More epochs where the training set is so small that a few hold hardly any steps."""
-    rows = spec.rows * summary.labelled_images * (1 - 1 / summary.folds)
-    batches = max(1.0, rows / spec.batch_size)
-    first = spec.phases[0]
-    epochs = min(_MOST_EPOCHS, max(first.epochs, ceil(steps / batches)))
-    return spec.model_copy(update={"phases": (first.model_copy(update={"epochs": epochs}),)})
-
-
-def _small(summary: CompetitionSummary, spec: ExperimentSpec) -> ExperimentSpec:
-    """Small pictures at a size of their own: twice as large up to 32 px, for room to pool."""
-    side = summary.median_side
-    size = min(64, max(16, 2 * side if side <= 16 else -(-side // 8) * 8))
-    return spec.model_copy(update={"image_size": size})
-
-
-def _regularized(spec: ExperimentSpec) -> ExperimentSpec:
-    """The overfit spec held back: dropout, and what suits a trained or a frozen backbone."""
-    changes: dict[str, object] = {"stage": Stage.REGULARIZE}
-    if all(phase.train == "head" for phase in spec.phases):
-        changes["head"] = spec.head.model_copy(update={"dropout": 0.5})
-        changes["phases"] = tuple(p.model_copy(update={"patience": 5}) for p in spec.phases)
-    else:
-        changes["head"] = spec.head.model_copy(update={"dropout": 0.25})
-        changes["augmentation"] = AugmentationSpec(rotation=10, translation=0.05, zoom=0.05)
-        # Augmented images take longer to learn, and want small steps in the end.
-        slower = {"schedule": "cosine"}
-        changes["phases"] = tuple(
-            p.model_copy(update=slower | {"epochs": min(round(2.5 * p.epochs), 1000)})
-            for p in spec.phases
-        )
-    return spec.model_copy(update=changes)
+_Judge = Callable[
+    [ExperimentRecord, Sequence[ExperimentRecord], CompetitionSummary | None], Verdicts
+]
+_JUDGES: dict[Stage, _Judge] = {
+    Stage.BASELINE: _baseline,
+    Stage.OVERFIT: _overfit,
+    Stage.REGULARIZE: _regularize,
+    Stage.WIDEN: _widen,
+    Stage.ENSEMBLE: _ensemble,
+    Stage.PSEUDO_LABEL: _pseudo,
+}

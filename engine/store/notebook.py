@@ -147,6 +147,24 @@ class Notebook:
             meta = self._meta(database) | {"data": place}
             database.table(_META).upsert(Document(meta, doc_id=1))
 
+    def passed(self) -> frozenset[str]:
+        """The stages whose shut gates a person has passed."""
+        found = self._meta(self._database()).get("passed", [])
+        return frozenset(map(str, found))
+
+    def note_passed(self, stage: str, is_passed: bool) -> None:
+        """Remember that a person passes a shut gate, or no longer does.
+
+        Args:
+            stage: whose gate.
+            is_passed: whether it is passed.
+        """
+        with self._transaction() as database:
+            meta = self._meta(database)
+            passed = set(meta.get("passed", [])) - {stage} | ({stage} if is_passed else set())
+            row = Document(meta | {"passed": sorted(passed)}, doc_id=1)
+            database.table(_META).upsert(row)
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold the notebook's lock without changing anything."""

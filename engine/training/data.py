@@ -6,17 +6,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.blending.pseudo_labels import PseudoLabels
 from engine.competition.competition import Competition, load_competition
 from engine.competition.findings import TargetKind
 from engine.competition.folds import frozen_folds
 from engine.competition.images import DecodedImages, decode_images
 from engine.competition.settings import load_settings
 from engine.competition.source import competition_folder
+from engine.competition.targets import strata
 from engine.errors import UserError
 from engine.events.types import Note
 from engine.jobs.tasks import TaskOrder
 from engine.jobs.workspace import Workspace
 from engine.training.inputs import Rows
+from engine.training.pseudo import pseudo_labels
 from engine.training.reporter import Report, progress
 from engine.training.stopping import StopSignal
 
@@ -32,6 +35,7 @@ class FoldData:
         train_rows: rows to train on.
         validation_rows: rows held out.
         folds: integers, (rows,): each row's fold, as `folds.csv` has it.
+        pseudo: test images that are trained on under predicted labels.
     """
 
     competition: Competition
@@ -40,6 +44,22 @@ class FoldData:
     train_rows: Rows
     validation_rows: Rows
     folds: NDArray[np.integer]
+    pseudo: PseudoLabels
+
+    @property
+    def fitted_rows(self) -> Rows:
+        """All rows to train on; test images are counted behind the labelled ones."""
+        return np.concatenate([self.train_rows, len(self.competition.ids) + self.pseudo.rows])
+
+    @property
+    def targets(self) -> NDArray[np.float32]:
+        """Labels of all labelled images, then of the test images; 0 where nobody knows."""
+        known = np.asarray(self.competition.targets, np.float32)
+        if not len(self.pseudo.rows):
+            return known
+        predicted = np.zeros((len(self.test.array), known.shape[1]), np.float32)
+        predicted[self.pseudo.rows] = self.pseudo.targets
+        return np.concatenate([known, predicted])
 
 
 def load_fold(order: TaskOrder, report: Report, stop: StopSignal) -> FoldData:
@@ -82,15 +102,16 @@ def load_fold(order: TaskOrder, report: Report, stop: StopSignal) -> FoldData:
         report(Note(text=f"{len(train.unreadable)} images can't be decoded and are left out"))
     readable = np.ones(len(folds), dtype=bool)
     readable[list(train.unreadable)] = False
-    train_rows = np.flatnonzero(readable & (folds != order.fold))
-    return FoldData(
-        competition=competition,
-        train=train,
-        test=test,
-        train_rows=_share(train_rows, spec.rows, competition, spec.seed),
-        validation_rows=np.flatnonzero(readable & (folds == order.fold)),
-        folds=folds,
-    )
+    trusted = readable & ~np.isin(competition.ids, spec.leave_out)
+    train_rows = np.flatnonzero(trusted & (folds != order.fold))
+    train_rows = _share(train_rows, spec.rows, competition, spec.seed)
+    validation_rows = np.flatnonzero(readable & (folds == order.fold))
+    able = np.array([path is not None for path in competition.test_paths], dtype=bool)
+    able[list(test.unreadable)] = False
+    pseudo = pseudo_labels(order, competition, train_rows, validation_rows, able)
+    if spec.pseudo.source:
+        report(Note(text=f"{len(pseudo.rows)} test images are trained on under predicted labels"))
+    return FoldData(competition, train, test, train_rows, validation_rows, folds, pseudo)
 
 
 def _share(rows: Rows, share: float, competition: Competition, seed: int) -> Rows:
@@ -110,11 +131,3 @@ def _share(rows: Rows, share: float, competition: Competition, seed: int) -> Row
         members = random.permutation(rows[classes == stratum])
         chosen.append(members[: max(round(share * len(members)), least)])
     return np.sort(np.concatenate(chosen))
-
-
-def strata(targets: NDArray[np.float32], kind: TargetKind) -> NDArray[np.intp]:
-    """One number a row, equal where the labels are."""
-    if kind is TargetKind.MULTICLASS:
-        return np.asarray(targets.argmax(axis=1), dtype=np.intp)
-    labels = np.unique(targets, axis=0, return_inverse=True)[1]
-    return np.asarray(labels.reshape(-1), dtype=np.intp)

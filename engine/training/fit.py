@@ -174,14 +174,14 @@ class Fit:
         set_trainable(self._built, phase.train, phase.batch_norm)
         feed = self.feeds.training(number)
         model = feed.model
-        batches = batches_in(self._data.train_rows, self._batch_size)
-        targets = self._data.competition.targets
+        batches = batches_in(self._data.fitted_rows, self._batch_size)
+        targets = self._data.targets
         compile_model(
             self._built,
             model,
             self._data.competition.kind,
             phase,
-            targets[self._data.train_rows],
+            targets[self._data.fitted_rows],
             batches,
             self._position.accumulation,
         )
@@ -203,7 +203,7 @@ class Fit:
         self._train(feed, Source(feed.inputs, targets, feed.bank), phase)
 
     def _train(self, feed: Feed, source: Source, phase: PhaseSpec) -> None:
-        rows, spec, size = self._data.train_rows, self._spec, self._batch_size
+        rows, spec, size = self._data.fitted_rows, self._spec, self._batch_size
         batches, end = batches_in(rows, size), self._position.first + phase.epochs
         watch = Watch(
             self._position, phase, batches, self._checkpoint, self._built.model, self._stop

@@ -1,12 +1,50 @@
 """What a model is fed for some rows: images, or a trunk's activations."""
 
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.intp]
-Inputs = NDArray[np.generic] | tuple[NDArray[np.generic], ...]
+
+
+class Joined:
+    """Two arrays, one behind the other, of which only the rows asked for are read.
+
+    Args:
+        first: shape (n, ..), often a memory map.
+        second: shape (m, ..), of the same type.
+    """
+
+    def __init__(self, first: NDArray[np.generic], second: NDArray[np.generic]) -> None:
+        self._first, self._second = first, second
+        self.shape = (len(first) + len(second), *first.shape[1:])
+        self.dtype = first.dtype
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._second)
+
+    def __getitem__(self, rows: Rows) -> NDArray[np.generic]:
+        border = len(self._first)
+        if not len(rows) or rows.max() < border:
+            return self._first[rows]
+        taken = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        behind = rows >= border
+        taken[~behind] = self._first[rows[~behind]]
+        taken[behind] = self._second[rows[behind] - border]
+        return taken
+
+
+Array = NDArray[np.generic]
+Number = TypeVar("Number", bound=np.generic)
+Inputs = Array | tuple[Array, ...]
+
+
+def joined(first: NDArray[Number], second: NDArray[Number]) -> NDArray[Number]:
+    """Images, or activations, with those of others behind them."""
+    # Of an array's interface it has what batches are drawn by.
+    return cast(NDArray[Number], Joined(first, second))
 
 
 def take(inputs: Inputs, rows: Rows) -> Inputs:
@@ -33,7 +71,7 @@ class Bank:
         seed: the experiment's seed.
     """
 
-    views: tuple[tuple[NDArray[np.generic], ...], ...]
+    views: tuple[tuple[Array, ...], ...]
     seed: int
 
     def draw(self, rows: Rows, epoch: int) -> Inputs:
@@ -52,7 +90,7 @@ class Bank:
 
 
 def _mixed(
-    arrays: tuple[NDArray[np.generic], ...], chosen: NDArray[np.integer], rows: Rows
+    arrays: tuple[Array, ...], chosen: NDArray[np.integer], rows: Rows
 ) -> NDArray[np.generic]:
     """Row by row from the chosen one of several arrays."""
     drawn = np.empty((len(rows), *arrays[0].shape[1:]), arrays[0].dtype)

@@ -45,10 +45,10 @@ def run_range_test(
     Raises:
         StopRequested: it was stopped.
     """
-    spec, rows = built.spec, data.train_rows
+    spec, rows = built.spec, data.fitted_rows
     phase = spec.phases[0].model_copy(update={"schedule": "constant", "warmup": 0, "ema": 0.0})
     set_trainable(built, phase.train, phase.batch_norm)
-    targets = data.competition.targets
+    targets = data.targets
     compile_model(built, feed.model, data.competition.kind, phase, targets[rows], RANGE_STEPS)
     report(
         PhaseStarted(

@@ -91,9 +91,31 @@ def score(
     Returns:
         The scores, with those of the class shares to beat.
     """
+    scores = score_held_out(validation, train[0].mean(axis=0), kind, metric)
+    trained = {
+        "train_log_loss": float(row_log_loss(*train, kind).mean()),
+        "train_rows": len(train[0]),
+    }
+    return scores.model_copy(update=trained)
+
+
+def score_held_out(
+    validation: tuple[Array, Array], shares: Array, kind: TargetKind, metric: MetricName
+) -> Scores:
+    """All scores that need no training rows.
+
+    Args:
+        validation: targets and predictions of held-out rows, each (rows, outputs).
+        shares: how common each output is among the other rows, (outputs,).
+        kind: what a prediction is.
+        metric: the competition's metric.
+
+    Returns:
+        The scores, with those of the class shares to beat.
+    """
     targets, predictions = validation
     losses = row_log_loss(targets, predictions, kind)
-    prior = np.broadcast_to(train[0].mean(axis=0), targets.shape)
+    prior = np.broadcast_to(shares, targets.shape)
     figures: dict[MetricName, float | None] = {
         "log_loss": float(losses.mean()),
         "accuracy": accuracy(targets, predictions, kind),
@@ -103,7 +125,6 @@ def score(
     }
     spread = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
     return Scores(
-        train_log_loss=float(row_log_loss(*train, kind).mean()),
         val_log_loss=figures["log_loss"],
         val_log_loss_error=None if spread is None else float(spread),
         val_accuracy=figures["accuracy"],
@@ -114,6 +135,5 @@ def score(
         val_metric=figures[metric],
         prior_log_loss=float(row_log_loss(targets, prior, kind).mean()),
         majority_accuracy=accuracy(targets, prior, kind),
-        train_rows=len(train[0]),
         val_rows=len(targets),
     )

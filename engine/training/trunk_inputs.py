@@ -23,7 +23,7 @@ from engine.models.room import GIGABYTE, NoRoomError
 from engine.models.trunk import Activations, ImageSet, Trunk
 from engine.training.augmentation import Augmentation
 from engine.training.data import FoldData
-from engine.training.inputs import Bank, Inputs
+from engine.training.inputs import Bank, Inputs, joined
 from engine.training.reporter import Report, progress
 from engine.training.stopping import StopSignal
 
@@ -92,18 +92,19 @@ class Feeds:
             StopRequested: it was stopped.
         """
         cut, augmentation = self._cuts[number], self._spec.augmentation
+        images = self._data.train.array
+        if self._has_pseudo:
+            images = joined(images, self._data.test.array)
         if cut is None:
-            return Feed(self._built.model, self._data.train.array)
+            return Feed(self._built.model, images)
         trains_like_whole = cut.trains_like_the_whole
-        plain = Feed(
-            self._built.model if trains_like_whole else FrozenBelow(cut), self._data.train.array
-        )
+        plain = Feed(self._built.model if trains_like_whole else FrozenBelow(cut), images)
         # Images that are changed anew in every epoch must go through the whole network.
         if not self._settings.trunk or (augmentation.is_active and not augmentation.bank):
             return plain
         later = [later for later in self._cuts[number:] if later is not None]
         try:
-            inputs = self._activations(self._train, cut, later, "training images")
+            inputs = self._fitted(self._train, self._test, cut, later, "{} images")
             bank = self._bank(cut, later) if augmentation.is_active else None
         except NoRoomError as error:
             self._tell(error, f"phase {number + 1} reads the images")
@@ -116,8 +117,7 @@ class Feeds:
 
     def test(self) -> Feed:
         """What predicts the test images then."""
-        images = _as_they_are(self._data.test, self._data.competition.test_paths)
-        return self._final(images, self._data.test, "test images")
+        return self._final(self._test, self._data.test, "test images")
 
     def _final(self, images: ImageSet, decoded: DecodedImages, what: str) -> Feed:
         cut = self._cuts[-1]
@@ -148,6 +148,14 @@ class Feeds:
     def _train(self) -> ImageSet:
         return _as_they_are(self._data.train, self._data.competition.paths)
 
+    @cached_property
+    def _test(self) -> ImageSet:
+        return _as_they_are(self._data.test, self._data.competition.test_paths)
+
+    @property
+    def _has_pseudo(self) -> bool:
+        return bool(len(self._data.pseudo.rows))
+
     def _activations(
         self, images: ImageSet, cut: Cut, later: Sequence[Cut], what: str
     ) -> Activations:
@@ -168,10 +176,22 @@ class Feeds:
         augmentation, seed = self._spec.augmentation, self._spec.seed
         views = []
         for view in range(augmentation.bank):
-            images = _augmented(self._train, augmentation, seed, view)
-            what = f"view {view + 1} of {augmentation.bank} of the training images"
-            views.append(self._activations(images, cut, later, what))
+            labelled, tests = (
+                _augmented(images, augmentation, seed, view) for images in (self._train, self._test)
+            )
+            what = f"view {view + 1} of {augmentation.bank} of the {{}} images"
+            views.append(self._fitted(labelled, tests, cut, later, what))
         return Bank(tuple(views), seed)
+
+    def _fitted(
+        self, labelled: ImageSet, tests: ImageSet, cut: Cut, later: Sequence[Cut], what: str
+    ) -> Activations:
+        """Activations of all that is trained on: the test images stand behind, if they are."""
+        found = self._activations(labelled, cut, later, what.format("training"))
+        if not self._has_pseudo:
+            return found
+        behind = self._activations(tests, cut, later, what.format("test"))
+        return tuple(joined(*pair) for pair in zip(found, behind, strict=True))
 
     def _tell(self, error: NoRoomError, consequence: str) -> None:
         needed, limit = error.needed / GIGABYTE, error.limit / GIGABYTE

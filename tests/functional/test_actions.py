@@ -17,7 +17,7 @@ from app.widgets.rail import Rail
 from app.widgets.results_table import ALL, ResultsTable
 from app.widgets.spec_field import SpecField
 from engine.experiment.record import ExperimentRecord, Status
-from engine.experiment.spec import Stage
+from engine.experiment.spec import ExperimentSpec, Stage
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 from tests.functional.staging import (
@@ -194,6 +194,7 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         await pilot.press("down", *"8", "enter")
         await until(pilot, lambda: len(stored(filled)) == 4)
         made = stored(filled)[-1]
+        assert isinstance(made.spec, ExperimentSpec)
         assert (made.spec.seed, made.parent, made.stage) == (8, "3", Stage.REGULARIZE)
         assert (made.spec.augmentation.shear, made.spec.phases[1].epochs) == (0.2, 5)
 

@@ -1,0 +1,79 @@
+"""Which test images are trained on, and under which labels (Lee 2013, "Pseudo-Label")."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.competition.findings import TargetKind
+from engine.experiment.spec import PseudoSpec
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class PseudoLabels:
+    """The test images chosen.
+
+    Args:
+        rows: their positions among the test images, in order, (n,).
+        targets: float32, (n, outputs): probabilities, or hard labels.
+    """
+
+    rows: NDArray[np.intp]
+    targets: NDArray[np.float32]
+
+    @classmethod
+    def none(cls, outputs: int) -> "PseudoLabels":
+        """No images at all."""
+        return cls(np.zeros(0, np.intp), np.zeros((0, outputs), np.float32))
+
+
+def confidence(probabilities: Floats, kind: TargetKind) -> Floats:
+    """How sure each prediction is.
+
+    Args:
+        probabilities: (rows, outputs).
+        kind: what a prediction is.
+
+    Returns:
+        (rows,): the probability of the likeliest class; of the least sure label when multilabel.
+    """
+    if kind is TargetKind.MULTICLASS:
+        return np.asarray(probabilities.max(axis=1))
+    return np.asarray(np.maximum(probabilities, 1 - probabilities).min(axis=1))
+
+
+def hardened(probabilities: Floats, kind: TargetKind) -> NDArray[np.float32]:
+    """The likeliest class of each row, one-hot; which labels it has, otherwise; (rows, outputs)."""
+    if kind is TargetKind.MULTICLASS:
+        return np.eye(probabilities.shape[1], dtype=np.float32)[probabilities.argmax(axis=1)]
+    return np.asarray(probabilities >= 0.5, np.float32)
+
+
+def choose(
+    probabilities: Floats,
+    kind: TargetKind,
+    spec: PseudoSpec,
+    labelled: int,
+    able: NDArray[np.bool_],
+) -> PseudoLabels:
+    """Choose test images by how sure their predictions are, the surest first.
+
+    Args:
+        probabilities: of the test images, (test images, outputs).
+        kind: what a prediction is.
+        spec: threshold, share, and whether labels are soft.
+        labelled: labelled rows that are trained on.
+        able: whether each test image can be trained on, (test images,).
+
+    Returns:
+        The images and their labels; none when nothing is sure enough.
+    """
+    sure = np.where(able, confidence(probabilities, kind), -1.0)
+    most = int(spec.share / (1 - spec.share) * labelled)
+    order = np.argsort(-sure, kind="stable")[:most]
+    rows = np.sort(order[sure[order] >= max(spec.threshold, 0.0)])
+    chosen = probabilities[rows]
+    targets = hardened(chosen, kind) if spec.labels == "hard" else chosen.astype(np.float32)
+    return PseudoLabels(rows, targets)

@@ -1,0 +1,108 @@
+"""Experiments beside each other: the fields that differ, and whether a score really does."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from engine.experiment.frozen import Frozen
+
+# Half the width of a 95 % interval, in standard errors.
+TWO_SIDED_95 = 1.96
+
+
+class Verdict(StrEnum):
+    """What a difference amounts to."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NOISE = "within noise"
+    UNKNOWN = "unknown"
+
+
+class Difference(Frozen):
+    """How much better one score is than another."""
+
+    gain: Annotated[float, Field(description="Positive is better, whatever the metric.")]
+    error: Annotated[
+        float | None, Field(description="Standard error of the gain; None when nobody knows.")
+    ]
+    verdict: Verdict
+
+
+class Compared(Frozen):
+    """One experiment held against the reference on the rows that both predicted."""
+
+    id: str
+    rows: int = 0
+    log_loss: Difference | None = None
+    metric: Difference | None = None
+    problem: Annotated[str, Field(description="Why it can't be compared.")] = ""
+
+
+class Comparison(Frozen):
+    """Several experiments side by side."""
+
+    reference: str
+    metric: str
+    compared: tuple[Compared, ...]
+    differing: Annotated[
+        tuple[tuple[str, tuple[str, ...]], ...],
+        Field(description="Each field that differs, with its value in every experiment."),
+    ] = ()
+
+
+def judged(gain: float, error: float | None) -> Difference:
+    """Call a difference by its name: only what lies beyond its noise is one.
+
+    Args:
+        gain: positive is better.
+        error: its standard error; None when nobody knows it.
+
+    Returns:
+        The difference; `better` or `worse` where the 95 % interval does not hold zero.
+    """
+    if error is None:
+        verdict = Verdict.UNKNOWN
+    elif abs(gain) <= TWO_SIDED_95 * error:
+        verdict = Verdict.NOISE
+    else:
+        verdict = Verdict.BETTER if gain > 0 else Verdict.WORSE
+    return Difference(gain=gain, error=error, verdict=verdict)
+
+
+def flat_fields(fields: Any, prefix: str = "") -> dict[str, Any]:
+    """Every field of a spec by the path that `--set` takes; lists of plain values are one.
+
+    Args:
+        fields: a spec as JSON has it.
+        prefix: stands before every path.
+    """
+    if isinstance(fields, dict):
+        pairs = list(fields.items())
+    elif isinstance(fields, list | tuple) and any(isinstance(one, dict) for one in fields):
+        pairs = [(str(number), one) for number, one in enumerate(fields)]
+    else:
+        value = ",".join(map(str, fields)) if isinstance(fields, list | tuple) else fields
+        return {prefix.removesuffix("."): value}
+    return {
+        path: value
+        for name, inner in pairs
+        for path, value in flat_fields(inner, f"{prefix}{name}.").items()
+    }
+
+
+def differing_fields(specs: Sequence[Frozen]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The fields in which specs differ.
+
+    Args:
+        specs: two or more.
+
+    Returns:
+        Each such field's path with its value in every spec, a dash where a spec has no such field.
+    """
+    flat = [flat_fields(spec.model_dump(mode="json")) for spec in specs]
+    paths = dict.fromkeys(path for fields in flat for path in fields)
+    rows = [(path, tuple(str(fields.get(path, "-")) for fields in flat)) for path in paths]
+    return tuple((path, values) for path, values in rows if len(set(values)) > 1)

@@ -1,0 +1,59 @@
+"""Experiments made of others: what is blended, and how."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from engine.experiment.frozen import Frozen
+from engine.experiment.spec import Stage
+
+BlendMethod = Literal["mean", "geometric", "rank", "weighted", "selection", "stack"]
+MetaLearner = Literal["logistic", "forest", "boosting"]
+
+
+class EnsembleSpec(Frozen):
+    """One blend of stored predictions: with the same members, the same spec gives the same."""
+
+    kind: Literal["ensemble"] = "ensemble"
+    stage: Literal[Stage.ENSEMBLE] = Stage.ENSEMBLE
+    members: Annotated[
+        tuple[str, ...], Field(min_length=1, description="Ids of the experiments blended.")
+    ]
+    method: Annotated[
+        BlendMethod,
+        Field(
+            description="`mean`, `geometric` and `rank` fit nothing; `weighted`, `selection` "
+            "(Caruana et al. 2004) and `stack` are fitted on out-of-fold predictions, and scored "
+            "on folds that they were not fitted on."
+        ),
+    ] = "mean"
+    learner: Annotated[
+        MetaLearner,
+        Field(description="What `stack` learns with; boosting needs the package xgboost."),
+    ] = "logistic"
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Seeds whatever is drawn.")] = 0
+
+
+class MemberReport(Frozen):
+    """What one member brings to an ensemble."""
+
+    id: str
+    weight: Annotated[
+        float | None, Field(description="Its mean weight over the folds; None of a stack.")
+    ] = None
+    contribution: Annotated[
+        float | None,
+        Field(description="How much worse the cross-fitted log-loss is without it."),
+    ] = None
+
+
+class EnsembleReport(Frozen):
+    """How an ensemble came about, beside its scores."""
+
+    members: tuple[MemberReport, ...]
+    in_sample_log_loss: Annotated[
+        float, Field(description="Log-loss on the rows that the weights were fitted on.")
+    ]
+    correlation: Annotated[
+        tuple[tuple[float, ...], ...], Field(description="Of the members' errors, members squared.")
+    ]

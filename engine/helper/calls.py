@@ -1,0 +1,88 @@
+"""What the helper process can be asked; heavy libraries are imported by the calls that need them.
+
+Every call takes plain values, says how far it is where it takes long, and returns plain values.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.competition.source import competition_folder
+from engine.jobs.workspace import Workspace
+
+Say = Callable[[dict[str, Any]], None]
+Folds = Sequence[tuple[str, Sequence[int]]]
+
+
+def summary(say: Say, workspace: str, data: str) -> Any:
+    """Look at the data."""
+    from engine.competition.summary import summarise
+
+    place = Workspace(Path(workspace))
+
+    def progress(done: int, total: int) -> None:
+        say({"progress": ["looking at every image", done, total]})
+
+    return summarise(competition_folder(data, place), place, progress).model_dump(mode="json")
+
+
+def export(
+    _say: Say, workspace: str, data: str, experiment: str, folds: list[int], path: str
+) -> Any:
+    """Write a submission."""
+    from engine.submission.export import export_submission
+
+    place = Workspace(Path(workspace))
+    folder = competition_folder(data, place)
+    written = export_submission(folder, place, experiment, folds, Path(path))
+    return written.model_dump(mode="json")
+
+
+def demo(_say: Say, folder: str) -> Any:
+    """Write the built-in competition."""
+    from engine.competition.demo import write_digits
+
+    write_digits(Path(folder))
+
+
+def compare(_say: Say, workspace: str, data: str, reference: str, experiments: Folds) -> Any:
+    """Hold experiments against one of them."""
+    from engine.predictions.comparing import compare_experiments
+
+    place = Workspace(Path(workspace))
+    folder = competition_folder(data, place)
+    return compare_experiments(folder, place, reference, experiments).model_dump(mode="json")
+
+
+def blend(
+    _say: Say, workspace: str, data: str, members: Folds, spec: dict[str, Any], keep: str | None
+) -> Any:
+    """Blend experiments, and keep the result where that is wanted."""
+    from engine.experiment.ensemble import EnsembleSpec
+    from engine.predictions.blend import blend_experiments
+
+    place = Workspace(Path(workspace))
+    return blend_experiments(
+        competition_folder(data, place),
+        place,
+        members,
+        EnsembleSpec.model_validate(spec),
+        None if keep is None else Path(keep),
+    )
+
+
+def preview_pseudo(
+    _say: Say, workspace: str, data: str, folds: list[int], spec: dict[str, Any]
+) -> Any:
+    """Say what pseudo-labels would bring."""
+    from engine.experiment.spec import PseudoSpec
+    from engine.predictions.pseudo_preview import preview
+
+    place = Workspace(Path(workspace))
+    folder = competition_folder(data, place)
+    return preview(folder, place, folds, PseudoSpec.model_validate(spec))
+
+
+CALLS: dict[str, Callable[..., Any]] = {
+    call.__name__: call for call in (summary, export, demo, compare, blend, preview_pseudo)
+}

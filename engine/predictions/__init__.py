@@ -1,0 +1,1 @@
+"""What finished experiments predicted: read, compared and blended, never computed again."""

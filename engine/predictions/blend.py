@@ -1,0 +1,155 @@
+"""A blend of stored predictions, stored like a fit's: fold by fold, scored on clean rows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold
+
+from engine.blending.crossfit import Recipe, cross_fit
+from engine.blending.diversity import correlation, leave_one_out
+from engine.blending.members import Members
+from engine.competition.competition import Competition, load_competition
+from engine.competition.targets import strata
+from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
+from engine.experiment.record import Status, TaskRecord
+from engine.files import explained
+from engine.jobs.tasks import PREDICTIONS
+from engine.jobs.workspace import Workspace
+from engine.predictions.pairing import paired_log_loss
+from engine.predictions.stored import SideBySide, side_by_side, task_of
+from engine.training.arrays import write_arrays
+from engine.training.scores import row_log_loss, score_held_out
+
+# Parts of a lone fold's rows, between which a blend is cross-fitted.
+_PARTS = 5
+
+
+def blend_experiments(
+    data: Path,
+    workspace: Workspace,
+    experiments: Sequence[tuple[str, Sequence[int]]],
+    spec: EnsembleSpec,
+    keep: Path | None,
+) -> dict[str, Any]:
+    """Blend the stored predictions of experiments.
+
+    Args:
+        data: the competition's folder.
+        workspace: where the runs lie.
+        experiments: each member's id and the folds it has done.
+        spec: how to blend.
+        keep: where the blend's own predictions are put, a folder for every fold; None keeps none.
+
+    Returns:
+        Plain values: `tasks`, one a fold with its scores; `report`; `gain` over the best member
+        by log-loss, paired by row; and `best`, that member's id.
+
+    Raises:
+        UserError: predictions are missing, the members have no fold in common, the method does
+            not suit the metric, or the disk is full.
+    """
+    competition = load_competition(data, workspace)
+    found = side_by_side(workspace, experiments)
+    targets = competition.targets[found.rows]
+    kind = competition.kind
+    members = Members(found.validation, targets, kind, _groups(found, competition), found.tests)
+    recipe = Recipe(method=spec.method, meta=spec.learner, seed=spec.seed)
+    blended = cross_fit(members, recipe, "log_loss")
+    losses = [float(row_log_loss(targets, one, kind).mean()) for one in found.validation]
+    best = int(np.argmin(losses))
+    gain = paired_log_loss(targets, found.validation[best], blended.predictions, kind)
+    if keep is not None:
+        tests = np.zeros((0, 0, targets.shape[1])) if blended.tests is None else blended.tests
+        _keep(found, blended.predictions, tests, keep)
+    report = EnsembleReport(
+        members=_reports(members, recipe, experiments, blended.weights),
+        in_sample_log_loss=blended.in_sample or 0.0,
+        correlation=tuple(map(tuple, correlation(members).tolist())),
+    )
+    return {
+        "tasks": [
+            task.model_dump(mode="json")
+            for task in _tasks(found, competition, targets, blended.predictions)
+        ],
+        "report": report.model_dump(mode="json"),
+        "gain": {"parent_gain": gain.gain, "parent_gain_error": gain.error},
+        "best": experiments[best][0],
+    }
+
+
+def _groups(found: SideBySide, competition: Competition) -> NDArray[np.integer]:
+    """The folds; of a lone fold, stratified parts."""
+    if len(found.folds) > 1:
+        return found.fold_of_row
+    classes = strata(competition.targets[found.rows], competition.kind)
+    common = np.bincount(classes)[classes] >= _PARTS
+    parts = np.arange(len(classes)) % _PARTS
+    if common.sum() >= _PARTS:
+        splitter = StratifiedKFold(_PARTS, shuffle=True, random_state=0)
+        rows = np.flatnonzero(common)
+        for part, (_, held_out) in enumerate(splitter.split(rows, classes[rows])):
+            parts[rows[held_out]] = part
+    return parts
+
+
+def _keep(
+    found: SideBySide,
+    predictions: NDArray[np.float32],
+    tests: NDArray[np.floating],
+    keep: Path,
+) -> None:
+    for number, fold in enumerate(found.folds):
+        mask = found.fold_of_row == fold
+        folder = keep / task_of(fold)
+        with explained(folder):
+            folder.mkdir()
+        write_arrays(
+            folder / PREDICTIONS,
+            {
+                "train_rows": found.train_rows[number],
+                "validation_rows": found.rows[mask],
+                "validation": predictions[mask],
+                "test": tests[min(number, len(tests) - 1)].astype(np.float32),
+            },
+            compressed=True,
+        )
+
+
+def _reports(
+    members: Members,
+    recipe: Recipe,
+    experiments: Sequence[tuple[str, Sequence[int]]],
+    weights: NDArray[np.float64] | None,
+) -> tuple[MemberReport, ...]:
+    names = [name for name, _ in experiments]
+    alone = len(names) == 1
+    added = [None] if alone else leave_one_out(members, recipe, "log_loss").tolist()
+    shares = [None] * len(names) if weights is None else weights.tolist()
+    return tuple(
+        MemberReport(id=name, weight=share, contribution=worth)
+        for name, share, worth in zip(names, shares, added, strict=True)
+    )
+
+
+def _tasks(
+    found: SideBySide,
+    competition: Competition,
+    targets: NDArray[np.float32],
+    predictions: NDArray[np.float32],
+) -> list[TaskRecord]:
+    tasks = []
+    for fold in found.folds:
+        mask = found.fold_of_row == fold
+        # What the class shares alone would score is judged by the rows of the other folds.
+        others = np.setdiff1d(np.arange(len(competition.targets)), found.rows[mask])
+        scores = score_held_out(
+            (targets[mask], predictions[mask]),
+            competition.targets[others].mean(axis=0),
+            competition.kind,
+            competition.metric,
+        )
+        tasks.append(TaskRecord(name=task_of(fold), fold=fold, status=Status.DONE, scores=scores))
+    return tasks

@@ -1,0 +1,62 @@
+"""Experiments held against a reference, on the rows that both predicted."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.competition.competition import Competition, load_competition
+from engine.errors import UserError
+from engine.experiment.compare import Compared, Comparison
+from engine.jobs.workspace import Workspace
+from engine.predictions.pairing import paired_log_loss, paired_metric
+from engine.predictions.stored import side_by_side
+
+Folds = tuple[str, Sequence[int]]
+
+
+def compare_experiments(
+    data: Path, workspace: Workspace, reference: str, experiments: Sequence[Folds]
+) -> Comparison:
+    """Hold experiments against one of them.
+
+    Args:
+        data: the competition's folder.
+        workspace: where the runs lie.
+        reference: the id of the one that the others are compared with.
+        experiments: each one's id and the folds it has done.
+
+    Returns:
+        A paired difference for each of the others, or why there is none.
+
+    Raises:
+        UserError: the competition can't be loaded.
+    """
+    competition = load_competition(data, workspace)
+    folds = dict(experiments)
+    compared = [
+        _against(competition, workspace, (reference, folds[reference]), (name, done))
+        for name, done in experiments
+        if name != reference
+    ]
+    return Comparison(reference=reference, metric=competition.metric, compared=tuple(compared))
+
+
+def _against(
+    competition: Competition, workspace: Workspace, reference: Folds, other: Folds
+) -> Compared:
+    try:
+        both = side_by_side(workspace, [reference, other])
+    except UserError as error:
+        # One that can't be compared is no reason to hide the others.
+        return Compared(id=other[0], problem=error.happened)
+    targets = competition.targets[both.rows]
+    theirs, mine = both.validation
+    kind, metric = competition.kind, competition.metric
+    log_loss = paired_log_loss(targets, theirs, mine, kind)
+    return Compared(
+        id=other[0],
+        rows=len(targets),
+        log_loss=log_loss,
+        metric=log_loss
+        if metric == "log_loss"
+        else paired_metric(targets, theirs, mine, kind, metric),
+    )

@@ -1,0 +1,64 @@
+"""What pseudo-labels would bring, judged by out-of-fold predictions that are as sure."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.blending.pseudo_labels import choose, confidence, hardened
+from engine.competition.competition import load_competition
+from engine.competition.findings import TargetKind
+from engine.competition.hygiene import examine
+from engine.experiment.spec import PseudoSpec
+from engine.jobs.workspace import Workspace
+from engine.predictions.stored import side_by_side
+
+_LADDER = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+
+
+def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: PseudoSpec) -> Any:
+    """Count what would be labelled, and how right that would be.
+
+    Args:
+        data: the competition's folder.
+        workspace: where the runs lie.
+        folds: those that the source has done.
+        spec: the source and how its predictions are taken.
+
+    Returns:
+        Plain values, as `PseudoPreview` takes them.
+
+    Raises:
+        UserError: the source's predictions are missing.
+    """
+    competition = load_competition(data, workspace)
+    found = side_by_side(workspace, [(spec.source, folds)])
+    tests, held_out = found.tests[:, 0].mean(axis=0), found.validation[0]
+    kind = competition.kind
+    unreadable = examine(competition, workspace, lambda _done, _total: None).unreadable_test
+    able = np.array([row not in unreadable for row in range(len(tests))], dtype=bool)
+    labelled = round(len(competition.ids) * (1 - 1 / max(len(folds), 2)))
+    chosen = choose(tests, kind, spec, labelled, able)
+    targets = competition.targets[found.rows]
+    right = (hardened(held_out, kind) == targets).all(axis=1)
+    sure, sure_tests = confidence(held_out, kind), confidence(tests, kind)
+    # Where a share caps them, the least sure of those chosen sets the threshold.
+    least = max(spec.threshold, float(sure_tests[chosen.rows].min(initial=1.0)))
+
+    def precision(threshold: float) -> float | None:
+        mask = sure >= threshold
+        return float(right[mask].mean()) if mask.any() else None
+
+    names = competition.classes[1:] if kind is TargetKind.BINARY else competition.classes
+    means = chosen.targets.mean(axis=0) if len(chosen.rows) else np.zeros(len(names))
+    return {
+        "rows": len(chosen.rows),
+        "share": len(chosen.rows) / max(len(chosen.rows) + labelled, 1),
+        "balance": [(name, float(mean)) for name, mean in zip(names, means, strict=True)],
+        "precision": precision(least),
+        "coverage": [
+            (threshold, int((sure_tests[able] >= threshold).sum()), precision(threshold))
+            for threshold in _LADDER
+        ],
+    }

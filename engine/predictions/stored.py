@@ -1,0 +1,148 @@
+"""The stored predictions of finished experiments, fold by fold and side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import UserError
+from engine.jobs.tasks import PREDICTIONS
+from engine.jobs.workspace import Workspace
+
+Floats = NDArray[np.floating]
+Rows = NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class FoldPredictions:
+    """What one fit predicted.
+
+    Args:
+        train_rows: the labelled rows it was trained on.
+        rows: the held-out rows it predicted, shape (n,).
+        validation: of those, float32, (n, outputs).
+        test: of the test images, float32, (test images, outputs).
+    """
+
+    train_rows: Rows
+    rows: Rows
+    validation: Floats
+    test: Floats
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Several experiments on the rows that all of them predicted.
+
+    Args:
+        folds: the folds that all have done, in order.
+        rows: the held-out rows of those folds, fold by fold, (n,).
+        fold_of_row: which fold each of them is of, (n,).
+        validation: float32, (experiments, n, outputs).
+        tests: float32, (folds, experiments, test images, outputs).
+        train_rows: for each fold, all rows that any of the experiments was trained on there.
+    """
+
+    folds: tuple[int, ...]
+    rows: Rows
+    fold_of_row: Rows
+    validation: Floats
+    tests: Floats
+    train_rows: tuple[Rows, ...]
+
+
+def task_of(fold: int) -> str:
+    """The name of a fold's task."""
+    return f"fold{fold}"
+
+
+def load_fold(workspace: Workspace, experiment: str, fold: int) -> FoldPredictions:
+    """What an experiment's fit of one fold predicted.
+
+    Args:
+        workspace: where the runs lie.
+        experiment: its id.
+        fold: which.
+
+    Raises:
+        UserError: the file is missing.
+    """
+    path = workspace.task(experiment, task_of(fold)) / PREDICTIONS
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return FoldPredictions(
+                stored["train_rows"], stored["validation_rows"], stored["validation"],
+                stored["test"],
+            )  # fmt: skip
+    except FileNotFoundError:
+        raise UserError(
+            f"{path} is not there: the predictions of experiment {experiment} are missing.",
+            "the files its run left.",
+            f"run it again: `hydra-tui rerun {experiment}`.",
+        ) from None
+
+
+def side_by_side(
+    workspace: Workspace, experiments: Sequence[tuple[str, Sequence[int]]]
+) -> SideBySide:
+    """Put experiments beside each other on the folds that all of them have done.
+
+    Args:
+        workspace: where the runs lie.
+        experiments: each one's id and the folds it has done.
+
+    Returns:
+        Their predictions of the same rows.
+
+    Raises:
+        UserError: they have no fold in common, were run on different folds or images, or the
+            predictions of one are missing.
+    """
+    names = [name for name, _ in experiments]
+    common = sorted(set.intersection(*(set(folds) for _, folds in experiments)))
+    if not common:
+        told = "; ".join(f"{name}: {_told(folds)}" for name, folds in experiments)
+        raise UserError(
+            f"Experiments {', '.join(names)} have no fold in common ({told}).",
+            "experiments that predicted the same held-out rows.",
+            "run them on the same number of folds: `--folds 5`.",
+        )
+    by_fold = [[load_fold(workspace, name, fold) for name in names] for fold in common]
+    for fold, found in zip(common, by_fold, strict=True):
+        _refuse_strangers(names, found, fold)
+    return SideBySide(
+        folds=tuple(common),
+        rows=np.concatenate([found[0].rows for found in by_fold]),
+        fold_of_row=np.concatenate(
+            [np.full(len(found[0].rows), fold) for fold, found in zip(common, by_fold, strict=True)]
+        ),
+        validation=np.stack(
+            [
+                np.concatenate([found[place].validation for found in by_fold])
+                for place in range(len(names))
+            ]
+        ),
+        tests=np.stack([np.stack([one.test for one in found]) for found in by_fold]),
+        train_rows=tuple(
+            np.unique(np.concatenate([one.train_rows for one in found])) for found in by_fold
+        ),
+    )
+
+
+def _refuse_strangers(names: Sequence[str], found: Sequence[FoldPredictions], fold: int) -> None:
+    """Folds may have been drawn anew, and images added, between two experiments."""
+    first = found[0]
+    for name, one in zip(names[1:], found[1:], strict=True):
+        same_rows = np.array_equal(one.rows, first.rows)
+        if not same_rows or one.test.shape != first.test.shape:
+            raise UserError(
+                f"Experiments {names[0]} and {name} did not predict the same "
+                f"{'test images' if same_rows else f'rows in fold {fold}'}.",
+                "experiments of one folds.csv and one set of images.",
+                f"run the older one again: `hydra-tui rerun {min(names[0], name, key=int)}`.",
+            )
+
+
+def _told(folds: Sequence[int]) -> str:
+    return "folds " + ", ".join(map(str, sorted(folds))) if folds else "none done"

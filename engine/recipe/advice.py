@@ -1,0 +1,253 @@
+"""What is wrong -> changes to the spec, each with its reason; and the next best move."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from engine.competition.findings import CompetitionSummary
+from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.frozen import Frozen
+from engine.experiment.overrides import apply_overrides
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import ExperimentSpec, Stage
+from engine.recipe.choosing import best_of, members_of
+from engine.recipe.costs import estimate_seconds
+from engine.recipe.diagnosis import Symptom, diagnose
+from engine.recipe.proposals import RUNNABLE, propose_specs
+from engine.recipe.remedies import remedies
+from engine.recipe.stages import GateState, Rung
+
+# As many members as are blended; more add little, and each is loaded for every try.
+MOST_MEMBERS = 12
+
+
+class Move(Frozen):
+    """One thing to do next, and why.
+
+    Args:
+        kind: what has to be done: look at the data, run fits, blend, or export.
+        stage: the stage it belongs to.
+        title: what it is, in a few words.
+        reason: why, in a sentence.
+        changes: what differs from the parent's spec, as `--set` takes it.
+        specs: the fits to run, each with its parent.
+        members: what is to be blended or exported.
+        seconds: expected cost; None while nothing was measured.
+    """
+
+    kind: Literal["look", "run", "blend", "export", "done"]
+    stage: Stage
+    title: str
+    reason: str
+    changes: tuple[str, ...] = ()
+    specs: tuple[tuple[ExperimentSpec, str | None], ...] = ()
+    members: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+def next_moves(
+    ladder: Sequence[Rung],
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> tuple[Move, ...]:
+    """What to do now, the best first.
+
+    Args:
+        ladder: how the stages stand.
+        summary: what was recognised of the competition; None when nobody has looked.
+        records: the notebook.
+
+    Returns:
+        The moves; several where a gate is shut and more than one change may open it.
+    """
+    if summary is None:
+        return (_look("nobody has looked at the data yet"),)
+    for rung in ladder:
+        if rung.state is GateState.RUNNING:
+            return ()
+        if not rung.state.is_behind:
+            return tuple(_moves(rung, summary, records))
+    return (
+        Move(
+            kind="done",
+            stage=Stage.SUBMIT,
+            title="submit it, or widen",
+            reason="every gate is open; more backbones and resolutions make the ensemble better",
+        ),
+    )
+
+
+def prescriptions(
+    record: ExperimentRecord,
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> tuple[Move, ...]:
+    """Changes that may mend what is wrong with an experiment, the most urgent first.
+
+    What has been tried is not proposed again.
+
+    Args:
+        record: the experiment.
+        summary: for the cost.
+        records: the notebook.
+    """
+    spec = record.fit
+    if spec is None:
+        return ()
+    tried = {_essence(one.fit) for one in records if one.fit is not None}
+    moves = []
+    for symptom in diagnose(record):
+        for changes, why in remedies(record.stage, symptom.condition, spec):
+            try:
+                changed = apply_overrides(spec, changes)
+            except UserError:
+                # A remedy of another backbone's; there are others.
+                continue
+            if _essence(changed) not in tried:
+                tried.add(_essence(changed))
+                moves.append(_prescribed(record, symptom, changes, why, changed, summary, records))
+    return tuple(moves)
+
+
+def _moves(
+    rung: Rung, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> Iterator[Move]:
+    stage = rung.stage
+    if stage is Stage.DATA:
+        yield _look(f"{rung.reading}: press 4; then go on, or mend it")
+    elif stage is Stage.SUBMIT:
+        yield from _export(records)
+    elif stage is Stage.ENSEMBLE:
+        yield from _blend(rung, records)
+    else:
+        if rung.state is GateState.SHUT:
+            judged = next((one for one in records if one.id == rung.experiment), None)
+            if judged is not None and stage not in (Stage.WIDEN, Stage.PSEUDO_LABEL):
+                yield from prescriptions(judged, summary, records)
+        if stage in RUNNABLE and (rung.state is GateState.WAITING or stage is Stage.WIDEN):
+            yield from _begin(stage, summary, records)
+
+
+def _look(reason: str) -> Move:
+    return Move(kind="look", stage=Stage.DATA, title="look at the data", reason=reason)
+
+
+def _begin(
+    stage: Stage, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> Iterator[Move]:
+    try:
+        specs = propose_specs(stage, summary, records)
+    except UserError:
+        return
+    costs = [estimate_seconds(spec, summary, records) for spec, _ in specs]
+    known = [cost for cost in costs if cost is not None]
+    yield Move(
+        kind="run",
+        stage=stage,
+        title=f"run {stage}" + (f": {len(specs)} fits" if len(specs) > 1 else ""),
+        reason=_REASONS[stage],
+        specs=specs,
+        seconds=sum(known) if known else None,
+    )
+
+
+def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Move]:
+    members = tuple(record.id for record in members_of(records)[:MOST_MEMBERS])
+    blended = {one.spec.members for one in records if isinstance(one.spec, EnsembleSpec)}
+    if len(members) > 1 and members not in blended:
+        yield Move(
+            kind="blend",
+            stage=Stage.ENSEMBLE,
+            title=f"blend {len(members)} experiments",
+            reason=_REASONS[Stage.ENSEMBLE],
+            members=members,
+            seconds=1.0,
+        )
+    elif rung.state is GateState.SHUT and rung.experiment is not None:
+        yield from _without_useless(rung.experiment, blended, records)
+
+
+def _without_useless(
+    experiment: str, blended: set[tuple[str, ...]], records: Sequence[ExperimentRecord]
+) -> Iterator[Move]:
+    """Drop the members whose leave-one-out contribution is not positive."""
+    record = next(one for one in records if one.id == experiment)
+    if record.blend is None:
+        return
+    kept = tuple(one.id for one in record.blend.members if (one.contribution or 0.0) > 0)
+    if 1 < len(kept) < len(record.blend.members) and kept not in blended:
+        yield Move(
+            kind="blend",
+            stage=Stage.ENSEMBLE,
+            title=f"blend the {len(kept)} that help",
+            reason="the others make the cross-fitted score no better",
+            members=kept,
+            seconds=1.0,
+        )
+
+
+def _export(records: Sequence[ExperimentRecord]) -> Iterator[Move]:
+    best = best_to_submit(records)
+    if best is not None:
+        yield Move(
+            kind="export",
+            stage=Stage.SUBMIT,
+            title=f"export {best.id} {best.name}",
+            reason="it has the best clean validation log-loss",
+            members=(best.id,),
+            seconds=1.0,
+        )
+
+
+def best_to_submit(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
+    """The experiment whose predictions are to be submitted.
+
+    Args:
+        records: the notebook.
+
+    Returns:
+        Among those with the most folds done, the best by clean validation log-loss; None while
+        nothing is done.
+    """
+    able = members_of(records)
+    ensemble = best_of(records, Stage.ENSEMBLE)
+    candidates = [one for one in (ensemble, *able[:1]) if one is not None]
+    if not candidates:
+        earlier = [best_of(records, stage) for stage in (Stage.OVERFIT, Stage.BASELINE)]
+        candidates = [one for one in earlier if one is not None]
+    return min(candidates, key=lambda one: one.scores.val_log_loss or 0.0, default=None)
+
+
+def _prescribed(
+    record: ExperimentRecord,
+    symptom: Symptom,
+    changes: tuple[str, ...],
+    why: str,
+    spec: ExperimentSpec,
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> Move:
+    return Move(
+        kind="run",
+        stage=record.stage,
+        title=" ".join(changes),
+        reason=f"{symptom.condition}: {symptom.evidence}. {why}",
+        changes=changes,
+        specs=((spec, record.id),),
+        seconds=estimate_seconds(spec, summary, records),
+    )
+
+
+def _essence(spec: ExperimentSpec) -> str:
+    """What makes two runs the same try."""
+    return spec.model_dump_json(exclude={"seed", "folds", "stage"})
+
+
+_REASONS = {
+    Stage.BASELINE: "a cheap first run on half of the rows tells whether the signal is there",
+    Stage.OVERFIT: "a network that can't learn the training set by heart can't learn the task",
+    Stage.REGULARIZE: "what fits the training set is held back until it fits other rows better",
+    Stage.WIDEN: "members that differ in backbone or resolution make different mistakes",
+    Stage.ENSEMBLE: "different mistakes cancel: diversity beats tuning",
+    Stage.PSEUDO_LABEL: "the test images, under the best predictions, are more rows to train on",
+}

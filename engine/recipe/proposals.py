@@ -1,0 +1,260 @@
+"""What each stage runs: the specs that the recipe proposes for this competition."""
+
+from collections.abc import Sequence
+from math import ceil
+
+from engine.competition.findings import CompetitionSummary
+from engine.errors import UserError
+from engine.experiment.augmentation import PRESETS
+from engine.experiment.backbones import BACKBONES
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import (
+    AugmentationSpec,
+    ExperimentSpec,
+    HeadSpec,
+    LossSpec,
+    PhaseSpec,
+    PseudoSpec,
+    Stage,
+)
+from engine.recipe.choosing import best_of, folds_done, members_of
+
+RUNNABLE = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
+PHOTOGRAPH_SIDE = 96
+_BASELINE_STEPS, _OVERFIT_STEPS, _TUNING_STEPS = 300, 500, 300
+_FEWEST_TUNING_EPOCHS, _MOST_EPOCHS = 5, 200
+_BANK = 8
+
+Proposal = tuple[ExperimentSpec, str | None]
+
+
+def propose_specs(
+    stage: Stage, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> tuple[Proposal, ...]:
+    """What a stage runs: one spec, or one for each backbone and resolution when it widens.
+
+    Args:
+        stage: one of `RUNNABLE`.
+        summary: what was recognised of the competition.
+        records: the notebook.
+
+    Returns:
+        Each spec with the id of the experiment it was derived from.
+
+    Raises:
+        UserError: there is nothing to widen, or nothing to label the test images with.
+    """
+    if stage is Stage.WIDEN:
+        return widening(summary, records)
+    if stage is Stage.PSEUDO_LABEL:
+        return (pseudo_labelling(records),)
+    return (_first_steps(stage, summary, records),)
+
+
+def widening(
+    summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> tuple[Proposal, ...]:
+    """The best regularized spec over backbones and resolutions that have not been run yet.
+
+    Args:
+        summary: says which backbones suit the pictures.
+        records: the notebook.
+
+    Returns:
+        The specs, all on as many folds as the best one or more.
+
+    Raises:
+        UserError: nothing is regularized yet, or all of the grid has been run.
+    """
+    able = members_of(records)
+    if not able or able[0].fit is None:
+        raise UserError(
+            "There is no regularized experiment to widen.",
+            "a finished run of regularize.",
+            "run it: `hydra-tui run regularize`.",
+        )
+    best, spec = able[0], able[0].fit
+    folds = max(spec.folds, summary.folds)
+    done = {
+        (one.backbone, one.image_size)
+        for record in able
+        if (one := record.fit) is not None and one.folds >= folds
+    }
+    if spec.folds < folds:
+        done -= {(spec.backbone, spec.image_size)}
+    proposals = []
+    for backbone, size in _grid(spec, summary, records):
+        if (backbone, size) not in done:
+            changes = {"stage": Stage.WIDEN, "backbone": backbone, "image_size": size}
+            wider = spec.model_copy(update=changes | {"folds": folds, "pseudo": PseudoSpec()})
+            proposals.append((_fitting(wider), best.id))
+    if not proposals:
+        raise UserError(
+            "Every backbone and resolution of the grid has been run.",
+            "one that is missing.",
+            "name others: `hydra-tui run widen --set backbone=.. --set image_size=..`.",
+        )
+    return tuple(proposals)
+
+
+def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
+    """The best member again, with test images that the best predictions label.
+
+    Args:
+        records: the notebook.
+
+    Raises:
+        UserError: there are no predictions to label with.
+    """
+    able = [record for record in members_of(records) if record.stage is not Stage.PSEUDO_LABEL]
+    if not able or able[0].fit is None:
+        raise UserError(
+            "There are no predictions to label the test images with.",
+            "a finished run of regularize, better an ensemble.",
+            "run the stages before: `hydra-tui run regularize --folds 5`.",
+        )
+    best, spec = able[0], able[0].fit
+    source = best_of(records, Stage.ENSEMBLE)
+    if source is None or not set(folds_done(best)) <= set(folds_done(source)):
+        source = best
+    changes = {"stage": Stage.PSEUDO_LABEL, "pseudo": PseudoSpec(source=source.id)}
+    return spec.model_copy(update=changes), best.id
+
+
+def _first_steps(
+    stage: Stage, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> Proposal:
+    """Baseline, overfit or regularize.
+
+    Small pictures get plain networks. Photographs get EfficientNet-Lite0 with its ImageNet
+    weights, frozen until regularize tunes its last blocks on a bank of augmented views. Regularize
+    starts from the best overfit run, since it is that run's validation loss which it must beat.
+    """
+    photographs = summary.median_side >= PHOTOGRAPH_SIDE
+    if stage is Stage.BASELINE:
+        baseline = _PHOTO_BASELINE if photographs else _small(summary, _SMALL_BASELINE)
+        return _long_enough(baseline, summary, _BASELINE_STEPS), None
+    overfit = _PHOTO_OVERFIT if photographs else _small(summary, _SMALL_OVERFIT)
+    overfit = _long_enough(overfit, summary, _OVERFIT_STEPS)
+    if stage is Stage.OVERFIT:
+        return overfit, None
+    parent = best_of(records, Stage.OVERFIT)
+    spec = overfit if parent is None or parent.fit is None else parent.fit
+    return _regularized(spec, summary), None if parent is None else parent.id
+
+
+_SMALL_BASELINE = ExperimentSpec(
+    stage=Stage.BASELINE,
+    rows=0.5,
+    backbone="plain_cnn",
+    head=HeadSpec(layers=1, units=64),
+    phases=(PhaseSpec(train="all", epochs=12, learning_rate=1e-3),),
+)
+_SMALL_OVERFIT = ExperimentSpec(
+    stage=Stage.OVERFIT,
+    backbone="wide_cnn",
+    head=HeadSpec(layers=1, units=256),
+    phases=(PhaseSpec(train="all", epochs=15, learning_rate=1e-3),),
+)
+_PHOTO_BASELINE = ExperimentSpec(
+    stage=Stage.BASELINE,
+    rows=0.5,
+    image_size=224,
+    backbone="efficientnet_lite0",
+    weights="imagenet",
+    head=HeadSpec(layers=0),
+    phases=(PhaseSpec(train="head", epochs=15, learning_rate=1e-3),),
+)
+_PHOTO_OVERFIT = _PHOTO_BASELINE.model_copy(
+    update={
+        "stage": Stage.OVERFIT,
+        "rows": 1.0,
+        "head": HeadSpec(layers=1, units=512),
+        "phases": (PhaseSpec(train="head", epochs=40, learning_rate=1e-3),),
+    }
+)
+
+
+def _batches(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
+    """Batches in an epoch."""
+    rows = spec.rows * summary.labelled_images * (1 - 1 / summary.folds)
+    return max(1.0, rows / spec.batch_size)
+
+
+def _long_enough(spec: ExperimentSpec, summary: CompetitionSummary, steps: int) -> ExperimentSpec:
+    """More epochs where the training set is so small that a few hold hardly any steps."""
+    first = spec.phases[0]
+    epochs = min(_MOST_EPOCHS, max(first.epochs, ceil(steps / _batches(spec, summary))))
+    return spec.model_copy(update={"phases": (first.model_copy(update={"epochs": epochs}),)})
+
+
+def _small(summary: CompetitionSummary, spec: ExperimentSpec) -> ExperimentSpec:
+    """Small pictures at a size of their own: twice as large up to 32 px, for room to pool."""
+    side = summary.median_side
+    size = min(64, max(16, 2 * side if side <= 16 else -(-side // 8) * 8))
+    return spec.model_copy(update={"image_size": size})
+
+
+def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentSpec:
+    """The overfit spec held back: what suits a frozen backbone, or one that trains as a whole."""
+    changes: dict[str, object] = {"stage": Stage.REGULARIZE, "rows": 1.0}
+    if all(phase.train == "head" for phase in spec.phases):
+        epochs = ceil(_TUNING_STEPS / _batches(spec, summary))
+        epochs = min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_EPOCHS)
+        changes |= {
+            "head": HeadSpec(layers=0, dropout=0.5),
+            "loss": LossSpec(label_smoothing=0.05),
+            "augmentation": AugmentationSpec.model_validate(PRESETS["photo"] | {"bank": _BANK}),
+            "phases": (
+                PhaseSpec(train="head", epochs=max(epochs // 2, 2), learning_rate=3e-3),
+                PhaseSpec(
+                    train="last_blocks:3",
+                    epochs=epochs,
+                    learning_rate=2e-4,
+                    schedule="cosine",
+                    warmup=1,
+                    ema=0.98,
+                ),
+            ),
+        }
+    else:
+        changes["head"] = spec.head.model_copy(update={"dropout": 0.25})
+        changes["augmentation"] = AugmentationSpec(rotation=10, translation=0.05, zoom=0.05)
+        # Augmented images take longer to learn, and want small steps in the end.
+        slower = {"schedule": "cosine"}
+        changes["phases"] = tuple(
+            p.model_copy(update=slower | {"epochs": min(round(2.5 * p.epochs), 1000)})
+            for p in spec.phases
+        )
+    return spec.model_copy(update=changes)
+
+
+def _grid(
+    spec: ExperimentSpec, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> list[tuple[str, int]]:
+    """Backbones with resolutions, the most promising first; the spec's own among them."""
+    own = (spec.backbone, spec.image_size)
+    if not BACKBONES[spec.backbone].is_pretrained:
+        size = spec.image_size
+        larger = min(96, -(-size * 3 // 2 // 8) * 8)
+        return [own, ("wide_cnn", larger), ("plain_cnn", larger), ("wide_cnn", size)]
+    grid = [own, ("efficientnet_lite0", 288), ("efficientnet_lite1", 240)]
+    grid += [("efficientnet_lite0", 224), ("efficientnet_lite2", 260)]
+    if any(_had_gpu(record) for record in records):
+        # The article's three, and what has come since; on a CPU they take hours.
+        grid += [("efficientnet_v2b0", 224), ("convnext_tiny", 224), ("inception_v3", 299)]
+        grid += [("xception", 299), ("resnet50", 224)]
+    return list(dict.fromkeys(grid))
+
+
+def _had_gpu(record: ExperimentRecord) -> bool:
+    device = record.environment.get("device", "CPU")
+    return not device.startswith("CPU")
+
+
+def _fitting(spec: ExperimentSpec) -> ExperimentSpec:
+    """A spec whose weights are those its new backbone has."""
+    pretrained = BACKBONES[spec.backbone].is_pretrained
+    if spec.weights not in ("none", "imagenet") or pretrained == (spec.weights == "imagenet"):
+        return spec
+    return spec.model_copy(update={"weights": "imagenet" if pretrained else "none"})

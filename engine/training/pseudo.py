@@ -1,0 +1,59 @@
+"""Pseudo-labels of one fold: taken only from fits that never saw its validation rows."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.blending.pseudo_labels import PseudoLabels, choose
+from engine.competition.competition import Competition
+from engine.errors import UserError
+from engine.jobs.tasks import TaskOrder
+from engine.jobs.workspace import Workspace
+from engine.predictions.stored import load_fold
+from engine.training.inputs import Rows
+
+
+def pseudo_labels(
+    order: TaskOrder,
+    competition: Competition,
+    train_rows: Rows,
+    validation_rows: Rows,
+    able: NDArray[np.bool_],
+) -> PseudoLabels:
+    """The test images that a fold is trained on, too.
+
+    Args:
+        order: names the source, and the fold.
+        competition: what is predicted.
+        train_rows: the fold's labelled rows.
+        validation_rows: its held-out rows.
+        able: whether each test image has pixels, (test images,).
+
+    Returns:
+        The images and their labels; none where the spec names no source.
+
+    Raises:
+        UserError: the source has not predicted in this fold, was trained on the rows that are to
+            validate this one, or predicted other images.
+    """
+    spec = order.spec.pseudo
+    if not spec.source:
+        return PseudoLabels.none(competition.targets.shape[1])
+    source = load_fold(Workspace(Path(order.workspace)), spec.source, order.fold)
+    seen = np.intersect1d(source.train_rows, validation_rows)
+    if len(seen):
+        raise UserError(
+            f"Experiment {spec.source} was trained on {len(seen)} of the rows that fold "
+            f"{order.fold} holds out: its labels would leak into the validation.",
+            "a source that was run on the same folds.",
+            f"run the source again (`hydra-tui rerun {spec.source}`), then this one on its result.",
+        )
+    if source.test.shape != (len(able), competition.targets.shape[1]):
+        raise UserError(
+            f"Experiment {spec.source} predicted {source.test.shape[0]} test images; there are "
+            f"{len(able)} now.",
+            "a source that was run on the same test images.",
+            f"run the source again: `hydra-tui rerun {spec.source}`.",
+        )
+    return choose(source.test, competition.kind, spec, len(train_rows), able)
