@@ -1,0 +1,1 @@
+"""Several experiments' predictions made into one."""

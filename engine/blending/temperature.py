@@ -1,0 +1,96 @@
+"""Temperature: how much surer, or less sure, predictions should be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from engine.blending.logits import from_logits, logits
+from engine.blending.members import Array
+from engine.blending.metrics import measure
+from engine.competition.findings import TargetKind
+
+# Natural logarithms of the temperatures looked at: a twentieth to twenty.
+_RANGE = (-3.0, 3.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Tempered:
+    """Predictions at the temperature that suits them.
+
+    Args:
+        predictions: probabilities, (rows, outputs): each row at the temperature fitted on the
+            other groups.
+        temperature: that fitted on all rows, for images that no row shows.
+    """
+
+    predictions: NDArray[np.float64]
+    temperature: float
+
+
+def apply_temperature(
+    predictions: Array, temperature: float, kind: TargetKind
+) -> NDArray[np.float64]:
+    """Divide the logits of predictions by a temperature.
+
+    Args:
+        predictions: probabilities, (rows, outputs).
+        temperature: above 1 makes them less sure, below 1 surer.
+        kind: what a prediction is.
+
+    Returns:
+        Probabilities of the same shape, which rank the classes as before.
+    """
+    return from_logits(logits(predictions, kind) / temperature, kind)
+
+
+def fit_temperature(predictions: Array, targets: Array, kind: TargetKind) -> float:
+    """The temperature with the smallest log-loss (Guo et al., 2017).
+
+    Args:
+        predictions: probabilities, (rows, outputs), of rows that their fits never saw.
+        targets: hard labels of the same shape.
+        kind: what a prediction is.
+
+    Returns:
+        A temperature between 0.05 and 20.
+    """
+    # The log-loss is convex in the inverse, and so has one valley in the logarithm too.
+    found = minimize_scalar(
+        lambda log: measure(
+            "log_loss", targets, apply_temperature(predictions, float(np.exp(log)), kind), kind
+        ),
+        bounds=_RANGE,
+        method="bounded",
+        options={"xatol": 1e-4},
+    )
+    return float(np.exp(found.x))
+
+
+def cross_fit_temperature(
+    predictions: Array, targets: Array, kind: TargetKind, groups: NDArray[np.integer]
+) -> Tempered:
+    """Temper every group by the temperature of the others.
+
+    Args:
+        predictions: out-of-fold probabilities, (rows, outputs).
+        targets: hard labels of the same shape.
+        kind: what a prediction is.
+        groups: integers, (rows,): the fold of each row, or parts drawn with the classes in
+            proportion.
+
+    Returns:
+        Tempered predictions, and the temperature of all rows.
+
+    Raises:
+        ValueError: all rows are of one group.
+    """
+    if len(np.unique(groups)) < 2:
+        raise ValueError("a temperature is fitted on other groups, and there is only one")
+    tempered = np.empty(predictions.shape)
+    for group in np.unique(groups):
+        inside = groups == group
+        temperature = fit_temperature(predictions[~inside], targets[~inside], kind)
+        tempered[inside] = apply_temperature(predictions[inside], temperature, kind)
+    return Tempered(tempered, fit_temperature(predictions, targets, kind))

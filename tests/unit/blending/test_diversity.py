@@ -1,0 +1,44 @@
+"""How alike members are and what each adds."""
+
+import numpy as np
+import pytest
+
+from engine.blending.crossfit import Recipe
+from engine.blending.diversity import correlation, leave_one_out
+from engine.blending.methods import Method
+from engine.competition.findings import TargetKind
+from tests.unit.blending.drawing import drawn
+
+KINDS = pytest.mark.parametrize("kind", list(TargetKind))
+
+
+@KINDS
+def test_correlations_are_numpys_of_the_errors(kind: TargetKind) -> None:
+    members = drawn(kind, [1, 2, 0.5], rows=5000)
+    errors = (members.predictions - members.targets).reshape(3, -1)
+    np.testing.assert_allclose(correlation(members), np.corrcoef(errors), atol=1e-6)
+
+
+def test_good_members_that_err_apart_agree_and_yet_are_not_alike() -> None:
+    members = drawn(TargetKind.BINARY, [3, 3], rows=5000)
+    predictions = members.predictions[:, :, 0]
+    agreement = np.mean((predictions[0] > 0.5) == (predictions[1] > 0.5))
+    assert agreement > 0.85
+    assert correlation(members)[0, 1] < 0.25
+
+
+def test_a_member_without_errors_correlates_with_none() -> None:
+    members = drawn(TargetKind.BINARY, [1, 1])
+    members.predictions[1] = members.targets
+    np.testing.assert_array_equal(correlation(members), np.eye(2))
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "auc", "accuracy"])
+@KINDS
+def test_the_good_add_and_the_bad_take_away(kind: TargetKind, metric: str) -> None:
+    members = drawn(kind, [2, 2, 0], rows=2000)
+    # Sure and wrong by chance.
+    members.predictions[2] = drawn(kind, [4], rows=2000, seed=5).predictions[0]
+    added = leave_one_out(members, Recipe(Method.MEAN), metric)  # type: ignore[arg-type] # a name
+    assert (added[:2] > 0).all()
+    assert added[2] < 0
