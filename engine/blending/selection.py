@@ -118,13 +118,20 @@ def _best_addition(
     """The member that gains a mean of `size` the most log-likelihood, and how much that is."""
     shares = 1 / (mixture * np.float32(size + 1))
     kept = np.float32(size / (size + 1))
+    cells = len(mixture)
+    quarter = -(-cells // 4)
+    # Ones at the end fill up to four quarters, and have no logarithm.
+    ratios = np.ones(4 * quarter, np.float32)
     best, best_gain = -1, -np.inf
     for member in choices[np.argsort(-bounds[choices], kind="stable")]:
         if bounds[member] <= best_gain:
             break
-        ratios = truth[member] * shares
-        ratios += kept
-        gained = float(np.log(ratios, out=ratios).sum())
+        np.multiply(truth[member], shares, out=ratios[:cells])
+        ratios[:cells] += kept
+        # One logarithm for four ratios: with probabilities that are at least 1e-7 their product
+        # stays within float32.
+        pairs = ratios[: 2 * quarter] * ratios[2 * quarter :]
+        gained = float(np.log(pairs[:quarter] * pairs[quarter:]).sum())
         if gained > best_gain:
             best, best_gain = int(member), gained
     return best, best_gain
