@@ -20,7 +20,9 @@ from engine.jobs.liveness import end_worker, release_claim
 from engine.jobs.starting import ensure_supervisor
 from engine.jobs.tasks import EVENTS, LOG
 from engine.jobs.workspace import Workspace
+from engine.pilot.flight import Flight, flight_of, start_autopilot, stop_autopilot
 from engine.queue import resume, stop, submit
+from engine.recipe.ablation import reversals, seeds
 from engine.recipe.proposals import Proposal, propose_specs
 from engine.setup import check_data, check_workspace
 from engine.store.notebook import Notebook
@@ -200,6 +202,78 @@ class Service:
         if isinstance(record.spec, EnsembleSpec):
             return self.workbench.blend(record.spec)
         return self.submit(record.spec, parent=experiment)
+
+    def ablate(
+        self, experiment: str, reference: str | None = None, count: int = 3
+    ) -> tuple[ExperimentRecord, ...]:
+        """Queue an experiment with one factor at a time taken back, and the baseline's seeds.
+
+        Args:
+            experiment: the one whose factors are asked about.
+            reference: the baseline; by default the pinned experiment, else its parent.
+            count: seeds of the baseline in all.
+
+        Returns:
+            The new records, in one group.
+
+        Raises:
+            UserError: there is no baseline, or nothing differs from it.
+        """
+        record = self._notebook.record(experiment)
+        baseline = self._baseline_of(record, reference)
+        spec, other = record.fit, baseline.fit
+        if spec is None or other is None:
+            raise UserError(
+                "Only fits have factors to take back.",
+                "two finished fits.",
+                "name them: `hydra-tui ablate ID --against ID`.",
+            )
+        found = reversals(spec, other)
+        if not found:
+            raise UserError(
+                f"Experiment {experiment} does not differ from {baseline.id}.",
+                "at least one field that does.",
+                f"name another baseline: `hydra-tui ablate {experiment} --against ID`.",
+            )
+        # On the same folds as the experiment, so that everything is paired.
+        proposals = [(one, experiment) for _, one in found]
+        same = other.model_copy(update={"folds": spec.folds})
+        proposals += [(one, baseline.id) for one in seeds(same, count)]
+        return self.submit_all(proposals, f"ablation of {experiment},")
+
+    def _baseline_of(self, record: ExperimentRecord, reference: str | None) -> ExperimentRecord:
+        pinned = [one.id for one in self._notebook.records() if one.pinned]
+        name = reference or next(iter(pinned), None) or record.parent
+        if name is None or name == record.id:
+            raise UserError(
+                f"Experiment {record.id} has no baseline to be compared with.",
+                "a pinned experiment, or a parent.",
+                f"pin one (`p`), or name it: `hydra-tui ablate {record.id} --against ID`.",
+            )
+        return self._notebook.record(name)
+
+    def start_autopilot(self, budget: float) -> None:
+        """Have a process walk the recipe; it goes on without whoever started it.
+
+        Args:
+            budget: seconds it may take.
+
+        Raises:
+            UserError: one is under way, or the workspace is read-only.
+        """
+        start_autopilot(self.workspace, budget)
+
+    def stop_autopilot(self) -> None:
+        """Ask the autopilot to stop what runs and to end.
+
+        Raises:
+            UserError: none is under way.
+        """
+        stop_autopilot(self.workspace)
+
+    def flight(self) -> Flight | None:
+        """What the autopilot says of itself; None when none has ever run here."""
+        return flight_of(self.workspace)
 
     def pass_gate(self, stage: Stage, is_passed: bool = True) -> None:
         """Go on although a stage's gate is shut, or take that back; the notebook remembers it.

@@ -25,6 +25,7 @@ from engine.experiment.record import (
 from engine.jobs.liveness import is_alive
 from engine.jobs.tasks import EVENTS, fold_events, with_tasks
 from engine.jobs.workspace import Workspace
+from engine.recipe.advice import Move, next_moves
 from engine.recipe.stages import Rung, climb
 from engine.store.notebook import Notebook
 
@@ -69,6 +70,7 @@ class Snapshot:
         summary: what was recognised of the data; None while nobody has looked.
         problem: why the notebook can't be read, or its workspace not written.
         passed: the stages whose shut gates a person has passed.
+        moves: what to do next, the best first.
     """
 
     records: tuple[ExperimentRecord, ...] = ()
@@ -77,6 +79,7 @@ class Snapshot:
     summary: CompetitionSummary | None = None
     problem: UserError | None = None
     passed: frozenset[str] = frozenset()
+    moves: tuple[Move, ...] = ()
 
 
 class Watcher:
@@ -111,10 +114,12 @@ class Watcher:
         live: list[LiveTask] = []
         records = tuple(self._followed(record, live) for record in stored)
         self._forget({(task.experiment, task.task) for task in live})
-        snapshot = Snapshot(records, tuple(live), self._snapshot.ladder, summary, problem, passed)
+        seen = self._snapshot
+        snapshot = Snapshot(records, tuple(live), seen.ladder, summary, problem, passed, seen.moves)
         if snapshot != self._snapshot:
             ladder = climb(summary, records, passed)
-            self._snapshot = replace(snapshot, ladder=ladder)
+            moves = next_moves(ladder, summary, records)
+            self._snapshot = replace(snapshot, ladder=ladder, moves=moves)
         return self._snapshot
 
     def follow(self, record: ExperimentRecord) -> ExperimentRecord:

@@ -19,8 +19,9 @@ from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.choosing import best_of
-from engine.service import Exported
+from engine.recipe.advice import best_to_submit
+from engine.recipe.proposals import Proposal
+from engine.workbench import Exported
 
 _ROOMY = 150
 _NARROW = 100
@@ -185,7 +186,7 @@ class Station(Screen[None]):
         if stage is Stage.DATA:
             self.app.switch_mode("data")
         elif stage is Stage.SUBMIT:
-            best = best_of(self.desk.snapshot.records, Stage.REGULARIZE) or self.desk.record
+            best = best_to_submit(self.desk.snapshot.records) or self.desk.record
             if best is None:
                 self.notify("Run the stages first: baseline, overfit, regularize.")
             else:
@@ -200,8 +201,13 @@ class Station(Screen[None]):
             self.desk.ask(lambda: self.desk.service.rerun(record.id), self._started)
 
     def action_edit(self) -> None:
-        if record := self.needed():
-            self._review((record.spec, record.id))
+        record = self.needed()
+        if record is None:
+            return
+        if isinstance(record.spec, ExperimentSpec):
+            self._review(((record.spec, record.id),))
+        else:
+            self.notify(f"{record.id} is no fit: there is no form for it.")
 
     def action_stop(self) -> None:
         record = self.needed()
@@ -254,22 +260,32 @@ class Station(Screen[None]):
             self.notify("No experiment is selected: run a stage first.")
         return self.desk.record
 
-    def _review(self, proposal: tuple[ExperimentSpec, str | None]) -> None:
-        spec, parent = proposal
+    def _review(self, proposals: tuple[Proposal, ...]) -> None:
+        """Show the first spec as a form; what is changed in it is changed in all."""
+        spec, parent = proposals[0]
 
         def run(edited: ExperimentSpec | None) -> None:
-            if edited is not None:
+            if edited is None:
+                return
+            if len(proposals) == 1:
                 self.desk.ask(lambda: self.desk.service.submit(edited, parent), self._started)
+                return
+            self.desk.ask(lambda: self.desk.service.submit_all(proposals), self._queued)
 
         self.app.push_screen(SpecScreen(spec, parent), run)
 
     def _export(self, record: ExperimentRecord) -> None:
         self.notify(f"Writing the submission of experiment {record.id}", timeout=2)
-        self.desk.ask(lambda: self.desk.service.export(record.id), self._exported)
+        self.desk.ask(lambda: self.desk.service.workbench.export(record.id), self._exported)
 
     def _started(self, record: ExperimentRecord) -> None:
         self.desk.await_record(record.id)
         self.notify(f"{record.id} {record.name} is {record.status}.")
+        self.draw()
+
+    def _queued(self, records: tuple[ExperimentRecord, ...]) -> None:
+        self.desk.await_record(records[0].id)
+        self.notify(f"{len(records)} experiments are queued: {records[0].group}.")
         self.draw()
 
     def _stopped(self, record: ExperimentRecord) -> None:

@@ -4,11 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from engine.blending.methods import MetaLearner, Method
 from engine.experiment.frozen import Frozen
 from engine.experiment.spec import Stage
-
-BlendMethod = Literal["mean", "geometric", "rank", "weighted", "selection", "stack"]
-MetaLearner = Literal["logistic", "forest", "boosting"]
 
 
 class EnsembleSpec(Frozen):
@@ -20,17 +18,24 @@ class EnsembleSpec(Frozen):
         tuple[str, ...], Field(min_length=1, description="Ids of the experiments blended.")
     ]
     method: Annotated[
-        BlendMethod,
+        Method,
         Field(
             description="`mean`, `geometric` and `rank` fit nothing; `weighted`, `selection` "
             "(Caruana et al. 2004) and `stack` are fitted on out-of-fold predictions, and scored "
             "on folds that they were not fitted on."
         ),
-    ] = "mean"
+    ] = Method.MEAN
     learner: Annotated[
         MetaLearner,
         Field(description="What `stack` learns with; boosting needs the package xgboost."),
-    ] = "logistic"
+    ] = MetaLearner.LOGISTIC
+    calibrated: Annotated[
+        bool,
+        Field(
+            description="Whether a temperature (Guo et al. 2017), fitted out of fold, makes the "
+            "blend as sure as it may be."
+        ),
+    ] = False
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Seeds whatever is drawn.")] = 0
 
 
@@ -54,6 +59,9 @@ class EnsembleReport(Frozen):
     in_sample_log_loss: Annotated[
         float, Field(description="Log-loss on the rows that the weights were fitted on.")
     ]
+    temperature: Annotated[
+        float | None, Field(description="Fitted on all rows; above 1 makes less sure.")
+    ] = None
     correlation: Annotated[
         tuple[tuple[float, ...], ...], Field(description="Of the members' errors, members squared.")
     ]

@@ -67,6 +67,11 @@ class Workspace:
         return self.hydra / "supervisor"
 
     @property
+    def autopilot(self) -> Path:
+        """What the autopilot says of itself."""
+        return self.hydra / "autopilot"
+
+    @property
     def presence(self) -> Path:
         """Touched by an open cockpit, so that its warm worker is kept."""
         return self.hydra / "presence"

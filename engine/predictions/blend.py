@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold
 from engine.blending.crossfit import Recipe, cross_fit
 from engine.blending.diversity import correlation, leave_one_out
 from engine.blending.members import Members
+from engine.blending.temperature import apply_temperature, cross_fit_temperature
 from engine.competition.competition import Competition, load_competition
 from engine.competition.targets import strata
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
@@ -58,21 +59,29 @@ def blend_experiments(
     members = Members(found.validation, targets, kind, _groups(found, competition), found.tests)
     recipe = Recipe(method=spec.method, meta=spec.learner, seed=spec.seed)
     blended = cross_fit(members, recipe, "log_loss")
+    predictions, tests = blended.predictions, blended.tests
+    temperature: float | None = None
+    if spec.calibrated:
+        tempered = cross_fit_temperature(predictions, targets, kind, members.groups)
+        predictions, temperature = tempered.predictions.astype(np.float32), tempered.temperature
+        if tests is not None:
+            tests = np.stack([apply_temperature(one, temperature, kind) for one in tests])
     losses = [float(row_log_loss(targets, one, kind).mean()) for one in found.validation]
     best = int(np.argmin(losses))
-    gain = paired_log_loss(targets, found.validation[best], blended.predictions, kind)
+    gain = paired_log_loss(targets, found.validation[best], predictions, kind)
     if keep is not None:
-        tests = np.zeros((0, 0, targets.shape[1])) if blended.tests is None else blended.tests
-        _keep(found, blended.predictions, tests, keep)
+        none = np.zeros((1, 0, targets.shape[1]), np.float32)
+        _keep(found, predictions, none if tests is None else tests, keep)
     report = EnsembleReport(
         members=_reports(members, recipe, experiments, blended.weights),
         in_sample_log_loss=blended.in_sample or 0.0,
+        temperature=temperature,
         correlation=tuple(map(tuple, correlation(members).tolist())),
     )
     return {
         "tasks": [
             task.model_dump(mode="json")
-            for task in _tasks(found, competition, targets, blended.predictions)
+            for task in _tasks(found, competition, targets, predictions)
         ],
         "report": report.model_dump(mode="json"),
         "gain": {"parent_gain": gain.gain, "parent_gain_error": gain.error},

@@ -141,7 +141,7 @@ def _rung(
 
 
 def _passed(rung: Rung) -> Rung:
-    if rung.state is not GateState.SHUT:
+    if rung.state not in (GateState.SHUT, GateState.WAITING):
         return rung
     return rung.model_copy(update={"state": GateState.PASSED})
 

@@ -3,8 +3,10 @@
 import argparse
 from typing import NoReturn
 
+from engine.blending.methods import MetaLearner, Method
 from engine.errors import UserError
 from engine.recipe.proposals import RUNNABLE
+from engine.recipe.stages import LADDER
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,18 +41,61 @@ def make_parser() -> argparse.ArgumentParser:
     demo.add_argument("--headless", action="store_true", help="run the recipe, open nothing")
     _json(demo)
 
+    recipe = command("recipe", "run the whole recipe within a time budget, and leave its CSV")
+    recipe.add_argument(
+        "--budget", default="20m", metavar="TIME", help="how long it may take (default: 20m)"
+    )
+    recipe.add_argument("--stop", action="store_true", help="stop the one that is under way")
+    _json(recipe)
+
     run = command("run", "run a stage of the recipe")
     run.add_argument("stage", choices=[str(stage) for stage in RUNNABLE], metavar="STAGE")
-    run.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="change a field of the spec, e.g. head.units=256 (repeatable)",
-    )
+    _set(run)
     run.add_argument("--folds", type=int, metavar="N", help="how many folds to run")
     _detach(run)
+
+    ablate = command("ablate", "take back, one by one, what an experiment has over its baseline")
+    _identifier(ablate)
+    ablate.add_argument(
+        "--against", dest="reference", metavar="ID", help="default: the pinned, or its parent"
+    )
+    ablate.add_argument(
+        "--seeds", type=int, default=3, metavar="N", help="of the baseline, for the noise"
+    )
+    _detach(ablate)
+
+    pseudo = command("pseudo", "train again with test images that an experiment has labelled")
+    _identifier(pseudo)
+    kind = pseudo.add_mutually_exclusive_group()
+    kind.add_argument("--threshold", type=float, metavar="P", help="hard labels, as sure as this")
+    kind.add_argument("--soft", action="store_true", help="the probabilities (the default)")
+    pseudo.add_argument(
+        "--share", type=float, default=0.5, metavar="S", help="most of the rows that may be test"
+    )
+    pseudo.add_argument("--preview", action="store_true", help="say what it would bring; run none")
+    _set(pseudo)
+    _detach(pseudo)
+
+    ensemble = command(
+        "ensemble", "blend experiments into one, scored on rows it was not fitted on"
+    )
+    ensemble.add_argument("experiments", nargs="*", metavar="ID", help="default: all regularized")
+    ensemble.add_argument("--method", choices=list(map(str, Method)), default="mean")
+    ensemble.add_argument("--learner", choices=list(map(str, MetaLearner)), default="logistic")
+    ensemble.add_argument("--calibrated", action="store_true", help="temper it out of fold")
+    _json(ensemble)
+
+    compare = command("compare", "hold experiments against one of them, with the noise")
+    compare.add_argument("experiments", nargs="+", metavar="ID")
+    compare.add_argument("--reference", metavar="ID", help="default: the pinned one, or the first")
+    compare.add_argument("--table", choices=("csv", "markdown"), help="print it as a table")
+    _json(compare)
+
+    _json(command("advise", "say where the recipe stands and what to do next, and why"))
+
+    passing = command("pass", "go on although a stage's gate is shut")
+    passing.add_argument("stage", choices=[str(stage) for stage in LADDER[:-1]], metavar="STAGE")
+    passing.add_argument("--undo", action="store_true", help="let the gate judge again")
 
     for name, text in (
         ("rerun", "run an experiment's spec again"),
@@ -86,6 +131,17 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def _set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change a field of the spec, e.g. head.units=256; several values are swept: 128,256",
+    )
 
 
 def _detach(parser: argparse.ArgumentParser) -> None:

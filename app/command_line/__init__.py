@@ -1,0 +1,1 @@
+"""The commands: words in, questions to the service, answers as text or JSON."""

@@ -1,0 +1,64 @@
+"""Commands that make something of finished experiments: blends, gates passed, submissions."""
+
+import argparse
+from pathlib import Path
+
+from app.command_line.speaking import DONE, open_service, print_json
+from app.presentation.blends import ensemble_lines
+from engine.blending.methods import MetaLearner, Method
+from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.spec import Stage
+from engine.recipe.advice import MOST_MEMBERS
+from engine.recipe.choosing import members_of
+
+
+def ensemble(parsed: argparse.Namespace) -> int:
+    """Blend experiments; by default all regularized ones on the same folds."""
+    service = open_service(parsed)
+    names = parsed.experiments or [one.id for one in members_of(service.records())[:MOST_MEMBERS]]
+    if not names:
+        raise UserError(
+            "There is nothing to blend.",
+            "finished runs of regularize or widen.",
+            "run them: `hydra-tui run regularize --folds 5`, then `hydra-tui run widen`.",
+        )
+    spec = EnsembleSpec(
+        members=tuple(dict.fromkeys(names)),
+        method=Method(parsed.method),
+        learner=MetaLearner(parsed.learner),
+        calibrated=parsed.calibrated,
+    )
+    try:
+        record = service.workbench.blend(spec)
+    finally:
+        service.close()
+    if parsed.json:
+        print_json(record.model_dump(mode="json"))
+    else:
+        print(*ensemble_lines(record), sep="\n")
+    return DONE
+
+
+def pass_gate(parsed: argparse.Namespace) -> int:
+    """Go on although a gate is shut; the notebook remembers it."""
+    stage = Stage(parsed.stage)
+    open_service(parsed).pass_gate(stage, not parsed.undo)
+    print(f"{stage} is {'judged by its gate again' if parsed.undo else 'passed'}.")
+    return DONE
+
+
+def export(parsed: argparse.Namespace) -> int:
+    """Write a submission CSV."""
+    service = open_service(parsed)
+    try:
+        exported = service.workbench.export(
+            parsed.experiment, Path(parsed.output) if parsed.output is not None else None
+        )
+    finally:
+        service.close()
+    if parsed.json:
+        print_json(exported.model_dump(mode="json"))
+    else:
+        print(f"{exported.path}: {exported.rows} rows, columns {', '.join(exported.columns)}")
+    return DONE

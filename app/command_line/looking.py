@@ -1,0 +1,107 @@
+"""Commands that show what there is; they change nothing."""
+
+import argparse
+from pathlib import Path
+
+from app.command_line.follow import print_log
+from app.command_line.speaking import (
+    DONE,
+    WORK_FAILED,
+    open_service,
+    print_json,
+    progress,
+)
+from app.presentation.blends import comparison_lines, comparison_table, move_lines
+from app.presentation.tables import data_lines, doctor_lines, experiment_lines, table_lines
+from app.terminal import examine_terminal
+from engine.setup import check_installation
+
+
+def ls(parsed: argparse.Namespace) -> int:
+    """List the experiments."""
+    records = open_service(parsed).records()
+    if parsed.json:
+        print_json([record.model_dump(mode="json") for record in records])
+    elif records:
+        print(*table_lines(records), sep="\n")
+    else:
+        print("No experiments yet. Run the first: hydra-tui run baseline")
+    return DONE
+
+
+def show(parsed: argparse.Namespace) -> int:
+    """Show one experiment."""
+    record = open_service(parsed).record(parsed.experiment)
+    if parsed.json:
+        print_json(record.model_dump(mode="json"))
+    else:
+        print(*experiment_lines(record), sep="\n")
+    return DONE
+
+
+def log(parsed: argparse.Namespace) -> int:
+    """Print what an experiment said."""
+    print_log(open_service(parsed), parsed.experiment, parsed.follow)
+    return DONE
+
+
+def compare(parsed: argparse.Namespace) -> int:
+    """Hold experiments against one of them."""
+    service = open_service(parsed)
+    try:
+        comparison = service.workbench.compare(parsed.experiments, parsed.reference)
+    finally:
+        service.close()
+    records = {record.id: record for record in service.records()}
+    if parsed.json:
+        print_json(comparison.model_dump(mode="json"))
+    elif parsed.table is not None:
+        print(*comparison_table(comparison, records, parsed.table), sep="\n")
+    else:
+        print(*comparison_lines(comparison, records), sep="\n")
+    return DONE
+
+
+def advise(parsed: argparse.Namespace) -> int:
+    """Say where the recipe stands and what to do next."""
+    service = open_service(parsed)
+    try:
+        if service.known_summary() is None:
+            service.summary(progress)
+    finally:
+        service.close()
+    snapshot = service.snapshot()
+    if parsed.json:
+        print_json(
+            {
+                "gates": [rung.model_dump(mode="json") for rung in snapshot.ladder],
+                "moves": [move.model_dump(mode="json") for move in snapshot.moves],
+            }
+        )
+    else:
+        print(*move_lines(snapshot.ladder, snapshot.moves), sep="\n")
+    return DONE
+
+
+def data(parsed: argparse.Namespace) -> int:
+    """Show what was recognised of the competition."""
+    service = open_service(parsed)
+    try:
+        summary = service.summary(progress)
+    finally:
+        service.close()
+    if parsed.json:
+        print_json(summary.model_dump(mode="json"))
+    else:
+        print(*data_lines(summary), sep="\n")
+    return DONE
+
+
+def doctor(parsed: argparse.Namespace) -> int:
+    """Check the installation."""
+    checks = (*check_installation(Path(getattr(parsed, "workspace", "."))), examine_terminal())
+    if parsed.json:
+        print_json([check.model_dump(mode="json") for check in checks])
+    else:
+        print(*doctor_lines(checks), sep="\n")
+    return DONE if all(check.is_well for check in checks) else WORK_FAILED

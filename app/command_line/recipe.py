@@ -1,0 +1,167 @@
+"""The whole recipe by one command: the autopilot started, followed, stopped."""
+
+import argparse
+import re
+import sys
+import time
+from pathlib import Path
+
+from app.command_line.speaking import (
+    DONE,
+    INTERRUPTED,
+    WORK_FAILED,
+    open_service,
+    print_json,
+    tell,
+)
+from app.presentation.tables import ladder_lines, table_lines
+from app.presentation.text import duration, progress_text
+from engine.errors import UserError
+from engine.pilot.flight import Flight
+from engine.service import Service
+from engine.setup import write_demo
+
+_POLL_SECONDS = 0.2
+_UNITS = {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BAR = 20
+DEMO_BUDGET = "4m"
+
+
+def recipe(parsed: argparse.Namespace) -> int:
+    """Start the autopilot, or join the one that flies, and tell what it does and why."""
+    service = open_service(parsed)
+    try:
+        if parsed.stop:
+            service.stop_autopilot()
+            print("The autopilot was asked to stop; what runs is saved and can be resumed.")
+            return DONE
+        return fly(service, seconds_of(parsed.budget), parsed.json)
+    finally:
+        service.close()
+
+
+def demo(parsed: argparse.Namespace) -> int:
+    """Write the built-in competition; open the cockpit on it, or run the whole recipe."""
+    folder = Path(parsed.folder)
+    write_demo(folder)
+    service = Service(folder)
+    if not parsed.headless and sys.stdin.isatty() and sys.stdout.isatty():
+        return open_cockpit(service)
+    if not parsed.headless:
+        tell("This is not a terminal, so the recipe runs without the cockpit.")
+    try:
+        tell(f"Workspace: {service.workspace.root}")
+        return fly(service, seconds_of(DEMO_BUDGET), parsed.json)
+    finally:
+        service.close()
+
+
+def open_cockpit(service: Service) -> int:
+    """Open the screens over a workspace.
+
+    Args:
+        service: the workspace.
+    """
+    # Textual is imported only by who opens a screen.
+    from app.cockpit import Cockpit
+
+    try:
+        Cockpit(service).run()
+    finally:
+        service.close()
+    return DONE
+
+
+def seconds_of(text: str) -> float:
+    """A length of time as `20m`, `90s`, `2h` or plain minutes.
+
+    Args:
+        text: as it was typed.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        UserError: it is no such length, or too short for anything.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)(?:in|ec|our)?s?", text.strip().lower())
+    if match is None or not 30 <= float(match[1]) * _UNITS[match[2]] <= 30 * 24 * 3600:
+        raise UserError(
+            f"`{text}` is not a budget.",
+            "a length of time from 30s to 720h, such as 20m or 2h.",
+            "write `--budget 20m`.",
+        )
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def fly(service: Service, budget: float, as_json: bool) -> int:
+    """Have the autopilot walk the recipe, and tell of it until it has ended.
+
+    Args:
+        service: the workspace.
+        budget: seconds; one that is under way keeps its own.
+        as_json: whether stdout is kept for one JSON document.
+
+    Returns:
+        The exit status: failed where no valid submission is left though there are test images.
+    """
+    service.start_autopilot(budget)
+    teller = _Teller()
+    try:
+        while True:
+            flight = service.flight()
+            if flight is not None:
+                teller.tell(flight, service)
+                if flight.status != "running":
+                    break
+            time.sleep(_POLL_SECONDS)
+    except KeyboardInterrupt:
+        where = service.workspace.root
+        tell(f"\nThe autopilot goes on by itself. Follow it: hydra-tui recipe -w {where}; "
+             f"stop it: hydra-tui recipe --stop -w {where}")  # fmt: skip
+        return INTERRUPTED
+    return _ended(service, flight, as_json)
+
+
+def _ended(service: Service, flight: Flight, as_json: bool) -> int:
+    snapshot = service.snapshot()
+    if as_json:
+        print_json(
+            {
+                "experiments": [record.model_dump(mode="json") for record in snapshot.records],
+                "gates": [rung.model_dump(mode="json") for rung in snapshot.ladder],
+                "autopilot": flight.model_dump(mode="json"),
+                "submission": flight.submission or None,
+            }
+        )
+    else:
+        print(*table_lines(snapshot.records), "", sep="\n")
+        print(*ladder_lines(snapshot.ladder), "", sep="\n")
+        if flight.submission:
+            print(f"Submission of experiment {flight.best}: {flight.submission}")
+    if flight.problem:
+        tell(flight.problem)
+    return DONE if flight.status != "failed" and snapshot.records else WORK_FAILED
+
+
+class _Teller:
+    """Says each step once, and on a terminal rewrites a bar below them."""
+
+    def __init__(self) -> None:
+        self._in_place = sys.stderr.isatty()
+        self._told = 0
+
+    def tell(self, flight: Flight, service: Service) -> None:
+        """Say what is new."""
+        for entry in flight.entries[self._told :]:
+            clock = entry.at.astimezone().strftime("%H:%M:%S")
+            clear = "\r\x1b[2K" if self._in_place else ""
+            tell(f"{clear}{clock} {entry.stage}: {entry.what} · {entry.why}")
+        self._told = len(flight.entries)
+        if self._in_place:
+            done = min(flight.used / flight.budget, 1.0)
+            bar = "█" * round(_BAR * done) + "░" * (_BAR - round(_BAR * done))
+            live = [progress_text(task) for task in service.snapshot().live]
+            line = f"{bar} {duration(flight.used)} of {duration(flight.budget)}"
+            sys.stderr.write("\r\x1b[2K" + " · ".join([line, *live])[:160])
+            sys.stderr.flush()

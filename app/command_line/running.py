@@ -1,0 +1,83 @@
+"""Commands that queue, stop and go on with experiments."""
+
+import argparse
+
+from app.command_line.speaking import (
+    DONE,
+    follow_or_leave,
+    open_service,
+    print_json,
+    progress,
+)
+from engine.experiment.spec import PseudoSpec, Stage
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Run a stage; several values of a field, separated by commas, are swept."""
+    service = open_service(parsed)
+    try:
+        proposals = service.propose(Stage(parsed.stage), parsed.overrides, parsed.folds, progress)
+    finally:
+        service.close()
+    return follow_or_leave(service, service.submit_all(proposals), parsed)
+
+
+def rerun(parsed: argparse.Namespace) -> int:
+    """Run an experiment's spec again."""
+    service = open_service(parsed)
+    try:
+        record = service.rerun(parsed.experiment)
+    finally:
+        service.close()
+    return follow_or_leave(service, (record,), parsed)
+
+
+def resume(parsed: argparse.Namespace) -> int:
+    """Go on with what was left half done."""
+    service = open_service(parsed)
+    return follow_or_leave(service, (service.resume(parsed.experiment),), parsed)
+
+
+def ablate(parsed: argparse.Namespace) -> int:
+    """Take back, one at a time, what an experiment has over its baseline."""
+    service = open_service(parsed)
+    records = service.ablate(parsed.experiment, parsed.reference, parsed.seeds)
+    return follow_or_leave(service, records, parsed)
+
+
+def pseudo(parsed: argparse.Namespace) -> int:
+    """Train again with test images that an experiment has labelled."""
+    service = open_service(parsed)
+    spec = PseudoSpec(
+        source=service.record(parsed.experiment).id,
+        labels="soft" if parsed.threshold is None else "hard",
+        threshold=parsed.threshold or 0.0,
+        share=parsed.share,
+    )
+    try:
+        preview = service.workbench.preview_pseudo(spec)
+        if parsed.preview:
+            if parsed.json:
+                print_json(preview.model_dump(mode="json"))
+            else:
+                from app.presentation.blends import preview_lines
+
+                print(*preview_lines(preview), sep="\n")
+            return DONE
+        changes = [f"pseudo.{name}={value}" for name, value in spec.model_dump().items()]
+        proposals = service.propose(Stage.PSEUDO_LABEL, [*parsed.overrides, *changes])
+    finally:
+        service.close()
+    return follow_or_leave(service, service.submit_all(proposals), parsed)
+
+
+def stop(parsed: argparse.Namespace) -> int:
+    """Take an experiment out of the queue, or ask it to save and end."""
+    record = open_service(parsed).stop(parsed.experiment)
+    if parsed.json:
+        print_json(record.model_dump(mode="json"))
+    elif record.status.is_finished:
+        print(f"{record.id} {record.name} is out of the queue.")
+    else:
+        print(f"{record.id} {record.name} was asked to save and end.")
+    return DONE

@@ -1,0 +1,106 @@
+"""What all commands share: opening the workspace, and how they answer."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from app.command_line.follow import follow
+from app.presentation.tables import experiment_lines
+from app.presentation.text import error_lines
+from engine.experiment.record import ExperimentRecord, Status
+from engine.service import Service
+from engine.setup import check_data, make_workspace
+
+DONE, WORK_FAILED, REQUEST_WRONG, INTERRUPTED = 0, 1, 2, 130
+
+
+def open_service(parsed: argparse.Namespace) -> Service:
+    """The workspace that the words name.
+
+    Args:
+        parsed: the command line.
+
+    Raises:
+        UserError: there is none, or the data is not there.
+    """
+    root = Path(getattr(parsed, "workspace", "."))
+    data = getattr(parsed, "data", None)
+    if data is not None:
+        # Who names the data elsewhere wants the workspace to be new.
+        check_data(data)
+        make_workspace(root)
+    return Service(root, data)
+
+
+def follow_or_leave(
+    service: Service, records: tuple[ExperimentRecord, ...], parsed: argparse.Namespace
+) -> int:
+    """Follow experiments until they end, or leave them to the queue.
+
+    Args:
+        service: the workspace.
+        records: what was queued.
+        parsed: the command line: `--detach`, `--json`.
+
+    Returns:
+        The exit status.
+    """
+    if parsed.detach:
+        if parsed.json:
+            answer = [record.model_dump(mode="json") for record in records]
+            print_json(answer[0] if len(answer) == 1 else answer)
+        else:
+            for record in records:
+                print(
+                    f"{record.id} {record.name} is queued; follow it: hydra-tui log {record.id} -f"
+                )
+        return DONE
+    ended = []
+    try:
+        for record in records:
+            ended.append(follow(service, record.id))
+            if record.status.is_finished or not parsed.json:
+                tell_end(ended[-1], parsed.json)
+    except KeyboardInterrupt:
+        left = [record.id for record in records[len(ended) :]]
+        tell(
+            f"\n{', '.join(left)} goes on by itself. Follow it: hydra-tui log {left[0]} -f; "
+            f"stop it: hydra-tui stop {left[0]}"
+        )
+        return INTERRUPTED
+    if parsed.json:
+        answer = [record.model_dump(mode="json") for record in ended]
+        print_json(answer[0] if len(answer) == 1 else answer)
+    return DONE if all(record.status is Status.DONE for record in ended) else WORK_FAILED
+
+
+def tell_end(record: ExperimentRecord, as_json: bool) -> None:
+    """Say how an experiment ended.
+
+    Args:
+        record: the experiment.
+        as_json: whether stdout is kept for one JSON document.
+    """
+    if not as_json:
+        print(*experiment_lines(record), sep="\n")
+    if record.error is not None:
+        tell("\n".join(error_lines(record.error)))
+
+
+def progress(what: str, done: int, total: int) -> None:
+    """Show progress on a terminal's standard error."""
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\r\x1b[2K{what} {done}/{total}", end=end, file=sys.stderr, flush=True)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(document, indent=1))
+
+
+def tell(text: str) -> None:
+    """Say something that is not the answer."""
+    print(text, file=sys.stderr, flush=True)

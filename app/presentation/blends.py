@@ -1,0 +1,143 @@
+"""Comparisons, blends, previews and advice as lines of text."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from app.presentation.tables import columns, ladder_lines
+from app.presentation.text import duration, figure
+from engine.experiment.compare import Compared, Comparison, Difference
+from engine.experiment.record import ExperimentRecord
+from engine.recipe.advice import Move
+from engine.recipe.stages import Rung
+from engine.workbench import PseudoPreview
+
+Records = Mapping[str, ExperimentRecord]
+
+
+def difference_text(difference: Difference | None) -> str:
+    """A gain with its noise and what it amounts to; never a bare sign."""
+    if difference is None:
+        return "-"
+    error = "" if difference.error is None else f" ± {difference.error:.4f}"
+    return f"{difference.gain:+.4f}{error} {difference.verdict}"
+
+
+def comparison_lines(comparison: Comparison, records: Records) -> list[str]:
+    """Experiments side by side: scores with paired differences, then the fields that differ."""
+    rows = [_heading(comparison), _row(comparison.reference, None, comparison, records)]
+    rows += [_row(one.id, one, comparison, records) for one in comparison.compared]
+    lines = columns(rows)
+    lines += [f"{one.id}: {one.problem}" for one in comparison.compared if one.problem]
+    if comparison.differing:
+        ids = [comparison.reference, *(one.id for one in comparison.compared)]
+        order = [ids.index(name) for name in ids]
+        lines += ["", "Fields that differ:"]
+        cells = [(path, *(values[place] for place in order)) for path, values in
+                 comparison.differing]  # fmt: skip
+        lines += columns((("FIELD", *ids), *cells))
+    lines += ["", "A gain above 0 is better; within noise: its 95 % interval holds 0."]
+    return lines
+
+
+def comparison_table(comparison: Comparison, records: Records, kind: str) -> list[str]:
+    """The same as CSV or Markdown, with the fields that differ as columns.
+
+    Args:
+        comparison: what was compared.
+        records: the experiments.
+        kind: `csv` or `markdown`.
+    """
+    paths = [path for path, _ in comparison.differing]
+    ids = [comparison.reference, *(one.id for one in comparison.compared)]
+    compared = {one.id: one for one in comparison.compared}
+    rows = [(*_heading(comparison), *paths)]
+    for place, name in enumerate(ids):
+        cells = _row(name, compared.get(name), comparison, records)
+        rows.append((*cells, *(values[place] for _, values in comparison.differing)))
+    if kind == "csv":
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        return text.getvalue().splitlines()
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return [lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
+
+
+def _heading(comparison: Comparison) -> tuple[str, ...]:
+    extra = () if comparison.metric == "log_loss" else (f"{comparison.metric} gain",)
+    return ("ID", "NAME", "TRAIN", "VAL", "METRIC", "ROWS", "LOG-LOSS GAIN", *extra)
+
+
+def _row(
+    name: str, one: Compared | None, comparison: Comparison, records: Records
+) -> tuple[str, ...]:
+    record = records[name]
+    scores = record.scores
+    gain = "reference" if one is None else difference_text(one.log_loss)
+    extra: tuple[str, ...] = ()
+    if comparison.metric != "log_loss":
+        extra = ("reference" if one is None else difference_text(one.metric),)
+    return (
+        name,
+        record.name,
+        figure(scores.train_log_loss),
+        figure(scores.val_log_loss),
+        figure(scores.val_metric),
+        str(one.rows if one is not None else scores.val_rows or "-"),
+        gain,
+        *extra,
+    )
+
+
+def ensemble_lines(record: ExperimentRecord) -> list[str]:
+    """A blend: its cross-fitted score beside the in-sample one, and what each member brings."""
+    report, scores = record.blend, record.scores
+    if report is None:
+        return []
+    gain = scores.parent_gain or 0.0
+    lines = [
+        f"{record.id} {record.name}: val {figure(scores.val_log_loss)} cross-fitted, "
+        f"{figure(report.in_sample_log_loss)} in-sample, on {scores.val_rows} rows",
+        f"gain over its best member, {record.parent}: {gain:+.4f} "
+        f"± {scores.parent_gain_error or 0.0:.4f}",
+    ]
+    if report.temperature is not None:
+        lines.append(f"temperature {report.temperature:.3f}")
+    rows = [
+        (
+            one.id,
+            figure(one.weight, 3),
+            "-" if one.contribution is None else f"{one.contribution:+.4f}",
+            " ".join(f"{value:.2f}" for value in correlation),
+        )
+        for one, correlation in zip(report.members, report.correlation, strict=True)
+    ]
+    return [*lines, *columns((("MEMBER", "WEIGHT", "BRINGS", "ERRORS' CORRELATION"), *rows))]
+
+
+def preview_lines(preview: PseudoPreview) -> list[str]:
+    """What pseudo-labels would bring."""
+    balance = ", ".join(f"{name} {share:.1%}" for name, share in preview.balance)
+    lines = [
+        f"{preview.rows} test images would be labelled, {preview.share:.0%} of all rows",
+        f"their mean prediction: {balance}",
+        f"expected precision, by out-of-fold rows that are as sure: {figure(preview.precision, 3)}",
+        "",
+    ]
+    rows = [
+        (f"{threshold:g}", str(count), figure(precision, 3))
+        for threshold, count, precision in preview.coverage
+    ]
+    return [*lines, *columns((("THRESHOLD", "IMAGES", "PRECISION"), *rows), frozenset({0, 1, 2}))]
+
+
+def move_lines(ladder: Sequence[Rung], moves: Sequence[Move]) -> list[str]:
+    """Where the recipe stands, and what to do next."""
+    lines = [*ladder_lines(ladder), ""]
+    if not moves:
+        return [*lines, "Something runs; what comes next depends on it."]
+    for number, move in enumerate(moves):
+        cost = f" (about {duration(move.seconds)})" if move.seconds is not None else ""
+        lines.append(f"{'Next' if not number else 'Or'}: {move.title}{cost}")
+        lines.append(f"      {move.reason}")
+    return lines

@@ -1,0 +1,121 @@
+"""What an autopilot says of itself, as it lies in the workspace; light, for whoever watches."""
+
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from engine.errors import UserError
+from engine.experiment.frozen import Frozen
+from engine.experiment.spec import Stage
+from engine.files import explained, write_atomically
+from engine.jobs.liveness import claim, forget_stop, is_alive, request_stop
+from engine.jobs.workspace import Workspace
+
+_FLIGHT = "flight.json"
+
+
+class Entry(Frozen):
+    """One step that was taken."""
+
+    at: datetime
+    stage: Stage
+    what: str
+    why: str
+
+
+class Flight(Frozen):
+    """One walk through the recipe, so far."""
+
+    status: Literal["running", "done", "stopped", "failed"]
+    began: datetime
+    budget: Annotated[float, Field(description="Seconds it was given.")]
+    used: Annotated[float, Field(description="Seconds it has taken.")] = 0.0
+    entries: tuple[Entry, ...] = ()
+    submission: Annotated[str, Field(description="The best CSV so far; empty before it.")] = ""
+    best: Annotated[str, Field(description="The experiment it is of.")] = ""
+    problem: Annotated[str, Field(description="Why it failed, or why there is no CSV.")] = ""
+
+
+def flight_of(workspace: Workspace) -> Flight | None:
+    """The autopilot's last word on itself; None when none has ever run here.
+
+    Args:
+        workspace: which.
+    """
+    with suppress(OSError, ValidationError):
+        path = workspace.autopilot / _FLIGHT
+        flight = Flight.model_validate_json(path.read_text(encoding="utf-8"))
+        if flight.status == "running" and not is_alive(workspace.autopilot):
+            return flight.model_copy(
+                update={"status": "failed", "problem": "its process is gone; start it again"}
+            )
+        return flight
+    return None
+
+
+def note_flight(workspace: Workspace, flight: Flight) -> None:
+    """Keep what an autopilot says of itself.
+
+    Args:
+        workspace: which.
+        flight: what it says.
+
+    Raises:
+        UserError: the disk is full or the workspace read-only.
+    """
+    write_atomically(workspace.autopilot / _FLIGHT, flight.model_dump_json(indent=1))
+
+
+def start_autopilot(workspace: Workspace, budget: float) -> None:
+    """Start a process that walks the recipe; it lives on without whoever started it.
+
+    Args:
+        workspace: which.
+        budget: seconds it may take.
+
+    Raises:
+        UserError: one is flying already, or the workspace is read-only.
+    """
+    if is_alive(workspace.autopilot):
+        raise UserError(
+            "The autopilot is under way in this workspace already.",
+            "one at a time.",
+            "follow it: `hydra-tui recipe`; or stop it: `hydra-tui recipe --stop`.",
+        )
+    log = workspace.autopilot / "log.txt"
+    with explained(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        forget_stop(workspace.autopilot)
+        with log.open("a", encoding="utf-8") as stream:
+            process = subprocess.Popen(  # noqa: S603 (our own module)
+                [sys.executable, "-P", "-m", "engine.pilot.process",
+                 str(workspace.root), str(budget)],
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                start_new_session=True,
+            )  # fmt: skip
+    # At once: its own imports take a moment, in which a second one could be started.
+    claim(workspace.autopilot, process.pid)
+
+
+def stop_autopilot(workspace: Workspace) -> None:
+    """Ask the autopilot to stop what runs, which is saved, and to end.
+
+    Args:
+        workspace: which.
+
+    Raises:
+        UserError: none is under way.
+    """
+    if not is_alive(workspace.autopilot):
+        raise UserError(
+            "No autopilot is under way in this workspace.",
+            "one that runs.",
+            "start it: `hydra-tui recipe --budget 20m`.",
+        )
+    request_stop(workspace.autopilot)

@@ -1,0 +1,209 @@
+"""The autopilot: `python -m engine.pilot.process WORKSPACE SECONDS`."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine.blending.methods import Method
+from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import Stage
+from engine.jobs.liveness import Heartbeat, claim
+from engine.pilot.flight import Entry, Flight, note_flight
+from engine.recipe.advice import best_to_submit
+from engine.recipe.autopilot import GROUP, Step, next_step
+from engine.service import Service
+
+_POLL_SECONDS = 0.2
+# What writing the last submission takes.
+_RESERVE_SECONDS = 5.0
+# A method with weights must be better than the plain mean by this much to be worth its risk.
+_WORTH_FITTING = 0.001
+
+_log = logging.getLogger("autopilot")
+
+
+class Autopilot:
+    """Takes one step after another until the budget is used up or nothing is left to do.
+
+    Args:
+        service: the workspace.
+        budget: seconds it may take.
+        is_stopped: whether somebody asked it to end.
+    """
+
+    def __init__(self, service: Service, budget: float, is_stopped: Callable[[], bool]) -> None:
+        self._service = service
+        self._is_stopped = is_stopped
+        self._began = time.monotonic()
+        self._budget = budget
+        self._flight = Flight(status="running", began=datetime.now(UTC), budget=budget)
+        self._last: Step | None = None
+
+    @property
+    def _left(self) -> float:
+        return self._budget - _RESERVE_SECONDS - (time.monotonic() - self._began)
+
+    def run(self) -> Flight:
+        """Walk the recipe.
+
+        Returns:
+            How it went.
+        """
+        try:
+            self._note(Stage.DATA, "look at the data", "every image is decoded once")
+            self._service.summary()
+            while not self._is_stopped() and self._left > 0 and self._step():
+                pass
+            self._export()
+            status = "stopped" if self._is_stopped() else "done"
+            self._change(status=status)
+        except UserError as error:
+            _log.warning("%s", error)
+            self._change(status="failed", problem=" ".join((error.happened, error.fix)))
+        return self._flight
+
+    def _step(self) -> bool:
+        """Take the next step; whether there may be another."""
+        snapshot = self._service.snapshot()
+        if snapshot.problem is not None:
+            raise snapshot.problem
+        if snapshot.summary is None:
+            raise UserError(
+                "The data was not recognised.", "a competition.", "see `hydra-tui data`."
+            )
+        step = next_step(snapshot.ladder, snapshot.summary, snapshot.records, self._left)
+        if step == self._last:
+            # It has changed nothing: whatever the reason, it would not the next time.
+            step = Step(kind="pass", stage=step.stage, reason="the step before came to nothing")
+            if self._last is not None and self._last.kind == "pass":
+                return False
+        self._last = step
+        if step.kind == "done":
+            return False
+        self._note(step.stage, _what(step), step.reason)
+        try:
+            self._take(step)
+        except UserError as error:
+            _log.warning("%s", error)
+            self._note(step.stage, "that did not work", error.happened)
+            self._service.pass_gate(step.stage)
+        return True
+
+    def _take(self, step: Step) -> None:
+        if step.kind == "pass":
+            self._service.pass_gate(step.stage)
+        elif step.kind == "blend":
+            self._blend(step)
+        elif step.kind == "resume":
+            self._wait([self._service.resume(one).id for one in step.experiments])
+        else:
+            self._wait([self._service.submit(s, parent, GROUP).id for s, parent in step.specs])
+
+    def _wait(self, experiments: list[str]) -> None:
+        """Until they have ended; what the budget no longer allows is stopped, and saved."""
+        asked = False
+        while True:
+            records = [self._service.record(one) for one in experiments]
+            under_way = [record for record in records if not record.status.is_finished]
+            if not under_way:
+                break
+            if not asked and (self._is_stopped() or self._left <= 0):
+                asked = True
+                for record in under_way:
+                    self._service.stop(record.id)
+            self._change(used=time.monotonic() - self._began)
+            self._service.attend()
+            time.sleep(_POLL_SECONDS)
+        for record in records:
+            self._note(record.stage, f"{record.id} {record.status}", _told(record))
+        self._export()
+
+    def _blend(self, step: Step) -> None:
+        """Keep the method with the best cross-fitted score, the plain mean unless one is better."""
+        bench, members = self._service.workbench, step.experiments
+        methods = (Method.MEAN, Method.WEIGHTED, Method.SELECTION) if len(members) > 1 else ()
+        specs = [
+            EnsembleSpec(members=members, method=method, calibrated=calibrated)
+            for method in methods or (Method.MEAN,)
+            for calibrated in (False, True)
+        ]
+        best, lowest = specs[0], float("inf")
+        for spec in specs:
+            loss = bench.try_blend(spec)[0].val_log_loss
+            if loss is not None and loss < lowest - _WORTH_FITTING:
+                best, lowest = spec, loss
+        record = bench.blend(best)
+        self._note(Stage.ENSEMBLE, f"{record.id} {record.name}", _told(record))
+        self._export()
+
+    def _export(self) -> None:
+        """Leave the best valid submission so far on disk."""
+        best = best_to_submit(self._service.records())
+        if best is None or best.id == self._flight.best:
+            return
+        try:
+            written = self._service.workbench.export(best.id)
+        except UserError as error:
+            self._change(problem=error.happened)
+            return
+        self._note(Stage.SUBMIT, f"export {best.id} {best.name}", written.path)
+        self._change(submission=written.path, best=best.id, problem="")
+
+    def _note(self, stage: Stage, what: str, why: str) -> None:
+        _log.info("%s: %s (%s)", stage, what, why)
+        entry = Entry(at=datetime.now(UTC), stage=stage, what=what, why=why)
+        self._change(entries=(*self._flight.entries, entry))
+
+    def _change(self, **changes: object) -> None:
+        used = round(time.monotonic() - self._began, 1)
+        flight = self._flight.model_copy(update={"used": used} | changes)
+        if flight != self._flight:
+            self._flight = flight
+            note_flight(self._service.workspace, flight)
+
+
+def _what(step: Step) -> str:
+    if step.kind == "run":
+        spec = step.specs[0][0]
+        phases = " + ".join(f"{phase.epochs} epochs of {phase.train}" for phase in spec.phases)
+        cost = f", about {step.seconds:.0f} s" if step.seconds is not None else ""
+        return f"run {spec.backbone} {spec.image_size}px, {spec.folds} folds, {phases}{cost}"
+    if step.experiments:
+        return f"{step.kind} {', '.join(step.experiments)}"
+    return f"{step.kind} {step.stage}"
+
+
+def _told(record: ExperimentRecord) -> str:
+    scores = record.scores
+    if record.status is not Status.DONE or scores.val_log_loss is None:
+        return record.error.happened if record.error is not None else "half done"
+    auc = f", AUC {scores.val_auc:.4f}" if scores.val_auc is not None else ""
+    return f"val log-loss {scores.val_log_loss:.4f}{auc} in {record.seconds:.0f} s"
+
+
+def main() -> None:
+    """Fly over the workspace named on the command line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    service = Service(Path(sys.argv[1]))
+    workspace, stop = service.workspace, threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+    claim(workspace.autopilot, os.getpid())
+    heartbeat = Heartbeat(workspace.autopilot, stop.set)
+    try:
+        Autopilot(service, float(sys.argv[2]), stop.is_set).run()
+        service.dismiss()
+    finally:
+        heartbeat.end()
+        service.close()
+
+
+if __name__ == "__main__":
+    main()

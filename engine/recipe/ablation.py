@@ -1,0 +1,78 @@
+"""One factor at a time: what each change over the baseline is worth."""
+
+from typing import Any
+
+from engine.errors import UserError
+from engine.experiment.compare import flat_fields
+from engine.experiment.overrides import validated
+from engine.experiment.spec import ExperimentSpec
+
+# These name the experiment, and change nothing that is measured.
+_NO_FACTORS = frozenset({"stage", "seed", "folds"})
+
+
+def reversals(
+    spec: ExperimentSpec, baseline: ExperimentSpec
+) -> tuple[tuple[str, ExperimentSpec], ...]:
+    """The spec with one factor at a time taken back to the baseline.
+
+    A set of augmentations is one factor, and so are phases of another number; other fields are
+    factors by themselves. A factor that can't be taken back alone is left out.
+
+    Args:
+        spec: the one whose factors are asked about.
+        baseline: what it is compared with.
+
+    Returns:
+        Each factor's name with the spec that lacks it.
+    """
+    mine, theirs = (one.model_dump(mode="json") for one in (spec, baseline))
+    found = []
+    for factor in _factors(mine, theirs):
+        try:
+            found.append((factor, validated(_taken_back(mine, theirs, factor))))
+        except UserError:
+            # Backbone and weights, for instance, go together.
+            continue
+    return tuple(found)
+
+
+def seeds(baseline: ExperimentSpec, count: int) -> tuple[ExperimentSpec, ...]:
+    """The baseline with other seeds, for the noise between runs that differ in nothing else.
+
+    Args:
+        baseline: the spec, which counts as one of them.
+        count: how many seeds in all.
+
+    Returns:
+        The others.
+    """
+    return tuple(
+        baseline.model_copy(update={"seed": baseline.seed + more}) for more in range(1, count)
+    )
+
+
+def _factors(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
+    factors: list[str] = []
+    for name in mine:
+        if name in _NO_FACTORS or mine[name] == theirs[name]:
+            continue
+        same_phases = name != "phases" or len(mine[name]) == len(theirs[name])
+        if name in ("augmentation", "pseudo") or not same_phases:
+            factors.append(name)
+        else:
+            inner, outer = (flat_fields(one[name], f"{name}.") for one in (mine, theirs))
+            factors += [path for path in inner if inner[path] != outer.get(path)]
+    return factors
+
+
+def _taken_back(mine: dict[str, Any], theirs: dict[str, Any], factor: str) -> dict[str, Any]:
+    fields = ExperimentSpec.model_validate(mine).model_dump(mode="json")
+    place: Any = fields
+    source: Any = theirs
+    *parents, last = factor.split(".")
+    for name in parents:
+        key: Any = int(name) if isinstance(place, list) else name
+        place, source = place[key], source[key]
+    place[last] = source[last]
+    return fields

@@ -1,0 +1,273 @@
+"""The whole recipe within a time budget: from the notebook and the clock to the next step.
+
+Nothing is remembered between two steps: whoever stops it and starts it again goes on.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from engine.competition.findings import CompetitionSummary
+from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.frozen import Frozen
+from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import ExperimentSpec, Stage
+from engine.recipe.advice import MOST_MEMBERS, prescriptions
+from engine.recipe.choosing import done_of, members_of
+from engine.recipe.costs import estimate_seconds
+from engine.recipe.proposals import Proposal, propose_specs, pseudo_labelling, widening
+from engine.recipe.stages import GateState, Rung
+
+GROUP = "autopilot"
+# A gate that stays shut after so many tries is passed: the budget is for the whole recipe.
+_TRIES = 2
+_MOST_WIDENED = 6
+# What each step may take of what is left of the budget.
+_FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.45, 0.6, 0.9
+# A guess before anything was measured: rows that a first run gets for each second of the budget.
+_ROWS_A_SECOND = 5.0
+
+
+class Step(Frozen):
+    """What the autopilot does next.
+
+    Args:
+        kind: run fits, go on with stopped ones, blend, pass a gate, or be done.
+        stage: the stage it belongs to.
+        reason: why, in a sentence.
+        specs: the fits to run, each with its parent.
+        experiments: what is resumed, or blended.
+        seconds: expected cost; None while nothing was measured.
+    """
+
+    kind: Literal["run", "resume", "blend", "pass", "done"]
+    stage: Stage
+    reason: str
+    specs: tuple[tuple[ExperimentSpec, str | None], ...] = ()
+    experiments: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+def next_step(
+    ladder: Sequence[Rung],
+    summary: CompetitionSummary,
+    records: Sequence[ExperimentRecord],
+    left: float,
+) -> Step:
+    """What to do now.
+
+    Args:
+        ladder: how the stages stand.
+        summary: what was recognised of the competition.
+        records: the notebook.
+        left: seconds of the budget that are left.
+
+    Returns:
+        The step; `done` when nothing is left to do that the budget allows.
+    """
+    return next(_steps(ladder, summary, records, left))
+
+
+def _steps(
+    ladder: Sequence[Rung],
+    summary: CompetitionSummary,
+    records: Sequence[ExperimentRecord],
+    left: float,
+) -> Iterator[Step]:
+    halted = tuple(
+        one.id
+        for one in records
+        if one.group == GROUP and one.status in (Status.STOPPED, Status.INTERRUPTED)
+    )
+    if halted and left > 0:
+        yield Step(
+            kind="resume",
+            stage=next(one.stage for one in records if one.id == halted[0]),
+            reason="it was stopped half done",
+            experiments=halted[:1],
+        )
+    for rung in ladder:
+        if rung.stage is Stage.WIDEN and rung.state is not GateState.PASSED:
+            yield from _widen(rung, summary, records, left)
+        elif rung.stage is Stage.ENSEMBLE:
+            yield from _blend(rung, records)
+        elif rung.state is GateState.RUNNING or rung.state.is_behind:
+            continue
+        elif rung.stage is Stage.DATA:
+            yield _passed(rung, f"{rung.reading}; training leaves out what can't be used")
+        elif rung.stage is Stage.PSEUDO_LABEL:
+            yield from _pseudo_label(rung, summary, records, left)
+        elif rung.stage is not Stage.SUBMIT:
+            yield from _train(rung, summary, records, left)
+    yield Step(kind="done", stage=Stage.SUBMIT, reason="nothing is left that the budget allows")
+
+
+def _train(
+    rung: Rung,
+    summary: CompetitionSummary,
+    records: Sequence[ExperimentRecord],
+    left: float,
+) -> Iterator[Step]:
+    stage = rung.stage
+    share = _MAIN_SHARE if stage is Stage.REGULARIZE else _FIRST_SHARE
+    if rung.state is GateState.WAITING:
+        spec, parent = propose_specs(stage, summary, records)[0]
+        if stage is Stage.REGULARIZE:
+            spec = spec.model_copy(update={"folds": summary.folds})
+        yield _affordable(stage, spec, parent, summary, records, left * share, _begins(stage))
+    tries = sum(1 for one in records if one.stage is stage and one.status.is_finished)
+    judged = next((one for one in records if one.id == rung.experiment), None)
+    if judged is not None and tries < _TRIES:
+        for move in prescriptions(judged, summary, records):
+            spec, parent = move.specs[0]
+            if move.seconds is not None and move.seconds < share * left:
+                yield Step(
+                    kind="run",
+                    stage=stage,
+                    reason=move.reason,
+                    specs=((spec, parent),),
+                    seconds=move.seconds,
+                )
+    yield _passed(rung, f"the gate stays shut ({rung.reading}) and the budget is for all stages")
+
+
+def _widen(
+    rung: Rung,
+    summary: CompetitionSummary,
+    records: Sequence[ExperimentRecord],
+    left: float,
+) -> Iterator[Step]:
+    widened = [one for one in records if one.stage is Stage.WIDEN]
+    if len(widened) < _MOST_WIDENED and not done_of(records, Stage.PSEUDO_LABEL):
+        try:
+            proposals = widening(summary, records)
+        except UserError:
+            proposals = ()
+        failed = {_shape(one.fit) for one in widened if one.status is Status.FAILED}
+        for spec, parent in proposals:
+            if _shape(spec) in failed:
+                continue
+            reason = f"{spec.backbone} at {spec.image_size} px makes other mistakes"
+            step = _affordable(
+                Stage.WIDEN, spec, parent, summary, records, left * _WIDEN_SHARE, reason
+            )
+            if step.kind == "run" and (step.seconds or 0.0) < left * _WIDEN_SHARE:
+                yield step
+    if not rung.state.is_behind:
+        yield _passed(rung, "no other backbone or resolution fits into what is left of the budget")
+
+
+def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Step]:
+    members = tuple(record.id for record in members_of(records)[:MOST_MEMBERS])
+    blended = {frozenset(one.spec.members) for one in records if isinstance(one.spec, EnsembleSpec)}
+    if members and frozenset(members) not in blended:
+        yield Step(
+            kind="blend",
+            stage=Stage.ENSEMBLE,
+            reason="different mistakes cancel; the method with the best cross-fitted score is kept",
+            experiments=members,
+        )
+    judged = next((one for one in records if one.id == rung.experiment), None)
+    if rung.state is GateState.SHUT and judged is not None and judged.blend is not None:
+        kept = tuple(one.id for one in judged.blend.members if (one.contribution or 0.0) > 0)
+        if len(kept) > 1 and frozenset(kept) not in blended:
+            yield Step(
+                kind="blend",
+                stage=Stage.ENSEMBLE,
+                reason="members that make the cross-fitted score no better are dropped",
+                experiments=kept,
+            )
+    if rung.state in (GateState.SHUT, GateState.WAITING):
+        yield _passed(rung, f"no blend is better beyond the noise ({rung.reading})")
+
+
+def _pseudo_label(
+    rung: Rung,
+    summary: CompetitionSummary,
+    records: Sequence[ExperimentRecord],
+    left: float,
+) -> Iterator[Step]:
+    if rung.state is GateState.WAITING and summary.test_images:
+        try:
+            spec, parent = pseudo_labelling(records)
+        except UserError:
+            pass
+        else:
+            limit = left * _LAST_SHARE
+            cost = estimate_seconds(spec, summary, records)
+            if cost is not None and cost < limit:
+                yield Step(
+                    kind="run",
+                    stage=Stage.PSEUDO_LABEL,
+                    reason=f"the test images, labelled by {spec.pseudo.source}, are more rows",
+                    specs=((spec, parent),),
+                    seconds=cost,
+                )
+    told = "rejected: " + rung.reading if rung.state is GateState.SHUT else "no time is left for it"
+    yield _passed(rung, told)
+
+
+def _affordable(
+    stage: Stage,
+    spec: ExperimentSpec,
+    parent: str | None,
+    summary: CompetitionSummary,
+    records: Sequence[ExperimentRecord],
+    limit: float,
+    reason: str,
+) -> Step:
+    """The spec, or the nearest cheaper one that the limit allows."""
+    tried: list[tuple[float, Proposal]] = []
+    for cheaper in _cheaper(spec):
+        cost = estimate_seconds(cheaper, summary, records)
+        if cost is None:
+            # Nothing has been measured yet: as many rows as even a slow machine gets through.
+            most = _ROWS_A_SECOND * limit / _FIRST_SHARE / max(summary.labelled_images, 1)
+            first = spec.model_copy(update={"rows": max(0.01, min(spec.rows, most))})
+            return Step(kind="run", stage=stage, reason=reason, specs=((first, parent),))
+        tried.append((cost, (cheaper, parent)))
+        if cost <= limit:
+            break
+    cost, chosen = min(tried, key=lambda one: one[0])
+    return Step(kind="run", stage=stage, reason=reason, specs=(chosen,), seconds=cost)
+
+
+def _cheaper(spec: ExperimentSpec) -> Iterator[ExperimentSpec]:
+    """The spec, then ever cheaper ones that are for the same thing."""
+    yield spec
+    last = spec.phases[-1]
+    for share in (0.67, 0.5):
+        shorter = last.model_copy(update={"epochs": max(round(last.epochs * share), 2)})
+        yield spec.model_copy(update={"phases": (*spec.phases[:-1], shorter)})
+    if last.train.startswith("last_blocks:"):
+        shallow = last.model_copy(
+            update={"train": "last_blocks:1", "epochs": max(round(last.epochs * 0.67), 2)}
+        )
+        fewer = spec.augmentation.model_copy(update={"bank": min(spec.augmentation.bank, 4)})
+        yield spec.model_copy(
+            update={"phases": (*spec.phases[:-1], shallow), "augmentation": fewer}
+        )
+        head = spec.phases[0].model_copy(update={"epochs": 2 * spec.phases[0].epochs})
+        yield spec.model_copy(update={"phases": (head,), "augmentation": fewer})
+    least = spec.model_copy(
+        update={"phases": tuple(p.model_copy(update={"epochs": max(p.epochs // 3, 2)})
+                                for p in spec.phases)}
+    )  # fmt: skip
+    for rows in (0.5, 0.25, 0.1):
+        yield least.model_copy(update={"rows": min(spec.rows, rows)})
+    yield least.model_copy(update={"rows": min(spec.rows, 0.1), "folds": 1})
+
+
+def _passed(rung: Rung, reason: str) -> Step:
+    return Step(kind="pass", stage=rung.stage, reason=reason)
+
+
+def _begins(stage: Stage) -> str:
+    return {
+        Stage.BASELINE: "a cheap first run tells whether the signal is there",
+        Stage.OVERFIT: "can a network learn the training set by heart?",
+    }.get(stage, "held back, so that it fits rows it has not seen; on all folds")
+
+
+def _shape(spec: ExperimentSpec | None) -> tuple[str, int]:
+    return ("", 0) if spec is None else (spec.backbone, spec.image_size)
