@@ -1,0 +1,1 @@
+"""Where an experiment errs, and how sure it is of it."""

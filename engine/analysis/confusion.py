@@ -1,0 +1,59 @@
+"""What is taken for what, and how every class fares."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.answers import Array, decided
+from engine.analysis.reports import ClassFigures, Confusion, Matrix
+from engine.competition.findings import TargetKind
+
+
+def confusion(
+    targets: Array, predictions: Array, kind: TargetKind, classes: tuple[str, ...]
+) -> Confusion:
+    """Count rows by truth and answer.
+
+    Args:
+        targets: hard labels, (rows, 1), (rows, classes) one-hot, or (rows, labels).
+        predictions: probabilities of the same shape; 0.5 or more says that a label is there.
+        kind: what a prediction is.
+        classes: names of the classes, both when binary, or of the labels.
+
+    Returns:
+        One matrix over the classes, or one over no and yes for each label; precision, recall and
+        support of each.
+    """
+    truth, answers = decided(targets, kind), decided(predictions, kind)
+    if kind is TargetKind.MULTILABEL:
+        matrices = tuple(
+            _matrix(_no_and_yes(truth[:, i]), _no_and_yes(answers[:, i]), ("no", "yes"), name)
+            for i, name in enumerate(classes)
+        )
+    else:
+        matrices = (_matrix(truth, answers, classes, ""),)
+    figures = tuple(_figures(name, truth[:, i], answers[:, i]) for i, name in enumerate(classes))
+    return Confusion(rows=len(truth), matrices=matrices, classes=figures)
+
+
+def _no_and_yes(label: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.stack([~label, label], axis=1)
+
+
+def _matrix(
+    truth: NDArray[np.bool_], answers: NDArray[np.bool_], names: tuple[str, ...], label: str
+) -> Matrix:
+    counts = truth.T.astype(np.int64) @ answers.astype(np.int64)
+    return Matrix(label=label, names=names, counts=tuple(map(tuple, counts.tolist())))
+
+
+def _figures(name: str, truth: NDArray[np.bool_], answers: NDArray[np.bool_]) -> ClassFigures:
+    support, predicted = int(truth.sum()), int(answers.sum())
+    right = int((truth & answers).sum())
+    return ClassFigures(
+        name=name,
+        support=support,
+        predicted=predicted,
+        right=right,
+        precision=right / predicted if predicted else None,
+        recall=right / support if support else None,
+    )

@@ -1,0 +1,94 @@
+"""The rows that cost most, and the errors made in full confidence."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.answers import Array, both_sides, decided, is_right, names_of, sureness
+from engine.analysis.reports import RowLoss
+from engine.competition.findings import TargetKind
+from engine.training.scores import row_log_loss
+
+
+def top_losses(
+    ids: Sequence[str],
+    targets: Array,
+    predictions: Array,
+    kind: TargetKind,
+    classes: tuple[str, ...],
+    count: int,
+) -> tuple[RowLoss, ...]:
+    """The rows with the largest log-loss.
+
+    Args:
+        ids: of the rows.
+        targets: hard labels, (rows, 1), (rows, classes) one-hot, or (rows, labels).
+        predictions: probabilities of the same shape.
+        kind: what a prediction is.
+        classes: names of the classes, both when binary, or of the labels.
+        count: how many rows, at most.
+
+    Returns:
+        The largest loss first.
+    """
+    losses = row_log_loss(targets, predictions, kind)
+    rows = np.argsort(-losses, kind="stable")[:count]
+    return _row_losses(rows, losses, ids, targets, predictions, kind, classes)
+
+
+def confident_errors(
+    ids: Sequence[str],
+    targets: Array,
+    predictions: Array,
+    kind: TargetKind,
+    classes: tuple[str, ...],
+    above: float,
+) -> tuple[RowLoss, ...]:
+    """The rows with a wrong answer that was given a high probability.
+
+    Args:
+        ids: of the rows.
+        targets: hard labels, (rows, 1), (rows, classes) one-hot, or (rows, labels).
+        predictions: probabilities of the same shape.
+        kind: what a prediction is.
+        classes: names of the classes, both when binary, or of the labels.
+        above: the least probability of a wrong answer, or of a wrong yes or no to a label.
+
+    Returns:
+        The largest loss first.
+    """
+    wrong = ~is_right(targets, predictions, kind) & (sureness(predictions, kind) >= above)
+    losses = row_log_loss(targets, predictions, kind)
+    order = np.argsort(-losses, kind="stable")
+    rows = order[wrong[order].any(axis=1)]
+    return _row_losses(rows, losses, ids, targets, predictions, kind, classes)
+
+
+def _row_losses(
+    rows: NDArray[np.intp],
+    losses: Array,
+    ids: Sequence[str],
+    targets: Array,
+    predictions: Array,
+    kind: TargetKind,
+    classes: tuple[str, ...],
+) -> tuple[RowLoss, ...]:
+    targets, predictions = targets[rows], predictions[rows]
+    truth, answers = decided(targets, kind), decided(predictions, kind)
+    right, sure = is_right(targets, predictions, kind), sureness(predictions, kind)
+    surest_wrong = np.where(right, -np.inf, sure).max(axis=1)
+    confidences = np.where(right.all(axis=1), sure.min(axis=1), surest_wrong)
+    shares = both_sides(predictions, kind)
+    return tuple(
+        RowLoss(
+            id=ids[row],
+            row=int(row),
+            loss=float(losses[row]),
+            truth=names_of(truth[i], classes),
+            answer=names_of(answers[i], classes),
+            confidence=float(confidences[i]),
+            probabilities=tuple(shares[i].tolist()),
+        )
+        for i, row in enumerate(rows)
+    )

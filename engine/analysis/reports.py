@@ -1,0 +1,101 @@
+"""What an analysis found: plain values that any process can hold."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.experiment.frozen import Frozen
+
+
+class ClassFigures(Frozen):
+    """How one class, or label, fares; a probability of 0.5 or more says that a label is there."""
+
+    name: str
+    support: Annotated[int, Field(description="Rows that have it.")]
+    predicted: Annotated[int, Field(description="Rows it was predicted for.")]
+    right: Annotated[int, Field(description="Rows that have it and were predicted to.")]
+    precision: Annotated[float | None, Field(description="None where it was never predicted.")]
+    recall: Annotated[float | None, Field(description="None where no row has it.")]
+
+
+class Matrix(Frozen):
+    """Counts of rows by truth and answer."""
+
+    label: Annotated[str, Field(description="Whose, when multilabel; else empty.")]
+    names: tuple[str, ...]
+    counts: Annotated[
+        tuple[tuple[int, ...], ...], Field(description="A row for each truth, a column an answer.")
+    ]
+
+
+class Confusion(Frozen):
+    """What is taken for what."""
+
+    rows: int
+    matrices: Annotated[
+        tuple[Matrix, ...], Field(description="One over the classes; one a label when multilabel.")
+    ]
+    classes: Annotated[tuple[ClassFigures, ...], Field(description="Every class, or every label.")]
+
+
+class RowLoss(Frozen):
+    """One row, what was predicted of it, and what is true."""
+
+    id: str
+    row: Annotated[int, Field(description="Its position among the rows that were looked at.")]
+    loss: Annotated[float, Field(description="Log-loss of the row, nats.")]
+    truth: Annotated[tuple[str, ...], Field(description="Its class, or its labels.")]
+    answer: Annotated[tuple[str, ...], Field(description="The class or labels predicted.")]
+    confidence: Annotated[
+        float,
+        Field(
+            description="Probability of the answer; when multilabel, of the surest of its wrong "
+            "labels, or of the least sure where all are right."
+        ),
+    ]
+    probabilities: Annotated[
+        tuple[float, ...], Field(description="Of every class, or every label.")
+    ]
+
+
+class Bin(Frozen):
+    """Answers given with about the same confidence."""
+
+    lower: float
+    upper: float
+    count: int
+    confidence: Annotated[float | None, Field(description="Mean; None where the bin is empty.")]
+    accuracy: Annotated[float | None, Field(description="Share of right answers.")]
+
+
+class Reliability(Frozen):
+    """How often answers are right, by how sure they were."""
+
+    bins: tuple[Bin, ...]
+    error: Annotated[
+        float,
+        Field(description="Expected calibration error: mean gap of confidence and accuracy."),
+    ]
+    log_loss: Annotated[float, Field(description="Mean over the rows, nats.")]
+
+
+class Calibration(Frozen):
+    """Predictions as they are, and at the temperature that suits them."""
+
+    before: Reliability
+    after: Annotated[
+        Reliability, Field(description="Each row at the temperature fitted on the other folds.")
+    ]
+    temperature: Annotated[
+        float, Field(description="Fitted on all rows; above 1 where predictions are too sure.")
+    ]
+
+
+class Suspect(Frozen):
+    """A row whose label is likely wrong."""
+
+    id: str
+    row: Annotated[int, Field(description="Its position among the rows that were looked at.")]
+    quality: Annotated[float, Field(description="How well the label fits the predictions, 0 to 1.")]
+    given: Annotated[tuple[str, ...], Field(description="The class or labels it has.")]
+    suggested: Annotated[tuple[str, ...], Field(description="Those it should likely have.")]
