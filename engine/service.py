@@ -22,7 +22,7 @@ from engine.jobs.tasks import EVENTS, LOG
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, flight_of, start_autopilot, stop_autopilot
 from engine.queue import resume, stop, submit
-from engine.recipe.ablation import reversals, seeds
+from engine.recipe.ablation import plan_ablation
 from engine.recipe.proposals import Proposal, propose_specs
 from engine.setup import check_data, check_workspace
 from engine.store.notebook import Notebook
@@ -219,38 +219,8 @@ class Service:
         Raises:
             UserError: there is no baseline, or nothing differs from it.
         """
-        record = self._notebook.record(experiment)
-        baseline = self._baseline_of(record, reference)
-        spec, other = record.fit, baseline.fit
-        if spec is None or other is None:
-            raise UserError(
-                "Only fits have factors to take back.",
-                "two finished fits.",
-                "name them: `hydra-tui ablate ID --against ID`.",
-            )
-        found = reversals(spec, other)
-        if not found:
-            raise UserError(
-                f"Experiment {experiment} does not differ from {baseline.id}.",
-                "at least one field that does.",
-                f"name another baseline: `hydra-tui ablate {experiment} --against ID`.",
-            )
-        # On the same folds as the experiment, so that everything is paired.
-        proposals = [(one, experiment) for _, one in found]
-        same = other.model_copy(update={"folds": spec.folds})
-        proposals += [(one, baseline.id) for one in seeds(same, count)]
+        proposals = plan_ablation(self.records(), experiment, reference, count)
         return self.submit_all(proposals, f"ablation of {experiment},")
-
-    def _baseline_of(self, record: ExperimentRecord, reference: str | None) -> ExperimentRecord:
-        pinned = [one.id for one in self._notebook.records() if one.pinned]
-        name = reference or next(iter(pinned), None) or record.parent
-        if name is None or name == record.id:
-            raise UserError(
-                f"Experiment {record.id} has no baseline to be compared with.",
-                "a pinned experiment, or a parent.",
-                f"pin one (`p`), or name it: `hydra-tui ablate {record.id} --against ID`.",
-            )
-        return self._notebook.record(name)
 
     def start_autopilot(self, budget: float) -> None:
         """Have a process walk the recipe; it goes on without whoever started it.

@@ -124,6 +124,7 @@ def fly(service: Service, budget: float, as_json: bool) -> int:
 
 
 def _ended(service: Service, flight: Flight, as_json: bool) -> int:
+    service.known_summary()
     snapshot = service.snapshot()
     if as_json:
         print_json(

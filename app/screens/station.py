@@ -19,7 +19,7 @@ from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.advice import best_to_submit
+from engine.recipe.choosing import best_to_submit
 from engine.recipe.proposals import Proposal
 from engine.workbench import Exported
 

@@ -47,8 +47,11 @@ def confidence(probabilities: Floats, kind: TargetKind) -> Floats:
 def hardened(probabilities: Floats, kind: TargetKind) -> NDArray[np.float32]:
     """The likeliest class of each row, one-hot; which labels it has, otherwise; (rows, outputs)."""
     if kind is TargetKind.MULTICLASS:
-        return np.eye(probabilities.shape[1], dtype=np.float32)[probabilities.argmax(axis=1)]
-    return np.asarray(probabilities >= 0.5, np.float32)
+        one_hot: NDArray[np.float32] = np.eye(probabilities.shape[1], dtype=np.float32)
+        likeliest: NDArray[np.float32] = one_hot[probabilities.argmax(axis=1)]
+        return likeliest
+    hard: NDArray[np.float32] = (probabilities >= 0.5).astype(np.float32)
+    return hard
 
 
 def choose(

@@ -17,11 +17,11 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.jobs.liveness import Heartbeat, claim
 from engine.pilot.flight import Entry, Flight, note_flight
-from engine.recipe.advice import best_to_submit
 from engine.recipe.autopilot import GROUP, Step, next_step
+from engine.recipe.choosing import best_to_submit
 from engine.service import Service
 
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.5
 # What writing the last submission takes.
 _RESERVE_SECONDS = 5.0
 # A method with weights must be better than the plain mean by this much to be worth its risk.
@@ -119,7 +119,7 @@ class Autopilot:
                 asked = True
                 for record in under_way:
                     self._service.stop(record.id)
-            self._change(used=time.monotonic() - self._began)
+            self._change()
             self._service.attend()
             time.sleep(_POLL_SECONDS)
         for record in records:

@@ -1,14 +1,61 @@
 """One factor at a time: what each change over the baseline is worth."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import UserError
 from engine.experiment.compare import flat_fields
 from engine.experiment.overrides import validated
+from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
+from engine.recipe.proposals import Proposal
 
 # These name the experiment, and change nothing that is measured.
 _NO_FACTORS = frozenset({"stage", "seed", "folds"})
+
+
+def plan_ablation(
+    records: Sequence[ExperimentRecord], experiment: str, reference: str | None, count: int
+) -> list[Proposal]:
+    """What to run to see what each factor of an experiment is worth.
+
+    Args:
+        records: the notebook.
+        experiment: the id of the one whose factors are asked about.
+        reference: the baseline's; by default the pinned experiment, else its parent.
+        count: seeds of the baseline in all.
+
+    Returns:
+        The experiment without one factor at a time, and the baseline with other seeds, all on
+        the experiment's own folds, so that everything is paired.
+
+    Raises:
+        UserError: there is no baseline, or nothing differs from it.
+    """
+    known = {record.id: record for record in records}
+    pinned = next((record.id for record in records if record.pinned), None)
+    mine = known.get(experiment)
+    baseline = known.get(reference or pinned or (mine.parent if mine else None) or "")
+    spec, other = (None if one is None else one.fit for one in (mine, baseline))
+    if spec is None or other is None or baseline is None or baseline.id == experiment:
+        raise UserError(
+            f"There is no ablation of experiment {experiment} against "
+            f"{reference or pinned or 'its parent'}.",
+            "two different fits: the one whose factors are asked about, and its baseline.",
+            "pin a baseline (`p`), or name both: `hydra-tui ablate ID --against ID`.",
+        )
+    found = reversals(spec, other)
+    if not found:
+        raise UserError(
+            f"Experiment {experiment} does not differ from {baseline.id}.",
+            "at least one field that does.",
+            f"name another baseline: `hydra-tui ablate {experiment} --against ID`.",
+        )
+    same = other.model_copy(update={"folds": spec.folds})
+    return [
+        *((one, experiment) for _, one in found),
+        *((one, baseline.id) for one in seeds(same, count)),
+    ]
 
 
 def reversals(

@@ -10,7 +10,7 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.choosing import best_of, members_of
+from engine.recipe.choosing import best_to_submit, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Symptom, diagnose
 from engine.recipe.proposals import RUNNABLE, propose_specs
@@ -197,25 +197,6 @@ def _export(records: Sequence[ExperimentRecord]) -> Iterator[Move]:
             members=(best.id,),
             seconds=1.0,
         )
-
-
-def best_to_submit(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
-    """The experiment whose predictions are to be submitted.
-
-    Args:
-        records: the notebook.
-
-    Returns:
-        Among those with the most folds done, the best by clean validation log-loss; None while
-        nothing is done.
-    """
-    able = members_of(records)
-    ensemble = best_of(records, Stage.ENSEMBLE)
-    candidates = [one for one in (ensemble, *able[:1]) if one is not None]
-    if not candidates:
-        earlier = [best_of(records, stage) for stage in (Stage.OVERFIT, Stage.BASELINE)]
-        candidates = [one for one in earlier if one is not None]
-    return min(candidates, key=lambda one: one.scores.val_log_loss or 0.0, default=None)
 
 
 def _prescribed(

@@ -13,7 +13,7 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS, prescriptions
-from engine.recipe.choosing import done_of, members_of
+from engine.recipe.choosing import done_of, folds_done, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal, propose_specs, pseudo_labelling, widening
 from engine.recipe.stages import GateState, Rung
@@ -139,8 +139,9 @@ def _widen(
 ) -> Iterator[Step]:
     widened = [one for one in records if one.stage is Stage.WIDEN]
     if len(widened) < _MOST_WIDENED and not done_of(records, Stage.PSEUDO_LABEL):
+        folds = max((len(folds_done(one)) for one in members_of(records)), default=1)
         try:
-            proposals = widening(summary, records)
+            proposals = widening(summary, records, folds)
         except UserError:
             proposals = ()
         failed = {_shape(one.fit) for one in widened if one.status is Status.FAILED}
@@ -151,7 +152,8 @@ def _widen(
             step = _affordable(
                 Stage.WIDEN, spec, parent, summary, records, left * _WIDEN_SHARE, reason
             )
-            if step.kind == "run" and (step.seconds or 0.0) < left * _WIDEN_SHARE:
+            # On fewer folds than the others it could not be blended with them.
+            if step.specs[0][0].folds == folds and (step.seconds or 0.0) < left * _WIDEN_SHARE:
                 yield step
     if not rung.state.is_behind:
         yield _passed(rung, "no other backbone or resolution fits into what is left of the budget")
@@ -233,29 +235,35 @@ def _affordable(
 
 
 def _cheaper(spec: ExperimentSpec) -> Iterator[ExperimentSpec]:
-    """The spec, then ever cheaper ones that are for the same thing."""
+    """The spec, then ever cheaper ones that are for the same thing.
+
+    A network that has not learned is worth nothing: folds go before most of the epochs do.
+    """
     yield spec
+    yield (shorter := _shorter(spec, 0.67))
     last = spec.phases[-1]
-    for share in (0.67, 0.5):
-        shorter = last.model_copy(update={"epochs": max(round(last.epochs * share), 2)})
-        yield spec.model_copy(update={"phases": (*spec.phases[:-1], shorter)})
     if last.train.startswith("last_blocks:"):
-        shallow = last.model_copy(
-            update={"train": "last_blocks:1", "epochs": max(round(last.epochs * 0.67), 2)}
-        )
+        shallow = last.model_copy(update={"train": "last_blocks:1"})
         fewer = spec.augmentation.model_copy(update={"bank": min(spec.augmentation.bank, 4)})
-        yield spec.model_copy(
-            update={"phases": (*spec.phases[:-1], shallow), "augmentation": fewer}
-        )
+        changes = {"phases": (*spec.phases[:-1], shallow), "augmentation": fewer}
+        shorter = _shorter(spec.model_copy(update=changes), 0.67)
+        yield shorter
+    for folds in (3, 2, 1):
+        yield shorter.model_copy(update={"folds": min(spec.folds, folds)})
+    single = shorter.model_copy(update={"folds": 1})
+    if len(spec.phases) > 1:
         head = spec.phases[0].model_copy(update={"epochs": 2 * spec.phases[0].epochs})
-        yield spec.model_copy(update={"phases": (head,), "augmentation": fewer})
-    least = spec.model_copy(
-        update={"phases": tuple(p.model_copy(update={"epochs": max(p.epochs // 3, 2)})
-                                for p in spec.phases)}
-    )  # fmt: skip
-    for rows in (0.5, 0.25, 0.1):
-        yield least.model_copy(update={"rows": min(spec.rows, rows)})
-    yield least.model_copy(update={"rows": min(spec.rows, 0.1), "folds": 1})
+        single = single.model_copy(update={"phases": (head,)})
+        yield single
+    for share in (0.5, 0.25, 0.1):
+        yield _shorter(single.model_copy(update={"rows": min(spec.rows, share)}), 0.67)
+
+
+def _shorter(spec: ExperimentSpec, share: float) -> ExperimentSpec:
+    """The same with a shorter last phase."""
+    last = spec.phases[-1]
+    shorter = last.model_copy(update={"epochs": max(round(last.epochs * share), 2)})
+    return spec.model_copy(update={"phases": (*spec.phases[:-1], shorter)})
 
 
 def _passed(rung: Rung, reason: str) -> Step:

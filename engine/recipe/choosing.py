@@ -1,8 +1,11 @@
 """Which of the notebook's experiments a stage is judged by, and which may join an ensemble."""
 
 from collections.abc import Sequence
+from math import hypot
 
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.compare import Difference, Verdict, judged
+from engine.experiment.means import mean_scores
+from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 
 # What has been through regularize: an ensemble's members come from here.
@@ -59,6 +62,64 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     most = max((len(folds_done(record)) for record in able), default=0)
     kept = [record for record in able if len(folds_done(record)) == most]
     return sorted(kept, key=lambda record: record.scores.val_log_loss or 0.0)
+
+
+def on_common_folds(
+    record: ExperimentRecord, other: ExperimentRecord
+) -> tuple[Scores, Scores] | None:
+    """The scores of two experiments over the folds that both have run.
+
+    Folds differ more than experiments do: means over different ones can't be compared.
+
+    Args:
+        record: the one.
+        other: the other.
+
+    Returns:
+        Their scores; None where they have no fold in common.
+    """
+    common = set(folds_done(record)) & set(folds_done(other))
+    both = tuple(
+        mean_scores(task for task in one.tasks if task.fold in common) for one in (record, other)
+    )
+    if any(scores.val_log_loss is None for scores in both):
+        return None
+    return both[0], both[1]
+
+
+def best_to_submit(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
+    """The experiment whose predictions are to be submitted.
+
+    Args:
+        records: the notebook.
+
+    Returns:
+        The best by clean validation log-loss among those with the most folds, whose mean is worth
+        more; one with fewer folds where it is better on the same rows beyond the noise. None
+        while nothing is done.
+    """
+    stages = (*REGULARIZED, Stage.ENSEMBLE, Stage.OVERFIT, Stage.BASELINE)
+    done = [record for stage in stages for record in done_of(records, stage)]
+    able = [record for record in done if record.scores.val_log_loss is not None]
+    able.sort(key=lambda record: (-len(folds_done(record)), record.scores.val_log_loss or 0.0))
+    champion = able[0] if able else None
+    for record in able[1:]:
+        assert champion is not None
+        both = on_common_folds(record, champion)
+        if both is not None and unpaired(*both).verdict is Verdict.BETTER:
+            champion = record
+    return champion
+
+
+def unpaired(scores: Scores, other: Scores) -> Difference:
+    """How much better one log-loss is than another whose rows' losses are not known.
+
+    Args:
+        scores: of the one judged.
+        other: of the one compared with.
+    """
+    noise = hypot(scores.val_log_loss_error or 0.0, other.val_log_loss_error or 0.0)
+    return judged((other.val_log_loss or 0.0) - (scores.val_log_loss or 0.0), noise)
 
 
 def _figure(stage: Stage) -> str:

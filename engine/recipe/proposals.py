@@ -52,16 +52,17 @@ def propose_specs(
 
 
 def widening(
-    summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+    summary: CompetitionSummary, records: Sequence[ExperimentRecord], folds: int | None = None
 ) -> tuple[Proposal, ...]:
     """The best regularized spec over backbones and resolutions that have not been run yet.
 
     Args:
         summary: says which backbones suit the pictures.
         records: the notebook.
+        folds: how many to run; by default all.
 
     Returns:
-        The specs, all on as many folds as the best one or more.
+        The specs, the most promising first.
 
     Raises:
         UserError: nothing is regularized yet, or all of the grid has been run.
@@ -74,7 +75,7 @@ def widening(
             "run it: `hydra-tui run regularize`.",
         )
     best, spec = able[0], able[0].fit
-    folds = max(spec.folds, summary.folds)
+    folds = folds or summary.folds
     done = {
         (one.backbone, one.image_size)
         for record in able

@@ -7,10 +7,9 @@ from math import sqrt
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, judged
 from engine.experiment.frozen import Frozen
-from engine.experiment.means import mean_scores
-from engine.experiment.record import ExperimentRecord, Scores, Status
+from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import best_of, done_of, members_of
+from engine.recipe.choosing import best_of, done_of, members_of, on_common_folds, unpaired
 from engine.recipe.floors import reachable_floor
 
 LADDER = (
@@ -241,8 +240,6 @@ def _pseudo(
 def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     """Better beyond the noise on the folds that both have run, paired by row where that is known.
 
-    Folds differ more than experiments do: means over different ones can't be compared.
-
     Args:
         record: the one judged.
         other: the one to beat.
@@ -250,26 +247,15 @@ def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     Returns:
         Whether it is better, and the two losses with the verdict.
     """
-    common = _done_folds(record) & _done_folds(other)
-    scores, theirs = _scores_on(record, common), _scores_on(other, common)
-    if scores.val_log_loss is None or theirs.val_log_loss is None:
+    both = on_common_folds(record, other)
+    if both is None:
         return False, f"no fold in common with {other.id}"
-    noise = scores.parent_gain_error
-    if record.parent != other.id or noise is None:
-        noise = sqrt(
-            (scores.val_log_loss_error or 0.0) ** 2 + (theirs.val_log_loss_error or 0.0) ** 2
-        )
-    verdict = judged(theirs.val_log_loss - scores.val_log_loss, noise).verdict
-    told = f"val {scores.val_log_loss:.3f}/{theirs.val_log_loss:.3f} {verdict}"
-    return verdict is Verdict.BETTER, told
-
-
-def _done_folds(record: ExperimentRecord) -> set[int]:
-    return {task.fold for task in record.tasks if task.status is Status.DONE}
-
-
-def _scores_on(record: ExperimentRecord, folds: set[int]) -> Scores:
-    return mean_scores(task for task in record.tasks if task.fold in folds)
+    scores, theirs = both
+    found = unpaired(scores, theirs)
+    if record.parent == other.id and scores.parent_gain_error is not None:
+        found = judged(found.gain, scores.parent_gain_error)
+    told = f"val {scores.val_log_loss or 0.0:.3f}/{theirs.val_log_loss or 0.0:.3f}"
+    return found.verdict is Verdict.BETTER, f"{told} {found.verdict}"
 
 
 def _submit_rung(records: Sequence[ExperimentRecord]) -> Rung:

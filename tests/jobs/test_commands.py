@@ -240,7 +240,8 @@ def test_the_built_in_competition_is_written_when_needed(
     service = Service(tmp_path / "new")
     assert service.data == "builtin:digits"
     try:
-        spec, _ = service.propose(Stage.BASELINE, ["phases.0.epochs=1", "image_size=8", "rows=0.1"])
+        changes = ["phases.0.epochs=1", "image_size=8", "rows=0.1"]
+        ((spec, _),) = service.propose(Stage.BASELINE, changes)
         record = settled(service, service.submit(spec).id)
     finally:
         service.close()

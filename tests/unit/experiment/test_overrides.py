@@ -100,7 +100,7 @@ def test_a_field_like_no_other_points_to_all_of_them() -> None:
         ("head.pooling=average", "one of none, avg, max.", "set head.pooling=avg."),
         ("backbone=resnet_50", f"one of {', '.join(BACKBONES)}.", "set backbone=resnet50."),
         ("weights=nonne", WEIGHTS, "set weights=none."),
-        ("stage=overfitt", "one of baseline, overfit, regularize.", "set stage=overfit."),
+        ("stage=overfitt", "one of baseline, overfit, regularize, widen, pseudo-label.", "set stage=overfit."),
         ("phases.0.train=heads",
          "head, last_convolutions:N or last_blocks:N (N from 1 to 999), or all.",
          "set phases.0.train=head."),
