@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.analysis.reports import ErrorAnalysis
 from engine.errors import UserError
 from engine.experiment.compare import Comparison, differing_fields
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.frozen import Frozen
+from engine.experiment.ledger import Submitted
 from engine.experiment.means import mean_scores
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import PseudoSpec, Stage
@@ -218,13 +220,42 @@ class Workbench:
         answer = self._ask(
             "export", experiment=record.id, folds=folds_done(record), path=str(target)
         )
+        exported = Exported.model_validate(answer)
         place = self._workspace.portable(str(target))
+
+        def entry(number: int) -> Submitted:
+            return Submitted(
+                number=number,
+                at=datetime.now(UTC),
+                experiment=record.id,
+                file=place,
+                digest=exported.digest,
+                metric=record.scores.metric or "log_loss",
+                validation=record.scores.val_metric,
+            )
+
         # The CSV is written; a notebook that can't be is no reason to call that a failure.
         with suppress(UserError):
             self._notebook.change(
                 experiment, lambda known: known.model_copy(update={"submission": place})
             )
-        return Exported.model_validate(answer)
+            self._notebook.note_submission(entry)
+        return exported
+
+    def errors(self, experiment: str) -> ErrorAnalysis:
+        """Where an experiment errs, on rows that its fits never saw.
+
+        Args:
+            experiment: its id.
+
+        Raises:
+            UserError: there is no such experiment, or its predictions are missing.
+        """
+        record = self._notebook.record(experiment)
+        if not folds_done(record) or record.spec.kind in ("range_test", "search"):
+            raise _not_done(record)
+        answer = self._ask("errors", experiment=record.id, folds=folds_done(record))
+        return ErrorAnalysis.model_validate(answer)
 
     def _members(self, spec: EnsembleSpec) -> dict[str, Any]:
         records = [self._notebook.record(member) for member in spec.members]

@@ -99,3 +99,17 @@ class Suspect(Frozen):
     quality: Annotated[float, Field(description="How well the label fits the predictions, 0 to 1.")]
     given: Annotated[tuple[str, ...], Field(description="The class or labels it has.")]
     suggested: Annotated[tuple[str, ...], Field(description="Those it should likely have.")]
+
+
+class ErrorAnalysis(Frozen):
+    """Where an experiment errs, on rows that its fits never saw."""
+
+    experiment: str
+    confusion: Confusion
+    top_losses: tuple[RowLoss, ...]
+    confident_errors: tuple[RowLoss, ...]
+    calibration: Calibration
+    suspects: Annotated[tuple[Suspect, ...], Field(description="Labels that are likely wrong.")]
+    images: Annotated[
+        tuple[tuple[str, str], ...], Field(description="Id and file of every row named above.")
+    ]

@@ -83,6 +83,15 @@ def preview_pseudo(
     return preview(folder, place, folds, PseudoSpec.model_validate(spec))
 
 
+def errors(_say: Say, workspace: str, data: str, experiment: str, folds: list[int]) -> Any:
+    """Say where an experiment errs."""
+    from engine.predictions.errors import analyse_errors
+
+    place = Workspace(Path(workspace))
+    folder = competition_folder(data, place)
+    return analyse_errors(folder, place, experiment, folds).model_dump(mode="json")
+
+
 CALLS: dict[str, Callable[..., Any]] = {
-    call.__name__: call for call in (summary, export, demo, compare, blend, preview_pseudo)
+    call.__name__: call for call in (summary, export, demo, compare, blend, preview_pseudo, errors)
 }

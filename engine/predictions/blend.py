@@ -6,26 +6,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
 
 from engine.blending.crossfit import Recipe, cross_fit
 from engine.blending.diversity import correlation, leave_one_out
 from engine.blending.members import Members
 from engine.blending.temperature import apply_temperature, cross_fit_temperature
 from engine.competition.competition import Competition, load_competition
-from engine.competition.targets import strata
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.record import Status, TaskRecord
 from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
 from engine.predictions.pairing import paired_log_loss
+from engine.predictions.parts import parts_of
 from engine.predictions.stored import SideBySide, side_by_side, task_of
 from engine.training.arrays import write_arrays
 from engine.training.scores import row_log_loss, score_held_out
-
-# Parts of a lone fold's rows, between which a blend is cross-fitted.
-_PARTS = 5
 
 
 def blend_experiments(
@@ -56,7 +52,7 @@ def blend_experiments(
     found = side_by_side(workspace, experiments)
     targets = competition.targets[found.rows]
     kind = competition.kind
-    members = Members(found.validation, targets, kind, _groups(found, competition), found.tests)
+    members = Members(found.validation, targets, kind, parts_of(found, competition), found.tests)
     recipe = Recipe(method=spec.method, meta=spec.learner, seed=spec.seed)
     blended = cross_fit(members, recipe, "log_loss")
     predictions, tests = blended.predictions, blended.tests
@@ -87,21 +83,6 @@ def blend_experiments(
         "gain": {"parent_gain": gain.gain, "parent_gain_error": gain.error},
         "best": experiments[best][0],
     }
-
-
-def _groups(found: SideBySide, competition: Competition) -> NDArray[np.integer]:
-    """The folds; of a lone fold, stratified parts."""
-    if len(found.folds) > 1:
-        return found.fold_of_row
-    classes = strata(competition.targets[found.rows], competition.kind)
-    common = np.bincount(classes)[classes] >= _PARTS
-    parts = np.arange(len(classes)) % _PARTS
-    if common.sum() >= _PARTS:
-        splitter = StratifiedKFold(_PARTS, shuffle=True, random_state=0)
-        rows = np.flatnonzero(common)
-        for part, (_, held_out) in enumerate(splitter.split(rows, classes[rows])):
-            parts[rows[held_out]] = part
-    return parts
 
 
 def _keep(

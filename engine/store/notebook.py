@@ -1,6 +1,6 @@
 """The notebook: experiments and what belongs to them, in TinyDB tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,6 +9,7 @@ from tinydb import TinyDB
 from tinydb.table import Document
 
 from engine.errors import UserError
+from engine.experiment.ledger import Submitted
 from engine.experiment.record import ExperimentRecord
 from engine.jobs.workspace import Workspace
 from engine.store.storage import CorruptNotebook, NotebookStorage, Tables
@@ -16,6 +17,7 @@ from engine.store.storage import CorruptNotebook, NotebookStorage, Tables
 SCHEMA = 1
 _EXPERIMENTS = "experiments"
 _META = "meta"
+_LEDGER = "submissions"
 
 
 class Notebook:
@@ -164,6 +166,67 @@ class Notebook:
             passed = set(meta.get("passed", [])) - {stage} | ({stage} if is_passed else set())
             row = Document(meta | {"passed": sorted(passed)}, doc_id=1)
             database.table(_META).upsert(row)
+
+    def left_out(self) -> tuple[str, ...]:
+        """Ids of labelled images that new specs are not to train on."""
+        return tuple(self._meta(self._database()).get("left_out", ()))
+
+    def note_left_out(self, images: Iterable[str]) -> None:
+        """Remember which labelled images new specs are not to train on.
+
+        Args:
+            images: their ids, all of them.
+        """
+        with self._transaction() as database:
+            meta = self._meta(database) | {"left_out": sorted(set(images))}
+            database.table(_META).upsert(Document(meta, doc_id=1))
+
+    def ledger(self) -> tuple[Submitted, ...]:
+        """The submissions, oldest first."""
+        rows = self._database().table(_LEDGER)
+        return tuple(Submitted.model_validate(dict(row)) for row in rows)
+
+    def note_submission(self, make: Callable[[int], Submitted]) -> Submitted:
+        """Add a submission to the ledger; the same file of the same experiment is one.
+
+        Args:
+            make: makes the entry, given its number.
+
+        Returns:
+            The entry as it stands in the ledger.
+        """
+        with self._transaction() as database:
+            known = self.ledger()
+            entry = make(len(known) + 1)
+            for one in known:
+                if (one.digest, one.experiment) == (entry.digest, entry.experiment):
+                    entry = one.model_copy(update={"at": entry.at, "file": entry.file})
+            row = Document(entry.model_dump(mode="json"), doc_id=entry.number)
+            database.table(_LEDGER).upsert(row)
+        return entry
+
+    def change_submission(self, number: int, **changes: object) -> Submitted:
+        """Change an entry of the ledger.
+
+        Args:
+            number: which.
+            changes: its new fields.
+
+        Raises:
+            UserError: there is no such entry.
+        """
+        with self._transaction() as database:
+            found = [one for one in self.ledger() if one.number == number]
+            if not found:
+                raise UserError(
+                    f"There is no submission {number}.",
+                    "one of the ledger's.",
+                    "see `hydra-tui ledger`.",
+                )
+            entry = found[0].model_copy(update=changes)
+            row = Document(entry.model_dump(mode="json"), doc_id=number)
+            database.table(_LEDGER).upsert(row)
+        return entry
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

@@ -1,0 +1,54 @@
+"""Where an experiment errs: all analyses of its out-of-fold predictions, as one report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.analysis.calibration import calibration
+from engine.analysis.confusion import confusion
+from engine.analysis.losses import confident_errors, top_losses
+from engine.analysis.mislabelled import likely_mislabelled
+from engine.analysis.reports import ErrorAnalysis
+from engine.competition.competition import load_competition
+from engine.jobs.workspace import Workspace
+from engine.predictions.parts import parts_of
+from engine.predictions.stored import side_by_side
+
+_TOP = 50
+_CONFIDENT = 0.9
+
+
+def analyse_errors(
+    data: Path, workspace: Workspace, experiment: str, folds: Sequence[int]
+) -> ErrorAnalysis:
+    """Look at what an experiment predicted of the rows that its fits never saw.
+
+    Args:
+        data: the competition's folder.
+        workspace: where the runs lie.
+        experiment: its id.
+        folds: those it has done.
+
+    Returns:
+        Confusion, top losses, confident errors, calibration, and labels that are likely wrong.
+
+    Raises:
+        UserError: its predictions are missing, or the competition can't be loaded.
+    """
+    competition = load_competition(data, workspace)
+    found = side_by_side(workspace, [(experiment, folds)])
+    targets, predictions = competition.targets[found.rows], found.validation[0]
+    kind, classes = competition.kind, competition.classes
+    ids = [competition.ids[row] for row in found.rows]
+    paths = {name: path for name, path in zip(competition.ids, competition.paths, strict=True)}
+    worst = top_losses(ids, targets, predictions, kind, classes, _TOP)
+    suspects = likely_mislabelled(ids, targets, predictions, kind, classes)
+    shown = {row.id for row in worst} | {suspect.id for suspect in suspects}
+    return ErrorAnalysis(
+        experiment=experiment,
+        confusion=confusion(targets, predictions, kind, classes),
+        top_losses=worst,
+        confident_errors=confident_errors(ids, targets, predictions, kind, classes, _CONFIDENT),
+        calibration=calibration(targets, predictions, kind, parts_of(found, competition)),
+        suspects=suspects,
+        images=tuple((name, str(paths[name])) for name in sorted(shown)),
+    )
