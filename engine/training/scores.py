@@ -2,7 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import cohen_kappa_score, f1_score, roc_auc_score
+from scipy.stats import rankdata
+from sklearn.metrics import cohen_kappa_score, f1_score
 
 from engine.competition.findings import MetricName, TargetKind
 from engine.experiment.record import Scores
@@ -40,11 +41,18 @@ def accuracy(targets: Array, probabilities: Array, kind: TargetKind) -> float:
 
 
 def auc(targets: Array, probabilities: Array) -> float | None:
-    """Area under the ROC curve, the mean over classes; None where a class is absent."""
-    present = targets.sum(axis=0)
-    if not np.all((present > 0) & (present < len(targets))):
+    """Area under the ROC curve, the mean over classes; None where a class is absent.
+
+    Computed from ranks (Hanley and McNeil, 1982), which gives what the curve gives several times
+    sooner: choosing members by AUC asks for it tens of thousands of times.
+    """
+    present = targets.sum(axis=0, dtype=np.float64)
+    absent = len(targets) - present
+    if not np.all((present > 0) & (absent > 0)):
         return None
-    return float(roc_auc_score(targets, probabilities, average="macro"))
+    ranks = (rankdata(probabilities, axis=0) * targets).sum(axis=0)
+    areas = (ranks - present * (present + 1) / 2) / (present * absent)
+    return float(areas.mean())
 
 
 def macro_f1(targets: Array, probabilities: Array, kind: TargetKind) -> float:
