@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from engine.experiment.spec import AugmentationSpec
 from engine.training.aug_mix import AugMix
+from engine.training.warp import Warp
 
 WHITE = (0, 255)
 # Coordinates and colours are too fine for the half precision a network may compute in.
@@ -109,21 +110,7 @@ def _mixers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
 
 
 def _layers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
-    layers = keras.layers
-    flips = {(True, False): "horizontal", (False, True): "vertical", (True, True): None}
-    made: list[keras.layers.Layer] = []
-    flip = (spec.horizontal_flip, spec.vertical_flip)
-    if flip in flips:
-        made.append(layers.RandomFlip(flips[flip] or "horizontal_and_vertical", **_EXACT))
-    if spec.rotation:
-        made.append(layers.RandomRotation(spec.rotation / 360, fill_mode="reflect", **_EXACT))
-    if spec.shear:
-        made.append(layers.RandomShear(spec.shear, spec.shear, fill_mode="reflect", **_EXACT))
-    if spec.translation:
-        shift = spec.translation
-        made.append(layers.RandomTranslation(shift, shift, fill_mode="reflect", **_EXACT))
-    if spec.zoom:
-        made.append(layers.RandomZoom(spec.zoom, fill_mode="reflect", **_EXACT))
+    made = [Warp(spec, **_EXACT)] if Warp.is_wanted(spec) else []
     return made + _colour_layers(spec)
 
 

@@ -11,6 +11,7 @@ from engine.experiment.overrides import apply_overrides
 from engine.experiment.spec import AugmentationSpec
 from engine.training.augmentation import Augmentation
 from engine.training.pipeline import Source, training_batches
+from engine.training.warp import Warp
 from tests.support import tiny_spec
 
 RANDOM = np.random.default_rng(0)
@@ -172,3 +173,27 @@ def test_the_chains_of_aug_mix_are_the_batchs_own() -> None:
 def test_named_sets_are_what_they_say(name: str) -> None:
     spec = apply_overrides(tiny_spec("augmentation.zoom=0.3"), [f"augmentation={name}"])
     assert spec.augmentation == AugmentationSpec.model_validate(PRESETS[name])
+
+
+def test_all_parts_of_a_warp_are_one_interpolation() -> None:
+    """Keras' layers, one behind the other, blur once each; where nothing is drawn all agree."""
+    spec = AugmentationSpec(rotation=1e-4, shear=1e-6, translation=1e-6, zoom=1e-6)
+    np.testing.assert_allclose(changed(spec), IMAGES, atol=0.1)
+
+
+def test_a_warp_turns_about_the_middle() -> None:
+    image = np.zeros((64, 33, 33, 1), np.float32)
+    image[:, 16, 16] = 255
+    warp = Warp(AugmentationSpec(rotation=180, zoom=0.2), seed=0)
+    turned = np.asarray(warp(image, training=True))
+    assert (turned[:, 16, 16] > 200).all()
+
+
+def test_a_warp_flips_half_of_the_images() -> None:
+    spec = AugmentationSpec(horizontal_flip=True, translation=1e-6)
+    image = np.zeros((400, 8, 8, 1), np.float32)
+    image[:, :, 0] = 255
+    flipped = np.asarray(Warp(spec, seed=0)(image, training=True))
+    share = (flipped[:, 4, 7, 0] > 128).mean()
+    assert share == pytest.approx(0.5, abs=0.08)
+    assert ((flipped[:, 4, 7, 0] > 128) != (flipped[:, 4, 0, 0] > 128)).all()

@@ -1,0 +1,96 @@
+"""Flips, rotation, shear, shift and zoom in one go: one look-up a pixel, one interpolation."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from engine.experiment.spec import AugmentationSpec
+
+
+class Warp(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
+    """Draws an affine map for each image and applies it; borders are mirrored.
+
+    Keras has a layer for each part, of which every one reads and writes all pixels, and blurs
+    them once more.
+
+    Args:
+        spec: which parts, and how strong.
+        seed: of the numbers drawn.
+    """
+
+    def __init__(self, spec: AugmentationSpec, **options: Any) -> None:
+        seed = options.pop("seed")
+        super().__init__(**options)
+        self._spec = spec
+        self.generator = keras.random.SeedGenerator(seed)
+
+    @staticmethod
+    def is_wanted(spec: AugmentationSpec) -> bool:
+        """Whether a spec moves any pixel."""
+        parts = (spec.rotation, spec.shear, spec.translation, spec.zoom)
+        return any(parts) or spec.horizontal_flip or spec.vertical_flip
+
+    def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Warp images.
+
+        Args:
+            images: (batch, side, side, channels).
+            training: whether to change anything.
+
+        Returns:
+            Images of the same shape.
+        """
+        if not training:
+            return images
+        shape = tf.shape(images)
+        spec = self._spec
+        if not any((spec.rotation, spec.shear, spec.translation, spec.zoom)):
+            return self._flipped(images, shape[0])
+        return tf.raw_ops.ImageProjectiveTransformV3(
+            images=images,
+            transforms=self._maps(shape[0], tf.cast(shape[1:3], tf.float32)),
+            output_shape=shape[1:3],
+            fill_value=0.0,
+            interpolation="BILINEAR",
+            fill_mode="REFLECT",
+        )
+
+    def _flipped(self, images: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+        """Flips alone need no interpolation."""
+        for axis, sign in ((2, self._signs(count, self._spec.horizontal_flip)),
+                           (1, self._signs(count, self._spec.vertical_flip))):  # fmt: skip
+            turned = tf.reshape(sign < 0, (-1, 1, 1, 1))
+            images = tf.where(turned, tf.reverse(images, [axis]), images)
+        return images
+
+    def _maps(self, count: tf.Tensor, sides: tf.Tensor) -> tf.Tensor:
+        """From places in the new images to those in the old, (count, 8)."""
+        spec = self._spec
+        angle = self._drawn(count, spec.rotation * np.pi / 180)
+        shear_x, shear_y = self._drawn(count, spec.shear), self._drawn(count, spec.shear)
+        zoom = 1 + self._drawn(count, spec.zoom)
+        across = zoom * self._signs(count, spec.horizontal_flip)
+        down = zoom * self._signs(count, spec.vertical_flip)
+        cosine, sine = tf.cos(angle), tf.sin(angle)
+        a = (cosine - sine * shear_y) * across
+        b = (cosine * shear_x - sine) * down
+        c = (sine + cosine * shear_y) * across
+        d = (sine * shear_x + cosine) * down
+        # About the middle of the image, then shifted.
+        middle_y, middle_x = (sides[0] - 1) / 2, (sides[1] - 1) / 2
+        x = middle_x - a * middle_x - b * middle_y + self._drawn(count, spec.translation) * sides[1]
+        y = middle_y - c * middle_x - d * middle_y + self._drawn(count, spec.translation) * sides[0]
+        nothing = tf.zeros_like(a)
+        return tf.stack([a, b, x, c, d, y, nothing, nothing], axis=1)
+
+    def _drawn(self, count: tf.Tensor, largest: float) -> tf.Tensor:
+        if not largest:
+            return tf.zeros(count)
+        return keras.random.uniform((count,), -largest, largest, seed=self.generator)
+
+    def _signs(self, count: tf.Tensor, is_wanted: bool) -> tf.Tensor:
+        if not is_wanted:
+            return tf.ones(count)
+        return tf.where(keras.random.uniform((count,), seed=self.generator) < 0.5, -1.0, 1.0)
