@@ -23,7 +23,9 @@ GROUP = "autopilot"
 _TRIES = 2
 _MOST_WIDENED = 6
 # What each step may take of what is left of the budget.
-_FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.45, 0.6, 0.9
+_FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.45, 0.65, 0.9
+# A second try is worth less than another member.
+_TRY_SHARE = 0.08
 # A guess before anything was measured: rows that a first run gets for each second of the budget.
 _ROWS_A_SECOND = 5.0
 
@@ -120,7 +122,7 @@ def _train(
     if judged is not None and tries < _TRIES:
         for move in prescriptions(judged, summary, records):
             spec, parent = move.specs[0]
-            if move.seconds is not None and move.seconds < share * left:
+            if move.seconds is not None and move.seconds < _TRY_SHARE * left:
                 yield Step(
                     kind="run",
                     stage=stage,

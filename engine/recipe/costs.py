@@ -8,9 +8,13 @@ from engine.experiment.backbones import BACKBONES
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, PhaseSpec
 
-# Forward and backward through the last blocks, in passes of an image through the whole network.
-_PASSES = {"head": 0.02, "last_blocks": 1.4, "last_convolutions": 1.4, "all": 3.0}
-_PREDICTIONS = 1.0
+# Passes of an image through the whole network that an epoch is worth, forward and backward.
+_HEAD, _ALL = 0.02, 3.0
+_FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.8, 0.25, 2.0
+# Changing an image costs about as much as a look at it.
+_VIEW = 2.0
+# What a worker does before its first image and behind its last, seconds.
+_START_SECONDS = 4.0
 
 
 def estimate_seconds(
@@ -34,9 +38,10 @@ def estimate_seconds(
         return None
     alike = [record for record in measured if _is_alike(record.fit, spec)]
     if alike:
-        return _scaled(spec, alike[-1])
+        same = [one for one in alike if one.fit is not None and one.fit.backbone == spec.backbone]
+        return _scaled(spec, (same or alike)[-1])
     pace = median(_pace(record, summary) for record in measured)
-    return pace * _passes(spec, summary) * weight_of(spec)
+    return spec.folds * _START_SECONDS + pace * _passes(spec, summary) * weight_of(spec)
 
 
 def weight_of(spec: ExperimentSpec) -> float:
@@ -44,6 +49,11 @@ def weight_of(spec: ExperimentSpec) -> float:
     facts = BACKBONES[spec.backbone]
     numbers = facts.activations or 1_000_000
     return numbers * (spec.image_size / (facts.default_size or spec.image_size)) ** 2
+
+
+def is_pretrained(spec: ExperimentSpec) -> bool:
+    """Whether an experiment begins with a backbone that has learned before."""
+    return spec.weights != "none"
 
 
 def _is_measured(record: ExperimentRecord) -> bool:
@@ -55,7 +65,7 @@ def _is_alike(known: ExperimentSpec | None, spec: ExperimentSpec) -> bool:
     """Whether the same layers train on images that were changed in the same way."""
     return (
         known is not None
-        and known.backbone == spec.backbone
+        and is_pretrained(known) == is_pretrained(spec)
         and [phase.train for phase in known.phases] == [phase.train for phase in spec.phases]
         and known.augmentation.bank == spec.augmentation.bank
         and known.augmentation.is_active == spec.augmentation.is_active
@@ -65,7 +75,7 @@ def _is_alike(known: ExperimentSpec | None, spec: ExperimentSpec) -> bool:
 def _scaled(spec: ExperimentSpec, record: ExperimentRecord) -> float:
     known = record.fit
     assert known is not None
-    size = (spec.image_size / known.image_size) ** 2
+    size = weight_of(spec) / weight_of(known)
     rows = spec.rows / known.rows * (1 / (1 - spec.pseudo.share) if spec.pseudo.source else 1)
     done = [task for task in record.tasks if task.status is Status.DONE]
     overheads = [task.seconds - sum(task.epoch_seconds) for task in done]
@@ -79,7 +89,8 @@ def _pace(record: ExperimentRecord, summary: CompetitionSummary) -> float:
     """Seconds a pass and unit of weight, by all that an experiment did."""
     spec = record.fit
     assert spec is not None
-    return record.seconds / max(_passes(spec, summary) * weight_of(spec), 1e-9)
+    working = max(record.seconds - _START_SECONDS * spec.folds, 1.0)
+    return working / max(_passes(spec, summary) * weight_of(spec), 1e-9)
 
 
 def _passes(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
@@ -89,15 +100,19 @@ def _passes(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
     if spec.pseudo.source:
         rows /= 1 - spec.pseudo.share
     frozen = spec.phases[0].train != "all"
-    once = images * (1 + spec.augmentation.bank) if frozen else 0.0
+    once = images + summary.labelled_images * _VIEW * spec.augmentation.bank if frozen else 0.0
     on_the_fly = spec.augmentation.is_active and not spec.augmentation.bank
     epochs = sum(
         phase.epochs * (_passes_of(phase) + (1.0 if frozen and on_the_fly else 0.0))
         for phase in spec.phases
     )
-    predicted = images * spec.views * (0.1 if frozen else _PREDICTIONS)
+    predicted = images * spec.views * (0.1 if frozen else 1.0)
     return once + spec.folds * (rows * epochs + predicted)
 
 
 def _passes_of(phase: PhaseSpec) -> float:
-    return _PASSES[phase.train.partition(":")[0]]
+    kind, _, count = phase.train.partition(":")
+    if kind in ("head", "all"):
+        return _HEAD if kind == "head" else _ALL
+    # Most of the work is near the image: what lies behind the last blocks costs little.
+    return min(_FIRST_BLOCK + _MORE_BLOCKS * (int(count) - 1), _MOST_BLOCKS)
