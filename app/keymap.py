@@ -3,11 +3,14 @@
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from app.screens.blend import BlendScreen
+from app.screens.budget import BudgetScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.data import DataScreen
 from app.screens.help import HelpScreen
 from app.screens.live import LiveScreen
 from app.screens.message import MessageScreen
+from app.screens.moves import MovesScreen
 from app.screens.problem import ProblemScreen
 from app.screens.recipe import RecipeScreen
 from app.screens.results import ResultsScreen
@@ -23,7 +26,16 @@ STATIONS: dict[str, type[Station]] = {
     "results": ResultsScreen,
     "data": DataScreen,
 }
-DIALOGS = (ConfirmScreen, HelpScreen, MessageScreen, ProblemScreen, SpecScreen)
+DIALOGS = (
+    BlendScreen,
+    BudgetScreen,
+    ConfirmScreen,
+    HelpScreen,
+    MessageScreen,
+    MovesScreen,
+    ProblemScreen,
+    SpecScreen,
+)
 WIDGETS = (Rail, ResultsTable, SpecField)
 
 

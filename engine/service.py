@@ -20,7 +20,7 @@ from engine.jobs.liveness import end_worker, release_claim
 from engine.jobs.starting import ensure_supervisor
 from engine.jobs.tasks import EVENTS, LOG
 from engine.jobs.workspace import Workspace
-from engine.pilot.flight import Flight, flight_of, start_autopilot, stop_autopilot
+from engine.pilot.flight import Pilot
 from engine.queue import resume, stop, submit
 from engine.recipe.ablation import plan_ablation
 from engine.recipe.proposals import Proposal, propose_specs
@@ -50,6 +50,7 @@ class Service:
         self._notebook = Notebook(self.workspace)
         self._watcher = Watcher(self.workspace)
         self._helper = Helper()
+        self.pilot = Pilot(self.workspace)
         self.workbench = Workbench(self.workspace, self._notebook, self._helper, lambda: self.data)
         self._summary: CompetitionSummary | None = None
         self._asked_at = -_SUPERVISOR_SECONDS
@@ -159,9 +160,6 @@ class Service:
             parent: the experiment it was made from.
             group: the sweep or ablation it belongs to.
 
-        Returns:
-            The new record.
-
         Raises:
             UserError: the workspace is read-only, its disk full, its notebook damaged.
         """
@@ -221,29 +219,6 @@ class Service:
         """
         proposals = plan_ablation(self.records(), experiment, reference, count)
         return self.submit_all(proposals, f"ablation of {experiment},")
-
-    def start_autopilot(self, budget: float) -> None:
-        """Have a process walk the recipe; it goes on without whoever started it.
-
-        Args:
-            budget: seconds it may take.
-
-        Raises:
-            UserError: one is under way, or the workspace is read-only.
-        """
-        start_autopilot(self.workspace, budget)
-
-    def stop_autopilot(self) -> None:
-        """Ask the autopilot to stop what runs and to end.
-
-        Raises:
-            UserError: none is under way.
-        """
-        stop_autopilot(self.workspace)
-
-    def flight(self) -> Flight | None:
-        """What the autopilot says of itself; None when none has ever run here."""
-        return flight_of(self.workspace)
 
     def pass_gate(self, stage: Stage, is_passed: bool = True) -> None:
         """Go on although a stage's gate is shut, or take that back; the notebook remembers it.
@@ -333,7 +308,7 @@ class Service:
         Raises:
             UserError: the notebook can't be read or locked.
         """
-        # Whoever submits meanwhile waits for this lock, and finds that there is no supervisor.
+        # Whoever submits meanwhile waits for this lock, and then starts another supervisor.
         with self._notebook.exclusive():
             if all(record.status.is_finished for record in self._notebook.records()):
                 end_worker(self.workspace.supervisor)

@@ -25,6 +25,7 @@ from engine.experiment.record import (
 from engine.jobs.liveness import is_alive
 from engine.jobs.tasks import EVENTS, fold_events, with_tasks
 from engine.jobs.workspace import Workspace
+from engine.pilot.flight import Flight, flight_of
 from engine.recipe.advice import Move, next_moves
 from engine.recipe.stages import Rung, climb
 from engine.store.notebook import Notebook
@@ -71,6 +72,7 @@ class Snapshot:
         problem: why the notebook can't be read, or its workspace not written.
         passed: the stages whose shut gates a person has passed.
         moves: what to do next, the best first.
+        flight: what the autopilot says of itself; None when none has ever run here.
     """
 
     records: tuple[ExperimentRecord, ...] = ()
@@ -80,6 +82,7 @@ class Snapshot:
     problem: UserError | None = None
     passed: frozenset[str] = frozenset()
     moves: tuple[Move, ...] = ()
+    flight: Flight | None = None
 
 
 class Watcher:
@@ -114,8 +117,10 @@ class Watcher:
         live: list[LiveTask] = []
         records = tuple(self._followed(record, live) for record in stored)
         self._forget({(task.experiment, task.task) for task in live})
-        seen = self._snapshot
-        snapshot = Snapshot(records, tuple(live), seen.ladder, summary, problem, passed, seen.moves)
+        seen, flight = self._snapshot, flight_of(self._workspace)
+        snapshot = Snapshot(
+            records, tuple(live), seen.ladder, summary, problem, passed, seen.moves, flight
+        )
         if snapshot != self._snapshot:
             ladder = climb(summary, records, passed)
             moves = next_moves(ladder, summary, records)

@@ -1,7 +1,6 @@
 """The whole recipe by one command: the autopilot started, followed, stopped."""
 
 import argparse
-import re
 import sys
 import time
 from pathlib import Path
@@ -15,14 +14,12 @@ from app.command_line.speaking import (
     tell,
 )
 from app.presentation.tables import ladder_lines, table_lines
-from app.presentation.text import duration, progress_text
-from engine.errors import UserError
+from app.presentation.text import duration, progress_text, seconds_of
 from engine.pilot.flight import Flight
 from engine.service import Service
 from engine.setup import write_demo
 
 _POLL_SECONDS = 0.2
-_UNITS = {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BAR = 20
 DEMO_BUDGET = "4m"
 
@@ -32,7 +29,7 @@ def recipe(parsed: argparse.Namespace) -> int:
     service = open_service(parsed)
     try:
         if parsed.stop:
-            service.stop_autopilot()
+            service.pilot.stop()
             print("The autopilot was asked to stop; what runs is saved and can be resumed.")
             return DONE
         return fly(service, seconds_of(parsed.budget), parsed.json)
@@ -72,28 +69,6 @@ def open_cockpit(service: Service) -> int:
     return DONE
 
 
-def seconds_of(text: str) -> float:
-    """A length of time as `20m`, `90s`, `2h` or plain minutes.
-
-    Args:
-        text: as it was typed.
-
-    Returns:
-        Seconds.
-
-    Raises:
-        UserError: it is no such length, or too short for anything.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)(?:in|ec|our)?s?", text.strip().lower())
-    if match is None or not 30 <= float(match[1]) * _UNITS[match[2]] <= 30 * 24 * 3600:
-        raise UserError(
-            f"`{text}` is not a budget.",
-            "a length of time from 30s to 720h, such as 20m or 2h.",
-            "write `--budget 20m`.",
-        )
-    return float(match[1]) * _UNITS[match[2]]
-
-
 def fly(service: Service, budget: float, as_json: bool) -> int:
     """Have the autopilot walk the recipe, and tell of it until it has ended.
 
@@ -105,11 +80,11 @@ def fly(service: Service, budget: float, as_json: bool) -> int:
     Returns:
         The exit status: failed where no valid submission is left though there are test images.
     """
-    service.start_autopilot(budget)
+    service.pilot.start(budget)
     teller = _Teller()
     try:
         while True:
-            flight = service.flight()
+            flight = service.pilot.flight()
             if flight is not None:
                 teller.tell(flight, service)
                 if flight.status != "running":

@@ -1,5 +1,6 @@
-"""Records, scores and times as people read them."""
+"""Records, scores and times as people read them, and write them."""
 
+import re
 from datetime import datetime
 
 from engine.errors import UserError
@@ -19,6 +20,7 @@ from engine.experiment.spec import ExperimentSpec
 from engine.recipe.stages import GateState
 from engine.watching import LiveTask
 
+_UNITS = {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 STATUS_MARKS = {
     Status.QUEUED: "…",
     Status.RUNNING: "▶",
@@ -52,6 +54,28 @@ def duration(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def seconds_of(text: str) -> float:
+    """A length of time as `20m`, `90s`, `2h` or plain minutes.
+
+    Args:
+        text: as it was typed.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        UserError: it is no such length, or too short for anything.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)(?:in|ec|our)?s?", text.strip().lower())
+    if match is None or not 30 <= float(match[1]) * _UNITS[match[2]] <= 30 * 24 * 3600:
+        raise UserError(
+            f"`{text}` is not a budget.",
+            "a length of time from 30s to 720h, such as 20m or 2h.",
+            "write `--budget 20m`.",
+        )
+    return float(match[1]) * _UNITS[match[2]]
 
 
 def figure(value: float | None, digits: int = 4) -> str:

@@ -9,6 +9,7 @@ from app.presentation.curves import (
     suggested_batch,
 )
 from app.widgets.curve_chart import CurveChart
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.spec import Stage
 from engine.recipe.stages import OVERFIT_GATE
 
@@ -31,6 +32,15 @@ def draw_chart(chart: CurveChart, desk: Desk) -> None:
             borders=suggested_batch(record),
             ticks=rate_ticks(record),
             hint="the curve begins with the first batch",
+        )
+        return
+    if record is not None and isinstance(record.spec, EnsembleSpec):
+        members = [one for one in desk.snapshot.records if one.id in record.spec.members]
+        chart.show(
+            title=f"{record.id} {record.name} · its members' validation log-loss",
+            series=loss_series(None, members),
+            log_scale=desk.log_scale,
+            hint="its members are no longer in the notebook",
         )
         return
     marked = [one for one in desk.snapshot.records if one.id in desk.marked]

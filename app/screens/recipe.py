@@ -8,6 +8,7 @@ from textual.widgets import Static
 from app.screens.charting import draw_chart
 from app.screens.station import Station
 from app.widgets.curve_chart import CurveChart
+from app.widgets.next_move import NextMove
 from app.widgets.results_table import FEW, FEWER, ResultsTable
 from app.widgets.run_status import RunStatus
 
@@ -27,6 +28,7 @@ class RecipeScreen(Station):
     CSS_PATH = "../styles/recipe.tcss"
 
     def compose_main(self) -> Iterator[Widget]:
+        yield NextMove()
         yield RunStatus(self.IDLE)
         yield CurveChart("chart")
         yield Static(_EMPTY, id="empty")
@@ -35,6 +37,7 @@ class RecipeScreen(Station):
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
         self.set_class(desk.is_loaded and not snapshot.records, "-empty")
+        self.query_one(NextMove).show(snapshot.moves, snapshot.flight)
         self.query_one(RunStatus).show(snapshot.live, snapshot.records)
         draw_chart(self.query_one(CurveChart), desk)
         self.query_one(ResultsTable).show(snapshot.records, desk.marked, desk.selected)

@@ -13,6 +13,7 @@ from app.presentation.tables import spec_fields
 from app.presentation.text import error_lines
 from app.widgets.spec_field import SpecField, choices_of
 from engine.errors import UserError
+from engine.experiment.compare import differing_fields
 from engine.experiment.memory import describe_backbone
 from engine.experiment.overrides import apply_overrides, describe_field
 from engine.experiment.spec import ExperimentSpec
@@ -30,6 +31,8 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
     Args:
         spec: the values to begin with.
         parent: the experiment it comes from.
+        origin: that one's spec, to show what differs from it.
+        count: how many fits are queued with what is changed here.
     """
 
     CSS_PATH = "../styles/spec.tcss"
@@ -49,8 +52,16 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         Binding("escape", "cancel", "cancel", id="spec.cancel", tooltip="Run nothing"),
     ]
 
-    def __init__(self, spec: ExperimentSpec, parent: str | None) -> None:
+    def __init__(
+        self,
+        spec: ExperimentSpec,
+        parent: str | None,
+        origin: ExperimentSpec | None = None,
+        count: int = 1,
+    ) -> None:
         super().__init__()
+        self._count = count
+        self._differing = differing_fields([origin, spec]) if origin is not None else ()
         self._spec = spec
         self._origin = parent
         self._fields = spec_fields(spec.model_dump(mode="json"))
@@ -59,6 +70,8 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         with Vertical(classes="dialog") as dialog:
             origin = f", from experiment {self._origin}" if self._origin else ""
             dialog.border_title = f"Run {self._spec.stage}{origin}"
+            if told := self._differences():
+                yield Static(told, id="differences", markup=False)
             with VerticalScroll(id="fields", can_focus=False):
                 for path, value in self._fields:
                     with Horizontal(classes="field"):
@@ -70,6 +83,13 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
             yield Static(id="help", markup=False)
             yield Static(id="verdict")
         yield Footer(show_command_palette=False)
+
+    def _differences(self) -> str:
+        """What differs from the experiment it comes from, and how many are queued."""
+        fields = [f"{path} {old} → {new}" for path, (old, new) in self._differing]
+        more = [f"{self._count} fits, each with what is changed here"] if self._count > 1 else []
+        from_it = [f"from {self._origin}: {', '.join(fields)}"] if fields else []
+        return "\n".join([*more, *from_it])
 
     def on_mount(self) -> None:
         """Say that it can be run as it is."""

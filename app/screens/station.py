@@ -6,22 +6,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from app.desk import Desk
 from app.presentation.panes import experiment_pane
-from app.screens.confirm import ConfirmScreen
-from app.screens.spec import SpecScreen
+from app.screens.guiding import Guiding
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
 from app.widgets.rail import Rail
-from app.widgets.results_table import ResultsTable
-from engine.experiment.record import ExperimentRecord, Status
-from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.choosing import best_to_submit
-from engine.recipe.proposals import Proposal
-from engine.workbench import Exported
+from engine.experiment.record import ExperimentRecord
 
 _ROOMY = 150
 _NARROW = 100
@@ -35,7 +28,7 @@ _TOO_SMALL = (
 VIEWS = (("1", "Recipe"), ("2", "Live"), ("3", "Results"), ("4", "Data"))
 
 
-class Station(Screen[None]):
+class Station(Guiding):
     """A main screen over the shared desk.
 
     Args:
@@ -49,33 +42,14 @@ class Station(Screen[None]):
     # Actions that would change nothing one can see here.
     WITHOUT: ClassVar[frozenset[str]] = frozenset()
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("R", "rerun", "rerun", id="run.again", tooltip="Run the selected spec again"),
-        Binding("e", "edit", "edit", id="run.edit", tooltip="Edit a copy of the spec and run it"),
-        Binding("x", "stop", "stop", id="run.stop", tooltip="Stop the selected experiment"),
         Binding(
-            "u",
-            "resume",
-            "resume",
-            id="run.resume",
-            tooltip="Go on with a stopped, interrupted or failed experiment",
+            "y",
+            "log_scale",
+            "log",
+            id="chart.log",
+            tooltip="Logarithmic or linear loss axis",
             show=False,
         ),
-        Binding(
-            "p",
-            "pin",
-            "pin",
-            id="run.pin",
-            tooltip="Pin as the baseline to compare with, or unpin",
-        ),
-        Binding("E", "export", "export", id="run.export", tooltip="Write its submission CSV"),
-        Binding(
-            "space",
-            "mark",
-            "mark",
-            id="run.mark",
-            tooltip="Mark it: the curves of marked experiments are laid over each other",
-        ),
-        Binding("y", "log_scale", "log", id="chart.log", tooltip="Logarithmic or linear loss axis"),
         Binding(
             "left_square_bracket",
             "toggle_rail",
@@ -103,8 +77,7 @@ class Station(Screen[None]):
     ]
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self._detailed: ExperimentRecord | None = None
 
     def compose(self) -> ComposeResult:
@@ -171,74 +144,6 @@ class Station(Screen[None]):
         """Draw what has changed while another screen was shown."""
         self.draw()
 
-    def on_results_table_selected(self, message: ResultsTable.Selected) -> None:
-        """The selection is the desk's, so that all screens share it."""
-        self.desk.selected = message.experiment
-        self.draw()
-
-    def on_results_table_opened(self) -> None:
-        """Look at the selected experiment closely."""
-        self.app.switch_mode("live")
-
-    def on_rail_chosen(self, message: Rail.Chosen) -> None:
-        """Go to the data, export the best, or propose the stage's spec."""
-        stage = message.stage
-        if stage is Stage.DATA:
-            self.app.switch_mode("data")
-        elif stage is Stage.SUBMIT:
-            best = best_to_submit(self.desk.snapshot.records) or self.desk.record
-            if best is None:
-                self.notify("Run the stages first: baseline, overfit, regularize.")
-            else:
-                self._export(best)
-        elif not self.desk.is_asking("propose"):
-            if self.desk.snapshot.summary is None:
-                self.notify(f"Looking at the data before {stage} can be proposed", timeout=2)
-            self.desk.ask(lambda: self.desk.service.propose(stage), self._review, "propose")
-
-    def action_rerun(self) -> None:
-        if record := self.needed():
-            self.desk.ask(lambda: self.desk.service.rerun(record.id), self._started)
-
-    def action_edit(self) -> None:
-        record = self.needed()
-        if record is None:
-            return
-        if isinstance(record.spec, ExperimentSpec):
-            self._review(((record.spec, record.id),))
-        else:
-            self.notify(f"{record.id} is no fit: there is no form for it.")
-
-    def action_stop(self) -> None:
-        record = self.needed()
-        if record is None:
-            return
-        if record.status.is_finished:
-            self.notify(f"Experiment {record.id} is {record.status} already.")
-            return
-
-        def decide(is_yes: bool | None) -> None:
-            if is_yes:
-                self.desk.ask(lambda: self.desk.service.stop(record.id), self._stopped)
-
-        question = f"Stop {record.id} {record.name}?"
-        what = (
-            "It finishes its batch, saves, and can be resumed with u.\n\ny stops it, n leaves it."
-        )
-        self.app.push_screen(ConfirmScreen(question, what), decide)
-
-    def action_resume(self) -> None:
-        if record := self.needed():
-            self.desk.ask(lambda: self.desk.service.resume(record.id), self._started)
-
-    def action_pin(self) -> None:
-        if record := self.needed():
-            self.desk.ask(lambda: self.desk.service.pin(record.id))
-
-    def action_export(self) -> None:
-        if record := self.needed():
-            self._export(record)
-
     def action_mark(self) -> None:
         self.desk.toggle_mark()
         self.draw()
@@ -253,51 +158,6 @@ class Station(Screen[None]):
     def action_toggle_details(self) -> None:
         self.desk.shows_details = not self.has_class("-details")
         self.draw()
-
-    def needed(self) -> ExperimentRecord | None:
-        """The experiment an action is about; says so when there is none."""
-        if self.desk.record is None:
-            self.notify("No experiment is selected: run a stage first.")
-        return self.desk.record
-
-    def _review(self, proposals: tuple[Proposal, ...]) -> None:
-        """Show the first spec as a form; what is changed in it is changed in all."""
-        spec, parent = proposals[0]
-
-        def run(edited: ExperimentSpec | None) -> None:
-            if edited is None:
-                return
-            if len(proposals) == 1:
-                self.desk.ask(lambda: self.desk.service.submit(edited, parent), self._started)
-                return
-            self.desk.ask(lambda: self.desk.service.submit_all(proposals), self._queued)
-
-        self.app.push_screen(SpecScreen(spec, parent), run)
-
-    def _export(self, record: ExperimentRecord) -> None:
-        self.notify(f"Writing the submission of experiment {record.id}", timeout=2)
-        self.desk.ask(lambda: self.desk.service.workbench.export(record.id), self._exported)
-
-    def _started(self, record: ExperimentRecord) -> None:
-        self.desk.await_record(record.id)
-        self.notify(f"{record.id} {record.name} is {record.status}.")
-        self.draw()
-
-    def _queued(self, records: tuple[ExperimentRecord, ...]) -> None:
-        self.desk.await_record(records[0].id)
-        self.notify(f"{len(records)} experiments are queued: {records[0].group}.")
-        self.draw()
-
-    def _stopped(self, record: ExperimentRecord) -> None:
-        how = "out of the queue" if record.status is Status.STOPPED else "saving and ending"
-        self.notify(f"{record.id} {record.name}: {how}.")
-
-    def _exported(self, exported: Exported) -> None:
-        self.notify(
-            f"{exported.path}\n{exported.rows} rows, matches the sample.",
-            title="Submission written",
-            timeout=10,
-        )
 
 
 def _note(desk: Desk) -> str:

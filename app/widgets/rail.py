@@ -13,6 +13,8 @@ from engine.experiment.spec import Stage
 from engine.recipe.stages import GateState, Rung
 
 _ROOM = 28
+# Lines of a stage with its gate, and those of the headline, the borders and the footer.
+_LINES, _AROUND = 3, 5
 _COLORS = {
     GateState.WAITING: "dim",
     GateState.RUNNING: "bold cyan",
@@ -51,6 +53,7 @@ class Rail(OptionList):
         super().__init__(id="rail")
         self.border_title = "Recipe"
         self._shown: tuple[Rung, ...] = ()
+        self._is_roomy = False
         self._suggested: int | None = None
 
     def show(self, ladder: tuple[Rung, ...]) -> None:
@@ -59,10 +62,12 @@ class Rail(OptionList):
         Args:
             ladder: how each stands.
         """
-        if ladder == self._shown:
+        # Three lines a stage where the terminal is high enough, else the gate goes.
+        is_roomy = self.app.size.height >= _LINES * len(ladder) + _AROUND
+        if (ladder, is_roomy) == (self._shown, self._is_roomy):
             return
-        self._shown = ladder
-        texts = [_rung_text(rung) for rung in ladder]
+        self._shown, self._is_roomy = ladder, is_roomy
+        texts = [_rung_text(rung, is_roomy) for rung in ladder]
         if self.option_count != len(texts):
             named = zip(texts, ladder, strict=True)
             self.set_options([Option(text, id=rung.stage) for text, rung in named])
@@ -72,6 +77,11 @@ class Rail(OptionList):
         # The cursor goes on to the next stage by itself, unless a person has moved it.
         if self.highlighted == self._suggested or self.highlighted is None:
             self._suggested = self.highlighted = self._next()
+
+    @property
+    def highlighted_rung(self) -> Rung | None:
+        """The stage under the cursor."""
+        return None if self.highlighted is None else self._shown[self.highlighted]
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say what enter would do."""
@@ -90,13 +100,14 @@ class Rail(OptionList):
         return len(self._shown) - 1
 
 
-def _rung_text(rung: Rung) -> Text:
+def _rung_text(rung: Rung, is_roomy: bool) -> Text:
     color = _COLORS[rung.state]
     text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(f"{GATE_MARKS[rung.state]} {rung.stage:<12}", color)
+    text.append(f"{GATE_MARKS[rung.state]} {rung.stage:<13}", color)
     text.append(f"{GATE_WORDS[rung.state]:>8}\n", color)
     # The longest readings need the two columns that are otherwise left free.
     indent = "  " if len(rung.reading) <= _ROOM - 2 else ""
-    text.append(f"{indent}{rung.reading}\n")
-    text.append(f"  {rung.gate}", "dim")
+    text.append(f"{indent}{rung.reading[:_ROOM]}")
+    if is_roomy:
+        text.append(f"\n  {rung.gate}"[: _ROOM + 1], "dim")
     return text

@@ -8,28 +8,15 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
-from app.presentation.curves import mean_curve, sparkline
+from app.presentation.cells import cell
 from app.presentation.text import (
-    STATUS_MARKS,
-    duration,
-    figure,
-    metric_text,
     moment,
     network_text,
     size_of,
 )
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
 
-_COLORS = {
-    Status.QUEUED: "dim",
-    Status.RUNNING: "bold cyan",
-    Status.DONE: "green",
-    Status.FAILED: "red",
-    Status.STOPPED: "yellow",
-    Status.INTERRUPTED: "yellow",
-}
-_SPARK_WIDTH = 10
 Key = Callable[[ExperimentRecord], Any]
 
 
@@ -52,13 +39,14 @@ def _metric(record: ExperimentRecord) -> Any:
 COLUMNS: dict[str, tuple[str, Key]] = {
     "id": ("ID", lambda record: int(record.id)),
     "status": ("Status", lambda record: record.status),
-    # The status as one character, and the loss without its error: for narrow terminals.
+    # The status as one character, the loss without its error: for narrow terminals.
     "mark": ("", lambda record: record.status),
     "stage": ("Stage", lambda record: (record.stage, int(record.id))),
     "train": ("Train", _score("train_log_loss")),
     "val": ("Val", _score("val_log_loss")),
     "short": ("Val", _score("val_log_loss")),
     "accuracy": ("Accuracy", _score("val_accuracy")),
+    "acc": ("Acc", _score("val_accuracy")),
     "auc": ("AUC", _score("val_auc")),
     "metric": ("Metric", _metric),
     "backbone": ("Backbone", network_text),
@@ -68,10 +56,10 @@ COLUMNS: dict[str, tuple[str, Key]] = {
     "parent": ("From", lambda record: int(record.parent or 0)),
     "when": ("Queued", lambda record: record.queued),
 }
-ALL = tuple(name for name in COLUMNS if name not in ("mark", "short"))
+ALL = tuple(name for name in COLUMNS if name not in ("mark", "short", "acc"))
 # What the home screen has room for, in wide and in narrow terminals.
 FEW = ("id", "status", "stage", "train", "val", "accuracy", "curve", "time")
-FEWER = ("id", "mark", "stage", "train", "short", "accuracy")
+FEWER = ("id", "mark", "stage", "train", "short", "acc")
 _ROOM_FOR_FEW = 80
 
 
@@ -284,45 +272,6 @@ class ResultsTable(DataTable[Text]):
     def _row(self, record: ExperimentRecord, is_marked: bool) -> tuple[Text, ...]:
         made = self._made.get(record.id)
         if made is None or made[0] is not record or made[1] != is_marked:
-            cells = tuple(_cell(name, record, is_marked) for name in self._names)
+            cells = tuple(cell(name, record, is_marked) for name in self._names)
             made = self._made[record.id] = (record, is_marked, cells)
         return made[2]
-
-
-def _cell(name: str, record: ExperimentRecord, is_marked: bool) -> Text:
-    scores, folds = record.scores, len(record.tasks)
-    if name == "id":
-        mark = ("◆" if is_marked else " ") + ("*" if record.pinned else " ")
-        return Text(f"{mark}{record.id:>3}", "bold")
-    if name == "status":
-        return Text(f"{STATUS_MARKS[record.status]} {record.status}", _COLORS[record.status])
-    if name == "mark":
-        return Text(STATUS_MARKS[record.status], _COLORS[record.status])
-    if name == "curve":
-        curve = mean_curve(record.tasks, "val_log_loss")
-        return Text(sparkline(curve, _SPARK_WIDTH))
-    if name == "val":
-        error = scores.val_log_loss_error
-        return _number(
-            figure(scores.val_log_loss) + (f" ±{error:.3f}" if error is not None else "")
-        )
-    texts = {
-        "stage": record.stage + (f" x{folds}" if folds > 1 else ""),
-        "backbone": network_text(record),
-        "parent": record.parent or "",
-        "when": moment(record.queued),
-    }
-    numbers = {
-        "size": str(size_of(record) or ""),
-        "train": figure(scores.train_log_loss),
-        "short": figure(scores.val_log_loss),
-        "accuracy": figure(scores.val_accuracy, 3),
-        "auc": figure(scores.val_auc, 3),
-        "metric": metric_text(scores),
-        "time": duration(record.seconds),
-    }
-    return Text(texts[name]) if name in texts else _number(numbers[name])
-
-
-def _number(text: str) -> Text:
-    return Text(text, justify="right")

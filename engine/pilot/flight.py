@@ -70,52 +70,64 @@ def note_flight(workspace: Workspace, flight: Flight) -> None:
     write_atomically(workspace.autopilot / _FLIGHT, flight.model_dump_json(indent=1))
 
 
-def start_autopilot(workspace: Workspace, budget: float) -> None:
-    """Start a process that walks the recipe; it lives on without whoever started it.
+class Pilot:
+    """Starts and stops a workspace's autopilot.
 
     Args:
         workspace: which.
-        budget: seconds it may take.
-
-    Raises:
-        UserError: one is flying already, or the workspace is read-only.
     """
-    if is_alive(workspace.autopilot):
-        raise UserError(
-            "The autopilot is under way in this workspace already.",
-            "one at a time.",
-            "follow it: `hydra-tui recipe`; or stop it: `hydra-tui recipe --stop`.",
-        )
-    log = workspace.autopilot / "log.txt"
-    with explained(log):
-        log.parent.mkdir(parents=True, exist_ok=True)
-        forget_stop(workspace.autopilot)
-        with log.open("a", encoding="utf-8") as stream:
-            process = subprocess.Popen(  # noqa: S603 (our own module)
-                [sys.executable, "-P", "-m", "engine.pilot.process",
-                 str(workspace.root), str(budget)],
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=stream,
-                start_new_session=True,
-            )  # fmt: skip
-    # At once: its own imports take a moment, in which a second one could be started.
-    claim(workspace.autopilot, process.pid)
 
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
 
-def stop_autopilot(workspace: Workspace) -> None:
-    """Ask the autopilot to stop what runs, which is saved, and to end.
+    def flight(self) -> Flight | None:
+        """What the autopilot says of itself; None when none has ever run here."""
+        return flight_of(self._workspace)
 
-    Args:
-        workspace: which.
+    def start(self, budget: float) -> None:
+        """Start a process that walks the recipe; it lives on without whoever started it.
 
-    Raises:
-        UserError: none is under way.
-    """
-    if not is_alive(workspace.autopilot):
-        raise UserError(
-            "No autopilot is under way in this workspace.",
-            "one that runs.",
-            "start it: `hydra-tui recipe --budget 20m`.",
-        )
-    request_stop(workspace.autopilot)
+        Args:
+            budget: seconds it may take.
+
+        Raises:
+            UserError: one is under way already, or the workspace is read-only.
+        """
+        place = self._workspace.autopilot
+        if is_alive(place):
+            raise UserError(
+                "The autopilot is under way in this workspace already.",
+                "one at a time.",
+                "stop it first: `hydra-tui recipe --stop`, or A in the cockpit.",
+            )
+        log = place / "log.txt"
+        with explained(log):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            forget_stop(place)
+            # What an earlier one said is not this one's.
+            (place / _FLIGHT).unlink(missing_ok=True)
+            with log.open("a", encoding="utf-8") as stream:
+                process = subprocess.Popen(  # noqa: S603 (our own module)
+                    [sys.executable, "-P", "-m", "engine.pilot.process",
+                     str(self._workspace.root), str(budget)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=stream,
+                    stderr=stream,
+                    start_new_session=True,
+                )  # fmt: skip
+        # At once: its own imports take a moment, in which a second one could be started.
+        claim(place, process.pid)
+
+    def stop(self) -> None:
+        """Ask the autopilot to stop what runs, which is saved, and to end.
+
+        Raises:
+            UserError: none is under way.
+        """
+        if not is_alive(self._workspace.autopilot):
+            raise UserError(
+                "No autopilot is under way in this workspace.",
+                "one that runs.",
+                "start it: `hydra-tui recipe --budget 20m`.",
+            )
+        request_stop(self._workspace.autopilot)

@@ -71,7 +71,7 @@ GATES = {
     Stage.OVERFIT: f"training log-loss < {OVERFIT_GATE}",
     Stage.REGULARIZE: "val better than overfit's",
     Stage.WIDEN: f"{LEAST_MEMBERS} backbones or sizes",
-    Stage.ENSEMBLE: "better than its best member",
+    Stage.ENSEMBLE: "beats its best member",
     Stage.PSEUDO_LABEL: "not worse on clean rows",
     Stage.SUBMIT: "a CSV that fits the sample",
 }
@@ -157,7 +157,7 @@ def _baseline(
     lowest = accuracy - TWO_SIDED_95 * sqrt(max(accuracy * (1 - accuracy), 1e-9) / rows)
     highest = loss + TWO_SIDED_95 * (error or 0.0)
     prior = scores.prior_log_loss or 0.0
-    reading = f"val {loss:.3f}±{error or 0.0:.3f}, chance {prior:.3f}"
+    reading = f"val {loss:.3f}±{error or 0.0:.3f} vs {prior:.3f}"
     if lowest <= (scores.majority_accuracy or 0.0) or highest >= prior:
         return False, reading
     seconds = max((task.seconds for task in record.tasks), default=0.0)
@@ -234,7 +234,8 @@ def _pseudo(
     if not with_it or not without:
         return False, f"{reading}; not blended yet" if without else reading
     before, after = (min(one.scores.val_log_loss or 0.0 for one in o) for o in (without, with_it))
-    return after < before, f"blend {after:.4f}/{before:.4f}, alone {verdict}"
+    told = "better" if after < before else "no better"
+    return after < before, f"blend {after:.3f}/{before:.3f} {told}"
 
 
 def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:

@@ -1,0 +1,172 @@
+"""What a person does to experiments, on every main screen."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from app.desk import Desk
+from app.screens.confirm import ConfirmScreen
+from app.screens.spec import SpecScreen
+from app.widgets.results_table import ResultsTable
+from engine.experiment.compare import differing_fields
+from engine.experiment.overrides import apply_overrides
+from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import ExperimentSpec
+from engine.recipe.proposals import Proposal
+from engine.workbench import Exported
+
+
+class Acting(Screen[None]):
+    """Runs, stops, pins and exports the selected experiment.
+
+    Args:
+        desk: the state and the line to the service.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("R", "rerun", "rerun", id="run.again", tooltip="Run the selected spec again"),
+        Binding("e", "edit", "edit", id="run.edit", tooltip="Edit a copy of the spec and run it"),
+        Binding("x", "stop", "stop", id="run.stop", tooltip="Stop the selected experiment"),
+        Binding(
+            "u",
+            "resume",
+            "resume",
+            id="run.resume",
+            tooltip="Go on with a stopped, interrupted or failed experiment",
+            show=False,
+        ),
+        Binding(
+            "p",
+            "pin",
+            "pin",
+            id="run.pin",
+            tooltip="Pin as the baseline to compare with, or unpin",
+            show=False,
+        ),
+        Binding("E", "export", "export", id="run.export", tooltip="Write its submission CSV"),
+        Binding(
+            "space",
+            "mark",
+            "mark",
+            id="run.mark",
+            tooltip="Mark it: the curves of marked experiments are laid over each other",
+        ),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def draw(self) -> None:
+        """Hand every widget what it shows."""
+        raise NotImplementedError
+
+    def on_results_table_selected(self, message: ResultsTable.Selected) -> None:
+        """The selection is the desk's, so that all screens share it."""
+        self.desk.selected = message.experiment
+        self.draw()
+
+    def on_results_table_opened(self) -> None:
+        """Look at the selected experiment closely."""
+        self.app.switch_mode("live")
+
+    def action_rerun(self) -> None:
+        if record := self.needed():
+            self.desk.ask(lambda: self.desk.service.rerun(record.id), self.started)
+
+    def action_edit(self) -> None:
+        record = self.needed()
+        if record is None:
+            return
+        if isinstance(record.spec, ExperimentSpec):
+            self.review(((record.spec, record.id),))
+        else:
+            self.notify(f"{record.id} is no fit: there is no form for it.")
+
+    def action_stop(self) -> None:
+        record = self.needed()
+        if record is None:
+            return
+        if record.status.is_finished:
+            self.notify(f"Experiment {record.id} is {record.status} already.")
+            return
+
+        def decide(is_yes: bool | None) -> None:
+            if is_yes:
+                self.desk.ask(lambda: self.desk.service.stop(record.id), self._stopped)
+
+        question = f"Stop {record.id} {record.name}?"
+        what = (
+            "It finishes its batch, saves, and can be resumed with u.\n\ny stops it, n leaves it."
+        )
+        self.app.push_screen(ConfirmScreen(question, what), decide)
+
+    def action_resume(self) -> None:
+        if record := self.needed():
+            self.desk.ask(lambda: self.desk.service.resume(record.id), self.started)
+
+    def action_pin(self) -> None:
+        if record := self.needed():
+            self.desk.ask(lambda: self.desk.service.pin(record.id))
+
+    def action_export(self) -> None:
+        if record := self.needed():
+            self.export(record)
+
+    def needed(self) -> ExperimentRecord | None:
+        """The experiment an action is about; says so when there is none."""
+        if self.desk.record is None:
+            self.notify("No experiment is selected: run a stage first.")
+        return self.desk.record
+
+    def review(self, proposals: tuple[Proposal, ...]) -> None:
+        """Show a spec as a form before it runs; what is changed in it is changed in all.
+
+        Args:
+            proposals: the specs, each with the experiment it was derived from.
+        """
+        spec, parent = proposals[0]
+        origin = self.desk.find(parent)
+
+        def run(edited: ExperimentSpec | None) -> None:
+            if edited is None:
+                return
+            changes = [f"{path}={values[1]}" for path, values in differing_fields([spec, edited])]
+            others = [(apply_overrides(one, changes), whose) for one, whose in proposals[1:]]
+            everything = ((edited, parent), *others)
+            self.desk.ask(lambda: self.desk.service.submit_all(everything), self.queued)
+
+        known = origin.fit if origin is not None else None
+        self.app.push_screen(SpecScreen(spec, parent, known, len(proposals)), run)
+
+    def export(self, record: ExperimentRecord) -> None:
+        """Write an experiment's submission."""
+        self.notify(f"Writing the submission of experiment {record.id}", timeout=2)
+        self.desk.ask(lambda: self.desk.service.workbench.export(record.id), self._exported)
+
+    def started(self, record: ExperimentRecord) -> None:
+        """Select what was queued, and say so."""
+        self.desk.await_record(record.id)
+        self.notify(f"{record.id} {record.name} is {record.status}.")
+        self.draw()
+
+    def queued(self, records: tuple[ExperimentRecord, ...]) -> None:
+        """Select the first of what was queued, and say so."""
+        if len(records) == 1:
+            self.started(records[0])
+            return
+        self.desk.await_record(records[0].id)
+        self.notify(f"{len(records)} experiments are queued: {records[0].group}.")
+        self.draw()
+
+    def _stopped(self, record: ExperimentRecord) -> None:
+        how = "out of the queue" if record.status is Status.STOPPED else "saving and ending"
+        self.notify(f"{record.id} {record.name}: {how}.")
+
+    def _exported(self, exported: Exported) -> None:
+        self.notify(
+            f"{exported.path}\n{exported.rows} rows, matches the sample.",
+            title="Submission written",
+            timeout=10,
+        )

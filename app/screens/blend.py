@@ -1,0 +1,142 @@
+"""The ensemble's workbench: members in and out, every method's score at once."""
+
+from pathlib import PurePath
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.coordinate import Coordinate
+from textual.screen import ModalScreen
+from textual.widgets import DataTable, Footer, SelectionList, Static
+from textual.widgets.selection_list import Selection
+
+from app.desk import Desk
+from app.presentation.blends import difference_text
+from app.presentation.text import figure
+from engine.blending.methods import Method
+from engine.experiment.compare import judged
+from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
+from engine.experiment.record import Scores
+
+_WAYS = (
+    (Method.MEAN, False),
+    (Method.MEAN, True),
+    (Method.GEOMETRIC, False),
+    (Method.WEIGHTED, False),
+    (Method.WEIGHTED, True),
+    (Method.SELECTION, True),
+)
+Tried = tuple[Scores, EnsembleReport]
+
+
+class BlendScreen(ModalScreen[EnsembleSpec | None]):
+    """Blends as they would score; the highlighted one may be kept.
+
+    Args:
+        desk: the line to the service.
+        members: ids of the experiments that may be blended, all taken at first.
+    """
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "../styles/dialog.tcss",
+        "../styles/blend.tcss",
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "keep", "keep", id="blend.keep", tooltip="Keep the highlighted blend"),
+        Binding("escape", "leave", "leave", id="blend.leave", tooltip="Keep nothing"),
+    ]
+
+    def __init__(self, desk: Desk, members: tuple[str, ...]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._all = members
+        self._members = members
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Blend"
+            yield Static("space takes a member in or out; k keeps the highlighted blend.\n")
+            yield SelectionList(
+                *(Selection(self._named(one), one, True) for one in self._all), id="members"
+            )
+            yield DataTable(id="ways", cursor_type="row")
+            yield Static(id="told", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Try all ways with all members."""
+        table = self.query_one(DataTable)
+        table.add_columns("Method", "Cross-fitted", "In-sample", "AUC", "Gain over the best member")
+        for method, calibrated in _WAYS:
+            table.add_row(
+                _named_way(method, calibrated), "..", "", "", "", key=_key(method, calibrated)
+            )
+        self._try_all()
+
+    def on_selection_list_selected_changed(self) -> None:
+        """Other members: other scores."""
+        chosen = tuple(one for one in self._all if one in self.query_one(SelectionList).selected)
+        if chosen != self._members:
+            self._members = chosen
+            self._try_all()
+
+    def action_keep(self) -> None:
+        if not self._members:
+            self.app.bell()
+            return
+        method, calibrated = _WAYS[self.query_one(DataTable).cursor_row]
+        self.dismiss(self._spec(method, calibrated))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def _spec(self, method: Method, calibrated: bool) -> EnsembleSpec:
+        return EnsembleSpec(members=self._members, method=method, calibrated=calibrated)
+
+    def _named(self, experiment: str) -> str:
+        record = self._desk.find(experiment)
+        loss = figure(record.scores.val_log_loss) if record is not None else "-"
+        return f"{experiment} {record.name if record is not None else ''} · val {loss}"
+
+    def _try_all(self) -> None:
+        if not self._members:
+            self.query_one("#told", Static).update("Take in two members or more.")
+            return
+        members = self._members
+        for method, calibrated in _WAYS:
+            spec = self._spec(method, calibrated)
+
+            def show(tried: Tried, spec: EnsembleSpec = spec) -> None:
+                if self.is_mounted and members == self._members:
+                    self._show(spec, *tried)
+
+            self._desk.ask(lambda spec=spec: self._desk.service.workbench.try_blend(spec), show)  # type: ignore[misc] # a default binds the loop's spec
+
+    def _show(self, spec: EnsembleSpec, scores: Scores, report: EnsembleReport) -> None:
+        table, key = self.query_one(DataTable), _key(spec.method, spec.calibrated)
+        gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
+        cells = (
+            figure(scores.val_log_loss),
+            figure(report.in_sample_log_loss),
+            figure(scores.val_auc),
+            difference_text(gain),
+        )
+        row = table.get_row_index(key)
+        for place, cell in enumerate(cells, start=1):
+            table.update_cell_at(Coordinate(row, place), Text(cell), update_width=True)
+        if spec.method is Method.WEIGHTED and not spec.calibrated:
+            brings = "   ".join(
+                f"{one.id}: weight {figure(one.weight, 2)}, brings {one.contribution or 0.0:+.4f}"
+                for one in report.members
+            )
+            self.query_one("#told", Static).update(f"Weighted: {brings}")
+
+
+def _named_way(method: Method, calibrated: bool) -> str:
+    return f"{method}, tempered" if calibrated else str(method)
+
+
+def _key(method: Method, calibrated: bool) -> str:
+    return f"{method}-{calibrated}"

@@ -1,0 +1,172 @@
+"""What a person does with the recipe: its next move, its gates, its autopilot, its blends."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from app.presentation.blends import comparison_lines
+from app.screens.acting import Acting
+from app.screens.blend import BlendScreen
+from app.screens.budget import BudgetScreen
+from app.screens.confirm import ConfirmScreen
+from app.screens.message import MessageScreen
+from app.screens.moves import MovesScreen
+from app.widgets.rail import Rail
+from engine.experiment.compare import Comparison
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import Stage
+from engine.recipe.advice import MOST_MEMBERS, Move
+from engine.recipe.choosing import best_to_submit, members_of
+
+
+class Guiding(Acting):
+    """Follows the recipe."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "n", "next_move", "next", id="recipe.next", tooltip="The next best move, and others"
+        ),
+        Binding(
+            "A",
+            "autopilot",
+            "auto",
+            id="recipe.autopilot",
+            tooltip="Have the whole recipe walked within a budget; stop it when it is under way",
+        ),
+        Binding(
+            "P",
+            "pass_gate",
+            "pass gate",
+            id="recipe.pass",
+            tooltip="Go on although the highlighted stage's gate is shut, or take that back",
+            show=False,
+        ),
+        Binding(
+            "c",
+            "compare",
+            "compare",
+            id="run.compare",
+            tooltip="Hold the marked experiments against the pinned or selected one, with noise",
+        ),
+        Binding(
+            "b",
+            "blend",
+            "blend",
+            id="run.blend",
+            tooltip="Blend the marked experiments, or all regularized ones",
+        ),
+    ]
+
+    def on_rail_chosen(self, message: Rail.Chosen) -> None:
+        """Go to the data, export the best, or propose the stage's spec."""
+        stage = message.stage
+        if stage is Stage.DATA:
+            self.app.switch_mode("data")
+        elif stage is Stage.SUBMIT:
+            best = best_to_submit(self.desk.snapshot.records) or self.desk.record
+            if best is None:
+                self.notify("Run the stages first: baseline, overfit, regularize.")
+            else:
+                self.export(best)
+        elif stage is Stage.ENSEMBLE:
+            self.action_blend()
+        elif not self.desk.is_asking("propose"):
+            if self.desk.snapshot.summary is None:
+                self.notify(f"Looking at the data before {stage} can be proposed", timeout=2)
+            self.desk.ask(lambda: self.desk.service.propose(stage), self.review, "propose")
+
+    def action_next_move(self) -> None:
+        moves = self.desk.snapshot.moves
+        if not moves:
+            self.notify("Something runs: what comes next depends on it.")
+            return
+        self.app.push_screen(MovesScreen(moves), self._take)
+
+    def action_autopilot(self) -> None:
+        flight, service = self.desk.snapshot.flight, self.desk.service
+        if flight is not None and flight.status == "running":
+
+            def decide(is_yes: bool | None) -> None:
+                if is_yes:
+                    self.desk.ask(service.pilot.stop, self._landing)
+
+            what = "What runs is saved and can be resumed.\n\ny stops it, n lets it go on."
+            self.app.push_screen(ConfirmScreen("Stop the autopilot?", what), decide)
+            return
+
+        def fly(seconds: float | None) -> None:
+            if seconds is not None:
+                self.desk.ask(lambda: service.pilot.start(seconds), self._flying)
+
+        self.app.push_screen(BudgetScreen(), fly)
+
+    def action_pass_gate(self) -> None:
+        rail = self.query(Rail).first() if self.query(Rail) else None
+        rung = rail.highlighted_rung if rail is not None else None
+        if rung is None or rung.stage is Stage.SUBMIT:
+            self.notify("Choose a stage in the recipe first; the last one can't be passed.")
+            return
+        stage, passed = rung.stage, rung.stage not in self.desk.snapshot.passed
+        self.desk.ask(lambda: self.desk.service.pass_gate(stage, passed))
+        how = "passed" if passed else "judged by its gate again"
+        self.notify(f"{stage} is {how}; the notebook remembers it.")
+
+    def action_compare(self) -> None:
+        chosen = self._marked_or([])
+        record = self.desk.record
+        if record is not None and record.id not in chosen:
+            chosen.append(record.id)
+        if len(chosen) < 2:
+            self.notify("Mark experiments with space first: two or more are compared.")
+            return
+        pinned = next((one.id for one in self.desk.snapshot.records if one.pinned), None)
+        self.desk.ask(
+            lambda: self.desk.service.workbench.compare(chosen, pinned), self._compared, "compare"
+        )
+
+    def action_blend(self) -> None:
+        members = members_of(self.desk.snapshot.records)[:MOST_MEMBERS]
+        chosen = self._marked_or([record.id for record in members])
+        if len(chosen) < 2:
+            self.notify("Two finished members are needed: run regularize, then widen.")
+            return
+
+        def keep(spec: EnsembleSpec | None) -> None:
+            if spec is not None:
+                self.desk.ask(lambda: self.desk.service.workbench.blend(spec), self._blended)
+
+        self.app.push_screen(BlendScreen(self.desk, tuple(chosen)), keep)
+
+    def _marked_or(self, others: list[str]) -> list[str]:
+        marked = [one.id for one in self.desk.snapshot.records if one.id in self.desk.marked]
+        return marked or others
+
+    def _take(self, move: Move | None) -> None:
+        """Do what was chosen; a fit's spec is shown first."""
+        if move is None:
+            return
+        if move.kind == "look":
+            self.app.switch_mode("data")
+        elif move.kind == "run":
+            self.review(move.specs)
+        elif move.kind == "blend":
+            self.action_blend()
+        elif move.kind == "export" and (record := self.desk.find(move.members[0])) is not None:
+            self.export(record)
+        else:
+            self.notify("Upload the CSV to Kaggle, or widen: choose it in the recipe.")
+
+    def _compared(self, comparison: Comparison) -> None:
+        records = {record.id: record for record in self.desk.snapshot.records}
+        text = "\n".join(comparison_lines(comparison, records))
+        self.app.push_screen(MessageScreen("Compare", text, is_wide=True))
+
+    def _blended(self, record: ExperimentRecord) -> None:
+        self.started(record)
+
+    def _flying(self, _: None) -> None:
+        self.notify("The autopilot walks the recipe; it goes on without you. A stops it.")
+
+    def _landing(self, _: None) -> None:
+        self.notify("The autopilot saves what runs, and ends.")

@@ -1,0 +1,45 @@
+"""The next best move, or what the autopilot does, in two lines."""
+
+from rich.text import Text
+from textual.widgets import Static
+
+from app.presentation.text import duration
+from engine.pilot.flight import Flight
+from engine.recipe.advice import Move
+
+
+class NextMove(Static):
+    """What to do next, and why."""
+
+    def __init__(self) -> None:
+        super().__init__(id="next-move")
+        self._shown: object = None
+
+    def show(self, moves: tuple[Move, ...], flight: Flight | None) -> None:
+        """Show the best move; while the autopilot flies, what it does.
+
+        Args:
+            moves: what may be done, the best first.
+            flight: what the autopilot says of itself; None when none has ever run.
+        """
+        if (moves, flight) == self._shown:
+            return
+        self._shown = (moves, flight)
+        text = Text(no_wrap=True, overflow="ellipsis")
+        if flight is not None and flight.status == "running":
+            left = duration(max(flight.budget - flight.used, 0.0))
+            text.append(f"autopilot · {left} left · ", "bold cyan")
+            if flight.entries:
+                last = flight.entries[-1]
+                text.append(f"{last.stage}: {last.what}\n", "bold")
+                text.append(last.why, "dim")
+        elif moves:
+            text.append("n ", "bold reverse")
+            text.append(f" {moves[0].title}", "bold")
+            if moves[0].seconds is not None:
+                text.append(f"  about {duration(moves[0].seconds)}", "dim")
+            if len(moves) > 1:
+                text.append(f"  or {len(moves) - 1} more", "dim")
+            text.append(f"\n{moves[0].reason}", "dim")
+        self.display = bool(text.plain)
+        self.update(text)
