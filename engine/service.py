@@ -26,6 +26,7 @@ from engine.recipe.ablation import plan_ablation
 from engine.recipe.proposals import Proposal, propose_specs
 from engine.setup import check_data, check_workspace
 from engine.store.notebook import Notebook
+from engine.submissions import Submissions
 from engine.watching import Snapshot, Watcher
 from engine.workbench import Workbench
 
@@ -51,7 +52,8 @@ class Service:
         self._watcher = Watcher(self.workspace)
         self._helper = Helper()
         self.pilot = Pilot(self.workspace)
-        self.workbench = Workbench(self.workspace, self._notebook, self._helper, lambda: self.data)
+        tools = (self.workspace, self._notebook, self._helper, lambda: self.data)
+        self.workbench, self.submissions = Workbench(*tools), Submissions(*tools)
         self._summary: CompetitionSummary | None = None
         self._asked_at = -_SUPERVISOR_SECONDS
         if data is not None:
@@ -135,7 +137,8 @@ class Service:
             UserError: a wrong override, data that can't be used, or nothing to begin with.
         """
         summary = self.known_summary() or self.summary(progress)
-        changes = [*overrides, *([f"folds={folds}"] if folds is not None else [])]
+        marked = [f"leave_out={','.join(out)}"] if (out := self._notebook.left_out()) else []
+        changes = [*marked, *overrides, *([f"folds={folds}"] if folds is not None else [])]
         proposals = tuple(
             (apply_overrides(spec, one), parent)
             for spec, parent in propose_specs(stage, summary, self.records())
@@ -276,8 +279,6 @@ class Service:
 
     def attend(self) -> None:
         """Somebody is at the cockpit: keep a supervisor and its warm worker.
-
-        Cheap enough to be called every few seconds.
 
         Raises:
             UserError: the workspace is read-only, or its disk full.

@@ -3,17 +3,16 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 from engine.analysis.reports import ErrorAnalysis
 from engine.errors import UserError
-from engine.experiment.compare import Comparison, differing_fields
+from engine.experiment.compare import Comparison, Difference, differing_fields, judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.frozen import Frozen
-from engine.experiment.ledger import Submitted
 from engine.experiment.means import mean_scores
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import PseudoSpec, Stage
@@ -23,22 +22,7 @@ from engine.jobs.workspace import Workspace
 from engine.queue import name_of
 from engine.recipe.choosing import folds_done
 from engine.store.notebook import Notebook
-
-
-class Exported(Frozen):
-    """A submission as it was written.
-
-    Args:
-        path: the CSV.
-        rows: its rows, without the header.
-        columns: its columns.
-        digest: its SHA-256.
-    """
-
-    path: str
-    rows: int
-    columns: tuple[str, ...]
-    digest: str
+from engine.submissions import not_done
 
 
 class PseudoPreview(Frozen):
@@ -58,6 +42,24 @@ class PseudoPreview(Frozen):
     balance: tuple[tuple[str, float], ...]
     precision: float | None
     coverage: tuple[tuple[float, int, float | None], ...]
+
+
+class Contribution(Frozen):
+    """What one factor of an experiment is worth.
+
+    Args:
+        factor: the fields that were taken back, as `--set` takes them.
+        value: what they were taken back to.
+        experiment: the run without it.
+        worth: how much better the experiment is with it; None while that run is not done.
+        problem: why it can't be told.
+    """
+
+    factor: str
+    value: str
+    experiment: str
+    worth: Difference | None = None
+    problem: str = ""
 
 
 class Workbench:
@@ -115,6 +117,61 @@ class Workbench:
         )
         differing = differing_fields([record.spec for record in records])
         return Comparison.model_validate(answer | {"differing": differing})
+
+    def contributions(self, experiment: str) -> tuple[tuple[Contribution, ...], float | None]:
+        """What an ablation has shown of each factor of an experiment.
+
+        Args:
+            experiment: the one that was ablated.
+
+        Returns:
+            The factors, and the standard deviation of the baseline's log-loss over its seeds,
+            None where fewer than two have run.
+
+        Raises:
+            UserError: there is no such experiment, or it was never ablated.
+        """
+        full = self._notebook.record(experiment)
+        group = [
+            one
+            for one in self._notebook.records()
+            if (one.group or "").startswith(f"ablation of {experiment},")
+        ]
+        reversed_ones = [one for one in group if one.parent == experiment]
+        if not reversed_ones:
+            raise UserError(
+                f"Experiment {experiment} was never ablated.",
+                "runs with one factor at a time taken back.",
+                f"queue them: `hydra-tui ablate {experiment}`.",
+            )
+        done = [one for one in reversed_ones if one.status is Status.DONE]
+        compared = {}
+        if done:
+            comparison = self.compare([one.id for one in done], reference=experiment)
+            compared = {one.id: one for one in comparison.compared}
+        found = []
+        for one in reversed_ones:
+            differing = differing_fields([full.spec, one.spec])
+            told = compared.get(one.id)
+            loss = told.log_loss if told is not None else None
+            found.append(
+                Contribution(
+                    factor=" ".join(path for path, _ in differing),
+                    value=" ".join(values[1] for _, values in differing),
+                    experiment=one.id,
+                    # Better with the factor is worse without it.
+                    worth=None if loss is None else judged(-loss.gain, loss.error),
+                    problem=str(one.status) if told is None else told.problem,
+                )
+            )
+        return tuple(found), self._seed_noise(group, experiment)
+
+    def _seed_noise(self, group: Sequence[ExperimentRecord], experiment: str) -> float | None:
+        baselines = {one.parent for one in group if one.parent != experiment}
+        seeds = [one for one in group if one.parent in baselines]
+        records = [*seeds, *(self._notebook.record(one) for one in baselines if one is not None)]
+        losses = [one.scores.val_log_loss for one in records if one.scores.val_log_loss is not None]
+        return stdev(losses) if len(losses) > 1 else None
 
     def try_blend(self, spec: EnsembleSpec) -> tuple[Scores, EnsembleReport]:
         """What a blend would score; nothing is kept.
@@ -192,56 +249,6 @@ class Workbench:
         )
         return PseudoPreview.model_validate(answer)
 
-    def export(self, experiment: str, path: Path | None = None) -> Exported:
-        """Write an experiment's submission, checked against the sample.
-
-        Args:
-            experiment: its id.
-            path: the CSV; by default in `submissions/`, named after the experiment.
-
-        Returns:
-            What was written.
-
-        Raises:
-            UserError: it is not done, its predictions are missing, or the CSV is not valid.
-        """
-        record = self._notebook.record(experiment)
-        if record.status is not Status.DONE:
-            raise _not_done(record)
-        if record.spec.kind in ("range_test", "search"):
-            raise UserError(
-                f"Experiment {experiment} is a {record.spec.kind.replace('_', ' ')}, "
-                "which predicts nothing.",
-                "a fit or an ensemble.",
-                f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
-            )
-        name = f"{record.id}-{record.name}.csv".replace(" ", "-")
-        target = (path or self._workspace.submissions / name).absolute()
-        answer = self._ask(
-            "export", experiment=record.id, folds=folds_done(record), path=str(target)
-        )
-        exported = Exported.model_validate(answer)
-        place = self._workspace.portable(str(target))
-
-        def entry(number: int) -> Submitted:
-            return Submitted(
-                number=number,
-                at=datetime.now(UTC),
-                experiment=record.id,
-                file=place,
-                digest=exported.digest,
-                metric=record.scores.metric or "log_loss",
-                validation=record.scores.val_metric,
-            )
-
-        # The CSV is written; a notebook that can't be is no reason to call that a failure.
-        with suppress(UserError):
-            self._notebook.change(
-                experiment, lambda known: known.model_copy(update={"submission": place})
-            )
-            self._notebook.note_submission(entry)
-        return exported
-
     def errors(self, experiment: str) -> ErrorAnalysis:
         """Where an experiment errs, on rows that its fits never saw.
 
@@ -253,15 +260,42 @@ class Workbench:
         """
         record = self._notebook.record(experiment)
         if not folds_done(record) or record.spec.kind in ("range_test", "search"):
-            raise _not_done(record)
+            raise not_done(record)
         answer = self._ask("errors", experiment=record.id, folds=folds_done(record))
         return ErrorAnalysis.model_validate(answer)
+
+    def leave_out(self, images: Sequence[str], undo: bool = False) -> tuple[str, ...]:
+        """Mark labelled images whose label is wrong: new specs do not train on them.
+
+        Args:
+            images: their ids; none only asks.
+            undo: whether the marks are taken back.
+
+        Returns:
+            All that are marked.
+
+        Raises:
+            UserError: the competition has no such image, or the workspace is read-only.
+        """
+        marked = set(self._notebook.left_out())
+        if images:
+            known = set(self._ask("ids"))
+            strangers = [one for one in images if one not in known]
+            if strangers and not undo:
+                raise UserError(
+                    f"`{strangers[0]}` is no labelled image of this competition.",
+                    "an id as the label file spells it.",
+                    "`hydra-tui errors ID` names the suspects.",
+                )
+            marked = marked - set(images) if undo else marked | set(images)
+            self._notebook.note_left_out(marked)
+        return tuple(sorted(marked))
 
     def _members(self, spec: EnsembleSpec) -> dict[str, Any]:
         records = [self._notebook.record(member) for member in spec.members]
         for record in records:
             if not folds_done(record) or record.spec.kind in ("range_test", "search"):
-                raise _not_done(record)
+                raise not_done(record)
         return {
             "members": [(record.id, folds_done(record)) for record in records],
             "spec": spec.model_dump(mode="json"),
@@ -271,13 +305,3 @@ class Workbench:
         return self._helper.ask(
             call, workspace=str(self._workspace.root), data=self._data(), **arguments
         )
-
-
-def _not_done(record: ExperimentRecord) -> UserError:
-    return UserError(
-        f"Experiment {record.id} is {record.status}.",
-        "a fit or an ensemble that is done.",
-        f"resume or rerun it: `hydra-tui rerun {record.id}`."
-        if record.status.is_finished
-        else f"wait for its end: `hydra-tui log {record.id} -f`.",
-    )

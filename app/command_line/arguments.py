@@ -60,6 +60,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--against", dest="reference", metavar="ID", help="default: the pinned, or its parent"
     )
     ablate.add_argument(
+        "--show", action="store_true", help="what each factor is worth; queue nothing"
+    )
+    ablate.add_argument(
         "--seeds", type=int, default=3, metavar="N", help="of the baseline, for the noise"
     )
     _detach(ablate)
@@ -92,6 +95,21 @@ def make_parser() -> argparse.ArgumentParser:
     _json(compare)
 
     _json(command("advise", "say where the recipe stands and what to do next, and why"))
+
+    errors = command("errors", "say where an experiment errs, and which labels are likely wrong")
+    _identifier(errors)
+    _json(errors)
+
+    leaving = command("leave-out", "mark labelled images that new specs do not train on")
+    leaving.add_argument("images", nargs="*", metavar="IMAGE", help="ids; none lists the marked")
+    leaving.add_argument("--undo", action="store_true", help="take the marks back")
+    _json(leaving)
+
+    ledger = command("ledger", "show what was submitted, and what it scored")
+    ledger.add_argument("number", nargs="?", type=int, metavar="NO")
+    ledger.add_argument("--score", type=float, metavar="X", help="note what Kaggle said of it")
+    ledger.add_argument("--upload", metavar="COMPETITION", help="send it by Kaggle's own client")
+    _json(ledger)
 
     passing = command("pass", "go on although a stage's gate is shut")
     passing.add_argument("stage", choices=[str(stage) for stage in LADDER[:-1]], metavar="STAGE")

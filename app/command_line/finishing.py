@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.command_line.speaking import DONE, open_service, print_json
 from app.presentation.blends import ensemble_lines
+from app.presentation.reports import error_report_lines, ledger_lines
 from engine.blending.methods import MetaLearner, Method
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
@@ -40,6 +41,52 @@ def ensemble(parsed: argparse.Namespace) -> int:
     return DONE
 
 
+def errors(parsed: argparse.Namespace) -> int:
+    """Say where an experiment errs."""
+    service = open_service(parsed)
+    try:
+        report = service.workbench.errors(parsed.experiment)
+    finally:
+        service.close()
+    if parsed.json:
+        print_json(report.model_dump(mode="json"))
+    else:
+        print(*error_report_lines(report), sep="\n")
+    return DONE
+
+
+def leave_out(parsed: argparse.Namespace) -> int:
+    """Mark labelled images that new specs are not to train on."""
+    service = open_service(parsed)
+    try:
+        marked = service.workbench.leave_out(parsed.images, parsed.undo)
+    finally:
+        service.close()
+    if parsed.json:
+        print_json(list(marked))
+    else:
+        told = ", ".join(marked) if marked else "no image"
+        print(f"New specs leave out of training: {told}")
+    return DONE
+
+
+def ledger(parsed: argparse.Namespace) -> int:
+    """Show what was submitted; note what it scored, or upload it."""
+    submissions = open_service(parsed).submissions
+    if parsed.number is not None and parsed.score is not None:
+        submissions.score(parsed.number, parsed.score)
+    if parsed.number is not None and parsed.upload is not None:
+        submissions.upload(parsed.number, parsed.upload)
+    entries = submissions.ledger()
+    if parsed.json:
+        print_json([one.model_dump(mode="json") | {"gap": one.gap} for one in entries])
+    elif entries:
+        print(*ledger_lines(entries), sep="\n")
+    else:
+        print("Nothing was exported yet: hydra-tui export ID")
+    return DONE
+
+
 def pass_gate(parsed: argparse.Namespace) -> int:
     """Go on although a gate is shut; the notebook remembers it."""
     stage = Stage(parsed.stage)
@@ -52,7 +99,7 @@ def export(parsed: argparse.Namespace) -> int:
     """Write a submission CSV."""
     service = open_service(parsed)
     try:
-        exported = service.workbench.export(
+        exported = service.submissions.export(
             parsed.experiment, Path(parsed.output) if parsed.output is not None else None
         )
     finally:

@@ -9,6 +9,7 @@ from app.command_line.speaking import (
     print_json,
     progress,
 )
+from app.presentation.reports import contribution_lines
 from engine.experiment.spec import PseudoSpec, Stage
 
 
@@ -41,8 +42,21 @@ def resume(parsed: argparse.Namespace) -> int:
 def ablate(parsed: argparse.Namespace) -> int:
     """Take back, one at a time, what an experiment has over its baseline."""
     service = open_service(parsed)
-    records = service.ablate(parsed.experiment, parsed.reference, parsed.seeds)
-    return follow_or_leave(service, records, parsed)
+    try:
+        if not parsed.show:
+            records = service.ablate(parsed.experiment, parsed.reference, parsed.seeds)
+            status = follow_or_leave(service, records, parsed)
+            if parsed.detach or parsed.json or status != DONE:
+                return status
+        found, noise = service.workbench.contributions(parsed.experiment)
+    finally:
+        service.close()
+    if parsed.json:
+        factors = [one.model_dump(mode="json") for one in found]
+        print_json({"factors": factors, "seed_noise": noise})
+    else:
+        print(*contribution_lines(found, noise), sep="\n")
+    return DONE
 
 
 def pseudo(parsed: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.proposals import Proposal
-from engine.workbench import Exported
+from engine.submissions import Exported
 
 
 class Acting(Screen[None]):
@@ -143,7 +143,7 @@ class Acting(Screen[None]):
     def export(self, record: ExperimentRecord) -> None:
         """Write an experiment's submission."""
         self.notify(f"Writing the submission of experiment {record.id}", timeout=2)
-        self.desk.ask(lambda: self.desk.service.workbench.export(record.id), self._exported)
+        self.desk.ask(lambda: self.desk.service.submissions.export(record.id), self._exported)
 
     def started(self, record: ExperimentRecord) -> None:
         """Select what was queued, and say so."""

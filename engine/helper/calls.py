@@ -92,6 +92,15 @@ def errors(_say: Say, workspace: str, data: str, experiment: str, folds: list[in
     return analyse_errors(folder, place, experiment, folds).model_dump(mode="json")
 
 
+def ids(_say: Say, workspace: str, data: str) -> Any:
+    """The ids of all labelled images."""
+    from engine.competition.competition import load_competition
+
+    place = Workspace(Path(workspace))
+    return load_competition(competition_folder(data, place), place).ids
+
+
 CALLS: dict[str, Callable[..., Any]] = {
-    call.__name__: call for call in (summary, export, demo, compare, blend, preview_pseudo, errors)
+    call.__name__: call
+    for call in (summary, export, demo, compare, blend, preview_pseudo, errors, ids)
 }

@@ -150,7 +150,7 @@ class Autopilot:
         if best is None or best.id == self._flight.best:
             return
         try:
-            written = self._service.workbench.export(best.id)
+            written = self._service.submissions.export(best.id)
         except UserError as error:
             self._change(problem=error.happened)
             return

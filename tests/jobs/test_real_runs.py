@@ -81,7 +81,7 @@ def test_a_run_leaves_scores_curves_weights_and_predictions(
 def test_an_export_is_checked_and_noted(
     arena: Service, finished: ExperimentRecord, tmp_path: Path
 ) -> None:
-    exported = arena.workbench.export(finished.id, tmp_path / "answer.csv")
+    exported = arena.submissions.export(finished.id, tmp_path / "answer.csv")
     assert (exported.rows, exported.columns) == (6, ("name", "tulip"))
     assert len((tmp_path / "answer.csv").read_text().splitlines()) == 7
     assert arena.record(finished.id).submission == str(tmp_path / "answer.csv")

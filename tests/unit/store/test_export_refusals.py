@@ -20,6 +20,6 @@ from tests.support import note_experiment
 def test_the_remedy_fits_the_status(tmp_path: Path, status: Status, remedy: str) -> None:
     note_experiment(tmp_path, status)
     with pytest.raises(UserError) as refused:
-        Service(tmp_path).workbench.export("1")
+        Service(tmp_path).submissions.export("1")
     assert remedy in refused.value.fix
     assert f"is {status}" in refused.value.happened

@@ -1,0 +1,97 @@
+"""Error analyses, ablations and the ledger as lines of text."""
+
+from collections.abc import Sequence
+
+from app.presentation.blends import difference_text
+from app.presentation.tables import columns
+from app.presentation.text import figure, moment
+from engine.analysis.reports import ErrorAnalysis, Matrix, RowLoss
+from engine.experiment.ledger import Submitted
+from engine.workbench import Contribution
+
+_MOST_CLASSES = 12
+_MOST_ROWS = 15
+
+
+def error_report_lines(report: ErrorAnalysis) -> list[str]:
+    """Where an experiment errs."""
+    before, after = report.calibration.before, report.calibration.after
+    lines = [f"{report.confusion.rows} out-of-fold rows of experiment {report.experiment}", ""]
+    rows = [
+        (one.name, str(one.support), figure(one.recall, 3), figure(one.precision, 3))
+        for one in report.confusion.classes
+    ]
+    heading = ("CLASS", "ROWS", "RECALL", "PRECISION")
+    lines += columns((heading, *rows), frozenset({1, 2, 3}))
+    for matrix in report.confusion.matrices[:_MOST_CLASSES]:
+        lines += ["", *matrix_lines(matrix)]
+    lines += [
+        "",
+        f"calibration error {before.error:.4f}, log-loss {before.log_loss:.4f}; with the "
+        f"temperature {report.calibration.temperature:.3f}, fitted out of fold: "
+        f"{after.error:.4f}, {after.log_loss:.4f}",
+    ]
+    lines += ["", "Top losses:", *_loss_lines(report.top_losses[:_MOST_ROWS])]
+    sure = report.confident_errors
+    lines += ["", f"Errors above 90 %: {len(sure)}"]
+    lines += _loss_lines(sure[:_MOST_ROWS]) if sure else []
+    lines += ["", f"Labels that are likely wrong: {len(report.suspects)}"]
+    if report.suspects:
+        told = [
+            (one.id, " ".join(one.given), " ".join(one.suggested), figure(one.quality, 3))
+            for one in report.suspects[:_MOST_ROWS]
+        ]
+        lines += columns((("ID", "LABEL", "LIKELY", "QUALITY"), *told))
+        lines.append("Look at them; leave them out of training: hydra-tui leave-out ID ..")
+    return lines
+
+
+def matrix_lines(matrix: Matrix) -> list[str]:
+    """A confusion matrix: rows are the truth, columns the answers."""
+    names = matrix.names[:_MOST_CLASSES]
+    corner = f"{matrix.label or 'TRUTH'} \\ ANSWER"
+    rows = [
+        (name, *map(str, counts[:_MOST_CLASSES]))
+        for name, counts in zip(names, matrix.counts, strict=False)
+    ]
+    return columns(((corner, *names), *rows), frozenset(range(1, len(names) + 1)))
+
+
+def _loss_lines(rows: Sequence[RowLoss]) -> list[str]:
+    cells = [
+        (one.id, figure(one.loss, 3), " ".join(one.truth), " ".join(one.answer),
+         figure(one.confidence, 3))
+        for one in rows
+    ]  # fmt: skip
+    return columns((("ID", "LOSS", "TRUTH", "ANSWER", "CONFIDENCE"), *cells), frozenset({1, 4}))
+
+
+def contribution_lines(found: Sequence[Contribution], noise: float | None) -> list[str]:
+    """What each factor of an experiment is worth."""
+    rows = [
+        (one.factor, one.value, one.experiment, difference_text(one.worth), one.problem)
+        for one in found
+    ]
+    lines = columns((("FACTOR", "WITHOUT IT", "RUN", "WORTH", ""), *rows))
+    if noise is not None:
+        lines.append(f"seeds of the baseline differ by {noise:.4f} (standard deviation)")
+    return [*lines, "worth: how much worse the log-loss is without it"]
+
+
+def ledger_lines(entries: Sequence[Submitted]) -> list[str]:
+    """What was submitted, what it promised, what it scored, and the gap."""
+    rows = [
+        (
+            str(one.number),
+            one.experiment,
+            one.file,
+            one.digest[:8],
+            f"{one.metric} {figure(one.validation)}",
+            figure(one.leaderboard),
+            "-" if one.gap is None else f"{one.gap:+.4f}",
+            moment(one.uploaded) if one.uploaded is not None else "",
+        )
+        for one in entries
+    ]
+    heading = ("NO", "FROM", "FILE", "SHA-256", "VALIDATION", "LEADERBOARD", "GAP", "UPLOADED")
+    return columns((heading, *rows))

@@ -1,0 +1,182 @@
+"""Submissions: written, entered in the ledger, uploaded, and scored."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine.errors import UserError
+from engine.experiment.frozen import Frozen
+from engine.experiment.ledger import Submitted
+from engine.experiment.record import ExperimentRecord, Status
+from engine.helper.client import Helper
+from engine.jobs.workspace import Workspace
+from engine.recipe.choosing import folds_done
+from engine.store.notebook import Notebook
+
+_UPLOAD_SECONDS = 300
+
+
+class Exported(Frozen):
+    """A submission as it was written.
+
+    Args:
+        path: the CSV.
+        rows: its rows, without the header.
+        columns: its columns.
+        digest: its SHA-256.
+    """
+
+    path: str
+    rows: int
+    columns: tuple[str, ...]
+    digest: str
+
+
+class Submissions:
+    """Writes CSVs and remembers what became of them.
+
+    Args:
+        workspace: where the runs lie.
+        notebook: the workspace's notebook, which holds the ledger.
+        helper: the light process that reads tables and predictions.
+        data: where the competition lies, as the notebook notes it.
+    """
+
+    def __init__(
+        self, workspace: Workspace, notebook: Notebook, helper: Helper, data: Callable[[], str]
+    ) -> None:
+        self._workspace = workspace
+        self._notebook = notebook
+        self._helper = helper
+        self._data = data
+
+    def export(self, experiment: str, path: Path | None = None) -> Exported:
+        """Write an experiment's submission, checked against the sample.
+
+        Args:
+            experiment: its id.
+            path: the CSV; by default in `submissions/`, named after the experiment.
+
+        Returns:
+            What was written.
+
+        Raises:
+            UserError: it is not done, its predictions are missing, or the CSV is not valid.
+        """
+        record = self._notebook.record(experiment)
+        if record.status is not Status.DONE:
+            raise not_done(record)
+        if record.spec.kind in ("range_test", "search"):
+            raise UserError(
+                f"Experiment {experiment} is a {record.spec.kind.replace('_', ' ')}, "
+                "which predicts nothing.",
+                "a fit or an ensemble.",
+                f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
+            )
+        name = f"{record.id}-{record.name}.csv".replace(" ", "-")
+        target = (path or self._workspace.submissions / name).absolute()
+        answer = self._helper.ask(
+            "export",
+            workspace=str(self._workspace.root),
+            data=self._data(),
+            experiment=record.id,
+            folds=folds_done(record),
+            path=str(target),
+        )
+        exported = Exported.model_validate(answer)
+        place = self._workspace.portable(str(target))
+
+        def entry(number: int) -> Submitted:
+            return Submitted(
+                number=number,
+                at=datetime.now(UTC),
+                experiment=record.id,
+                file=place,
+                digest=exported.digest,
+                metric=record.scores.metric or "log_loss",
+                validation=record.scores.val_metric,
+            )
+
+        # The CSV is written; a notebook that can't be is no reason to call that a failure.
+        with suppress(UserError):
+            self._notebook.change(
+                experiment, lambda known: known.model_copy(update={"submission": place})
+            )
+            self._notebook.note_submission(entry)
+        return exported
+
+    def ledger(self) -> tuple[Submitted, ...]:
+        """What was submitted, oldest first."""
+        return self._notebook.ledger()
+
+    def score(self, number: int, leaderboard: float) -> Submitted:
+        """Note what Kaggle said of a submission.
+
+        Args:
+            number: its number in the ledger.
+            leaderboard: the score.
+
+        Raises:
+            UserError: there is no such entry.
+        """
+        return self._notebook.change_submission(number, leaderboard=leaderboard)
+
+    def upload(self, number: int, competition: str, message: str = "") -> Submitted:
+        """Send a CSV to Kaggle, through Kaggle's own client.
+
+        Args:
+            number: its number in the ledger.
+            competition: the competition's name in its address.
+            message: what Kaggle shows beside it; by default the experiment and its score.
+
+        Returns:
+            The entry, with the time it was sent.
+
+        Raises:
+            UserError: the client is not installed or not logged in, or Kaggle refused.
+        """
+        entry = next((one for one in self.ledger() if one.number == number), None)
+        if entry is None:
+            return self._notebook.change_submission(number)
+        client = shutil.which("kaggle")
+        if client is None:
+            raise UserError(
+                "Kaggle's client is not installed.",
+                "the command `kaggle`.",
+                "install it: `uv sync --extra kaggle`; or upload the CSV in the browser.",
+            )
+        told = message or f"hydra-tui {entry.experiment}, {entry.metric} {entry.validation}"
+        command = [client, "competitions", "submit", competition, "-m", told]
+        command += ["-f", str(self._workspace.root / entry.file)]
+        try:
+            answer = subprocess.run(  # noqa: S603 (Kaggle's client, found on the path)
+                command, capture_output=True, text=True, check=False, timeout=_UPLOAD_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise UserError(
+                f"Kaggle did not answer within {_UPLOAD_SECONDS} s.",
+                "an upload that ends.",
+                "try again, or upload the CSV in the browser.",
+            ) from None
+        if answer.returncode:
+            said = (answer.stderr or answer.stdout).strip().splitlines()
+            raise UserError(
+                f"Kaggle's client refused: {said[-1] if said else 'no reason given'}.",
+                "a login (`~/.kaggle/kaggle.json`), and a competition whose rules are accepted.",
+                f"log in, then again: `hydra-tui ledger {number} --upload {competition}`.",
+            )
+        return self._notebook.change_submission(number, uploaded=datetime.now(UTC))
+
+
+def not_done(record: ExperimentRecord) -> UserError:
+    """Why nothing can be made of an experiment yet."""
+    return UserError(
+        f"Experiment {record.id} is {record.status}.",
+        "a fit or an ensemble that is done.",
+        f"resume or rerun it: `hydra-tui rerun {record.id}`."
+        if record.status.is_finished
+        else f"wait for its end: `hydra-tui log {record.id} -f`.",
+    )
