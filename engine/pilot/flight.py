@@ -84,6 +84,11 @@ class Pilot:
         """What the autopilot says of itself; None when none has ever run here."""
         return flight_of(self._workspace)
 
+    @property
+    def is_flying(self) -> bool:
+        """Whether an autopilot is under way."""
+        return is_alive(self._workspace.autopilot)
+
     def start(self, budget: float) -> None:
         """Start a process that walks the recipe; it lives on without whoever started it.
 
@@ -94,7 +99,7 @@ class Pilot:
             UserError: one is under way already, or the workspace is read-only.
         """
         place = self._workspace.autopilot
-        if is_alive(place):
+        if self.is_flying:
             raise UserError(
                 "The autopilot is under way in this workspace already.",
                 "one at a time.",
@@ -124,7 +129,7 @@ class Pilot:
         Raises:
             UserError: none is under way.
         """
-        if not is_alive(self._workspace.autopilot):
+        if not self.is_flying:
             raise UserError(
                 "No autopilot is under way in this workspace.",
                 "one that runs.",

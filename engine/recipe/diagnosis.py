@@ -137,7 +137,8 @@ def _nothing_learned(record: ExperimentRecord, train: Curve, prior: float) -> Sy
     scores = record.scores
     learned = scores.train_log_loss if scores.train_log_loss is not None else train[-1]
     held_out = scores.val_log_loss if scores.val_log_loss is not None else prior
-    if learned > _CHANCE * prior and _fall(train) < _FALLING:
+    # One that falls steadily may yet get there: its rate is what is wrong.
+    if record.stage is Stage.BASELINE and learned > _CHANCE * prior and not _is_steady(train):
         return Symptom(
             condition=Condition.DATA_PROBLEM,
             evidence=f"training ends at {learned:.3f}, no better than the class shares "
@@ -155,9 +156,8 @@ def _nothing_learned(record: ExperimentRecord, train: Curve, prior: float) -> Sy
 
 
 def _too_slow(train: Curve, prior: float) -> Symptom | None:
-    steadily = all(after <= before * 1.02 for before, after in _steps(train))
     fallen = 1 - train[-1] / max(train[0], 1e-9)
-    if len(train) >= 3 and steadily and fallen < 0.2 and train[-1] > prior / 2:
+    if len(train) >= 3 and _is_steady(train) and fallen < 0.2 and train[-1] > prior / 2:
         return Symptom(
             condition=Condition.RATE_TOO_LOW,
             evidence=f"the training loss falls steadily, but only by {fallen:.0%} in "
@@ -237,6 +237,11 @@ def _noise(record: ExperimentRecord) -> Symptom | None:
         evidence=f"the gain over {record.parent} is {gain:+.4f}, its standard error "
         f"{error or 0.0:.4f}",
     )
+
+
+def _is_steady(curve: Curve) -> bool:
+    """Whether it never rises."""
+    return all(after < before for before, after in _steps(curve))
 
 
 def _steps(curve: Curve) -> list[tuple[float, float]]:

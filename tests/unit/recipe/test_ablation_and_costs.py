@@ -1,0 +1,95 @@
+"""Factors taken back one at a time; costs scaled from what was measured."""
+
+import pytest
+
+from engine.errors import UserError
+from engine.experiment.compare import differing_fields
+from engine.experiment.overrides import apply_overrides, swept
+from engine.experiment.spec import ExperimentSpec, Stage
+from engine.recipe.ablation import plan_ablation, reversals, seeds
+from engine.recipe.costs import estimate_seconds
+from tests.unit.recipe.made_up import done, photographs
+
+BASE = ExperimentSpec(stage=Stage.BASELINE)
+
+
+def changed(*overrides: str) -> ExperimentSpec:
+    return apply_overrides(BASE, overrides)
+
+
+def test_each_factor_is_taken_back_alone() -> None:
+    full = changed("head.dropout=0.5", "head.units=256", "augmentation=photo", "image_size=96")
+    found = dict(reversals(full, BASE))
+    assert set(found) == {"head.dropout", "head.units", "augmentation", "image_size"}
+    for factor, spec in found.items():
+        differing = [path for path, _ in differing_fields([full, spec])]
+        assert all(path.startswith(factor) for path in differing), factor
+        back = {path: values[1] for path, values in differing_fields([full, spec])}
+        assert back, factor
+    assert found["augmentation"].augmentation == BASE.augmentation
+
+
+def test_what_goes_together_is_not_taken_back_alone() -> None:
+    full = changed(
+        "backbone=efficientnet_lite0", "weights=imagenet", "phases.0.train=head", "head.units=64"
+    )
+    assert {factor for factor, _ in reversals(full, BASE)} == {"head.units", "phases.0.train"}
+
+
+def test_phases_of_another_number_are_one_factor() -> None:
+    full = changed("phases.1.epochs=3", "phases.0.epochs=4")
+    assert [factor for factor, _ in reversals(full, BASE)] == ["phases"]
+
+
+def test_seeds_differ_in_nothing_else() -> None:
+    found = seeds(BASE, 3)
+    assert [one.seed for one in found] == [1, 2]
+    assert {one.model_copy(update={"seed": 0}) for one in found} == {BASE}
+
+
+def test_an_ablation_is_planned_against_the_pinned_or_the_parent() -> None:
+    first = done("1", Stage.BASELINE, 0.3)
+    second = done("2", Stage.REGULARIZE, 0.2, "head.dropout=0.5", parent="1", folds=5)
+    plan = plan_ablation([first, second], "2", None, 3)
+    assert [(spec.seed, spec.folds, parent) for spec, parent in plan] == [
+        (0, 5, "2"), (1, 5, "1"), (2, 5, "1"),
+    ]  # fmt: skip
+    with pytest.raises(UserError, match="no ablation"):
+        plan_ablation([first, second], "1", None, 3)
+    with pytest.raises(UserError, match="does not differ"):
+        plan_ablation([first, done("3", Stage.BASELINE, 0.2)], "3", "1", 3)
+
+
+def test_several_values_are_swept() -> None:
+    assert swept(["a=1"]) == [["a=1"]]
+    assert swept(["a=1,2", "b=x", "c=3,4"]) == [
+        ["a=1", "b=x", "c=3"], ["a=1", "b=x", "c=4"], ["a=2", "b=x", "c=3"], ["a=2", "b=x", "c=4"],
+    ]  # fmt: skip
+    assert swept(["leave_out=7,8"]) == [["leave_out=7,8"]]
+    assert apply_overrides(BASE, ["leave_out=7,8"]).leave_out == ("7", "8")
+    assert apply_overrides(BASE, ["pseudo.source=7"]).pseudo.source == "7"
+
+
+def test_nothing_measured_means_no_estimate() -> None:
+    assert estimate_seconds(BASE, photographs(), []) is None
+    assert estimate_seconds(BASE, None, [done("1", Stage.BASELINE, 0.3)]) is None
+
+
+def test_costs_grow_with_size_folds_epochs_and_rows() -> None:
+    known = done("1", Stage.BASELINE, 0.3, "image_size=64", "phases.0.epochs=5")
+    assert known.fit is not None
+    about = photographs()
+
+    def cost(*overrides: str) -> float:
+        spec = apply_overrides(known.fit or BASE, overrides)
+        found = estimate_seconds(spec, about, [known])
+        assert found is not None
+        return found
+
+    # 10 s, of which five epochs took 1 s each.
+    assert cost() == pytest.approx(10.0)
+    assert cost("image_size=128") == pytest.approx(40.0)
+    assert cost("folds=3") == pytest.approx(30.0)
+    assert cost("phases.0.epochs=10") == pytest.approx(15.0)
+    assert cost("rows=1") == pytest.approx(15.0)
+    assert cost("backbone=wide_cnn") > cost()

@@ -1,0 +1,128 @@
+"""The gates behind regularize: widen, ensemble, pseudo-label; floors, and gates passed."""
+
+from math import log
+
+import numpy as np
+import pytest
+
+from engine.competition.checks import conflict_floor
+from engine.competition.findings import TargetKind
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import Stage
+from engine.recipe.choosing import best_to_submit, members_of
+from engine.recipe.floors import floor_of_smoothing, reachable_floor
+from engine.recipe.stages import GateState, Rung, climb
+from tests.unit.recipe.made_up import blend, done, photographs
+
+
+def rung(stage: Stage, *records: ExperimentRecord, passed: frozenset[str] = frozenset()) -> Rung:
+    (found,) = [one for one in climb(photographs(), records, passed) if one.stage is stage]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("classes", "hard", "smoothed"), [(2, -log(0.95), 0.1985), (10, -log(0.91), 0.5003)]
+)
+def test_smoothing_sets_a_floor(classes: int, hard: float, smoothed: float) -> None:
+    assert floor_of_smoothing(0.1, classes) == pytest.approx((hard, smoothed), abs=1e-4)
+    assert floor_of_smoothing(0.0, classes) == (0.0, 0.0)
+
+
+def test_the_overfit_gate_shows_its_floor() -> None:
+    smooth = done("1", Stage.OVERFIT, 0.3, "loss.label_smoothing=0.1", train=0.06)
+    assert reachable_floor(smooth.fit, photographs()) == pytest.approx(0.0513, abs=1e-4)  # type: ignore[arg-type] # a fit
+    assert rung(Stage.OVERFIT, smooth).reading == "train 0.0600, floor 0.0513"
+    plain = done("1", Stage.OVERFIT, 0.3, train=0.005)
+    assert rung(Stage.OVERFIT, plain).reading == "train 0.0050"
+
+
+@pytest.mark.parametrize(
+    ("kind", "targets", "floor"),
+    [
+        # Two copies with different labels among four rows: ln 2 for each of the two.
+        (TargetKind.BINARY, [[0], [1], [1], [0]], log(2) / 2),
+        (TargetKind.MULTICLASS, [[1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 1]], log(2) / 2),
+        (TargetKind.MULTILABEL, [[0, 1], [1, 1], [1, 0], [0, 0]], log(2) / 4),
+    ],
+)
+def test_copies_with_different_labels_set_a_floor(
+    kind: TargetKind, targets: list[list[int]], floor: float
+) -> None:
+    clusters = np.array([0, 0, 2, 3])
+    found = conflict_floor(kind, np.array(targets, np.float32), clusters)
+    assert found == pytest.approx(floor)
+    assert conflict_floor(kind, np.array(targets, np.float32), np.arange(4)) == 0
+
+
+def test_a_baseline_must_be_soon_and_on_half_of_the_rows() -> None:
+    assert rung(Stage.BASELINE, done("1", Stage.BASELINE, 0.2)).state is GateState.OPEN
+    slow = done("1", Stage.BASELINE, 0.2, seconds=900.1)
+    assert rung(Stage.BASELINE, slow).state is GateState.SHUT
+    assert rung(Stage.BASELINE, slow).reading == "took 15 min, not 15"
+    most = done("1", Stage.BASELINE, 0.2, "rows=0.51")
+    assert rung(Stage.BASELINE, most).state is GateState.SHUT
+    # A second one that meets all conditions opens it, though its loss is higher.
+    assert rung(Stage.BASELINE, most, done("2", Stage.BASELINE, 0.3)).experiment == "2"
+
+
+def test_widening_counts_backbones_and_sizes() -> None:
+    two = [
+        done("1", Stage.REGULARIZE, 0.3, "image_size=32", folds=5),
+        done("2", Stage.WIDEN, 0.3, "image_size=48", folds=5),
+        done("3", Stage.WIDEN, 0.3, "image_size=48", folds=5),
+        done("4", Stage.WIDEN, 0.3, "image_size=64", folds=1),
+    ]
+    assert rung(Stage.WIDEN, *two).reading == "2 of 3 different"
+    third = done("5", Stage.WIDEN, 0.3, "image_size=48", "backbone=wide_cnn", folds=5)
+    assert rung(Stage.WIDEN, *two, third).state is GateState.OPEN
+    assert {one.id for one in members_of([*two, third])} == {"1", "2", "3", "5"}
+
+
+@pytest.mark.parametrize(
+    ("gain", "state"),
+    [
+        ((0.0196, 0.01), GateState.SHUT),
+        ((0.01961, 0.01), GateState.OPEN),
+        ((-0.5, 0.01), GateState.SHUT),
+    ],
+)
+def test_an_ensemble_beats_its_best_member_beyond_noise(
+    gain: tuple[float, float], state: GateState
+) -> None:
+    assert rung(Stage.ENSEMBLE, blend("3", 0.2, ("1", "2"), gain=gain)).state is state
+
+
+def test_pseudo_labels_are_judged_alone_and_in_the_blend() -> None:
+    clean = {"parent_gain": -0.001, "parent_gain_error": 0.001}
+    mine = done("3", Stage.PSEUDO_LABEL, 0.2, folds=5, scores=clean)
+    before = blend("4", 0.19, ("1", "2"))
+    assert rung(Stage.PSEUDO_LABEL, mine, before).reading.endswith("not blended yet")
+    better = blend("5", 0.18, ("1", "2", "3"))
+    assert rung(Stage.PSEUDO_LABEL, mine, before, better).state is GateState.OPEN
+    no_better = blend("5", 0.19, ("1", "2", "3"))
+    assert rung(Stage.PSEUDO_LABEL, mine, before, no_better).state is GateState.SHUT
+    worse = done(
+        "3", Stage.PSEUDO_LABEL, 0.2, folds=5,
+        scores={"parent_gain": -0.01, "parent_gain_error": 0.001},
+    )  # fmt: skip
+    assert rung(Stage.PSEUDO_LABEL, worse, before, better).state is GateState.SHUT
+
+
+def test_a_gate_that_a_person_passed_is_behind() -> None:
+    shut = done("1", Stage.OVERFIT, 0.3, train=0.3)
+    found = rung(Stage.OVERFIT, shut, passed=frozenset({"overfit"}))
+    assert (found.state, found.state.is_behind) == (GateState.PASSED, True)
+    opened = done("1", Stage.OVERFIT, 0.3, train=0.001)
+    assert rung(Stage.OVERFIT, opened, passed=frozenset({"overfit"})).state is GateState.OPEN
+
+
+def test_what_is_submitted_is_the_best_on_the_same_rows() -> None:
+    lone = done("1", Stage.OVERFIT, 0.5)
+    many = done("2", Stage.REGULARIZE, 0.3, folds=5)
+    assert best_to_submit([lone, many]) is many
+    # Far better where both were: more folds are worth less than that.
+    great = done("3", Stage.REGULARIZE, 0.1)
+    assert best_to_submit([lone, many, great]) is great
+    ensemble = blend("4", 0.05, ("2", "3"))
+    assert best_to_submit([lone, many, great, ensemble]) is ensemble
+    assert best_to_submit([]) is None
