@@ -15,6 +15,8 @@ Curve = Sequence[float]
 
 # A loss that begins this far above that of the class shares was thrown there by the first steps.
 _THROWN = 1.5
+# A loss that ends this much above its least, in losses of the class shares, has left it.
+_CLIMBED = 0.1
 # Epochs over which a curve's end is judged, as a share of all.
 _END = 1 / 3
 _FALLING, _FLAT = 0.02, 0.005
@@ -112,8 +114,8 @@ def _thrown(train: Curve, prior: float) -> Symptom | None:
             evidence=f"after one epoch the training loss is {train[0]:.2f}, above the {prior:.2f} "
             "that the class shares alone give",
         )
-    rise = train[-1] / max(min(train), 1e-9)
-    if rise > _THROWN and train[-1] > OVERFIT_GATE:
+    # Small losses rise and fall by themselves.
+    if train[-1] > min(train) + _CLIMBED * prior:
         return Symptom(
             condition=Condition.RATE_TOO_HIGH,
             evidence=f"the training loss rose from {min(train):.3f} to {train[-1]:.3f}",
@@ -168,7 +170,8 @@ def _too_slow(train: Curve, prior: float) -> Symptom | None:
 
 def _overfits(record: ExperimentRecord, validation: Curve) -> Symptom | None:
     learned, held_out = record.scores.train_log_loss, record.scores.val_log_loss
-    if learned is None or held_out is None or record.stage is Stage.OVERFIT:
+    # The stages before are to overfit, or may.
+    if learned is None or held_out is None or record.stage in (Stage.BASELINE, Stage.OVERFIT):
         return None
     best = min(validation)
     epoch = list(validation).index(best) + 1

@@ -1,0 +1,125 @@
+"""What is wrong, read off curves that real fits have left; and what is proposed against it.
+
+`recorded_curves.json` holds twelve fits of plain and wide CNNs, of the built-in digits and of
+pictures with random labels, each with the spec that brought its shape about.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
+from engine.experiment.spec import ExperimentSpec, Stage
+from engine.recipe.advice import next_moves, prescriptions
+from engine.recipe.diagnosis import Condition, diagnose
+from engine.recipe.stages import climb
+from tests.unit.recipe.made_up import NOW, done, photographs
+
+RECORDED = json.loads(Path(__file__).with_name("recorded_curves.json").read_text(encoding="utf-8"))
+EXPECTED: dict[str, Condition | None] = {
+    "rate too low": Condition.RATE_TOO_LOW,
+    "rate too high": Condition.RATE_TOO_HIGH,
+    "stuck": Condition.UNDERFITS,
+    "still learning": Condition.STILL_LEARNING,
+    "plateau": Condition.PLATEAU,
+    "underfits": Condition.UNDERFITS,
+    "overfits": Condition.OVERFITS,
+    "unstable": Condition.UNSTABLE,
+    "data problem": Condition.DATA_PROBLEM,
+    "nothing learned": Condition.DATA_PROBLEM,
+    "healthy baseline": None,
+    "learned by heart": None,
+}
+
+
+def recorded(name: str) -> ExperimentRecord:
+    found: dict[str, Any] = RECORDED[name]
+    scores = Scores.model_validate(found["scores"])
+    task = TaskRecord(
+        name="fold0", fold=0, status=Status.DONE, scores=scores, history=found["history"]
+    )
+    return ExperimentRecord(
+        id="1", name=name, stage=Stage(found["stage"]), status=Status.DONE, scores=scores,
+        spec=ExperimentSpec.model_validate(found["spec"]), created=NOW, queued=NOW, tasks=(task,),
+    )  # fmt: skip
+
+
+def failed(happened: str) -> ExperimentRecord:
+    record = recorded("learned by heart")
+    error = ErrorReport(happened=happened)
+    return record.model_copy(update={"status": Status.FAILED, "error": error})
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_recorded_shape_is_named_by_its_first_symptom(name: str) -> None:
+    symptoms = diagnose(recorded(name))
+    assert (symptoms[0].condition if symptoms else None) is EXPECTED[name], symptoms
+    assert all(symptom.evidence for symptom in symptoms)
+
+
+@pytest.mark.parametrize("name", [name for name, condition in EXPECTED.items() if condition])
+def test_every_symptom_has_a_remedy_with_its_reason(name: str) -> None:
+    record = recorded(name)
+    moves = prescriptions(record, photographs(), [record])
+    assert moves
+    for move in moves:
+        ((spec, parent),) = move.specs
+        assert parent == "1"
+        assert spec != record.spec
+        assert move.changes
+        assert len(move.reason) > 40
+    specs = [move.specs[0][0] for move in moves]
+    assert len(set(specs)) == len(specs)
+
+
+def test_what_was_tried_is_not_proposed_again() -> None:
+    record = recorded("overfits")
+    first = prescriptions(record, photographs(), [record])[0]
+    tried = record.model_copy(update={"id": "2", "spec": first.specs[0][0]})
+    assert first.changes not in [
+        move.changes for move in prescriptions(record, photographs(), [record, tried])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("happened", "condition", "change"),
+    [
+        ("The loss became nan in epoch 1, batch 3.", Condition.RATE_TOO_HIGH, "learning_rate"),
+        ("The device ran out of memory.", Condition.OUT_OF_MEMORY, "batch_size=16"),
+    ],
+)
+def test_a_failure_is_a_symptom_too(happened: str, condition: Condition, change: str) -> None:
+    record = failed(happened)
+    assert [one.condition for one in diagnose(record)] == [condition]
+    assert change in prescriptions(record, photographs(), [record])[0].title
+    assert diagnose(failed("KeyError: 'x'")) == ()
+
+
+def test_a_gain_within_its_noise_is_one() -> None:
+    record = recorded("healthy baseline")
+    scores = record.scores.model_copy(update={"parent_gain": 0.01, "parent_gain_error": 0.02})
+    noisy = record.model_copy(update={"scores": scores, "parent": "9"})
+    assert [one.condition for one in diagnose(noisy)] == [Condition.NOISE]
+
+
+def test_the_next_move_follows_the_ladder() -> None:
+    about = photographs()
+    assert next_moves(climb(None, ()), None, ())[0].kind == "look"
+    first = next_moves(climb(about, ()), about, ())[0]
+    assert (first.kind, first.stage, len(first.specs)) == ("run", Stage.BASELINE, 1)
+    records = [
+        done("1", Stage.BASELINE, 0.2),
+        done("2", Stage.OVERFIT, 0.5, train=0.001),
+        done("3", Stage.REGULARIZE, 0.1, folds=5),
+    ]
+    widen = next_moves(climb(about, records), about, records)[0]
+    assert (widen.stage, len(widen.specs) > 1) == (Stage.WIDEN, True)
+    shut = [recorded("plateau")]
+    passed = frozenset({"data", "baseline"})
+    moves = next_moves(climb(about, shut, passed), about, shut)
+    assert {move.kind for move in moves} == {"run"}
+    assert all(move.stage is Stage.OVERFIT for move in moves)
+    running = [records[0].model_copy(update={"status": Status.RUNNING})]
+    assert next_moves(climb(about, running), about, running) == ()
