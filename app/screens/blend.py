@@ -109,7 +109,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             spec = self._spec(method, calibrated)
 
             def show(tried: Tried, spec: EnsembleSpec = spec) -> None:
-                if self.is_mounted and members == self._members:
+                if self.is_attached and members == self._members:
                     self._show(spec, *tried)
 
             self._desk.ask(lambda spec=spec: self._desk.service.workbench.try_blend(spec), show)  # type: ignore[misc] # a default binds the loop's spec

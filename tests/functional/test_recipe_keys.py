@@ -1,0 +1,182 @@
+"""Keys that follow the recipe: its next move, its gates, its autopilot, blends, comparisons."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual.coordinate import Coordinate
+from textual.widgets import DataTable, Input, OptionList, SelectionList, Static
+
+from app.screens.blend import BlendScreen
+from app.screens.budget import BudgetScreen
+from app.screens.confirm import ConfirmScreen
+from app.screens.message import MessageScreen
+from app.screens.moves import MovesScreen
+from app.screens.spec import SpecScreen
+from app.widgets.next_move import NextMove
+from app.widgets.rail import Rail
+from engine.experiment.record import Status, TaskRecord
+from engine.experiment.spec import Stage
+from engine.jobs.tasks import PREDICTIONS
+from engine.jobs.workspace import Workspace
+from engine.pilot.flight import Flight, note_flight
+from engine.store.notebook import Notebook
+from tests.functional.staging import BEGAN, cockpit, fill, notices, opened, record, until
+
+
+def predict(root: Path, experiment: str, shift: float) -> None:
+    """Predictions of one fold of the garden's eight pictures, as a worker leaves them."""
+    folder = Workspace(root).task(experiment, "fold0")
+    folder.mkdir(parents=True)
+    rows = np.arange(4)
+    truth = np.array([1, 0, 1, 0], np.float32)[:, None]
+    np.savez(
+        folder / PREDICTIONS,
+        allow_pickle=False,
+        train_rows=np.arange(4, 8),
+        validation_rows=rows,
+        validation=np.clip(0.5 + (truth - 0.5) * shift, 0.01, 0.99),
+        test=np.full((4, 1), 0.5, np.float32),
+    )
+
+
+@pytest.fixture
+def regularized(filled: Path) -> Path:
+    """Two regularized members beside the recipe climbed once, with their predictions."""
+    fill(filled, [record(4, Stage.REGULARIZE, loss=0.15, parent="2")])
+    predict(filled, "3", 0.5)
+    predict(filled, "4", 0.7)
+    return filled
+
+
+@pytest.mark.exercises("recipe.next", "moves.choose", "moves.leave")
+async def test_the_next_move_is_shown_chosen_and_run(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        shown = pilot.app.screen.query_one(NextMove)
+        assert "look at the data" in str(shown.render())
+        await pilot.press("n", "enter")
+        await until(pilot, lambda: pilot.app.current_mode == "data")
+        await pilot.press("1")
+        pilot.app.screen.query_one(Rail).highlighted = 0
+        await pilot.press("P")
+        await until(pilot, lambda: "run baseline" in str(shown.render()) or None)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MovesScreen))
+        assert pilot.app.screen.query_one(OptionList).option_count >= 1
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, MovesScreen))
+        assert len(Notebook(Workspace(filled)).records()) == 3
+
+
+@pytest.mark.exercises("recipe.pass")
+async def test_a_gate_is_passed_and_judged_again(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        rail = pilot.app.screen.query_one(Rail)
+        rail.highlighted = 1
+        await pilot.press("P")
+        notebook = Notebook(Workspace(filled))
+        await until(pilot, lambda: notebook.passed() == {"baseline"})
+        assert "baseline is passed" in notices(pilot)
+        await until(pilot, lambda: "baseline" in cockpit(pilot).desk.snapshot.passed)
+        rail.highlighted = 1
+        await pilot.press("P")
+        await until(pilot, lambda: notebook.passed() == frozenset())
+
+
+@pytest.mark.exercises("recipe.autopilot", "budget.start", "budget.leave")
+async def test_the_autopilot_is_given_a_budget_and_stopped(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[float] = []
+    monkeypatch.setattr(
+        "engine.pilot.flight.Pilot.start", lambda _self, budget: started.append(budget)
+    )
+    stopped: list[bool] = []
+    monkeypatch.setattr("engine.pilot.flight.Pilot.stop", lambda _self: stopped.append(True))
+    async with opened(filled) as pilot:
+        await pilot.press("A", "escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, BudgetScreen))
+        await pilot.press("A")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BudgetScreen))
+        pilot.app.screen.query_one(Input).value = "soon"
+        await pilot.press("enter")
+        assert "is not a budget" in str(pilot.app.screen.query_one("#verdict", Static).render())
+        pilot.app.screen.query_one(Input).value = "2m"
+        await pilot.press("enter")
+        await until(pilot, lambda: started == [120.0])
+        flying = Flight(status="running", began=BEGAN, budget=120.0, used=30.0)
+        note_flight(Workspace(filled), flying)
+        monkeypatch.setattr("engine.pilot.flight.is_alive", lambda _folder: True)
+        shown = pilot.app.screen.query_one(NextMove)
+        await until(pilot, lambda: "1:30 left" in str(shown.render()) or None)
+        await pilot.press("A")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: stopped == [True])
+
+
+@pytest.mark.exercises("run.compare")
+async def test_marked_experiments_are_compared(regularized: Path) -> None:
+    async with opened(regularized, size=(120, 40)) as pilot:
+        await pilot.press("c")
+        assert "Mark experiments" in notices(pilot)
+        await pilot.press("3")
+        await pilot.pause()
+        await pilot.press("space", "down", "space", "c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+        text = str(pilot.app.screen.query_one(Static).render())
+        assert "reference" in text
+        assert "within noise" in text or "better" in text or "worse" in text
+
+
+@pytest.mark.exercises("run.blend", "blend.keep", "blend.leave")
+async def test_blends_are_tried_and_one_is_kept(regularized: Path) -> None:
+    async with opened(regularized, size=(120, 40)) as pilot:
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        table = screen.query_one(DataTable)
+        await until(pilot, lambda: ".." not in str(table.get_cell_at(Coordinate(0, 1))) or None)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, BlendScreen))
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        members = screen.query_one(SelectionList)
+        members.focus()
+        await pilot.press("k")
+        notebook = Notebook(Workspace(regularized))
+        made = await until(pilot, lambda: found[0] if (found := notebook.records()[4:]) else None)
+        assert (made.stage, made.status) == (Stage.ENSEMBLE, Status.DONE)
+        assert set(made.spec.members) == {"3", "4"}  # type: ignore[union-attr] # an ensemble
+
+
+async def test_one_member_makes_no_blend(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("b")
+        assert "Two finished members" in notices(pilot)
+
+
+async def test_widening_shows_how_many_fits_it_queues(filled: Path) -> None:
+    several = record(4, Stage.REGULARIZE, loss=0.15)
+    tasks = tuple(
+        TaskRecord(name=f"fold{n}", fold=n, status=Status.DONE, scores=several.scores)
+        for n in range(2)
+    )
+    fill(filled, [several.model_copy(update={"tasks": tasks})])
+    async with opened(filled, size=(120, 40)) as pilot:
+        rail = pilot.app.screen.query_one(Rail)
+        rail.focus()
+        rail.highlighted = 4
+        await pilot.press("enter")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, SpecScreen) else None
+        )
+        told = str(screen.query_one("#differences", Static).render())
+        assert "fits, each with what is changed here" in told
+        await pilot.press("enter")
+        notebook = Notebook(Workspace(filled))
+        await until(pilot, lambda: len(notebook.records()) > 5)
+        assert len({one.group for one in notebook.records()[4:]}) == 1
