@@ -17,6 +17,7 @@ from app.presentation.tables import (
     table_lines,
 )
 from app.presentation.text import error_lines
+from app.startup import keep_garbage
 from app.terminal import examine_terminal
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord, Status
@@ -72,6 +73,8 @@ def _cockpit(parsed: argparse.Namespace) -> int:
 
 
 def _open_cockpit(service: Service) -> int:
+    # Until the first paint; the cockpit begins to collect it again.
+    keep_garbage()
     # Textual is imported only by who opens a screen.
     from app.cockpit import Cockpit
 

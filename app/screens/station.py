@@ -8,13 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from app.desk import Desk
 from app.presentation.panes import experiment_pane
 from app.screens.confirm import ConfirmScreen
 from app.screens.spec import SpecScreen
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
+from app.widgets.keys import Keys
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from engine.experiment.record import ExperimentRecord, Status
@@ -117,7 +118,7 @@ class Station(Screen[None]):
                 details.border_title = "Details"
                 yield Static("No experiment is selected.", id="details-text", markup=False)
         yield Static(_TOO_SMALL, id="too-small")
-        yield Footer(compact=True)
+        yield Keys(compact=True)
 
     def compose_main(self) -> Iterator[Widget]:
         """The screen's own widgets."""
@@ -153,6 +154,11 @@ class Station(Screen[None]):
         self.set_class(width >= _ROOMY if details is None else details, "-details")
         self.set_class(width < _NARROW, "-narrow")
         self.set_class(width < _TINY_WIDTH or height < _TINY_HEIGHT, "-tiny")
+
+    def _compositor_refresh(self) -> None:
+        """Draw, unless the cockpit holds all writing back, as while it starts: a lost effort."""
+        if not self.app._batch_count:
+            super()._compositor_refresh()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what makes a difference here."""

@@ -8,19 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
-from app.presentation.curves import mean_curve, sparkline
-from app.presentation.text import STATUS_MARKS, duration, figure, metric_text, moment
-from engine.experiment.record import ExperimentRecord, Status
+from app.presentation.text import moment
+from app.widgets.cells import cell
+from engine.experiment.record import ExperimentRecord
 
-_COLORS = {
-    Status.QUEUED: "dim",
-    Status.RUNNING: "bold cyan",
-    Status.DONE: "green",
-    Status.FAILED: "red",
-    Status.STOPPED: "yellow",
-    Status.INTERRUPTED: "yellow",
-}
-_SPARK_WIDTH = 10
 Key = Callable[[ExperimentRecord], Any]
 
 
@@ -118,8 +109,9 @@ class ResultsTable(DataTable[Text]):
         self._cells: dict[str, tuple[Text, ...]] = {}
         # Cells that were made, and of what: making them anew takes most of a sort's time.
         self._made: dict[str, tuple[ExperimentRecord, bool, tuple[Text, ...]]] = {}
+        # No list that is given is this one, so the first is always shown.
         self._given: tuple[Sequence[ExperimentRecord], frozenset[str], str | None] = (
-            (),
+            [],
             frozenset(),
             None,
         )
@@ -137,7 +129,7 @@ class ResultsTable(DataTable[Text]):
             self.clear(columns=True)
             self._cells, self._made = {}, {}
             self._lay_out()
-            self.show(*self._given)
+            self._show()
 
     def show(
         self, records: Sequence[ExperimentRecord], marked: frozenset[str], selected: str | None
@@ -149,7 +141,13 @@ class ResultsTable(DataTable[Text]):
             marked: the ids of those marked for overlaid curves.
             selected: the id of the selected one.
         """
+        if records is self._given[0] and (marked, selected) == self._given[1:]:
+            return
         self._given = (records, marked, selected)
+        self._show()
+
+    def _show(self) -> None:
+        records, marked, selected = self._given
         wanted = [record for record in records if self._passes(record)]
         wanted.sort(key=COLUMNS[self._order][1], reverse=self._reverse)
         if [record.id for record in wanted] != list(self._cells):
@@ -172,7 +170,7 @@ class ResultsTable(DataTable[Text]):
     def reverse(self) -> None:
         """Sort the other way round."""
         self._reverse = not self._reverse
-        self.show(*self._given)
+        self._show()
 
     def filter(self, text: str) -> None:
         """Show only experiments that hold every word of a text.
@@ -181,7 +179,7 @@ class ResultsTable(DataTable[Text]):
             text: words, in any order; empty shows all.
         """
         self._filter = text.strip()
-        self.show(*self._given)
+        self._show()
 
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
         """Sort by the clicked column, and the other way round at the second click."""
@@ -235,9 +233,11 @@ class ResultsTable(DataTable[Text]):
 
     def _sort(self, name: str) -> None:
         self._order, self._reverse = name, False
-        self.show(*self._given)
+        self._show()
 
     def _passes(self, record: ExperimentRecord) -> bool:
+        if not self._filter:
+            return True
         spec = record.spec
         text = f"{record.id} {record.name} {record.status} {spec.weights} {moment(record.queued)}"
         return all(word in text.lower() for word in self._filter.lower().split())
@@ -275,45 +275,6 @@ class ResultsTable(DataTable[Text]):
     def _row(self, record: ExperimentRecord, is_marked: bool) -> tuple[Text, ...]:
         made = self._made.get(record.id)
         if made is None or made[0] is not record or made[1] != is_marked:
-            cells = tuple(_cell(name, record, is_marked) for name in self._names)
+            cells = tuple(cell(name, record, is_marked) for name in self._names)
             made = self._made[record.id] = (record, is_marked, cells)
         return made[2]
-
-
-def _cell(name: str, record: ExperimentRecord, is_marked: bool) -> Text:
-    scores, spec = record.scores, record.spec
-    if name == "id":
-        mark = ("◆" if is_marked else " ") + ("*" if record.pinned else " ")
-        return Text(f"{mark}{record.id:>3}", "bold")
-    if name == "status":
-        return Text(f"{STATUS_MARKS[record.status]} {record.status}", _COLORS[record.status])
-    if name == "mark":
-        return Text(STATUS_MARKS[record.status], _COLORS[record.status])
-    if name == "curve":
-        curve = mean_curve(record.tasks, "val_log_loss")
-        return Text(sparkline(curve, _SPARK_WIDTH))
-    if name == "val":
-        error = scores.val_log_loss_error
-        return _number(
-            figure(scores.val_log_loss) + (f" ±{error:.3f}" if error is not None else "")
-        )
-    texts = {
-        "stage": record.stage + (f" x{spec.folds}" if spec.folds > 1 else ""),
-        "backbone": spec.backbone,
-        "parent": record.parent or "",
-        "when": moment(record.queued),
-    }
-    numbers = {
-        "size": str(spec.image_size),
-        "train": figure(scores.train_log_loss),
-        "short": figure(scores.val_log_loss),
-        "accuracy": figure(scores.val_accuracy, 3),
-        "auc": figure(scores.val_auc, 3),
-        "metric": metric_text(scores),
-        "time": duration(record.seconds),
-    }
-    return Text(texts[name]) if name in texts else _number(numbers[name])
-
-
-def _number(text: str) -> Text:
-    return Text(text, justify="right")
