@@ -12,7 +12,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 Batch = list[NDArray[np.float32]]
 Forward = Callable[[Sequence[NDArray[np.generic]]], list[NDArray[np.float32]]]
@@ -76,10 +75,18 @@ def _as_fed(model: keras.Model, tensors: Sequence[Any]) -> Any:
 
 def _xnnpack(model: keras.Model) -> Callable[[Batch], Batch]:
     shapes = [(BATCH, *tensor.shape[1:]) for tensor in model.inputs]
-    function = tf.function(lambda *tensors: model(_as_fed(model, tensors), training=False))
-    traced = function.get_concrete_function(*(tf.TensorSpec(s, tf.float32) for s in shapes))
     # With variables instead of constants the converter drops Keras 3 weights without a word.
-    frozen = convert_variables_to_constants_v2(traced)
+    weights = [
+        [np.asarray(variable) for variable in variables]
+        for variables in (model.trainable_variables, model.non_trainable_variables)
+    ]
+
+    def run_frozen(*tensors: tf.Tensor) -> Any:
+        constants = [list(map(tf.constant, values)) for values in weights]
+        return model.stateless_call(*constants, _as_fed(model, tensors), training=False)[0]
+
+    specs = (tf.TensorSpec(shape, tf.float32) for shape in shapes)
+    frozen = tf.function(run_frozen).get_concrete_function(*specs)
     content = tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
     interpreter = tf.lite.Interpreter(model_content=content, num_threads=_cores())
     interpreter.allocate_tensors()
@@ -94,7 +101,7 @@ def _xnnpack(model: keras.Model) -> Callable[[Batch], Batch]:
 
     random = np.random.default_rng(0)
     probes = [random.uniform(0, 255, shape).astype(np.float32) for shape in shapes]
-    originals = tf.nest.flatten(traced(*map(tf.constant, probes)))
+    originals = tf.nest.flatten(frozen(*map(tf.constant, probes)))
     for converted, original in zip(run(probes), originals, strict=True):
         _check_equal(converted, np.asarray(original))
     return run
