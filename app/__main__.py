@@ -3,11 +3,17 @@
 import os
 import sys
 
-from app.cli import run_command
+from app.startup import collect_garbage, keep_garbage
 
 
 def main() -> None:
     """Run the command line; on a closed pipe (`| head`) end quietly."""
+    keep_garbage()
+    # Looking for plugins reads the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    from app.cli import run_command
+
+    collect_garbage()
     try:
         status = run_command(sys.argv[1:])
         sys.stdout.flush()

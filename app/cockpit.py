@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.reactive import Reactive
 from textual.screen import Screen
 
 from app.commands import screen_commands
@@ -19,7 +20,8 @@ from app.screens.live import LiveScreen
 from app.screens.message import MessageScreen
 from app.screens.problem import ProblemScreen
 from app.screens.station import Station
-from app.settings import Settings, check_settings, load_settings
+from app.settings import THEME, Settings, check_settings, load_settings
+from app.startup import collect_garbage
 from engine.errors import UserError
 from engine.service import Service
 
@@ -33,6 +35,9 @@ class Cockpit(App[None]):
 
     TITLE = "hydra-tui"
     CSS_PATH = "styles/base.tcss"
+    DEFAULT_MODE = "recipe"
+    # Our theme from the beginning: every change has all styles read again.
+    theme: Reactive[str] = Reactive(THEME)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "view('recipe')", "Recipe", id="view.recipe", tooltip="Recipe", show=False),
         Binding("2", "view('live')", "Live", id="view.live", tooltip="Live curves", show=False),
@@ -49,32 +54,36 @@ class Cockpit(App[None]):
         super().__init__()
         self.desk = Desk(self, service, self.draw)
         self.monitor = Monitor(service, self.post_message)
+        self._complaint: UserError | None = None
         for name, station in STATIONS.items():
             self.add_mode(name, self._maker(station))
 
     def _maker(self, station: type[Station]) -> Callable[[], Screen[None]]:
         return lambda: station(self.desk)
 
-    def on_mount(self) -> None:
-        """Take the user's settings, show home, begin to look."""
+    def on_load(self) -> None:
+        """Take the user's settings, and look once before there is a screen that could freeze."""
         try:
             settings = load_settings()
             check_settings(settings, self.available_themes, named_bindings(type(self)))
         except UserError as error:
-            settings = Settings()
-            self.notify("\n".join(error_lines(error)), severity="warning", timeout=15)
-        # Once: every change of theme has all styles read again.
+            settings, self._complaint = Settings(), error
         self.theme = settings.theme
         self.set_keymap(settings.keys)
-        # One look before there is a screen that could freeze: the first paint shows it all.
         first = self.desk.service.snapshot()
         if first.problem is None:
             self.desk.take(first)
-        self.switch_mode("recipe")
+
+    def on_mount(self) -> None:
+        """Tell what is wrong with the settings, begin to look."""
+        if self._complaint is not None:
+            lines = error_lines(self._complaint)
+            self.notify("\n".join(lines), severity="warning", timeout=15)
         self.run_worker(self.monitor.run, thread=True, group="monitor")
 
     def _settle(self) -> None:
         """After the first paint: have a worker warm, and look at the data."""
+        collect_garbage()
         self.monitor.is_attending = True
         self.desk.look_at_data()
 

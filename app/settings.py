@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 
+THEME = "tokyo-night"
+
 
 class Settings(Frozen):
     """What the config file may hold.
@@ -21,7 +23,7 @@ class Settings(Frozen):
         keys: binding id to key, or to several separated by commas.
     """
 
-    theme: str = "tokyo-night"
+    theme: str = THEME
     keys: dict[str, str] = Field(default_factory=dict)
 
 

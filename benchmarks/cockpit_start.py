@@ -59,6 +59,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
         _fill(root)
+        # As from the second start on: Python keeps our modules compiled, like the libraries'.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        subprocess.run([sys.executable, "-c", LOOK], capture_output=True, check=True)
         # By turns, so that a machine that is busy for a while is so for both.
         cockpit = ["-m", "app", "-w", str(root)]
         painted = (f"{EXPERIMENTS} · sorted", "palette", "━ train")

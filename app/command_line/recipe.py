@@ -15,6 +15,7 @@ from app.command_line.speaking import (
 )
 from app.presentation.tables import ladder_lines, table_lines
 from app.presentation.text import duration, progress_text, seconds_of
+from app.startup import keep_garbage
 from engine.pilot.flight import Flight
 from engine.service import Service
 from engine.setup import write_demo
@@ -59,6 +60,8 @@ def open_cockpit(service: Service) -> int:
     Args:
         service: the workspace.
     """
+    # Until the first paint; the cockpit begins to collect it again.
+    keep_garbage()
     # Textual is imported only by who opens a screen.
     from app.cockpit import Cockpit
 

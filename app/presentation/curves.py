@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from engine.experiment.record import ExperimentRecord, TaskRecord
 
@@ -95,12 +96,8 @@ def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
     """One figure over the epochs, the mean over the folds that have got there."""
     curves = [task.history[name] for task in tasks if name in task.history]
     means = []
-    for epoch in range(max((len(curve) for curve in curves), default=0)):
-        values = [
-            value
-            for curve in curves
-            if epoch < len(curve) and (value := curve[epoch]) is not None and math.isfinite(value)
-        ]
+    for epoch in zip_longest(*curves):
+        values = [value for value in epoch if value is not None and math.isfinite(value)]
         if not values:
             break
         means.append(sum(values) / len(values))

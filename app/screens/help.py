@@ -8,9 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from app.settings import settings_path
+from app.widgets.keys import Keys
 
 
 class HelpScreen(ModalScreen[None]):
@@ -50,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
                 markup=False,
                 id="remap",
             )
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def lines(self) -> list[tuple[str, str, str]]:
         """Keys, what they do, and the binding's id; the screen's own before the app's."""

@@ -6,7 +6,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
+
+from app.widgets.keys import Keys
 
 
 class MessageScreen(ModalScreen[None]):
@@ -39,4 +41,4 @@ class MessageScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = self._heading
             yield Static(self._text, markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)

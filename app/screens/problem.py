@@ -6,10 +6,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from app.desk import Desk
 from app.presentation.text import error_lines
+from app.widgets.keys import Keys
 from engine.errors import UserError
 
 
@@ -42,7 +43,7 @@ class ProblemScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "The notebook can't be read"
             yield Static("\n\n".join(error_lines(self._problem)), markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the copy only where there is one."""

@@ -7,10 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from app.presentation.tables import spec_fields
 from app.presentation.text import error_lines
+from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField, choices_of
 from engine.errors import UserError
 from engine.experiment.compare import differing_fields
@@ -82,7 +83,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
                     yield Input(placeholder=_EXAMPLE, id="also", compact=True)
             yield Static(id="help", markup=False)
             yield Static(id="verdict")
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def _differences(self) -> str:
         """What differs from the experiment it comes from, and how many are queued."""

@@ -7,12 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from app.desk import Desk
 from app.presentation.panes import experiment_pane
 from app.screens.guiding import Guiding
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
+from app.widgets.keys import Keys
 from app.widgets.rail import Rail
 from engine.experiment.record import ExperimentRecord
 
@@ -91,7 +92,7 @@ class Station(Guiding):
                 details.border_title = "Details"
                 yield Static("No experiment is selected.", id="details-text", markup=False)
         yield Static(_TOO_SMALL, id="too-small")
-        yield Footer(compact=True)
+        yield Keys(compact=True)
 
     def compose_main(self) -> Iterator[Widget]:
         """The screen's own widgets."""
@@ -127,6 +128,11 @@ class Station(Guiding):
         self.set_class(width >= _ROOMY if details is None else details, "-details")
         self.set_class(width < _NARROW, "-narrow")
         self.set_class(width < _TINY_WIDTH or height < _TINY_HEIGHT, "-tiny")
+
+    def _compositor_refresh(self) -> None:
+        """Draw, unless the cockpit holds all writing back, as while it starts: a lost effort."""
+        if not self.app._batch_count:
+            super()._compositor_refresh()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what makes a difference here."""

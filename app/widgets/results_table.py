@@ -8,12 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
-from app.presentation.cells import cell
-from app.presentation.text import (
-    moment,
-    network_text,
-    size_of,
-)
+from app.presentation.text import moment, network_text, size_of
+from app.widgets.cells import cell
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
 
@@ -54,6 +50,7 @@ COLUMNS: dict[str, tuple[str, Key]] = {
     "curve": ("Val curve", lambda record: int(record.id)),
     "time": ("Time", lambda record: record.seconds),
     "parent": ("From", lambda record: int(record.parent or 0)),
+    "group": ("Group", lambda record: (record.group or "", int(record.id))),
     "when": ("Queued", lambda record: record.queued),
 }
 ALL = tuple(name for name in COLUMNS if name not in ("mark", "short", "acc"))
@@ -115,8 +112,9 @@ class ResultsTable(DataTable[Text]):
         self._cells: dict[str, tuple[Text, ...]] = {}
         # Cells that were made, and of what: making them anew takes most of a sort's time.
         self._made: dict[str, tuple[ExperimentRecord, bool, tuple[Text, ...]]] = {}
+        # No list that is given is this one, so the first is always shown.
         self._given: tuple[Sequence[ExperimentRecord], frozenset[str], str | None] = (
-            (),
+            [],
             frozenset(),
             None,
         )
@@ -134,7 +132,7 @@ class ResultsTable(DataTable[Text]):
             self.clear(columns=True)
             self._cells, self._made = {}, {}
             self._lay_out()
-            self.show(*self._given)
+            self._show()
 
     def show(
         self, records: Sequence[ExperimentRecord], marked: frozenset[str], selected: str | None
@@ -146,7 +144,13 @@ class ResultsTable(DataTable[Text]):
             marked: the ids of those marked for overlaid curves.
             selected: the id of the selected one.
         """
+        if records is self._given[0] and (marked, selected) == self._given[1:]:
+            return
         self._given = (records, marked, selected)
+        self._show()
+
+    def _show(self) -> None:
+        records, marked, selected = self._given
         wanted = [record for record in records if self._passes(record)]
         wanted.sort(key=COLUMNS[self._order][1], reverse=self._reverse)
         if [record.id for record in wanted] != list(self._cells):
@@ -169,7 +173,7 @@ class ResultsTable(DataTable[Text]):
     def reverse(self) -> None:
         """Sort the other way round."""
         self._reverse = not self._reverse
-        self.show(*self._given)
+        self._show()
 
     def filter(self, text: str) -> None:
         """Show only experiments that hold every word of a text.
@@ -178,7 +182,7 @@ class ResultsTable(DataTable[Text]):
             text: words, in any order; empty shows all.
         """
         self._filter = text.strip()
-        self.show(*self._given)
+        self._show()
 
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
         """Sort by the clicked column, and the other way round at the second click."""
@@ -232,9 +236,11 @@ class ResultsTable(DataTable[Text]):
 
     def _sort(self, name: str) -> None:
         self._order, self._reverse = name, False
-        self.show(*self._given)
+        self._show()
 
     def _passes(self, record: ExperimentRecord) -> bool:
+        if not self._filter:
+            return True
         weights = record.spec.weights if isinstance(record.spec, ExperimentSpec) else ""
         text = f"{record.id} {record.name} {record.status} {weights} {moment(record.queued)}"
         return all(word in text.lower() for word in self._filter.lower().split())

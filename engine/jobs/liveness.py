@@ -1,12 +1,14 @@
-"""Whether a task's worker lives, and how it is asked to stop."""
+"""Whether a task's worker lives, and how it is asked to stop.
+
+psutil is imported where it is used: a cockpit that opens on finished experiments needs it only
+after its first paint.
+"""
 
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-
-import psutil
 
 from engine.experiment.frozen import Frozen
 from engine.files import explained, write_atomically
@@ -28,6 +30,8 @@ class Claim(Frozen):
         """Whether that very process still runs; one on another host is taken to."""
         if self.host != socket.gethostname():
             return True
+        import psutil
+
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.created) < 1.0
@@ -46,6 +50,8 @@ def claim(folder: Path, pid: int) -> None:
     Raises:
         UserError: the disk is full or the folder read-only.
     """
+    import psutil
+
     created = psutil.Process(pid).create_time()
     mine = Claim(pid=pid, created=created, host=socket.gethostname())
     write_atomically(folder / _CLAIM, mine.model_dump_json())
@@ -73,6 +79,8 @@ def is_alive(folder: Path) -> bool:
 
 def end_worker(folder: Path) -> None:
     """Kill whoever has the task, if it is a living process of this machine."""
+    import psutil
+
     found = claim_of(folder)
     if found is not None and found.host == socket.gethostname() and found.is_alive():
         with suppress(psutil.NoSuchProcess):

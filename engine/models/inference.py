@@ -12,12 +12,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 Batch = list[NDArray[np.float32]]
 Forward = Callable[[Sequence[NDArray[np.generic]]], list[NDArray[np.float32]]]
 
 BATCH = 16
+# What XNNPACK is given at a time: the activations of few images stay in a processor's cache.
+_FEW = 4
 _TOLERANCE = 1e-3
 _log = logging.getLogger(__name__)
 
@@ -37,23 +38,23 @@ def forward_function(model: keras.Model) -> Forward:
         them.
     """
     if tf.config.list_physical_devices("GPU"):
-        return _padded(_keras(model))
+        return _padded(_keras(model), BATCH)
     try:
         with _silence():
-            return _padded(_xnnpack(model))
+            return _padded(_xnnpack(model), _FEW)
     except Exception:
         # The converter is deprecated upstream and fails in many ways; Keras is only slower.
         _log.warning("%s runs without XNNPACK", model.name, exc_info=True)
-        return _padded(_keras(model))
+        return _padded(_keras(model), BATCH)
 
 
-def _padded(run: Callable[[Batch], Batch]) -> Forward:
-    """Fill the last batch up: another size would compile everything again."""
+def _padded(run: Callable[[Batch], Batch], size: int) -> Forward:
+    """Fill the last batch up to a multiple of a size: another would compile everything again."""
 
     def forward(inputs: Sequence[NDArray[np.generic]]) -> list[NDArray[np.float32]]:
         count, batches = len(inputs[0]), []
         for values in inputs:
-            batch = np.zeros((BATCH, *values.shape[1:]), np.float32)
+            batch = np.zeros((-(-count // size) * size, *values.shape[1:]), np.float32)
             batch[:count] = values
             batches.append(batch)
         return [np.asarray(output, np.float32)[:count] for output in run(batches)]
@@ -75,26 +76,39 @@ def _as_fed(model: keras.Model, tensors: Sequence[Any]) -> Any:
 
 
 def _xnnpack(model: keras.Model) -> Callable[[Batch], Batch]:
-    shapes = [(BATCH, *tensor.shape[1:]) for tensor in model.inputs]
-    function = tf.function(lambda *tensors: model(_as_fed(model, tensors), training=False))
-    traced = function.get_concrete_function(*(tf.TensorSpec(s, tf.float32) for s in shapes))
+    shapes = [(_FEW, *tensor.shape[1:]) for tensor in model.inputs]
     # With variables instead of constants the converter drops Keras 3 weights without a word.
-    frozen = convert_variables_to_constants_v2(traced)
+    weights = [
+        [np.asarray(variable) for variable in variables]
+        for variables in (model.trainable_variables, model.non_trainable_variables)
+    ]
+
+    def run_frozen(*tensors: tf.Tensor) -> Any:
+        constants = [list(map(tf.constant, values)) for values in weights]
+        return model.stateless_call(*constants, _as_fed(model, tensors), training=False)[0]
+
+    specs = (tf.TensorSpec(shape, tf.float32) for shape in shapes)
+    frozen = tf.function(run_frozen).get_concrete_function(*specs)
     content = tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
     interpreter = tf.lite.Interpreter(model_content=content, num_threads=_cores())
     interpreter.allocate_tensors()
     entries = _indexes(interpreter.get_input_details(), frozen.inputs)
     answers = _indexes(interpreter.get_output_details(), frozen.outputs)
 
-    def run(batches: Batch) -> Batch:
+    def run_few(batches: Batch) -> Batch:
         for index, batch in zip(entries, batches, strict=True):
             interpreter.set_tensor(index, batch)
         interpreter.invoke()
         return [interpreter.get_tensor(index) for index in answers]
 
+    def run(batches: Batch) -> Batch:
+        starts = range(0, len(batches[0]), _FEW)
+        parts = [run_few([batch[start : start + _FEW] for batch in batches]) for start in starts]
+        return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+
     random = np.random.default_rng(0)
     probes = [random.uniform(0, 255, shape).astype(np.float32) for shape in shapes]
-    originals = tf.nest.flatten(traced(*map(tf.constant, probes)))
+    originals = tf.nest.flatten(frozen(*map(tf.constant, probes)))
     for converted, original in zip(run(probes), originals, strict=True):
         _check_equal(converted, np.asarray(original))
     return run

@@ -15,6 +15,9 @@ from engine.models.inference import BATCH, Forward, forward_function
 
 Progress = Callable[[int, int], None]
 Activations = tuple[NDArray[np.floating], ...]
+# Converting a network takes as long as some hundred images take through all of it; so many images
+# lose less, since only what lies above the wanted tensors is computed in vain.
+_FEW = 1000
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Trunk:
         self._fingerprints = fingerprints(self._model)
         self._place = f"{built.spec.backbone}-{built.spec.image_size}"
         self._store = store
-        self._converted: tuple[object, Forward] | None = None
+        self._converted: tuple[tuple[int, ...], tuple[int, ...], Forward] | None = None
         nodes = ordered_nodes(self._model)
         operations = {id(node.operation) for node in nodes}
         # Keras can't begin a model at a layer that it uses again.
@@ -112,7 +115,8 @@ class Trunk:
         if not missing:
             return
         sources = self._sources(images, missing)
-        forward = self._forward([tensor for tensor, _ in sources], missing)
+        entries = [tensor for tensor, _ in sources]
+        forward = self._forward(entries, missing, images.count)
 
         def rows(start: int, stop: int) -> list[NDArray[np.float32]]:
             if not sources:
@@ -123,14 +127,25 @@ class Trunk:
         self._store.write(wanted, rows, BATCH, progress)
 
     def _forward(
-        self, entries: Sequence[keras.KerasTensor], wanted: Sequence[keras.KerasTensor]
+        self,
+        entries: Sequence[keras.KerasTensor],
+        wanted: Sequence[keras.KerasTensor],
+        count: int,
     ) -> Forward:
-        """From some tensors, or the images, to others; converting a network takes seconds."""
-        key = tuple(map(id, entries)), tuple(map(id, wanted))
-        if self._converted is None or self._converted[0] != key:
-            model = keras.Model(list(entries) or self._model.input, list(wanted), name="trunk")
-            self._converted = key, forward_function(model)
-        return self._converted[1]
+        """From some tensors, or the images, to others; converting a network takes seconds.
+
+        What was converted last serves few images also when it computes more than is wanted.
+        """
+        begin, end = tuple(map(id, entries)), tuple(map(id, wanted))
+        if self._converted is not None:
+            known, outputs, forward = self._converted
+            if known == begin and (outputs == end or (count <= _FEW and set(end) <= set(outputs))):
+                places = [outputs.index(tensor) for tensor in end]
+                return _picked(forward, places)
+        model = keras.Model(list(entries) or self._model.input, list(wanted), name="trunk")
+        forward = forward_function(model)
+        self._converted = begin, end, forward
+        return forward
 
     def _sources(
         self, images: ImageSet, wanted: Sequence[keras.KerasTensor]
@@ -155,3 +170,13 @@ class Trunk:
                 else:
                     found[id(tensor)] = (tensor, array)
         return list(found.values())
+
+
+def _picked(forward: Forward, places: Sequence[int]) -> Forward:
+    """Some of the outputs of a function that computes several."""
+
+    def run(inputs: Sequence[NDArray[np.generic]]) -> list[NDArray[np.float32]]:
+        outputs = forward(inputs)
+        return [outputs[place] for place in places]
+
+    return run

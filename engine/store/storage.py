@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from tinydb import Storage
 
 from engine.errors import UserError
@@ -161,6 +160,9 @@ class NotebookStorage(Storage):
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        # Here, since who only reads needs no lock, and the cockpit's first paint only reads.
+        from filelock import FileLock, Timeout
+
         with explained(self._lock):
             self._lock.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self._lock)

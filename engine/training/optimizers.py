@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from engine.experiment.phase import PhaseSpec
 from engine.models.build import BuiltModel
+from engine.training.fused_adam import FusedAdam, FusedAdamW
 from engine.training.schedules import make_schedule
 
 _KINDS: dict[str, type[keras.optimizers.Optimizer]] = {
-    "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,
+    "adam": FusedAdam,
+    "adamw": FusedAdamW,
     "nadam": keras.optimizers.Nadam,
     "sgd": keras.optimizers.SGD,
     "rmsprop": keras.optimizers.RMSprop,

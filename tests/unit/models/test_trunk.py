@@ -133,6 +133,28 @@ def test_several_cuts_are_computed_in_one_pass(
             assert np.abs(found - whole).max() <= 2e-3 * np.abs(whole).max()
 
 
+def test_few_other_images_go_through_what_is_converted_already(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late = (cut_at(tiny, train).frontier for train in ("last_convolutions:1", "head"))
+    both, more = Trunk(tiny, early + late, store), make_images(5, 8)
+    both.activations(image_set(make_images(3, 8)), early + late)
+    (expected,) = kept(tiny, "head", ActivationStore(store._folder.parent / "other"), more)
+    converted = list[keras.Model]()
+
+    def watched(model: keras.Model) -> inference.Forward:
+        converted.append(model)
+        return inference.forward_function(model)
+
+    monkeypatch.setattr(trunk, "forward_function", watched)
+    (found,) = both.activations(image_set(more, "few"), late)
+    assert converted == []
+    np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3)
+    monkeypatch.setattr(trunk, "_FEW", 4)
+    both.activations(image_set(more, "many"), late)
+    assert len(converted) == 1, "many images go through no more than they need"
+
+
 def test_two_at_once_share_one_computation_and_the_other_says_so(
     tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

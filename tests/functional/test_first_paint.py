@@ -1,0 +1,38 @@
+"""What the cockpit's start leaves out, and takes up again."""
+
+import gc
+from pathlib import Path
+
+import pytest
+from textual.app import App
+
+from app.startup import collect_garbage, keep_garbage
+from app.widgets.results_table import ResultsTable
+from tests.functional.staging import opened, station, until
+
+
+async def test_garbage_is_collected_again_after_the_first_paint(filled: Path) -> None:
+    keep_garbage()
+    try:
+        async with opened(filled) as pilot:
+            await until(pilot, gc.isenabled)
+    finally:
+        collect_garbage()
+
+
+async def test_the_home_screen_is_the_first_and_shows_the_notebook(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every screen that is made reads its styles, and is drawn.
+    made: list[str] = []
+    show = App._init_mode
+
+    def noting(app: App[None], mode: str) -> object:
+        if mode not in made:
+            made.append(mode)
+        return show(app, mode)
+
+    monkeypatch.setattr(App, "_init_mode", noting)
+    async with opened(filled) as pilot:
+        assert made == ["recipe"]
+        assert station(pilot).query_one(ResultsTable).row_count == 3
