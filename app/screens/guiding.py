@@ -152,6 +152,8 @@ class Guiding(Acting):
             self.review(move.specs)
         elif move.kind == "blend":
             self.action_blend()
+        elif move.kind == "pass":
+            self.desk.ask(lambda: self.desk.service.pass_gate(move.stage))
         elif move.kind == "export" and (record := self.desk.find(move.members[0])) is not None:
             self.export(record)
         else:

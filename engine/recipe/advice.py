@@ -25,7 +25,7 @@ class Move(Frozen):
     """One thing to do next, and why.
 
     Args:
-        kind: what has to be done: look at the data, run fits, blend, or export.
+        kind: what has to be done: look at the data, run fits, blend, export, or pass a gate.
         stage: the stage it belongs to.
         title: what it is, in a few words.
         reason: why, in a sentence.
@@ -35,7 +35,7 @@ class Move(Frozen):
         seconds: expected cost; None while nothing was measured.
     """
 
-    kind: Literal["look", "run", "blend", "export", "done"]
+    kind: Literal["look", "run", "blend", "export", "pass", "done"]
     stage: Stage
     title: str
     reason: str
@@ -66,7 +66,9 @@ def next_moves(
         if rung.state is GateState.RUNNING:
             return ()
         if not rung.state.is_behind:
-            return tuple(_moves(rung, summary, records))
+            moves = tuple(_moves(rung, summary, records))
+            # A gate is advice: whoever knows better, or has tried enough, goes on.
+            return moves if rung.stage is Stage.SUBMIT else (*moves, _pass(rung))
     return (
         Move(
             kind="done",
@@ -130,6 +132,15 @@ def _moves(
 
 def _look(reason: str) -> Move:
     return Move(kind="look", stage=Stage.DATA, title="look at the data", reason=reason)
+
+
+def _pass(rung: Rung) -> Move:
+    return Move(
+        kind="pass",
+        stage=rung.stage,
+        title=f"pass {rung.stage}",
+        reason=f"go on although its gate is not open ({rung.reading}); the notebook remembers it",
+    )
 
 
 def _begin(

@@ -35,7 +35,8 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def nobody_runs(monkeypatch: pytest.MonkeyPatch, helper: SharedHelper) -> None:
     """What is queued stays queued: no supervisor comes up and imports TensorFlow."""
-    monkeypatch.setattr("engine.service.ensure_supervisor", lambda _workspace: None)
+    for asker in ("engine.service", "engine.queue"):
+        monkeypatch.setattr(f"{asker}.ensure_supervisor", lambda _workspace: None)
     monkeypatch.setattr("engine.service.Helper", lambda: helper)
 
 
