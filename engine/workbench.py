@@ -13,9 +13,11 @@ from engine.errors import UserError
 from engine.experiment.compare import Comparison, differing_fields
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.frozen import Frozen
+from engine.experiment.importance import Importance
 from engine.experiment.ledger import Submitted
 from engine.experiment.means import mean_scores
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
+from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
 from engine.files import explained
 from engine.helper.client import Helper
@@ -209,12 +211,7 @@ class Workbench:
         if record.status is not Status.DONE:
             raise _not_done(record)
         if record.spec.kind in ("range_test", "search"):
-            raise UserError(
-                f"Experiment {experiment} is a {record.spec.kind.replace('_', ' ')}, "
-                "which predicts nothing.",
-                "a fit or an ensemble.",
-                f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
-            )
+            raise _predicts_nothing(record)
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")
         target = (path or self._workspace.submissions / name).absolute()
         answer = self._ask(
@@ -252,15 +249,36 @@ class Workbench:
             UserError: there is no such experiment, or its predictions are missing.
         """
         record = self._notebook.record(experiment)
-        if not folds_done(record) or record.spec.kind in ("range_test", "search"):
+        if record.spec.kind in ("range_test", "search"):
+            raise _predicts_nothing(record)
+        if not folds_done(record):
             raise _not_done(record)
         answer = self._ask("errors", experiment=record.id, folds=folds_done(record))
         return ErrorAnalysis.model_validate(answer)
 
+    def importance(self, record: ExperimentRecord) -> tuple[Importance, ...]:
+        """Which hyperparameters of a search mattered, by the trials that it has so far.
+
+        Args:
+            record: the search.
+
+        Returns:
+            The axes, the most important first; none of an experiment that is no search, or of one
+            with too few finished trials.
+        """
+        if not isinstance(record.spec, SearchSpec):
+            return ()
+        trials = [one.model_dump(mode="json") for task in record.tasks for one in task.trials]
+        axes = [axis.model_dump(mode="json") for axis in record.spec.axes]
+        answer = self._helper.ask("importance", axes=axes, trials=trials)
+        return tuple(Importance.model_validate(one) for one in answer)
+
     def _members(self, spec: EnsembleSpec) -> dict[str, Any]:
         records = [self._notebook.record(member) for member in spec.members]
         for record in records:
-            if not folds_done(record) or record.spec.kind in ("range_test", "search"):
+            if record.spec.kind in ("range_test", "search"):
+                raise _predicts_nothing(record)
+            if not folds_done(record):
                 raise _not_done(record)
         return {
             "members": [(record.id, folds_done(record)) for record in records],
@@ -271,6 +289,17 @@ class Workbench:
         return self._helper.ask(
             call, workspace=str(self._workspace.root), data=self._data(), **arguments
         )
+
+
+def _predicts_nothing(record: ExperimentRecord) -> UserError:
+    return UserError(
+        f"Experiment {record.id} is a {record.spec.kind.replace('_', ' ')}, "
+        "which predicts nothing.",
+        "a fit or an ensemble.",
+        f"make its best trial one: `hydra-tui promote {record.id}`."
+        if record.spec.kind == "search"
+        else f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
+    )
 
 
 def _not_done(record: ExperimentRecord) -> UserError:

@@ -92,6 +92,28 @@ def errors(_say: Say, workspace: str, data: str, experiment: str, folds: list[in
     return analyse_errors(folder, place, experiment, folds).model_dump(mode="json")
 
 
+def importance(_say: Say, axes: list[dict[str, Any]], trials: list[dict[str, Any]]) -> Any:
+    """Say which hyperparameters of a search mattered."""
+    from engine.experiment.search import Axis, TrialState
+    from engine.tuning.importance import importance as judged
+
+    known = judged(
+        [Axis.model_validate(axis) for axis in axes],
+        [TrialState.model_validate(trial) for trial in trials],
+    )
+    return [one.model_dump(mode="json") for one in known]
+
+
 CALLS: dict[str, Callable[..., Any]] = {
-    call.__name__: call for call in (summary, export, demo, compare, blend, preview_pseudo, errors)
+    call.__name__: call
+    for call in (
+        summary,
+        export,
+        demo,
+        compare,
+        blend,
+        preview_pseudo,
+        errors,
+        importance,
+    )
 }
