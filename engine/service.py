@@ -12,7 +12,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.helper.client import Helper, Progress
-from engine.jobs.starting import attend, dismiss
+from engine.jobs.starting import dismiss, ensure_supervisor, note_presence
 from engine.jobs.tasks import EVENTS, LOG
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, flight_of, start_autopilot, stop_autopilot
@@ -295,7 +295,8 @@ class Service:
         """
         if time.monotonic() - self._asked_at >= _SUPERVISOR_SECONDS:
             self._asked_at = time.monotonic()
-            attend(self.workspace)
+            note_presence(self.workspace)
+            ensure_supervisor(self.workspace)
 
     def restore_last_good(self) -> str:
         """Set a damaged notebook aside, go on from the last good copy; where the damaged one is.

@@ -35,8 +35,8 @@ def ensure_supervisor(workspace: Workspace) -> None:
             )
 
 
-def attend(workspace: Workspace) -> None:
-    """Somebody is at the cockpit: keep a supervisor and its warm worker.
+def note_presence(workspace: Workspace) -> None:
+    """Somebody is at the cockpit: the supervisor stays, and its warm worker.
 
     Args:
         workspace: whose.
@@ -47,7 +47,6 @@ def attend(workspace: Workspace) -> None:
     with explained(workspace.presence):
         workspace.presence.parent.mkdir(parents=True, exist_ok=True)
         workspace.presence.touch()
-    ensure_supervisor(workspace)
 
 
 def dismiss(workspace: Workspace, notebook: Notebook) -> None:

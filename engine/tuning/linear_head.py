@@ -82,5 +82,7 @@ def network(base: ExperimentSpec, values: Mapping[str, Value]) -> ExperimentSpec
             ),
             "augmentation": AugmentationSpec(horizontal_flip=flips, bank=4 if flips else 0),
             "views": 2 if flips else 1,
+            # The head was fitted on all rows of the other folds.
+            "rows": 1.0,
         }
     )

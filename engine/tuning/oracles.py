@@ -76,7 +76,12 @@ class _Kept(keras_tuner.Oracle):  # type: ignore[misc] # keras_tuner ships no ty
         trials = [Trial.from_state(state) for state in kept["trials"]]
         self.trials = {trial.trial_id: trial for trial in trials}
         self.set_state(kept["oracle"])
-        self._retry_queue += kept["oracle"]["ongoing_trials"].values()
+        # An oracle saves the end of a trial before it takes it for ended.
+        self._retry_queue += [
+            name
+            for name in kept["oracle"]["ongoing_trials"].values()
+            if self.trials[name].status == "RUNNING"
+        ]
         self.ongoing_trials: dict[str, Trial] = {}
 
     def _save_trial(self, trial: Trial) -> None:

@@ -8,7 +8,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PRETRAINED, ExperimentSpec
 from engine.tuning import linear_head
-from engine.tuning.space import default_axes, grid_size, parse_axis
+from engine.tuning.space import base_values, default_axes, grid, grid_size, parse_axis
 
 Strategy = Literal["random", "grid", "bayesian", "hyperband", "head_grid"]
 STRATEGIES: tuple[Strategy, ...] = ("bayesian", "random", "hyperband", "grid", "head_grid")
@@ -37,6 +37,12 @@ def plan_search(
         UserError: an axis that is not possible, one that is named twice, too few or too many
             trials, or a strategy that does not suit the base.
     """
+    if base.kind != "fit":
+        raise UserError(
+            "A range test trains nothing that could be searched.",
+            "a fit.",
+            "leave out `--set kind=range_test`.",
+        )
     texts = list(over)
     if strategy == "head_grid":
         _check_pretrained(base)
@@ -46,8 +52,10 @@ def plan_search(
     _check_paths([axis.path for axis in axes], base, strategy)
     search = SearchSpec(stage=base.stage, base=base, strategy=strategy, axes=axes, seed=base.seed)
     if trials is None and strategy in ("grid", "head_grid"):
-        # The base is a trial of its own where it lies beside the points.
-        trials = grid_size(search) + (strategy == "grid")
+        trials = grid_size(search)
+        if strategy == "grid" and base_values(search) not in grid(search):
+            # The base is tried beside the points.
+            trials += 1
     trials = TRIALS if trials is None else trials
     if not 1 <= trials <= MOST_TRIALS:
         raise UserError(

@@ -5,7 +5,9 @@ import shutil
 from pathlib import Path
 
 import keras
+import numpy as np
 
+from engine.errors import UserError
 from engine.experiment.record import Scores
 from engine.jobs.tasks import TaskOrder
 from engine.training.fit import prepare_fit
@@ -46,6 +48,12 @@ def fit_trial(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) 
         shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
+    if not np.isfinite(predictions).all():
+        raise UserError(
+            "The predictions are no numbers.",
+            "a network whose training has not diverged.",
+            "lower the learning rate.",
+        )
     targets, rows = fit.data.competition.targets, fit.data.validation_rows
     return score_held_out(
         (targets[rows], predictions),

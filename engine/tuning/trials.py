@@ -1,6 +1,5 @@
 """Runs the trials of a search one by one: says how each goes, and bears those that fail."""
 
-import math
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -66,7 +65,7 @@ class Trials:
         outcome: dict[str, object] = {"status": "failed", "score": None}
         try:
             scores = work(lambda event: self._tell(follower.taken(event)))
-            outcome |= {"status": "done", "score": _finite(scores)}
+            outcome |= {"status": "done", "score": scores.val_log_loss}
         except StopRequested:
             raise
         except Exception as error:  # the boundary: one trial's failure is not the search's
@@ -118,15 +117,3 @@ class _Follower:
         changes = {"epoch": event.epoch + 1, "score": min(scores, default=None)}
         self.state = self.state.model_copy(update=changes)
         return TrialEpoch(trial=self.state)
-
-
-def _finite(scores: Scores) -> float:
-    """What a trial is judged by."""
-    score = scores.val_log_loss
-    if score is None or not math.isfinite(score):
-        raise UserError(
-            f"The validation log-loss became {score}.",
-            "a finite one.",
-            "lower the learning rate.",
-        )
-    return score

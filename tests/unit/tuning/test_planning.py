@@ -37,7 +37,7 @@ def record(
 
 def trial(name: str, score: float | None, units: int) -> TrialState:
     status = "failed" if score is None else "done"
-    return TrialState(id=name, status=status, values={"head.units": units}, score=score)  # type: ignore[arg-type] # both are statuses
+    return TrialState(id=name, status=status, values={"head.units": units}, score=score)
 
 
 def refused(base: ExperimentSpec, *over: str, strategy: Strategy, trials: int | None = None) -> str:
@@ -53,7 +53,11 @@ def test_a_search_has_the_bases_stage_and_seed_and_as_many_trials_as_suit() -> N
     assert (search.stage, search.seed, search.strategy) == (Stage.REGULARIZE, 3, "bayesian")
     assert (len(search.axes), search.trials) == (3, 20)
     # Every point, and the base, which need not be one of them.
-    assert plan_search(BASE, ["head.units=8,16,32"], "grid").trials == 4
+    assert plan_search(BASE, ["head.units=32,64"], "grid").trials == 2
+    assert plan_search(BASE, ["head.dropout=0.1..0.5"], "grid").trials == 5
+    assert plan_search(BASE, ["batch_size=8..16", "head.units=32,64"], "grid").trials == 10
+    odd = BASE.model_copy(update={"batch_size": 9})
+    assert plan_search(odd, ["batch_size=8..16"], "grid").trials == 6
     assert plan_search(BASE, ["head.units=8,16,32"], "grid", 2).trials == 2
     heads = plan_search(PHOTO, strategy="head_grid")
     assert (heads.axes, heads.trials) == (AXES, 20)
@@ -69,8 +73,10 @@ def test_what_does_not_go_together_is_refused() -> None:
     )
     assert "`C=0,1` is not possible" in refused(PHOTO, "C=0,1", strategy="head_grid")
     assert "`flip=maybe` is not possible" in refused(PHOTO, "flip=maybe", strategy="head_grid")
+    tested = BASE.model_copy(update={"kind": "range_test"})
+    assert "range test trains nothing" in refused(tested, strategy="random")
     with pytest.raises(UserError, match="is a range test"):
-        base_of(record(BASE.model_copy(update={"kind": "range_test"})))
+        base_of(record(tested))
     with pytest.raises(UserError, match="is a search"):
         base_of(record(plan_search(BASE)))
 
