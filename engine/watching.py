@@ -14,6 +14,8 @@ from engine.events.types import (
     PhaseStarted,
     Preparing,
     TaskStarted,
+    TrialEnded,
+    TrialEpoch,
 )
 from engine.experiment.record import (
     ErrorReport,
@@ -182,6 +184,13 @@ class _TaskWatch:
             self._take(event)
         kept = [event for event in new if not isinstance(event, BatchEnded | Preparing)]
         if kept:
+            # Of a trial only the last epoch says anything, and a search has thousands.
+            told = {event.trial.id for event in kept if isinstance(event, TrialEpoch | TrialEnded)}
+            self._kept = [
+                event
+                for event in self._kept
+                if not (isinstance(event, TrialEpoch) and event.trial.id in told)
+            ]
             self._kept += kept
             self._folded = fold_events(self._planned, self._kept)
         if is_alive(self._folder) or is_alive(self._workspace.supervisor):
