@@ -16,6 +16,7 @@ from engine.events.types import (
     TaskStarted,
     TrialEnded,
     TrialEpoch,
+    TrialStarted,
 )
 from engine.experiment.record import (
     ErrorReport,
@@ -243,6 +244,8 @@ class _TaskWatch:
             epochs = trial_spec(search, running[0].values).epochs
             doing = f"training, epoch {self._latest.epoch + 1}/{epochs}"
             done, total, loss = self._latest.batch, self._latest.batches, self._latest.loss
+        elif running:
+            doing = f"trying {', '.join(map(str, running[0].values.values()))}"
         pace = sum(trial.seconds for trial in ended) / len(ended) if ended else None
         return LiveTask(
             experiment=self._experiment,
@@ -265,6 +268,8 @@ class _TaskWatch:
             self._phase = event
         elif isinstance(event, TaskStarted):
             self._began = None
+        elif isinstance(event, TrialStarted):
+            self._latest = None
         if isinstance(event, BatchEnded) and self._began is None:
             self._began = (event.time, event.epoch + event.batch / event.batches)
         if isinstance(event, EpochEnded | BatchEnded):

@@ -49,8 +49,12 @@ def search_heads(order: TaskOrder, trials: Trials, report: Report, stop: StopSig
     """
     assert order.search is not None
     data = load_fold(order, report, stop)
-    heads = _Heads(order, data, report, stop)
     points = grid(order.search)[: order.search.trials]
+    features = HeadFeatures(order, data, report, stop)
+    # Before the trials: features that can't be computed fail the search, not each of them.
+    for is_flipped in {False, *((DEFAULTS | values)[FLIP] for values in points)}:
+        features.of(bool(is_flipped))
+    heads = _Heads(order, data, features, stop)
     for number, values in enumerate(points, start=1):
         stop.check()
         trials.run(str(number), values, partial(heads.scored, DEFAULTS | values))
@@ -62,11 +66,13 @@ class _Heads:
     Args:
         order: the task.
         data: any of its folds.
-        report: is told of the features' computation.
-        stop: may stop it.
+        features: those of its images.
+        stop: may stop it between folds.
     """
 
-    def __init__(self, order: TaskOrder, data: FoldData, report: Report, stop: StopSignal) -> None:
+    def __init__(
+        self, order: TaskOrder, data: FoldData, features: HeadFeatures, stop: StopSignal
+    ) -> None:
         self._data = data
         self._stop = stop
         self._seed = order.spec.seed
@@ -75,7 +81,7 @@ class _Heads:
         self._readable = readable
         # A wrong label is not trained on, but stays in validation.
         self._trusted = readable & ~np.isin(data.competition.ids, order.spec.leave_out)
-        self._features = HeadFeatures(order, data, report, stop)
+        self._features = features
 
     def scored(self, point: dict[str, Value], report: Report) -> Scores:
         """Cross-validate one head.

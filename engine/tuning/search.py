@@ -8,13 +8,12 @@ import keras_tuner
 import psutil
 from keras_tuner.errors import FailedTrialError, FatalError
 
-from engine.errors import UserError
 from engine.experiment.record import Scores
-from engine.experiment.search import SearchSpec
+from engine.experiment.search import SearchSpec, TrialState
 from engine.jobs.tasks import TaskOrder
 from engine.training.data import load_fold
 from engine.training.reporter import Report
-from engine.training.stopping import RestartRequested, StopRequested, StopSignal
+from engine.training.stopping import RestartRequested, StopSignal
 from engine.tuning.head_grid import search_heads
 from engine.tuning.hyperparameters import values_of
 from engine.tuning.oracles import OBJECTIVE, make_oracle
@@ -115,6 +114,15 @@ class _Tuner(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[misc] # k
             FatalError: the search can't go on, for the reason that caused this; Keras Tuner lets
                 nothing else out of a trial.
         """
+        try:
+            ended = self._ended(trial)
+        except Exception as halt:  # what a trial does not bear itself is not its own failure
+            raise FatalError from halt
+        if ended.score is None:
+            raise FailedTrialError(ended.error)
+        return {OBJECTIVE: ended.score}
+
+    def _ended(self, trial: Any) -> TrialState:
         values = values_of(self._search, trial.hyperparameters.values)
         # People count from 1.
         name = str(int(trial.trial_id) + 1)
@@ -124,13 +132,7 @@ class _Tuner(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[misc] # k
             order = self._order.model_copy(update=changes)
             return fit_trial(order, self._folder / f"trial-{name}", report, self._stop)
 
-        try:
-            ended = self._trials.run(name, values, work)
-        except (StopRequested, UserError) as halt:
-            raise FatalError from halt
-        if ended.score is None:
-            raise FailedTrialError(ended.error)
-        return {OBJECTIVE: ended.score}
+        return self._trials.run(name, values, work)
 
     def on_trial_end(self, trial: Any) -> None:
         """Tell the oracle, and begin a new life when this one has grown too large.

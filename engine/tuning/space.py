@@ -141,14 +141,18 @@ def base_values(search: SearchSpec) -> dict[str, Value]:
     Args:
         search: the search.
     """
-    fields = _fields(search.base)
-    return {axis.path: _nearest(axis, fields.get(axis.path)) for axis in search.axes}
+    return {axis.path: _nearest(axis, search.base) for axis in search.axes}
 
 
-def _nearest(axis: Axis, value: Value | None) -> Value:
+def _nearest(axis: Axis, base: ExperimentSpec) -> Value:
+    # A set of augmentations goes by a name that the spec does not keep.
+    for one in axis.values:
+        if apply_overrides(base, [f"{axis.path}={one}"]) == base:
+            return one
+    value = _fields(base).get(axis.path)
     if axis.values:
-        if value in axis.values or value is None or isinstance(value, bool | str):
-            return value if value is not None and value in axis.values else axis.values[0]
+        if value is None or isinstance(value, bool | str):
+            return axis.values[0]
         return min(axis.values, key=lambda one: abs(float(one) - value))
     assert axis.low is not None
     assert axis.high is not None

@@ -104,8 +104,11 @@ def test_the_base_lies_on_the_axes_or_its_nearest_point_does() -> None:
         "head.dropout": 0.3,
         "batch_size": 16,
         "phases.0.optimizer": "sgd",
-        "augmentation": "photo",
+        "augmentation": "none",
     }
+    changed = apply_overrides(BASE, ["augmentation.rotation=7"])
+    others = search(Axis(path="augmentation", values=("photo", "none")), base=changed)
+    assert base_values(others) == {"augmentation": "photo"}
 
 
 def test_a_grid_has_every_combination_and_a_range_a_few_points_from_end_to_end() -> None:
