@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from app.command_line import finishing, looking, recipe, running
+from app.command_line import finishing, looking, recipe, running, tuning
 from app.command_line.arguments import make_parser
 from app.command_line.speaking import INTERRUPTED, REQUEST_WRONG, open_service, print_json
 from app.presentation.text import error_lines
@@ -49,6 +49,8 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "demo": recipe.demo,
     "recipe": recipe.recipe,
     "run": running.run,
+    "tune": tuning.tune,
+    "promote": tuning.promote,
     "ablate": running.ablate,
     "pseudo": running.pseudo,
     "rerun": running.rerun,

@@ -1,6 +1,8 @@
 """What a person does to the queue: submit, stop, resume."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
@@ -11,6 +13,7 @@ from engine.jobs.liveness import request_stop
 from engine.jobs.starting import ensure_supervisor
 from engine.jobs.tasks import plan_tasks, with_tasks
 from engine.jobs.workspace import Workspace
+from engine.recipe.proposals import Proposal
 from engine.store.notebook import Notebook
 from engine.watching import Watcher
 
@@ -57,6 +60,38 @@ def submit(
     record = notebook.add(make)
     ensure_supervisor(workspace)
     return record
+
+
+def submit_all(
+    workspace: Workspace, notebook: Notebook, proposals: Sequence[Proposal], what: str
+) -> tuple[ExperimentRecord, ...]:
+    """Queue several experiments, as a group when there is more than one.
+
+    Args:
+        workspace: where they are to run.
+        notebook: the workspace's notebook.
+        proposals: specs, each with the experiment it was made from.
+        what: names the group, with the id of its first experiment.
+
+    Returns:
+        The new records.
+
+    Raises:
+        UserError: as `submit`.
+    """
+    group: str | None = None
+    records = []
+    for spec, parent in proposals:
+        record = submit(workspace, notebook, spec, parent, group)
+        if group is None and len(proposals) > 1:
+            group = f"{what} {record.id}"
+            record = notebook.change(record.id, partial(_grouped, group=group))
+        records.append(record)
+    return tuple(records)
+
+
+def _grouped(record: ExperimentRecord, group: str) -> ExperimentRecord:
+    return record.model_copy(update={"group": group})
 
 
 def stop(workspace: Workspace, notebook: Notebook, experiment: str) -> ExperimentRecord:

@@ -2,31 +2,28 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 from engine.competition.findings import CompetitionSummary
 from engine.competition.last_look import recall, remember
-from engine.errors import UserError
 from engine.events.reader import EventReader
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.overrides import apply_overrides, swept
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.files import explained
 from engine.helper.client import Helper, Progress
-from engine.jobs.liveness import end_worker, release_claim
-from engine.jobs.starting import ensure_supervisor
+from engine.jobs.starting import dismiss, ensure_supervisor, note_presence
 from engine.jobs.tasks import EVENTS, LOG
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Pilot
-from engine.queue import resume, stop, submit
+from engine.queue import resume, stop, submit, submit_all
 from engine.recipe.ablation import plan_ablation
-from engine.recipe.proposals import Proposal, propose_specs
+from engine.recipe.proposals import Proposal
+from engine.recipe.requests import requested
 from engine.setup import check_data, check_workspace
 from engine.store.notebook import Notebook
 from engine.submissions import Submissions
+from engine.tuning.searches import Searches
 from engine.watching import Snapshot, Watcher
 from engine.workbench import Workbench
 
@@ -54,6 +51,7 @@ class Service:
         self.pilot = Pilot(self.workspace)
         tools = (self.workspace, self._notebook, self._helper, lambda: self.data)
         self.workbench, self.submissions = Workbench(*tools), Submissions(*tools)
+        self.searches = Searches(self.record, self.propose, self.known_summary, self.submit_all)
         self._summary: CompetitionSummary | None = None
         self._asked_at = -_SUPERVISOR_SECONDS
         if data is not None:
@@ -138,20 +136,8 @@ class Service:
         """
         summary = self.known_summary() or self.summary(progress)
         marked = [f"leave_out={','.join(out)}"] if (out := self._notebook.left_out()) else []
-        changes = [*marked, *overrides, *([f"folds={folds}"] if folds is not None else [])]
-        proposals = tuple(
-            (apply_overrides(spec, one), parent)
-            for spec, parent in propose_specs(stage, summary, self.records())
-            for one in swept(changes)
-        )
-        for spec, _ in proposals:
-            if spec.folds > summary.folds:
-                raise UserError(
-                    f"folds={spec.folds} is not possible: this competition has {summary.folds}.",
-                    f"at most {summary.folds}.",
-                    f"set folds={summary.folds}.",
-                )
-        return proposals
+        changes = [*marked, *overrides]
+        return requested(stage, changes, folds, summary, self.records())
 
     def submit(
         self, spec: ExperimentSpec | SearchSpec, parent: str | None = None, group: str | None = None
@@ -183,15 +169,7 @@ class Service:
         Raises:
             UserError: as `submit`.
         """
-        group: str | None = None
-        records = []
-        for spec, parent in proposals:
-            record = self.submit(spec, parent, group)
-            if group is None and len(proposals) > 1:
-                group = f"{what} {record.id}"
-                record = self._notebook.change(record.id, partial(_grouped, group=group))
-            records.append(record)
-        return tuple(records)
+        return submit_all(self.workspace, self._notebook, proposals, what)
 
     def rerun(self, experiment: str) -> ExperimentRecord:
         """Run the same spec again: queue it, or blend the same members.
@@ -222,6 +200,16 @@ class Service:
         """
         proposals = plan_ablation(self.records(), experiment, reference, count)
         return self.submit_all(proposals, f"ablation of {experiment},")
+
+    def promote(
+        self, search: str, trial: str | None = None, folds: int | None = None
+    ) -> ExperimentRecord:
+        """Queue the experiment that a search's trial becomes, by default the best one's.
+
+        Raises:
+            UserError: it is no search, there is no such trial, or not so many folds.
+        """
+        return self.searches.promote(search, trial, folds)
 
     def pass_gate(self, stage: Stage, is_passed: bool = True) -> None:
         """Go on although a stage's gate is shut, or take that back; the notebook remembers it.
@@ -272,10 +260,9 @@ class Service:
             UserError: there is no such experiment.
         """
         record = self._notebook.record(experiment)
-        folders = {task.name: self.workspace.task(record.id, task.name) for task in record.tasks}
-        return tuple(
-            (name, folder / LOG, EventReader(folder / EVENTS)) for name, folder in folders.items()
-        )
+        folders = [self.workspace.task(record.id, task.name) for task in record.tasks]
+        # A task's folder bears its name.
+        return tuple((one.name, one / LOG, EventReader(one / EVENTS)) for one in folders)
 
     def attend(self) -> None:
         """Somebody is at the cockpit: keep a supervisor and its warm worker.
@@ -283,13 +270,10 @@ class Service:
         Raises:
             UserError: the workspace is read-only, or its disk full.
         """
-        if time.monotonic() - self._asked_at < _SUPERVISOR_SECONDS:
-            return
-        self._asked_at = time.monotonic()
-        with explained(self.workspace.presence):
-            self.workspace.presence.parent.mkdir(parents=True, exist_ok=True)
-            self.workspace.presence.touch()
-        ensure_supervisor(self.workspace)
+        if time.monotonic() - self._asked_at >= _SUPERVISOR_SECONDS:
+            self._asked_at = time.monotonic()
+            note_presence(self.workspace)
+            ensure_supervisor(self.workspace)
 
     def restore_last_good(self) -> str:
         """Set a damaged notebook aside, go on from the last good copy; where the damaged one is.
@@ -309,12 +293,4 @@ class Service:
         Raises:
             UserError: the notebook can't be read or locked.
         """
-        # Whoever submits meanwhile waits for this lock, and then starts another supervisor.
-        with self._notebook.exclusive():
-            if all(record.status.is_finished for record in self._notebook.records()):
-                end_worker(self.workspace.supervisor)
-                release_claim(self.workspace.supervisor)
-
-
-def _grouped(record: ExperimentRecord, group: str) -> ExperimentRecord:
-    return record.model_copy(update={"group": group})
+        dismiss(self.workspace, self._notebook)

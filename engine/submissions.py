@@ -67,15 +67,8 @@ class Submissions:
             UserError: it is not done, its predictions are missing, or the CSV is not valid.
         """
         record = self._notebook.record(experiment)
-        if record.status is not Status.DONE:
+        if record.status is not Status.DONE or record.spec.kind in ("range_test", "search"):
             raise not_done(record)
-        if record.spec.kind in ("range_test", "search"):
-            raise UserError(
-                f"Experiment {experiment} is a {record.spec.kind.replace('_', ' ')}, "
-                "which predicts nothing.",
-                "a fit or an ensemble.",
-                f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
-            )
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")
         target = (path or self._workspace.submissions / name).absolute()
         answer = self._helper.ask(
@@ -172,7 +165,16 @@ class Submissions:
 
 
 def not_done(record: ExperimentRecord) -> UserError:
-    """Why nothing can be made of an experiment yet."""
+    """Why nothing can be made of an experiment, or not yet."""
+    if record.spec.kind in ("range_test", "search"):
+        return UserError(
+            f"Experiment {record.id} is a {record.spec.kind.replace('_', ' ')}, "
+            "which predicts nothing.",
+            "a fit or an ensemble.",
+            f"make its best trial one: `hydra-tui promote {record.id}`."
+            if record.spec.kind == "search"
+            else f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
+        )
     return UserError(
         f"Experiment {record.id} is {record.status}.",
         "a fit or an ensemble that is done.",

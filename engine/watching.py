@@ -14,6 +14,9 @@ from engine.events.types import (
     PhaseStarted,
     Preparing,
     TaskStarted,
+    TrialEnded,
+    TrialEpoch,
+    TrialStarted,
 )
 from engine.experiment.record import (
     ErrorReport,
@@ -22,6 +25,7 @@ from engine.experiment.record import (
     TaskRecord,
     steps_of,
 )
+from engine.experiment.search import SearchSpec
 from engine.jobs.liveness import is_alive
 from engine.jobs.tasks import EVENTS, fold_events, with_tasks
 from engine.jobs.workspace import Workspace
@@ -29,6 +33,7 @@ from engine.pilot.flight import Flight, flight_of
 from engine.recipe.advice import Move, next_moves
 from engine.recipe.stages import Rung, climb
 from engine.store.notebook import Notebook
+from engine.tuning.space import trial_spec
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,9 @@ class LiveTask:
         doing: what it does now, in words.
         done: steps of that done.
         total: steps of that in all.
-        epoch: epochs finished.
-        epochs: epochs in all phases.
+        epoch: epochs finished; of a search, trials.
+        epochs: epochs in all phases; of a search, trials in all.
+        unit: what those are: `epoch` or `trial`.
         loss: the running loss of the epoch under way.
         remaining: estimated seconds until the last epoch ends; None while nothing tells.
         notes: what it noted on the way.
@@ -55,6 +61,7 @@ class LiveTask:
     total: int
     epoch: int
     epochs: int
+    unit: str
     loss: float | None
     remaining: float | None
     notes: tuple[str, ...]
@@ -166,6 +173,7 @@ class _TaskWatch:
         self._folder = workspace.task(record.id, task.name)
         self._reader = EventReader(self._folder / EVENTS)
         self._planned = task
+        self._spec = record.spec
         self._epochs = steps_of(record.spec)
         self._experiment = record.id
         self._kept: list[Event] = []
@@ -182,6 +190,13 @@ class _TaskWatch:
             self._take(event)
         kept = [event for event in new if not isinstance(event, BatchEnded | Preparing)]
         if kept:
+            # Of a trial only the last epoch says anything, and a search has thousands.
+            told = {event.trial.id for event in kept if isinstance(event, TrialEpoch | TrialEnded)}
+            self._kept = [
+                event
+                for event in self._kept
+                if not (isinstance(event, TrialEpoch) and event.trial.id in told)
+            ]
             self._kept += kept
             self._folded = fold_events(self._planned, self._kept)
         if is_alive(self._folder) or is_alive(self._workspace.supervisor):
@@ -198,6 +213,8 @@ class _TaskWatch:
 
     def progress(self) -> LiveTask:
         """How far it has got."""
+        if isinstance(self._spec, SearchSpec):
+            return self._searched(self._spec)
         epoch = len(next(iter(self._folded.history.values()), ()))
         doing, done, total, loss = "starting", 0, 0, None
         if isinstance(self._latest, Preparing):
@@ -215,8 +232,37 @@ class _TaskWatch:
             total=total,
             epoch=epoch,
             epochs=self._epochs,
+            unit="epoch",
             loss=loss,
             remaining=self._remaining(epoch, done / total if total else 0.0),
+            notes=tuple(event.text for event in self._kept if isinstance(event, Note)),
+        )
+
+    def _searched(self, search: SearchSpec) -> LiveTask:
+        """How far a search has got: its trials, and the epochs of the one under way."""
+        ended = [trial for trial in self._folded.trials if trial.is_finished]
+        running = [trial for trial in self._folded.trials if trial.status == "running"]
+        doing, done, total, loss = "starting", 0, 0, None
+        if isinstance(self._latest, Preparing):
+            doing, done, total = self._latest.what, self._latest.done, self._latest.total
+        elif isinstance(self._latest, BatchEnded) and running:
+            epochs = trial_spec(search, running[0].values).epochs
+            doing = f"training, epoch {self._latest.epoch + 1}/{epochs}"
+            done, total, loss = self._latest.batch, self._latest.batches, self._latest.loss
+        elif running:
+            doing = f"trying {', '.join(map(str, running[0].values.values()))}"
+        pace = sum(trial.seconds for trial in ended) / len(ended) if ended else None
+        return LiveTask(
+            experiment=self._experiment,
+            task=self._planned.name,
+            doing=doing,
+            done=done,
+            total=total,
+            epoch=len(ended),
+            epochs=self._epochs,
+            unit="trial",
+            loss=loss,
+            remaining=None if pace is None else round(pace * (self._epochs - len(ended))),
             notes=tuple(event.text for event in self._kept if isinstance(event, Note)),
         )
 
@@ -227,6 +273,8 @@ class _TaskWatch:
             self._phase = event
         elif isinstance(event, TaskStarted):
             self._began = None
+        elif isinstance(event, TrialStarted):
+            self._latest = None
         if isinstance(event, BatchEnded) and self._began is None:
             self._began = (event.time, event.epoch + event.batch / event.batches)
         if isinstance(event, EpochEnded | BatchEnded):

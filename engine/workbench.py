@@ -10,11 +10,13 @@ from typing import Any
 
 from engine.analysis.reports import ErrorAnalysis
 from engine.errors import UserError
-from engine.experiment.compare import Comparison, Difference, differing_fields, judged
+from engine.experiment.compare import Comparison, Contribution, differing_fields, judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.frozen import Frozen
+from engine.experiment.importance import Importance
 from engine.experiment.means import mean_scores
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
+from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
 from engine.files import explained
 from engine.helper.client import Helper
@@ -42,24 +44,6 @@ class PseudoPreview(Frozen):
     balance: tuple[tuple[str, float], ...]
     precision: float | None
     coverage: tuple[tuple[float, int, float | None], ...]
-
-
-class Contribution(Frozen):
-    """What one factor of an experiment is worth.
-
-    Args:
-        factor: the fields that were taken back, as `--set` takes them.
-        value: what they were taken back to.
-        experiment: the run without it.
-        worth: how much better the experiment is with it; None while that run is not done.
-        problem: why it can't be told.
-    """
-
-    factor: str
-    value: str
-    experiment: str
-    worth: Difference | None = None
-    problem: str = ""
 
 
 class Workbench:
@@ -290,6 +274,23 @@ class Workbench:
             marked = marked - set(images) if undo else marked | set(images)
             self._notebook.note_left_out(marked)
         return tuple(sorted(marked))
+
+    def importance(self, record: ExperimentRecord) -> tuple[Importance, ...]:
+        """Which hyperparameters of a search mattered, by the trials that it has so far.
+
+        Args:
+            record: the search.
+
+        Returns:
+            The axes, the most important first; none of an experiment that is no search, or of one
+            with too few finished trials.
+        """
+        if not isinstance(record.spec, SearchSpec):
+            return ()
+        trials = [one.model_dump(mode="json") for task in record.tasks for one in task.trials]
+        axes = [axis.model_dump(mode="json") for axis in record.spec.axes]
+        answer = self._helper.ask("importance", axes=axes, trials=trials)
+        return tuple(Importance.model_validate(one) for one in answer)
 
     def _members(self, spec: EnsembleSpec) -> dict[str, Any]:
         records = [self._notebook.record(member) for member in spec.members]

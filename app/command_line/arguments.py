@@ -5,8 +5,10 @@ from typing import NoReturn
 
 from engine.blending.methods import MetaLearner, Method
 from engine.errors import UserError
+from engine.experiment.spec import Stage
 from engine.recipe.proposals import RUNNABLE
 from engine.recipe.stages import LADDER
+from engine.tuning.planning import STRATEGIES, TRIALS
 
 
 class _Parser(argparse.ArgumentParser):
@@ -53,6 +55,40 @@ def make_parser() -> argparse.ArgumentParser:
     _set(run)
     run.add_argument("--folds", type=int, metavar="N", help="how many folds to run")
     _detach(run)
+
+    tune = command("tune", "search the hyperparameters of what a stage runs")
+    tune.add_argument(
+        "stage",
+        nargs="?",
+        choices=[str(stage) for stage in RUNNABLE],
+        default=str(Stage.REGULARIZE),
+        metavar="STAGE",
+        help="default: regularize",
+    )
+    _set(tune, "change a field of the spec that is searched around")
+    tune.add_argument(
+        "--over",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUES",
+        help="what is varied: head.units=128,256 or phases.0.learning_rate=1e-4..1e-2 "
+        "(default: learning rate, dropout, and units or label smoothing)",
+    )
+    tune.add_argument("--strategy", choices=STRATEGIES, default=STRATEGIES[0])
+    tune.add_argument(
+        "--trials", type=int, metavar="N", help=f"default: {TRIALS}, or the whole of a grid"
+    )
+    tune.add_argument(
+        "--from", dest="source", metavar="ID", help="search around this experiment's spec instead"
+    )
+    _detach(tune)
+
+    promote = command("promote", "run a trial of a search, or its best ones, as experiments")
+    _identifier(promote)
+    promote.add_argument("trial", nargs="?", metavar="TRIAL", help="default: the best")
+    promote.add_argument("--top", type=int, metavar="K", help="the K best trials")
+    promote.add_argument("--folds", type=int, metavar="N", help="how many folds to run")
+    _detach(promote)
 
     ablate = command("ablate", "take back, one by one, what an experiment has over its baseline")
     _identifier(ablate)
@@ -151,14 +187,18 @@ def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
 
-def _set(parser: argparse.ArgumentParser) -> None:
+def _set(
+    parser: argparse.ArgumentParser,
+    text: str = "change a field of the spec, e.g. head.units=256; several values are swept: "
+    "128,256",
+) -> None:
     parser.add_argument(
         "--set",
         dest="overrides",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="change a field of the spec, e.g. head.units=256; several values are swept: 128,256",
+        help=text,
     )
 
 

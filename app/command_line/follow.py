@@ -4,7 +4,14 @@ import sys
 import time
 from collections.abc import Sequence
 
-from app.presentation.text import STATUS_MARKS, epoch_text, event_text, progress_text, scores_text
+from app.presentation.text import (
+    STATUS_MARKS,
+    epoch_text,
+    event_text,
+    progress_text,
+    scores_text,
+    trial_text,
+)
 from engine.events.types import Event
 from engine.experiment.record import ExperimentRecord
 from engine.service import Service
@@ -40,6 +47,7 @@ class _Teller:
     def __init__(self) -> None:
         self._in_place = sys.stderr.isatty()
         self._told: dict[str, int] = {}
+        self._trials = 0
         self._line = ""
 
     def tell(self, record: ExperimentRecord, lines: Sequence[str]) -> None:
@@ -49,6 +57,10 @@ class _Teller:
             for epoch in range(known, epochs):
                 self._say(f"{record.id} {task.name} · {epoch_text(record, number, epoch)}")
             self._told[task.name] = max(known, epochs)
+            ended = [trial for trial in task.trials if trial.is_finished]
+            for trial in ended[self._trials :]:
+                self._say(f"{record.id} {trial_text(trial)}")
+            self._trials = len(ended)
         line = f"{record.id} {record.status}" + "".join(f" · {line}" for line in lines)
         if self._in_place and line != self._line:
             self._line = line

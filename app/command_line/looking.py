@@ -12,8 +12,16 @@ from app.command_line.speaking import (
     progress,
 )
 from app.presentation.blends import comparison_lines, comparison_table, move_lines
-from app.presentation.tables import data_lines, doctor_lines, experiment_lines, table_lines
+from app.presentation.searches import importance_rows
+from app.presentation.tables import (
+    columns,
+    data_lines,
+    doctor_lines,
+    experiment_lines,
+    table_lines,
+)
 from app.terminal import examine_terminal
+from engine.experiment.search import SearchSpec
 from engine.setup import check_installation
 
 
@@ -30,12 +38,22 @@ def ls(parsed: argparse.Namespace) -> int:
 
 
 def show(parsed: argparse.Namespace) -> int:
-    """Show one experiment."""
-    record = open_service(parsed).record(parsed.experiment)
+    """Show one experiment; of a search also what mattered in it."""
+    service = open_service(parsed)
+    record = service.record(parsed.experiment)
+    try:
+        importance = service.workbench.importance(record)
+    finally:
+        service.close()
     if parsed.json:
-        print_json(record.model_dump(mode="json"))
+        document = record.model_dump(mode="json")
+        if isinstance(record.spec, SearchSpec):
+            document["importance"] = [one.model_dump(mode="json") for one in importance]
+        print_json(document)
     else:
         print(*experiment_lines(record), sep="\n")
+        if importance:
+            print("", *columns(importance_rows(importance)), sep="\n")
     return DONE
 
 

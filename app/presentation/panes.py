@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from app.presentation.tables import experiment_facts, spec_fields
+from app.presentation.tables import experiment_facts, fields_of
 from app.presentation.text import error_lines
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.record import ExperimentRecord
@@ -31,7 +31,7 @@ def experiment_pane(record: ExperimentRecord) -> Table:
         facts += [*zip(names, error_lines(record.error), strict=False), ("", "")]
     facts += [*experiment_facts(record), ("", ""), ("spec", "")]
     group = ""
-    for path, value in spec_fields(record.spec.model_dump(mode="json")):
+    for path, value in fields_of(record):
         above, _, name = path.rpartition(".")
         if above and above != group:
             facts.append((above, ""))

@@ -6,8 +6,8 @@ from app.presentation.blends import difference_text
 from app.presentation.tables import columns
 from app.presentation.text import figure, moment
 from engine.analysis.reports import ErrorAnalysis, Matrix, RowLoss
+from engine.experiment.compare import Contribution
 from engine.experiment.ledger import Submitted
-from engine.workbench import Contribution
 
 _MOST_CLASSES = 12
 _MOST_ROWS = 15

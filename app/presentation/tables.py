@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.presentation.searches import search_fields, trial_rows
 from app.presentation.text import (
     GATE_MARKS,
     GATE_WORDS,
@@ -15,6 +16,7 @@ from app.presentation.text import (
 from engine.check import Check
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.search import SearchSpec
 from engine.recipe.stages import Rung
 
 _BAR = 30
@@ -71,10 +73,11 @@ def ladder_lines(ladder: Sequence[Rung]) -> list[str]:
 def experiment_lines(record: ExperimentRecord) -> list[str]:
     """One experiment, with all its spec says."""
     facts = experiment_facts(record)
-    fields = spec_fields(record.spec.model_dump(mode="json"))
-    facts += [(f"  {path}", value) for path, value in fields]
+    facts += [(f"  {path}", value) for path, value in fields_of(record)]
     facts += [(f"  {name}", value) for name, value in record.environment.items()]
     lines = columns(facts)
+    if trials := trial_rows(record):
+        lines += ["", *columns(trials, frozenset({0, 2, 3, 4}))]
     if record.error is not None:
         lines += ["", *error_lines(record.error)]
     return lines
@@ -106,6 +109,14 @@ def experiment_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
         folds = ", ".join(figure(task.scores.val_log_loss) for task in done)
         facts.append(("folds", f"{len(done)} of {len(record.tasks)} done; val {folds}"))
     return facts
+
+
+def fields_of(record: ExperimentRecord) -> list[tuple[str, str]]:
+    """Every field of an experiment's spec with its value; of a search first what it varies."""
+    spec = record.spec
+    if isinstance(spec, SearchSpec):
+        return [*search_fields(spec), *spec_fields(spec.base.model_dump(mode="json"), "base.")]
+    return spec_fields(spec.model_dump(mode="json"))
 
 
 def spec_fields(fields: object, prefix: str = "") -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Records, scores and times as people read them, and write them."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from engine.errors import UserError
@@ -13,9 +14,12 @@ from engine.events.types import (
     TaskFinished,
     TaskStarted,
     TaskStopped,
+    TrialEnded,
+    TrialStarted,
 )
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, steps_of
+from engine.experiment.search import TrialState, Value
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.stages import GateState
 from engine.watching import LiveTask
@@ -101,7 +105,8 @@ def metric_text(scores: Scores) -> str:
 
 def progress_text(task: LiveTask) -> str:
     """One line on how far a running task has got."""
-    parts = [task.task, f"epoch {min(task.epoch + 1, task.epochs)}/{task.epochs}", task.doing]
+    parts = [task.task] if task.unit == "epoch" else []
+    parts += [f"{task.unit} {min(task.epoch + 1, task.epochs)}/{task.epochs}", task.doing]
     if task.total:
         parts.append(f"{task.done}/{task.total}")
     if task.loss is not None:
@@ -139,6 +144,21 @@ def epoch_text(record: ExperimentRecord, task: int, epoch: int) -> str:
     return f"epoch {epoch + 1}/{steps_of(record.spec)} · " + " · ".join(figures)
 
 
+def values_text(values: Mapping[str, Value]) -> str:
+    """What a trial tries, in one line."""
+    return ", ".join(f"{path}={value}" for path, value in values.items())
+
+
+def trial_text(trial: TrialState) -> str:
+    """One trial in one line."""
+    parts = [f"trial {trial.id} {trial.status}", values_text(trial.values)]
+    if trial.score is not None:
+        parts.append(f"val {figure(trial.score)}")
+    if trial.is_finished:
+        parts.append(duration(trial.seconds))
+    return " · ".join([*parts, *([trial.error] if trial.error else [])])
+
+
 def event_text(event: Event) -> str | None:
     """A line of the log for an event; None for those that come too often to be worth one."""
     if isinstance(event, TaskStarted):
@@ -163,6 +183,10 @@ def event_text(event: Event) -> str | None:
         )
         unit = "epoch" if is_fit else "batch"
         return f"{unit} {event.epoch + 1}  {figures}  ({event.seconds:.1f} s)"
+    if isinstance(event, TrialStarted):
+        return f"trial {event.trial.id}: {values_text(event.trial.values)}"
+    if isinstance(event, TrialEnded):
+        return trial_text(event.trial)
     if isinstance(event, Note):
         return f"note: {event.text}"
     if isinstance(event, TaskFinished):

@@ -57,7 +57,7 @@ def _task_line(task: LiveTask, name: str) -> Text:
     text.append(f" {whole:4.0%} ")
     if task.remaining is not None:
         text.append(f"{duration(task.remaining)} left ", "bold")
-    text.append(f"epoch {min(task.epoch + 1, task.epochs)}/{task.epochs} · {task.doing}")
+    text.append(f"{task.unit} {min(task.epoch + 1, task.epochs)}/{task.epochs} · {task.doing}")
     if task.total:
         text.append(f" {task.done}/{task.total}")
     text.append(f" · {task.task} of {name}", "dim")

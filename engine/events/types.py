@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from engine.experiment.frozen import Frozen
 from engine.experiment.record import ErrorReport, Scores
+from engine.experiment.search import TrialState
 
 
 class _Event(Frozen):
@@ -63,6 +64,28 @@ class EpochEnded(_Event):
     seconds: float
 
 
+class TrialStarted(_Event):
+    """A search tries some values; one that was interrupted is told of again."""
+
+    kind: Literal["trial_started"] = "trial_started"
+    trial: TrialState
+
+
+class TrialEpoch(_Event):
+    """A trial has finished an epoch; of a linear head, a fold."""
+
+    kind: Literal["trial_epoch"] = "trial_epoch"
+    trial: TrialState
+
+
+class TrialEnded(_Event):
+    """A trial is done, or has failed."""
+
+    kind: Literal["trial_ended"] = "trial_ended"
+    trial: TrialState
+    scores: Annotated[Scores, Field(description="Of the held-out rows; empty where it failed.")]
+
+
 class Note(_Event):
     """Something worth telling that is neither progress nor a score."""
 
@@ -99,6 +122,9 @@ Event = Annotated[
     | PhaseStarted
     | BatchEnded
     | EpochEnded
+    | TrialStarted
+    | TrialEpoch
+    | TrialEnded
     | Note
     | TaskFinished
     | TaskStopped

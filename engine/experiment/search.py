@@ -13,7 +13,10 @@ Value = str | bool | int | float
 class Axis(Frozen):
     """One field that a search varies: some values, or a range."""
 
-    path: Annotated[str, Field(description="The field, as `--set` takes it.")]
+    path: Annotated[
+        str,
+        Field(description="The field, as `--set` takes it; of a linear head `C` and the like."),
+    ]
     values: Annotated[
         tuple[Value, ...], Field(description="The values to choose from; empty for a range.")
     ] = ()
@@ -46,7 +49,18 @@ class TrialState(Frozen):
     id: str
     status: Literal["running", "done", "failed", "stopped"]
     values: dict[str, Value]
-    epoch: int = 0
-    score: Annotated[float | None, Field(description="Best validation log-loss.")] = None
+    epoch: Annotated[int, Field(description="Epochs done; of a linear head, folds.")] = 0
+    score: Annotated[
+        float | None,
+        Field(
+            description="Validation log-loss: that of the best epoch while it runs, then that of "
+            "the network it ended with."
+        ),
+    ] = None
     seconds: float = 0.0
     error: str = ""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has come to its own end, and is not run again."""
+        return self.status in ("done", "failed")

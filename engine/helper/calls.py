@@ -100,7 +100,29 @@ def ids(_say: Say, workspace: str, data: str) -> Any:
     return load_competition(competition_folder(data, place), place).ids
 
 
+def importance(_say: Say, axes: list[dict[str, Any]], trials: list[dict[str, Any]]) -> Any:
+    """Say which hyperparameters of a search mattered."""
+    from engine.experiment.search import Axis, TrialState
+    from engine.tuning.importance import importance as judged
+
+    known = judged(
+        [Axis.model_validate(axis) for axis in axes],
+        [TrialState.model_validate(trial) for trial in trials],
+    )
+    return [one.model_dump(mode="json") for one in known]
+
+
 CALLS: dict[str, Callable[..., Any]] = {
     call.__name__: call
-    for call in (summary, export, demo, compare, blend, preview_pseudo, errors, ids)
+    for call in (
+        summary,
+        export,
+        demo,
+        compare,
+        blend,
+        preview_pseudo,
+        errors,
+        ids,
+        importance,
+    )
 }

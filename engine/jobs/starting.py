@@ -1,11 +1,12 @@
-"""Having a supervisor: the one part of it that a command or the cockpit touches."""
+"""Having a supervisor, and none: the part of it that a command or the cockpit touches."""
 
 import subprocess
 import sys
 
 from engine.files import explained
-from engine.jobs.liveness import is_alive
+from engine.jobs.liveness import end_worker, is_alive, release_claim
 from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
 
 
 def ensure_supervisor(workspace: Workspace) -> None:
@@ -32,3 +33,34 @@ def ensure_supervisor(workspace: Workspace) -> None:
                 stderr=stream,
                 start_new_session=True,
             )
+
+
+def note_presence(workspace: Workspace) -> None:
+    """Somebody is at the cockpit: the supervisor stays, and its warm worker.
+
+    Args:
+        workspace: whose.
+
+    Raises:
+        UserError: the workspace is read-only, or its disk full.
+    """
+    with explained(workspace.presence):
+        workspace.presence.parent.mkdir(parents=True, exist_ok=True)
+        workspace.presence.touch()
+
+
+def dismiss(workspace: Workspace, notebook: Notebook) -> None:
+    """End the supervisor and its warm worker, unless something is queued or runs.
+
+    Args:
+        workspace: whose.
+        notebook: the workspace's notebook.
+
+    Raises:
+        UserError: the notebook can't be read or locked.
+    """
+    # Whoever submits meanwhile waits for this lock, and finds that there is no supervisor.
+    with notebook.exclusive():
+        if all(record.status.is_finished for record in notebook.records()):
+            end_worker(workspace.supervisor)
+            release_claim(workspace.supervisor)

@@ -15,6 +15,9 @@ from engine.events.types import (
     TaskFinished,
     TaskStarted,
     TaskStopped,
+    TrialEnded,
+    TrialEpoch,
+    TrialStarted,
 )
 from engine.experiment.frozen import Frozen
 from engine.experiment.means import mean_scores
@@ -25,7 +28,7 @@ from engine.experiment.record import (
     Status,
     TaskRecord,
 )
-from engine.experiment.search import SearchSpec
+from engine.experiment.search import SearchSpec, TrialState
 from engine.experiment.spec import ExperimentSpec
 from engine.files import write_atomically
 
@@ -82,6 +85,7 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
     Returns:
         The task with its status, scores, curves and working time.
     """
+    events = tuple(events)
     status, scores, error = Status.QUEUED, Scores(), None
     # A resumed task says its later epochs again; the last word on an epoch holds.
     epochs: dict[int, dict[str, float | None]] = {}
@@ -115,10 +119,26 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
             "history": _curves(epochs),
             "epoch_seconds": tuple(lasted[epoch] for epoch in sorted(epochs)),
             "phase_starts": tuple(start for _, start in sorted(starts.items())),
+            "trials": _trials(events),
             "seconds": round(seconds, 3),
             "notes": tuple(notes),
         }
     )
+
+
+def _trials(events: Iterable[Event]) -> tuple[TrialState, ...]:
+    """The trials of a search by its last word on each; one cut short waits to be run again."""
+    trials: dict[str, TrialState] = {}
+    for event in events:
+        if isinstance(event, TrialStarted | TrialEpoch | TrialEnded):
+            trials[event.trial.id] = event.trial
+        elif isinstance(event, TaskStarted | TaskStopped | TaskFailed):
+            trials = {name: _cut_short(trial) for name, trial in trials.items()}
+    return tuple(trials.values())
+
+
+def _cut_short(trial: TrialState) -> TrialState:
+    return trial if trial.is_finished else trial.model_copy(update={"status": "stopped"})
 
 
 def ended_task(task: TaskRecord, code: int | None) -> TaskRecord:
@@ -135,6 +155,7 @@ def ended_task(task: TaskRecord, code: int | None) -> TaskRecord:
     return task.model_copy(
         update={
             "status": Status.INTERRUPTED,
+            "trials": tuple(map(_cut_short, task.trials)),
             "error": ErrorReport(
                 happened=f"The worker ended with {how}.{hint}",
                 expected="a worker that says how its task ended.",

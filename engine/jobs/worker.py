@@ -14,19 +14,18 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
-import tensorflow as tf
 
-from engine.errors import UserError
 from engine.events.types import TaskFailed, TaskFinished, TaskStarted, TaskStopped
 from engine.events.writer import EventWriter
-from engine.experiment.record import ErrorReport
 from engine.jobs.liveness import Heartbeat, claim
 from engine.jobs.tasks import EVENTS, LOG, TaskOrder
 from engine.training.compiling import grow_memory
+from engine.training.failures import failure_of
 from engine.training.fit import fit_fold, resumable_epoch
 from engine.training.reporter import environment
-from engine.training.stopping import StopRequested, StopSignal
+from engine.training.stopping import RestartRequested, StopRequested, StopSignal
 from engine.training.warmup import warm_up
+from engine.tuning.search import run_search
 
 
 def run_task(folder: Path) -> bool:
@@ -37,6 +36,9 @@ def run_task(folder: Path) -> bool:
 
     Returns:
         Whether the task was done, rather than stopped or failed.
+
+    Raises:
+        RestartRequested: this process is to give its memory back, and another to go on.
     """
     stop = StopSignal()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
@@ -52,36 +54,22 @@ def run_task(folder: Path) -> bool:
                     resumed_epoch=resumable_epoch(folder),
                 )
             )
-            scores = fit_fold(order, folder, events.write, stop)
+            run = fit_fold if order.search is None else run_search
+            scores = run(order, folder, events.write, stop)
             events.write(TaskFinished(scores=scores, seconds=time.monotonic() - began))
             return True
         except StopRequested:
             events.write(TaskStopped(seconds=time.monotonic() - began))
+        except RestartRequested:
+            raise
         except Exception as error:  # the boundary: whatever it is, the notebook must hear of it
             # The log lies on the same disk as everything else, and that may be what is full.
             with suppress(OSError):
                 traceback.print_exc()
-            events.write(TaskFailed(error=_report(error), seconds=time.monotonic() - began))
+            events.write(TaskFailed(error=failure_of(error), seconds=time.monotonic() - began))
         finally:
             heartbeat.end()
     return False
-
-
-def _report(error: Exception) -> ErrorReport:
-    if isinstance(error, UserError):
-        return ErrorReport(happened=error.happened, expected=error.expected, fix=error.fix)
-    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
-        return ErrorReport(
-            happened="The device ran out of memory.",
-            expected="a batch of images and its gradients that fit.",
-            fix="halve batch_size, or lower image_size or head.units.",
-        )
-    first = str(error).strip().partition("\n")[0]
-    return ErrorReport(
-        happened=f"{type(error).__name__}: {first}" if first else type(error).__name__,
-        expected="no such error: this is a fault of hydra-tui, not yours.",
-        fix="see the log for the traceback.",
-    )
 
 
 def _speak_into(log: Path) -> None:
@@ -113,7 +101,13 @@ def main() -> int:
         folder = Path(line)
     _speak_into(folder / LOG)
     np.seterr(all="ignore")
-    return 0 if run_task(folder) else 1
+    try:
+        return 0 if run_task(folder) else 1
+    except RestartRequested:
+        # The same process in the eyes of its supervisor, which need not know: same pid, same
+        # claim. The task's files say where it was.
+        command = [sys.executable, "-P", "-m", "engine.jobs.worker", str(folder)]
+        os.execv(sys.executable, command)  # noqa: S606 (the same program with its own argument)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from engine.training.pipeline import (
     ordered_batches,
     training_batches,
 )
-from engine.training.prediction import finish
+from engine.training.prediction import Predictor, finish
 from engine.training.range_test import run_range_test
 from engine.training.reporter import Report, Reporter
 from engine.training.stopping import StopRequested, StopSignal
@@ -57,6 +57,39 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
         UserError: the data can't be used, the loss is no number, the disk is full.
         StopRequested: it was stopped; a checkpoint is saved.
     """
+    fit = prepare_fit(order, folder, report, stop)
+    data = fit.data
+    if order.spec.kind == "range_test":
+        return run_range_test(fit.built, data, fit.feeds.training(0), report, stop)
+    fit.run()
+    workspace = Workspace(Path(order.workspace))
+    parent = workspace.task(order.parent, order.task) if order.parent is not None else None
+    try:
+        scores = finish(fit.predictor(), folder, parent)
+    except StopRequested:
+        fit.save()
+        raise
+    write_out_of_fold(workspace, order.experiment, data.competition, data.folds)
+    Checkpoint(folder).clear()
+    return scores
+
+
+def prepare_fit(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -> "Fit":
+    """Load a fold and build its network, as an earlier life has left it.
+
+    Args:
+        order: the task.
+        folder: where its checkpoints go.
+        report: is told of everything.
+        stop: may stop it.
+
+    Returns:
+        What can be run, or gone on with.
+
+    Raises:
+        UserError: the data can't be used, or the backbone's weights are missing.
+        StopRequested: it was stopped.
+    """
     data = load_fold(order, report, stop)
     precision = set_up_device(order.spec)
     if precision != "float32":
@@ -64,20 +97,7 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
     built = build_model(order.spec, data.competition.kind, len(data.competition.classes))
     checkpoint = Checkpoint(folder)
     checkpoint.restore(built.model)
-    fit = Fit(order, data, built, checkpoint, report, stop)
-    if order.spec.kind == "range_test":
-        return run_range_test(built, data, fit.feeds.training(0), report, stop)
-    fit.run()
-    workspace = Workspace(Path(order.workspace))
-    parent = workspace.task(order.parent, order.task) if order.parent is not None else None
-    try:
-        scores = finish(built, data, fit.feeds, folder, parent, fit.inference_batch, report, stop)
-    except StopRequested:
-        fit.save()
-        raise
-    write_out_of_fold(workspace, order.experiment, data.competition, data.folds)
-    checkpoint.clear()
-    return scores
+    return Fit(order, data, built, checkpoint, report, stop)
 
 
 class Fit:
@@ -103,8 +123,8 @@ class Fit:
     ) -> None:
         self._order = order
         self._spec = order.spec
-        self._data = data
-        self._built = built
+        self.data = data
+        self.built = built
         self._checkpoint = checkpoint
         self._report = report
         self._stop = stop
@@ -134,10 +154,16 @@ class Fit:
         Raises:
             UserError: the disk is full; the checkpoint before is intact.
         """
-        self._checkpoint.save(self._position, self._built.model, None, None)
+        self._checkpoint.save(self._position, self.built.model, None, None)
+
+    def predictor(self) -> Predictor:
+        """What predicts with the network as it is now."""
+        return Predictor(
+            self.built, self.data, self.feeds, self._inference_batch, self._report, self._stop
+        )
 
     @property
-    def inference_batch(self) -> int:
+    def _inference_batch(self) -> int:
         """Images that are predicted at a time, fewer where the memory was short."""
         return max(_INFERENCE_BATCH // self._position.accumulation, 1)
 
@@ -171,17 +197,17 @@ class Fit:
         )
 
     def _phase(self, number: int, phase: PhaseSpec) -> None:
-        set_trainable(self._built, phase.train, phase.batch_norm)
+        set_trainable(self.built, phase.train, phase.batch_norm)
         feed = self.feeds.training(number)
         model = feed.model
-        batches = batches_in(self._data.fitted_rows, self._batch_size)
-        targets = self._data.targets
+        batches = batches_in(self.data.fitted_rows, self._batch_size)
+        targets = self.data.targets
         compile_model(
-            self._built,
+            self.built,
             model,
-            self._data.competition.kind,
+            self.data.competition.kind,
             phase,
-            targets[self._data.fitted_rows],
+            targets[self.data.fitted_rows],
             batches,
             self._position.accumulation,
         )
@@ -197,16 +223,16 @@ class Fit:
                 epochs=phase.epochs,
                 batches=batches,
                 trainable=_count(model.trainable_weights),
-                total=self._built.model.count_params(),
+                total=self.built.model.count_params(),
             )
         )
         self._train(feed, Source(feed.inputs, targets, feed.bank), phase)
 
     def _train(self, feed: Feed, source: Source, phase: PhaseSpec) -> None:
-        rows, spec, size = self._data.fitted_rows, self._spec, self._batch_size
+        rows, spec, size = self.data.fitted_rows, self._spec, self._batch_size
         batches, end = batches_in(rows, size), self._position.first + phase.epochs
         watch = Watch(
-            self._position, phase, batches, self._checkpoint, self._built.model, self._stop
+            self._position, phase, batches, self._checkpoint, self.built.model, self._stop
         )
         # A fit that goes on behind its last epoch has the phase to end all the same.
         watch.set_model(feed.model)
@@ -214,7 +240,7 @@ class Fit:
             watch.inherit(self._watch)
         self._watch = watch
         validation = ordered_batches(
-            source, self._data.validation_rows, max(size, self.inference_batch)
+            source, self.data.validation_rows, max(size, self._inference_batch)
         )
         # What comes from the trunk has been changed before, or is not to be.
         is_changed = spec.augmentation.is_active and not feed.is_cut

@@ -23,32 +23,86 @@ from engine.training.stopping import StopSignal
 from engine.training.trunk_inputs import Feed, Feeds
 
 
-def finish(
-    built: BuiltModel,
-    data: FoldData,
-    feeds: Feeds,
-    folder: Path,
-    parent: Path | None,
-    batch_size: int,
-    report: Report,
-    stop: StopSignal,
-) -> Scores:
-    """Predict, save and score.
-
-    Validation and test predictions are means over the spec's views of each image; those of the
-    training rows, by which overfitting is judged, are of the images as they are.
+class Predictor:
+    """Predicts what a fit is judged by, and what it answers.
 
     Args:
         built: the trained network.
         data: the fold.
         feeds: what its images have become by now.
+        batch_size: images that are predicted at a time.
+        report: is told of progress.
+        stop: may stop it between batches.
+    """
+
+    def __init__(
+        self,
+        built: BuiltModel,
+        data: FoldData,
+        feeds: Feeds,
+        batch_size: int,
+        report: Report,
+        stop: StopSignal,
+    ) -> None:
+        self.built = built
+        self.data = data
+        self._feeds = feeds
+        self._batch_size = batch_size
+        self._report = report
+        self._stop = stop
+
+    def validation(self) -> NDArray[np.float32]:
+        """Of the held-out rows: means over the spec's views of each image.
+
+        Raises:
+            StopRequested: it was stopped.
+        """
+        rows = self.data.validation_rows
+        return self._averaged("validation", rows, self._feeds.labelled(), self.data.train.array)
+
+    def trained(self) -> NDArray[np.float32]:
+        """Of the rows trained on, by which overfitting is judged: of the images as they are.
+
+        Raises:
+            StopRequested: it was stopped.
+        """
+        return self._plain("training rows", self.data.train_rows, self._feeds.labelled())
+
+    def test(self) -> NDArray[np.float32]:
+        """Of the test images: means over the spec's views of each.
+
+        Raises:
+            StopRequested: it was stopped.
+        """
+        images = self.data.test.array
+        return self._averaged("test", np.arange(len(images)), self._feeds.test(), images)
+
+    def _plain(self, what: str, rows: Rows, feed: Feed) -> NDArray[np.float32]:
+        step = progress(self._report, f"predicting {what}", self._stop.check)
+        return predict(feed.model, feed.inputs, rows, step, self._batch_size)
+
+    def _averaged(self, what: str, rows: Rows, feed: Feed, images: Inputs) -> NDArray[np.float32]:
+        spec, model = self.built.spec, self.built.model
+        # A view with a hole in it shows nothing that the image doesn't.
+        changes = spec.augmentation.model_copy(update={"cutout": 0.0})
+        total = self._plain(what, rows, feed)
+        for view in range(1, spec.views):
+            name = f"{what}, view {view + 1} of {spec.views}"
+            step = progress(self._report, f"predicting {name}", self._stop.check)
+            augmented = Augmentation(changes, spec.seed + view)
+            total += predict(model, images, rows, step, self._batch_size, augmented)
+        return total / np.float32(spec.views)
+
+
+def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:
+    """Predict, save and score.
+
+    Args:
+        predictor: of the trained network.
         folder: the task's folder; `predictions.npz` holds `train_rows`, `validation_rows`,
             `validation` and `test` (float32, rows x outputs).
         parent: the same task's folder of the experiment this one was made from, for a paired
             comparison on the same rows.
-        batch_size: images that are predicted at a time.
-        report: is told of progress.
-        stop: may stop it between batches.
 
     Returns:
         The scores.
@@ -57,30 +111,12 @@ def finish(
         UserError: the disk is full.
         StopRequested: it was stopped; the fit itself is saved.
     """
-    targets = data.competition.targets
-    kind, metric = data.competition.kind, data.competition.metric
-    # A view with a hole in it shows nothing that the image doesn't.
-    changes = built.spec.augmentation.model_copy(update={"cutout": 0.0})
-
-    def predicted(what: str, rows: Rows, feed: Feed) -> NDArray[np.float32]:
-        step = progress(report, f"predicting {what}", stop.check)
-        return predict(feed.model, feed.inputs, rows, step, batch_size)
-
-    def averaged(what: str, rows: Rows, feed: Feed, images: Inputs) -> NDArray[np.float32]:
-        total = predicted(what, rows, feed)
-        for view in range(1, built.spec.views):
-            name = f"{what}, view {view + 1} of {built.spec.views}"
-            step = progress(report, f"predicting {name}", stop.check)
-            augmented = Augmentation(changes, built.spec.seed + view)
-            total += predict(built.model, images, rows, step, batch_size, augmented)
-        return total / np.float32(built.spec.views)
-
-    labelled, every = feeds.labelled(), np.arange(len(data.test.array))
-    validation = averaged("validation", data.validation_rows, labelled, data.train.array)
-    trained = predicted("training rows", data.train_rows, labelled)
-    answers = averaged("test", every, feeds.test(), data.test.array)
+    data = predictor.data
+    targets, kind = data.competition.targets, data.competition.kind
+    validation, trained = predictor.validation(), predictor.trained()
+    answers = predictor.test()
     with explained(folder):
-        built.model.save_weights(folder / WEIGHTS)
+        predictor.built.model.save_weights(folder / WEIGHTS)
     stored: dict[str, NDArray[np.generic]] = {
         "train_rows": data.train_rows,
         "validation_rows": data.validation_rows,
@@ -92,7 +128,7 @@ def finish(
         train=(targets[data.train_rows], trained),
         validation=(targets[data.validation_rows], validation),
         kind=kind,
-        metric=metric,
+        metric=data.competition.metric,
     )
     if parent is None:
         return scores

@@ -7,6 +7,10 @@ class StopRequested(Exception):
     """The task was asked to stop; what was done so far is saved."""
 
 
+class RestartRequested(Exception):
+    """The task is to go on in a new process, with nothing in its memory."""
+
+
 class StopSignal:
     """Set from a signal handler or another thread, looked at between batches."""
 

@@ -146,11 +146,11 @@ class Feeds:
 
     @cached_property
     def _train(self) -> ImageSet:
-        return _as_they_are(self._data.train, self._data.competition.paths)
+        return as_they_are(self._data.train, self._data.competition.paths)
 
     @cached_property
     def _test(self) -> ImageSet:
-        return _as_they_are(self._data.test, self._data.competition.test_paths)
+        return as_they_are(self._data.test, self._data.competition.test_paths)
 
     @property
     def _has_pseudo(self) -> bool:
@@ -208,7 +208,13 @@ def _frontiers(cuts: Sequence[Cut]) -> list[keras.KerasTensor]:
     return list({id(tensor): tensor for cut in cuts for tensor in cut.frontier}.values())
 
 
-def _as_they_are(decoded: DecodedImages, paths: Sequence[Path | None]) -> ImageSet:
+def as_they_are(decoded: DecodedImages, paths: Sequence[Path | None]) -> ImageSet:
+    """Images that nothing has changed, under the key that all runs know them by.
+
+    Args:
+        decoded: the images.
+        paths: their files.
+    """
     array = decoded.array
     return ImageSet(image_set_key(paths).digest, len(array), lambda start, stop: array[start:stop])
 

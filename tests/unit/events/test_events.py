@@ -1,6 +1,7 @@
 """What a task says is never lost, never doubled, and always in order."""
 
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -17,9 +18,13 @@ from engine.events.types import (
     TaskFinished,
     TaskStarted,
     TaskStopped,
+    TrialEnded,
+    TrialEpoch,
+    TrialStarted,
 )
 from engine.events.writer import EventWriter
 from engine.experiment.record import ErrorReport, Scores, Status, TaskRecord
+from engine.experiment.search import TrialState
 from engine.jobs.tasks import ended_task, fold_events
 
 PLANNED = TaskRecord(name="fold0", fold=0)
@@ -43,6 +48,10 @@ def epoch(number: int, loss: float) -> EpochEnded:
     return EpochEnded(epoch=number, figures={"log_loss": loss}, seconds=1.0)
 
 
+def trial(name: str, status: Literal["running", "done", "failed"], **more: Any) -> TrialState:
+    return TrialState(id=name, status=status, values={"head.units": 8}, **more)
+
+
 def at(time: float, event: Event) -> Event:
     return event.model_copy(update={"time": time})
 
@@ -55,6 +64,9 @@ def test_every_kind_of_event_comes_back_as_it_was_said(tmp_path: Path) -> None:
         BatchEnded(epoch=0, batch=1, batches=4, loss=None),
         epoch(0, 0.5),
         note("ä\n"),
+        TrialStarted(trial=trial("1", "running")),
+        TrialEpoch(trial=trial("1", "running", epoch=1, score=0.5)),
+        TrialEnded(trial=trial("1", "done", score=0.5), scores=Scores(val_log_loss=0.5)),
         TaskFinished(scores=Scores(val_log_loss=0.25), seconds=1.5),
         TaskStopped(seconds=2.0),
         TaskFailed(error=ErrorReport(happened="a", expected="b", fix="c"), seconds=3.0),
@@ -207,3 +219,28 @@ def test_a_task_without_a_last_word_was_interrupted(code: int | None, how: str) 
 def test_a_task_that_said_how_it_ended_is_left_as_it_is() -> None:
     done = fold_events(PLANNED, [TaskStarted(), TaskFinished(scores=Scores(), seconds=1.0)])
     assert ended_task(done, 1) is done
+
+
+def test_trials_are_known_by_their_last_word_and_one_cut_short_waits_to_be_run_again() -> None:
+    begun: list[Event] = [
+        TaskStarted(),
+        TrialStarted(trial=trial("1", "running")),
+        TrialEnded(trial=trial("1", "done", score=0.5), scores=Scores(val_log_loss=0.5)),
+        TrialStarted(trial=trial("2", "running")),
+        TrialEpoch(trial=trial("2", "running", epoch=3, score=0.6)),
+    ]
+    running = fold_events(PLANNED, begun)
+    assert [(one.id, one.status, one.epoch) for one in running.trials] == [
+        ("1", "done", 0),
+        ("2", "running", 3),
+    ]
+    # No curve: those of one trial would run into the next one's.
+    assert running.history == {}
+    assert ended_task(running, -9).trials[1].status == "stopped"
+    stopped = fold_events(PLANNED, [*begun, TaskStopped(seconds=1.0)])
+    assert [one.status for one in stopped.trials] == ["done", "stopped"]
+    resumed = [*begun, TaskStarted(), TrialStarted(trial=trial("2", "running"))]
+    assert [one.status for one in fold_events(PLANNED, resumed[:-1]).trials] == ["done", "stopped"]
+    again = fold_events(PLANNED, resumed)
+    assert [(one.status, one.epoch) for one in again.trials] == [("done", 0), ("running", 0)]
+    assert fold_events(again, resumed) == again

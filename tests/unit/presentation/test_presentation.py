@@ -91,11 +91,11 @@ def test_what_comes_too_often_is_not_in_the_log() -> None:
 
 
 def test_progress_in_one_line() -> None:
-    task = LiveTask("7", "fold0", "training all", 3, 4, 1, 5, 0.25, 61.0, ())
+    task = LiveTask("7", "fold0", "training all", 3, 4, 1, 5, "epoch", 0.25, 61.0, ())
     assert progress_text(task) == (
         "fold0 · epoch 2/5 · training all · 3/4 · loss 0.2500 · 1:01 left"
     )
-    ended = LiveTask("7", "fold0", "predicting", 0, 0, 5, 5, None, None, ())
+    ended = LiveTask("7", "fold0", "predicting", 0, 0, 5, 5, "epoch", None, None, ())
     assert progress_text(ended) == "fold0 · epoch 5/5 · predicting"
 
 

@@ -1,0 +1,59 @@
+"""Searches as people read them: trials, and what mattered in them."""
+
+from collections.abc import Sequence
+
+from app.presentation.text import duration, figure, values_text
+from engine.experiment.importance import Importance
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.search import Axis, SearchSpec
+from engine.tuning.promotion import best_trials, trials_of
+
+_MARKS = {"running": "▶", "done": "✓", "failed": "✗", "stopped": "■"}
+_BAR = 20
+
+
+def axis_text(axis: Axis) -> str:
+    """What an axis offers, as `--over` takes it."""
+    if axis.values:
+        return ", ".join(map(str, axis.values))
+    return f"{axis.low:g} .. {axis.high:g}" + (" by magnitude" if axis.log else "")
+
+
+def search_fields(search: SearchSpec) -> list[tuple[str, str]]:
+    """What a search varies, and how; its base is another matter."""
+    return [
+        ("strategy", search.strategy),
+        ("trials", str(search.trials)),
+        ("seed", str(search.seed)),
+        *((f"over {axis.path}", axis_text(axis)) for axis in search.axes),
+    ]
+
+
+def trial_rows(record: ExperimentRecord) -> list[tuple[str, ...]]:
+    """The trials of a search as rows of a table, its heading first; none of other experiments."""
+    if not isinstance(record.spec, SearchSpec):
+        return []
+    best = {trial.id for trial in best_trials(record)[:1]}
+    heading = ("TRIAL", "STATUS", "VAL", "EPOCHS", "TIME", "VALUES", "ERROR")
+    rows = [
+        (
+            trial.id,
+            f"{_MARKS[trial.status]} {trial.status}",
+            figure(trial.score) + (" *" if trial.id in best else "  "),
+            str(trial.epoch),
+            duration(trial.seconds),
+            values_text(trial.values),
+            trial.error,
+        )
+        for trial in trials_of(record)
+    ]
+    return [heading, *rows] if rows else []
+
+
+def importance_rows(found: Sequence[Importance]) -> list[tuple[str, ...]]:
+    """What mattered in a search as rows of a table, its heading first; none of nothing."""
+    rows = [
+        (one.path, "█" * max(1, round(_BAR * one.share)), f"{one.share:.0%} ± {one.error:.0%}")
+        for one in found
+    ]
+    return [("MATTERED", "", "SHARE"), *rows] if rows else []

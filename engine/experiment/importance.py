@@ -1,0 +1,15 @@
+"""How much each hyperparameter of a search mattered."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.experiment.frozen import Frozen
+
+
+class Importance(Frozen):
+    """One axis of a search, judged by its finished trials."""
+
+    path: str
+    share: Annotated[float, Field(description="Of all axes' importance; they sum to 1.")]
+    error: Annotated[float, Field(description="Standard deviation over shuffles.")]

@@ -1,0 +1,61 @@
+"""What a person asks a stage to run: the recipe's specs, with changes."""
+
+from collections.abc import Iterable, Sequence
+
+from engine.competition.findings import CompetitionSummary
+from engine.errors import UserError
+from engine.experiment.overrides import apply_overrides, swept
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import ExperimentSpec, Stage
+from engine.recipe.proposals import Proposal, propose_specs
+
+
+def requested(
+    stage: Stage,
+    overrides: Iterable[str],
+    folds: int | None,
+    summary: CompetitionSummary,
+    records: Sequence[ExperimentRecord],
+) -> tuple[Proposal, ...]:
+    """What a stage runs here: one spec, or several when it widens or fields are swept.
+
+    Args:
+        stage: one of `RUNNABLE`.
+        overrides: `field=value` changes to it; several values, separated by commas, are swept.
+        folds: how many folds to run.
+        summary: what was recognised of the competition.
+        records: the notebook.
+
+    Returns:
+        Each spec with the experiment it was derived from.
+
+    Raises:
+        UserError: a wrong override, more folds than there are, or nothing to begin with.
+    """
+    changes = [*overrides, *([f"folds={folds}"] if folds is not None else [])]
+    proposals = tuple(
+        (apply_overrides(spec, one), parent)
+        for spec, parent in propose_specs(stage, summary, records)
+        for one in swept(changes)
+    )
+    for spec, _ in proposals:
+        check_folds(spec, summary)
+    return proposals
+
+
+def check_folds(spec: ExperimentSpec, summary: CompetitionSummary) -> None:
+    """See that a competition has the folds that a spec runs.
+
+    Args:
+        spec: the spec.
+        summary: what was recognised of the competition.
+
+    Raises:
+        UserError: it has fewer.
+    """
+    if spec.folds > summary.folds:
+        raise UserError(
+            f"folds={spec.folds} is not possible: this competition has {summary.folds}.",
+            f"at most {summary.folds}.",
+            f"set folds={summary.folds}.",
+        )

@@ -1,0 +1,1 @@
+"""Searches: what is varied, how Keras Tuner tries it, what it taught."""

@@ -1,0 +1,120 @@
+"""A trial becomes an experiment."""
+
+from engine.errors import UserError
+from engine.experiment.overrides import validated
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.search import SearchSpec, TrialState
+from engine.recipe.proposals import Proposal
+from engine.tuning.space import trial_spec
+
+
+def trials_of(record: ExperimentRecord) -> tuple[TrialState, ...]:
+    """The trials of a search, in the order they were begun.
+
+    Args:
+        record: an experiment of any kind.
+    """
+    return tuple(trial for task in record.tasks for trial in task.trials)
+
+
+def best_trials(record: ExperimentRecord) -> list[TrialState]:
+    """The trials of a search that have a score of their own, the best first.
+
+    Args:
+        record: the search.
+    """
+    done = [trial for trial in trials_of(record) if trial.status == "done"]
+    return sorted(done, key=lambda trial: trial.score or 0.0)
+
+
+def promoted(
+    record: ExperimentRecord, trial: str | None = None, folds: int | None = None
+) -> Proposal:
+    """The experiment that a trial becomes.
+
+    Args:
+        record: the search.
+        trial: the trial's id; by default the best one.
+        folds: how many to run; by default as many as the search's base.
+
+    Returns:
+        Its spec, and the search as its parent.
+
+    Raises:
+        UserError: it is no search, or there is no such trial.
+    """
+    search = _search_of(record)
+    if trial is None:
+        return _promotion(record, search, top(record, 1)[0], folds)
+    found = [one for one in trials_of(record) if one.id == trial]
+    if not found:
+        known = ", ".join(one.id for one in trials_of(record)) or "none yet"
+        raise UserError(
+            f"Search {record.id} has no trial {trial}.",
+            f"one of its trials: {known}.",
+            f"`hydra-tui show {record.id}` lists them.",
+        )
+    return _promotion(record, search, found[0], folds)
+
+
+def promoted_top(
+    record: ExperimentRecord, count: int, folds: int | None = None
+) -> tuple[Proposal, ...]:
+    """The experiments that the best trials become.
+
+    A single fold's score is noisy, and the best of many trials is partly the luckiest: several of
+    the best, run on more folds, say which one really is.
+
+    Args:
+        record: the search.
+        count: how many.
+        folds: how many folds to run; by default as many as the search's base.
+
+    Returns:
+        Their specs, the best trial's first, each with the search as its parent.
+
+    Raises:
+        UserError: it is no search, or no trial is done.
+    """
+    search = _search_of(record)
+    return tuple(_promotion(record, search, trial, folds) for trial in top(record, count))
+
+
+def top(record: ExperimentRecord, count: int) -> list[TrialState]:
+    """The best trials of a search, the best first.
+
+    Args:
+        record: the search.
+        count: how many at most.
+
+    Raises:
+        UserError: no trial is done, or fewer than one is asked for.
+    """
+    if count < 1:
+        raise UserError(f"{count} trials are none.", "1 or more.", "write `--top 1`.")
+    best = best_trials(record)
+    if not best:
+        raise UserError(
+            f"No trial of search {record.id} is done.",
+            "at least one finished trial.",
+            f"wait for it (`hydra-tui log {record.id} -f`), or name a trial.",
+        )
+    return best[:count]
+
+
+def _search_of(record: ExperimentRecord) -> SearchSpec:
+    if not isinstance(record.spec, SearchSpec):
+        raise UserError(
+            f"Experiment {record.id} is no search.",
+            "the id of a search.",
+            "begin one: `hydra-tui tune`.",
+        )
+    return record.spec
+
+
+def _promotion(
+    record: ExperimentRecord, search: SearchSpec, trial: TrialState, folds: int | None
+) -> Proposal:
+    spec = trial_spec(search, trial.values)
+    changes = {"stage": search.stage, "folds": search.base.folds if folds is None else folds}
+    return validated(spec.model_dump(mode="json") | changes), record.id

@@ -1,0 +1,119 @@
+"""Runs the trials of a search one by one: says how each goes, and bears those that fail."""
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from engine.errors import UserError
+from engine.events.reader import read_events
+from engine.events.types import (
+    EpochEnded,
+    Event,
+    PhaseStarted,
+    TrialEnded,
+    TrialEpoch,
+    TrialStarted,
+)
+from engine.experiment.record import Scores
+from engine.experiment.search import TrialState, Value
+from engine.jobs.tasks import EVENTS
+from engine.training.failures import failure_of
+from engine.training.reporter import Report
+from engine.training.stopping import StopRequested
+
+Work = Callable[[Report], Scores]
+
+
+class Trials:
+    """The trials of one search, those of the task's earlier lives among them.
+
+    Args:
+        folder: the task's folder, whose events tell what has ended already.
+        report: is told of everything.
+    """
+
+    def __init__(self, folder: Path, report: Report) -> None:
+        self._report = report
+        self._ended = {
+            event.trial.id: event
+            for event in read_events(folder / EVENTS)
+            if isinstance(event, TrialEnded)
+        }
+
+    def run(self, name: str, values: Mapping[str, Value], work: Work) -> TrialState:
+        """Run a trial, unless an earlier life has.
+
+        Args:
+            name: the trial's id.
+            values: what it tries.
+            work: does it, saying each epoch to the report it is given; returns the scores.
+
+        Returns:
+            How it ended: done, or failed.
+
+        Raises:
+            StopRequested: it was stopped; it is to be run again.
+            UserError: the events can't be written.
+        """
+        if name in self._ended:
+            return self._ended[name].trial
+        began = time.monotonic()
+        follower = _Follower(TrialState(id=name, status="running", values=dict(values)))
+        self._report(TrialStarted(trial=follower.state))
+        scores = Scores()
+        outcome: dict[str, object] = {"status": "failed", "score": None}
+        try:
+            scores = work(lambda event: self._tell(follower.taken(event)))
+            outcome |= {"status": "done", "score": scores.val_log_loss}
+        except StopRequested:
+            raise
+        except Exception as error:  # the boundary: one trial's failure is not the search's
+            traceback.print_exc()
+            failure = failure_of(error)
+            scores = Scores()
+            outcome["error"] = " ".join(filter(None, (failure.happened, failure.fix)))
+        outcome["seconds"] = round(time.monotonic() - began, 3)
+        ended = TrialEnded(trial=follower.state.model_copy(update=outcome), scores=scores)
+        self._ended[name] = ended
+        self._report(ended)
+        return ended.trial
+
+    def best(self) -> Scores:
+        """The scores of the trial with the lowest log-loss.
+
+        Raises:
+            UserError: every trial has failed.
+        """
+        done = [event for event in self._ended.values() if event.trial.score is not None]
+        if not done:
+            errors = [event.trial.error for event in self._ended.values()]
+            raise UserError(
+                f"All {len(errors)} trials have failed; the first: {errors[0]}",
+                "a base spec that can be trained.",
+                "run the base by itself first, or narrow what is varied.",
+            )
+        return min(done, key=lambda event: event.trial.score or 0.0).scores
+
+    def _tell(self, event: Event | None) -> None:
+        if event is not None:
+            self._report(event)
+
+
+class _Follower:
+    """Turns what a fit says of itself into what a search says of a trial."""
+
+    def __init__(self, state: TrialState) -> None:
+        self.state = state
+
+    def taken(self, event: Event) -> Event | None:
+        """What is to be told; nothing of a phase, whose curves would mix with other trials'."""
+        if isinstance(event, PhaseStarted):
+            return None
+        if not isinstance(event, EpochEnded):
+            return event
+        known = (self.state.score, event.figures.get("val_log_loss"))
+        scores = [score for score in known if score is not None]
+        changes = {"epoch": event.epoch + 1, "score": min(scores, default=None)}
+        self.state = self.state.model_copy(update=changes)
+        return TrialEpoch(trial=self.state)

@@ -1,0 +1,99 @@
+"""Linear heads on frozen features, cross-validated over the frozen folds."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.events.reader import read_events
+from engine.events.types import Event
+from engine.events.writer import EventWriter
+from engine.jobs.tasks import EVENTS, TaskOrder, fold_events, plan_tasks
+from engine.training.data import FoldData
+from engine.training.stopping import StopRequested, StopSignal
+from engine.tuning import head_grid
+from engine.tuning.planning import plan_search
+from engine.tuning.search import run_search
+from tests.support import tiny_spec
+from tests.unit.competition.builders import flowers, workspace
+
+SPEC = tiny_spec(
+    "backbone=efficientnet_lite0",
+    "weights=imagenet",
+    "image_size=32",
+    "phases.0.train=head",
+)
+
+
+@pytest.fixture(scope="module")
+def order(tmp_path_factory: pytest.TempPathFactory) -> TaskOrder:
+    folder = tmp_path_factory.mktemp("heads")
+    search = plan_search(SPEC, ["C=0.01,1", "scaling=true,false", "flip=false,true"], "head_grid")
+    return TaskOrder(
+        experiment="1",
+        task="search",
+        fold=0,
+        spec=search.base,
+        search=search,
+        parent=None,
+        workspace=str(workspace(folder).root),
+        data=str(flowers(folder / "data", rows=20, test=2)),
+    )
+
+
+def test_each_point_is_a_trial_and_a_stopped_grid_goes_on(order: TaskOrder, tmp_path: Path) -> None:
+    said: list[Event] = []
+    stop = StopSignal()
+    search = order.search
+    assert search is not None
+    with EventWriter(tmp_path / EVENTS) as events:
+
+        def report(event: Event) -> None:
+            events.write(event)
+            said.append(event)
+            if event.kind == "trial_ended":
+                stop.set()
+
+        with pytest.raises(StopRequested):
+            run_search(order, tmp_path, report, stop)
+        first = [event.trial for event in said if event.kind == "trial_ended"]
+        assert [trial.id for trial in first] == ["1"]
+        scores = run_search(order, tmp_path, events.write, StopSignal())
+    (task,) = plan_tasks(search)
+    trials = fold_events(task, read_events(tmp_path / EVENTS)).trials
+    assert [trial.id for trial in trials] == [str(number) for number in range(1, 9)]
+    assert {trial.status for trial in trials} == {"done"}
+    assert {trial.epoch for trial in trials} == {5}
+    assert trials[0] == first[0]
+    assert trials[0].values == {"C": 0.01, "scaling": True, "flip": False}
+    assert scores.val_log_loss == min(trial.score or 9.0 for trial in trials)
+    # Every row is held out once.
+    assert scores.val_rows == 20
+    cached = {path.name for path in (Path(order.workspace) / ".hydra/cache/activations").glob("*")}
+    assert len([name for name in cached if name.endswith(".npy")]) == 2
+
+
+def test_a_head_that_is_told_the_answer_finds_it(
+    order: TaskOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Features that hold the label: the fewer constraints, the lower the loss."""
+
+    class Told:
+        def __init__(self, _order: object, data: FoldData, *_more: object) -> None:
+            noise = np.random.default_rng(0).normal(size=(20, 3))
+            self._features = np.hstack([data.competition.targets * 2 - 1, noise])
+
+        def of(self, is_flipped: bool) -> NDArray[np.floating]:
+            return np.asarray(self._features * (1, -1, 1, 1) if is_flipped else self._features)
+
+    monkeypatch.setattr(head_grid, "HeadFeatures", Told)
+    said: list[Event] = []
+    run_search(order, tmp_path, said.append, StopSignal())
+    losses = {
+        tuple(event.trial.values.values()): event.trial.score or 9.0
+        for event in said
+        if event.kind == "trial_ended"
+    }
+    assert losses[1.0, True, False] < losses[0.01, True, False] < np.log(2)
+    assert losses[1.0, True, False] < 0.2

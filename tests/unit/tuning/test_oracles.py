@@ -1,0 +1,120 @@
+"""Keras Tuner's oracles, as they are begun, killed and gone on with; nothing is trained."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras_tuner
+import pytest
+
+from engine.experiment.search import SearchSpec, Value
+from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
+from engine.tuning.hyperparameters import hyperparameters, values_of
+from engine.tuning.oracles import OBJECTIVE, make_oracle
+from engine.tuning.planning import Strategy, plan_search
+from engine.tuning.space import trial_spec
+
+BASE = ExperimentSpec(
+    stage=Stage.BASELINE,
+    head=HeadSpec(layers=1, units=16, batch_norm=True),
+    phases=(PhaseSpec(epochs=9, learning_rate=2e-3),),
+)
+OVER = ["phases.0.learning_rate=1e-4..1e-1", "head.units=8..64", "head.batch_norm=true,false"]
+FIRST = {"phases.0.learning_rate": 2e-3, "head.units": 16, "head.batch_norm": True}
+KEPT: tuple[Strategy, ...] = ("random", "bayesian", "hyperband", "grid")
+
+
+def search_by(strategy: Strategy, trials: int = 8, *over: str) -> SearchSpec:
+    return plan_search(BASE, over or OVER, strategy, trials)
+
+
+def begun(oracle: keras_tuner.Oracle) -> Any:
+    return oracle.create_trial("tuner0")
+
+
+def end(oracle: keras_tuner.Oracle, trial: Any, score: float | None) -> None:
+    if score is not None:
+        oracle.update_trial(trial.trial_id, {OBJECTIVE: score})
+    trial.status = "FAILED" if score is None else "COMPLETED"
+    oracle.end_trial(trial)
+
+
+def score_of(values: dict[str, Value]) -> float:
+    return float(values["head.units"]) / 100
+
+
+@pytest.mark.parametrize("strategy", KEPT)
+def test_the_base_comes_first_and_a_killed_search_goes_on(
+    strategy: Strategy, tmp_path: Path
+) -> None:
+    search, file = search_by(strategy), tmp_path / "oracle" / "state.json"
+    seen: list[tuple[str, dict[str, Value]]] = []
+    lives, trial = 0, None
+    while trial is None or trial.status != "STOPPED":
+        # A new life for every trial: each dies with one under way.
+        oracle, lives = make_oracle(search, file), lives + 1
+        trial = begun(oracle)
+        if trial.status == "STOPPED":
+            break
+        again = begun(make_oracle(search, file))
+        assert (again.trial_id, again.hyperparameters.values) == (
+            trial.trial_id,
+            trial.hyperparameters.values,
+        )
+        values = values_of(search, again.hyperparameters.values)
+        seen.append((again.trial_id, values))
+        oracle = make_oracle(search, file)
+        # One that fails is not tried again.
+        end(oracle, begun(oracle), None if len(seen) == 2 else score_of(values))
+        assert lives < 20
+    assert {path: seen[0][1][path] for path in FIRST} == FIRST
+    assert [name for name, _ in seen] == sorted({name for name, _ in seen})
+    assert len({json.dumps(values) for _, values in seen}) == len(seen) == 8
+    for _, values in seen:
+        assert trial_spec(search, values).stage is Stage.BASELINE
+        assert isinstance(values["head.units"], int)
+        assert isinstance(values["head.batch_norm"], bool)
+
+
+def test_the_same_seed_asks_the_same_and_zero_is_a_seed(tmp_path: Path) -> None:
+    asked = []
+    for name in ("a", "b"):
+        search = search_by("random", 3)
+        oracle = make_oracle(search, tmp_path / name)
+        values = []
+        for _ in range(3):
+            trial = begun(oracle)
+            values.append(values_of(search, trial.hyperparameters.values))
+            end(oracle, trial, 0.5)
+        asked.append(values)
+    assert search.seed == 0
+    assert asked[0] == asked[1]
+
+
+def test_a_small_space_ends_when_all_of_it_is_tried(tmp_path: Path) -> None:
+    """A Gaussian process would ask for its favourite again and again."""
+    search = search_by("bayesian", 20, "head.units=8,16,32")
+    oracle, seen = make_oracle(search, tmp_path / "state"), []
+    while (trial := begun(oracle)).status != "STOPPED":
+        values = values_of(search, trial.hyperparameters.values)
+        seen.append(values["head.units"])
+        end(oracle, trial, score_of(values))
+    assert sorted(seen) == [8, 16, 32]
+
+
+def test_hyperband_runs_the_best_longer_but_never_shorter_than_the_warm_up() -> None:
+    base = BASE.model_copy(update={"phases": (PhaseSpec(epochs=9, warmup=2, schedule="cosine"),)})
+    search = plan_search(base, ["head.units=8,16"], "hyperband")
+    for budget, epochs in ((1, 3), (3, 3), (9, 9)):
+        values = values_of(search, {"head.units": 8, "tuner/epochs": budget})
+        assert values == {"head.units": 8, "phases.0.epochs": epochs}
+        assert trial_spec(search, values).epochs == epochs
+
+
+def test_axes_become_hyperparameters_whose_defaults_are_the_bases() -> None:
+    space = hyperparameters(search_by("random", 4, *OVER, "head.activation=relu,tanh"))
+    kinds = [type(one).__name__ for one in space.space]
+    assert kinds == ["Float", "Int", "Boolean", "Choice"]
+    assert space.space[0].sampling == "log"
+    assert space.space[1].sampling == "linear"
+    assert {one.name: one.default for one in space.space} == FIRST | {"head.activation": "relu"}

@@ -1,0 +1,92 @@
+"""Trials told one by one, and those that fail."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import UserError
+from engine.events.types import EpochEnded, Event, Note, PhaseStarted, TrialEnded
+from engine.events.writer import EventWriter
+from engine.experiment.record import Scores
+from engine.jobs.tasks import EVENTS
+from engine.training.reporter import Report
+from engine.training.stopping import StopRequested
+from engine.tuning.trials import Trials, Work
+
+VALUES = {"head.units": 8}
+
+
+def epoch(number: int, loss: float) -> EpochEnded:
+    return EpochEnded(epoch=number, figures={"val_log_loss": loss}, seconds=0.1)
+
+
+def scored(loss: float, *losses: float) -> Work:
+    def work(report: Report) -> Scores:
+        report(PhaseStarted(phase=0, train="all", epochs=2, batches=1, trainable=1, total=1))
+        report(Note(text="odd"))
+        for number, one in enumerate(losses):
+            report(epoch(number, one))
+        return Scores(val_log_loss=loss)
+
+    return work
+
+
+def test_a_trial_is_told_epoch_by_epoch_and_scored_by_what_it_ends_with(tmp_path: Path) -> None:
+    said: list[Event] = []
+    ended = Trials(tmp_path, said.append).run("1", VALUES, scored(0.6, 0.7, 0.5, 0.8))
+    assert [event.kind for event in said] == [
+        "trial_started",
+        "note",
+        "trial_epoch",
+        "trial_epoch",
+        "trial_epoch",
+        "trial_ended",
+    ]
+    told = [(event.trial.epoch, event.trial.score) for event in said if event.kind == "trial_epoch"]
+    assert told == [(1, 0.7), (2, 0.5), (3, 0.5)]
+    assert (ended.status, ended.epoch, ended.score) == ("done", 3, 0.6)
+
+
+def test_when_all_have_failed_the_first_error_is_told(tmp_path: Path) -> None:
+    def diverged(_report: Report) -> Scores:
+        raise UserError("The loss became nan.", "a finite one.", "lower the rate.")
+
+    trials = Trials(tmp_path, lambda _event: None)
+    trials.run("1", VALUES, diverged)
+    with pytest.raises(UserError, match="All 1 trials have failed; the first: The loss became"):
+        trials.best()
+
+
+def test_an_error_is_told_with_its_remedy_and_the_next_trial_runs(tmp_path: Path) -> None:
+    def wrong(_report: Report) -> Scores:
+        raise UserError("It broke.", "a whole one.", "mend it.")
+
+    def fault(_report: Report) -> Scores:
+        raise ZeroDivisionError
+
+    trials = Trials(tmp_path, lambda _event: None)
+    assert trials.run("1", VALUES, wrong).error == "It broke. mend it."
+    assert trials.run("2", VALUES, fault).error.startswith("ZeroDivisionError")
+    trials.run("3", VALUES, scored(0.5))
+    trials.run("4", VALUES, scored(0.4))
+    assert trials.best().val_log_loss == 0.4
+
+
+def test_what_an_earlier_life_has_ended_is_not_run_again_and_what_was_stopped_is(
+    tmp_path: Path,
+) -> None:
+    def stopped(_report: Report) -> Scores:
+        raise StopRequested
+
+    with EventWriter(tmp_path / EVENTS) as events:
+        trials = Trials(tmp_path, events.write)
+        trials.run("1", VALUES, scored(0.4))
+        with pytest.raises(StopRequested):
+            trials.run("2", VALUES, stopped)
+    said: list[Event] = []
+    later = Trials(tmp_path, said.append)
+    assert later.run("1", VALUES, stopped).score == 0.4
+    assert said == []
+    later.run("2", VALUES, scored(0.5))
+    assert [event.trial.id for event in said if isinstance(event, TrialEnded)] == ["2"]
+    assert later.best().val_log_loss == 0.4
