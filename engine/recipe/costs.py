@@ -106,7 +106,9 @@ def _passes(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
         phase.epochs * (_passes_of(phase) + (1.0 if frozen and on_the_fly else 0.0))
         for phase in spec.phases
     )
-    predicted = images * spec.views * (0.1 if frozen else 1.0)
+    # The first view of what is frozen is read from the cache; the others go all the way.
+    held_out = summary.test_images + summary.labelled_images / summary.folds
+    predicted = images * (0.1 if frozen else 1.0) + held_out * (spec.views - 1)
     return once + spec.folds * (rows * epochs + predicted)
 
 
