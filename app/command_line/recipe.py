@@ -11,11 +11,13 @@ from app.command_line.speaking import (
     WORK_FAILED,
     open_service,
     print_json,
+    progress,
     tell,
 )
 from app.presentation.tables import ladder_lines, table_lines
 from app.presentation.text import duration, progress_text, seconds_of
 from app.startup import keep_garbage
+from engine.errors import UserError
 from engine.pilot.flight import Flight
 from engine.service import Service
 from engine.setup import write_demo
@@ -82,8 +84,14 @@ def fly(service: Service, budget: float, as_json: bool) -> int:
 
     Returns:
         The exit status: failed where no valid submission is left though there are test images.
+
+    Raises:
+        UserError: the data can't be used, or the autopilot died at its start.
     """
-    service.pilot.start(budget)
+    if not service.pilot.is_flying:
+        # Data that can't be used is the asker's to mend, before anything is started.
+        _ = service.known_summary() or service.summary(progress)
+        service.pilot.start(budget)
     teller = _Teller()
     try:
         while True:
@@ -92,6 +100,12 @@ def fly(service: Service, budget: float, as_json: bool) -> int:
                 teller.tell(flight, service)
                 if flight.status != "running":
                     break
+            elif not service.pilot.is_flying:
+                raise UserError(
+                    "The autopilot ended before it had said anything.",
+                    "a process that tells what it does.",
+                    f"see {service.workspace.autopilot / 'log.txt'}.",
+                )
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         where = service.workspace.root
@@ -120,7 +134,9 @@ def _ended(service: Service, flight: Flight, as_json: bool) -> int:
             print(f"Submission of experiment {flight.best}: {flight.submission}")
     if flight.problem:
         tell(flight.problem)
-    return DONE if flight.status != "failed" and snapshot.records else WORK_FAILED
+    summary = snapshot.summary
+    is_owed = flight.submission or summary is None or not summary.test_images
+    return DONE if flight.status != "failed" and is_owed else WORK_FAILED
 
 
 class _Teller:

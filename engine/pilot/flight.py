@@ -51,7 +51,10 @@ def flight_of(workspace: Workspace) -> Flight | None:
         flight = Flight.model_validate_json(path.read_text(encoding="utf-8"))
         if flight.status == "running" and not is_alive(workspace.autopilot):
             return flight.model_copy(
-                update={"status": "failed", "problem": "its process is gone; start it again"}
+                update={
+                    "status": "failed",
+                    "problem": "its process is gone: see its log; then start it again",
+                }
             )
         return flight
     return None

@@ -218,3 +218,14 @@ def test_a_full_disk_is_told_of_and_nothing_is_lost(tmp_path: Path) -> None:
     assert ended.stderr.startswith("The disk is full: ")
     assert "Traceback" not in ended.stderr
     assert contents(workspace) == before
+
+
+def test_the_autopilot_refuses_what_nobody_could_train_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ("-w", str(tmp_path))
+    said = refused(capsys, "recipe", "--budget", "1m", *place)
+    assert "Expected:" in said
+    assert not (tmp_path / ".hydra" / "autopilot").exists()
+    assert "`soon` is not a budget" in refused(capsys, "recipe", "--budget", "soon", *place)
+    assert "No autopilot is under way" in refused(capsys, "recipe", "--stop", *place)
