@@ -23,7 +23,7 @@ RUNNABLE = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.
 PHOTOGRAPH_SIDE = 96
 _BASELINE_STEPS, _OVERFIT_STEPS, _TUNING_STEPS = 300, 500, 300
 _FEWEST_TUNING_EPOCHS, _MOST_EPOCHS = 5, 200
-_BANK, _VIEWS = 8, 3
+_BANK = 8
 
 Proposal = tuple[ExperimentSpec, str | None]
 
@@ -206,7 +206,6 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
             "head": HeadSpec(layers=0, dropout=0.5),
             "loss": LossSpec(label_smoothing=0.05),
             "augmentation": AugmentationSpec.model_validate(PRESETS["photo"] | {"bank": _BANK}),
-            "views": _VIEWS,
             "phases": (
                 PhaseSpec(train="head", epochs=max(epochs // 2, 2), learning_rate=3e-3),
                 PhaseSpec(
