@@ -117,6 +117,10 @@ class TaskRecord(Frozen):
     epoch_seconds: Annotated[
         tuple[float, ...], Field(description="How long each epoch took, seconds.")
     ] = ()
+    images_per_second: Annotated[
+        float | None,
+        Field(description="How fast the frozen layers saw images; None where nothing was frozen."),
+    ] = None
     trials: Annotated[tuple[TrialState, ...], Field(description="Those of a search.")] = ()
     seconds: float = 0.0
     notes: Annotated[

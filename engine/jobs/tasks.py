@@ -11,6 +11,7 @@ from engine.events.types import (
     Event,
     Note,
     PhaseStarted,
+    Preparing,
     TaskFailed,
     TaskFinished,
     TaskStarted,
@@ -38,6 +39,8 @@ LOG = "log.txt"
 PREDICTIONS = "predictions.npz"
 WEIGHTS = "model.weights.h5"
 SEARCH = "search"
+# How a task begins to tell that frozen layers see the training images, unchanged.
+LOOKING = "computing training images"
 
 
 class TaskOrder(Frozen):
@@ -120,10 +123,23 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
             "epoch_seconds": tuple(lasted[epoch] for epoch in sorted(epochs)),
             "phase_starts": tuple(start for _, start in sorted(starts.items())),
             "trials": _trials(events),
+            "images_per_second": _pace(events),
             "seconds": round(seconds, 3),
             "notes": tuple(notes),
         }
     )
+
+
+def _pace(events: Iterable[Event]) -> float | None:
+    """How fast the frozen layers saw the training images as they are, where they saw any."""
+    seen = [
+        (event.time, event.done)
+        for event in events
+        if isinstance(event, Preparing) and event.what.startswith(LOOKING)
+    ]
+    if len(seen) < 2 or seen[-1][0] <= seen[0][0] or seen[-1][1] <= seen[0][1]:
+        return None
+    return round((seen[-1][1] - seen[0][1]) / (seen[-1][0] - seen[0][0]), 3)
 
 
 def _trials(events: Iterable[Event]) -> tuple[TrialState, ...]:

@@ -40,7 +40,9 @@ def estimate_seconds(
     if alike:
         same = [one for one in alike if one.fit is not None and one.fit.backbone == spec.backbone]
         return _scaled(spec, (same or alike)[-1])
-    pace = median(_pace(record, summary) for record in measured)
+    # What has told its pace knows best; others may have read most of it from the cache.
+    telling = [one for one in measured if any(task.images_per_second for task in one.tasks)]
+    pace = median(_pace(record, summary) for record in telling or measured)
     return spec.folds * _START_SECONDS + pace * _passes(spec, summary) * weight_of(spec)
 
 
@@ -86,9 +88,12 @@ def _scaled(spec: ExperimentSpec, record: ExperimentRecord) -> float:
 
 
 def _pace(record: ExperimentRecord, summary: CompetitionSummary) -> float:
-    """Seconds a pass and unit of weight, by all that an experiment did."""
+    """Seconds a pass and unit of weight: as the frozen layers told, or by all that was done."""
     spec = record.fit
     assert spec is not None
+    told = [task.images_per_second for task in record.tasks if task.images_per_second]
+    if told:
+        return 1 / (max(told) * weight_of(spec))
     working = max(record.seconds - _START_SECONDS * spec.folds, 1.0)
     return working / max(_passes(spec, summary) * weight_of(spec), 1e-9)
 

@@ -244,3 +244,15 @@ def test_trials_are_known_by_their_last_word_and_one_cut_short_waits_to_be_run_a
     again = fold_events(PLANNED, resumed)
     assert [(one.status, one.epoch) for one in again.trials] == [("done", 0), ("running", 0)]
     assert fold_events(again, resumed) == again
+
+
+def test_the_pace_of_frozen_layers_is_read_off_their_progress() -> None:
+    looked = "computing training images through efficientnet_lite0"
+    events = [
+        at(0, TaskStarted()),
+        at(2, Preparing(what="decoding images at 224 px", done=1, total=1000)),
+        at(10, Preparing(what=looked, done=16, total=1000)),
+        at(13, Preparing(what=looked, done=616, total=1000)),
+    ]
+    assert fold_events(PLANNED, events).images_per_second == pytest.approx(200.0)
+    assert fold_events(PLANNED, events[:3]).images_per_second is None

@@ -93,3 +93,20 @@ def test_costs_grow_with_size_folds_epochs_and_rows() -> None:
     assert cost("phases.0.epochs=10") == pytest.approx(15.0)
     assert cost("rows=1") == pytest.approx(15.0)
     assert cost("backbone=wide_cnn") > cost()
+
+
+def test_the_pace_that_frozen_layers_told_is_believed() -> None:
+    lite = ("backbone=efficientnet_lite0", "weights=imagenet", "image_size=224")
+    known = done("1", Stage.BASELINE, 0.3, *lite, "phases.0.train=head")
+    slow, quick = (
+        known.model_copy(
+            update={"tasks": (known.tasks[0].model_copy(update={"images_per_second": pace}),)}
+        )
+        for pace in (50.0, 200.0)
+    )
+    wider = apply_overrides(known.fit or BASE, ["phases.1.train=last_blocks:3", "rows=1"])
+    costs = [estimate_seconds(wider, photographs(), [one]) for one in (slow, quick)]
+    assert costs[0] is not None
+    assert costs[1] is not None
+    # All but the start scales with it.
+    assert (costs[0] - 4) / (costs[1] - 4) == pytest.approx(4.0)
