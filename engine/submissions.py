@@ -70,12 +70,7 @@ class Submissions:
         if record.status is not Status.DONE:
             raise not_done(record)
         if record.spec.kind in ("range_test", "search"):
-            raise UserError(
-                f"Experiment {experiment} is a {record.spec.kind.replace('_', ' ')}, "
-                "which predicts nothing.",
-                "a fit or an ensemble.",
-                f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
-            )
+            raise predicts_nothing(record)
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")
         target = (path or self._workspace.submissions / name).absolute()
         answer = self._helper.ask(
@@ -179,4 +174,14 @@ def not_done(record: ExperimentRecord) -> UserError:
         f"resume or rerun it: `hydra-tui rerun {record.id}`."
         if record.status.is_finished
         else f"wait for its end: `hydra-tui log {record.id} -f`.",
+    )
+
+
+def predicts_nothing(record: ExperimentRecord) -> UserError:
+    """Why nothing can ever be made of a search or a range test."""
+    return UserError(
+        f"Experiment {record.id} is a {record.spec.kind.replace('_', ' ')}, "
+        "which predicts nothing.",
+        "a fit or an ensemble.",
+        f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
     )

@@ -53,6 +53,24 @@ class Comparison(Frozen):
     ] = ()
 
 
+class Contribution(Frozen):
+    """What one factor of an experiment is worth.
+
+    Args:
+        factor: the fields that were taken back, as `--set` takes them.
+        value: what they were taken back to.
+        experiment: the run without it.
+        worth: how much better the experiment is with it; None while that run is not done.
+        problem: why it can't be told.
+    """
+
+    factor: str
+    value: str
+    experiment: str
+    worth: Difference | None = None
+    problem: str = ""
+
+
 def judged(gain: float, error: float | None) -> Difference:
     """Call a difference by its name: only what lies beyond its noise is one.
 
