@@ -3,7 +3,7 @@
 import json
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -35,6 +35,7 @@ def report(
     figures: list[Figure],
     ratios: dict[str, float],
     least: Mapping[str, float] = MappingProxyType({}),
+    notes: Sequence[str] = (),
 ) -> None:
     """Print the results and end the process: 0 when every aim is met, else 1.
 
@@ -43,6 +44,7 @@ def report(
         figures: what was measured.
         ratios: named alternative over ours, in this same run.
         least: the aims of ratios that have one.
+        notes: what else must be known to read the figures.
     """
     print(f"{benchmark} on {platform.machine()}, Python {platform.python_version()}")
     for figure in figures:
@@ -53,6 +55,8 @@ def report(
         verdict = "   met" if ratio >= least.get(name, 0) else "   MISSED"
         aim = f"   aim >= {least[name]:g} x{verdict}" if name in least else ""
         print(f"  {name:<58} {ratio:9.2f} x{aim}")
+    for note in notes:
+        print(f"  {note}")
     aims = {f.name: {"most": f.most, "met": f.is_met} for f in figures if f.most is not None}
     aims |= {name: {"least": aim, "met": ratios[name] >= aim} for name, aim in least.items()}
     document = {
@@ -61,5 +65,7 @@ def report(
         "ratios": {name: round(ratio, 3) for name, ratio in ratios.items()},
         "aims": aims,
     }
+    if notes:
+        document["notes"] = list(notes)
     print(json.dumps(document))
     sys.exit(0 if all(aim["met"] for aim in aims.values()) else 1)

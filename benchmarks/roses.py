@@ -27,9 +27,26 @@ def data_folder(description: str) -> Path:
     Args:
         description: of the benchmark, for `--help`.
     """
+    return checked_folder(data_parser(description).parse_args().data)
+
+
+def data_parser(description: str) -> argparse.ArgumentParser:
+    """The command line of a benchmark on a competition; `data` is its folder.
+
+    Args:
+        description: of the benchmark, for `--help`.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("data", nargs="?", type=Path, default=PLACE, help="default: %(default)s")
-    folder: Path = parser.parse_args().data
+    return parser
+
+
+def checked_folder(folder: Path) -> Path:
+    """The folder's whole path; ends the process where no competition lies in it.
+
+    Args:
+        folder: as the command line names it.
+    """
     if not (folder / "train_labels.csv").is_file():
         error = UserError(
             f"There is no rose-or-tulip competition in {folder}.",

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import stdev
 from typing import Any
 
-from engine.analysis.reports import ErrorAnalysis
+from engine.analysis.reports import ErrorAnalysis, GradCams
 from engine.errors import UserError
 from engine.experiment.compare import Comparison, Contribution, differing_fields, judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
@@ -18,8 +18,9 @@ from engine.experiment.means import mean_scores
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
+from engine.explaining import ask_grad_cams, explained_by
 from engine.files import explained
-from engine.helper.client import Helper
+from engine.helper.client import Helper, Progress
 from engine.jobs.workspace import Workspace
 from engine.queue import name_of
 from engine.recipe.choosing import folds_done
@@ -247,6 +248,29 @@ class Workbench:
             raise not_done(record)
         answer = self._ask("errors", experiment=record.id, folds=folds_done(record))
         return ErrorAnalysis.model_validate(answer)
+
+    def grad_cams(
+        self,
+        experiment: str,
+        images: Sequence[str] | None = None,
+        count: int = 12,
+        progress: Progress | None = None,
+    ) -> GradCams:
+        """Where an experiment's networks looked in images that their fits never saw.
+
+        Args:
+            experiment: its id; an ensemble is explained by its best member.
+            images: their ids; by default the errors that cost most, then what else does.
+            count: how many images where none is named.
+            progress: told what is being done, steps done and steps in all.
+
+        Raises:
+            UserError: there is no such experiment or image, it predicts nothing, or its weights
+                or predictions are missing.
+        """
+        record = self._notebook.record(experiment)
+        member = explained_by(record, self._notebook.record)
+        return ask_grad_cams(self._workspace, self._data(), record, member, images, count, progress)
 
     def leave_out(self, images: Sequence[str], undo: bool = False) -> tuple[str, ...]:
         """Mark labelled images whose label is wrong: new specs do not train on them.

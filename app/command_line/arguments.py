@@ -134,6 +134,14 @@ def make_parser() -> argparse.ArgumentParser:
 
     errors = command("errors", "say where an experiment errs, and which labels are likely wrong")
     _identifier(errors)
+    errors.add_argument(
+        "--grad-cam",
+        nargs="?",
+        type=int,
+        const=12,
+        metavar="N",
+        help="also draw where the networks looked, over N images (12)",
+    )
     _json(errors)
 
     leaving = command("leave-out", "mark labelled images that new specs do not train on")

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from app.command_line.speaking import DONE, open_service, print_json
+from app.command_line.speaking import DONE, open_service, print_json, progress
 from app.presentation.blends import ensemble_lines
-from app.presentation.reports import error_report_lines, ledger_lines
+from app.presentation.reports import error_report_lines, grad_cam_lines, ledger_lines
 from engine.blending.methods import MetaLearner, Method
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
@@ -46,12 +46,20 @@ def errors(parsed: argparse.Namespace) -> int:
     service = open_service(parsed)
     try:
         report = service.workbench.errors(parsed.experiment)
+        drawn = None
+        if parsed.grad_cam is not None:
+            drawn = service.workbench.grad_cams(
+                parsed.experiment, count=parsed.grad_cam, progress=progress
+            )
     finally:
         service.close()
     if parsed.json:
-        print_json(report.model_dump(mode="json"))
+        maps = {} if drawn is None else {"grad_cam": drawn.model_dump(mode="json")}
+        print_json(report.model_dump(mode="json") | maps)
     else:
         print(*error_report_lines(report), sep="\n")
+        if drawn is not None:
+            print("", *grad_cam_lines(drawn), sep="\n")
     return DONE
 
 

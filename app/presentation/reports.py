@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.presentation.blends import difference_text
 from app.presentation.tables import columns
 from app.presentation.text import figure, moment
-from engine.analysis.reports import ErrorAnalysis, Matrix, RowLoss
+from engine.analysis.reports import ErrorAnalysis, GradCams, Matrix, RowLoss
 from engine.experiment.compare import Contribution
 from engine.experiment.ledger import Submitted
 
@@ -64,6 +64,20 @@ def _loss_lines(rows: Sequence[RowLoss]) -> list[str]:
         for one in rows
     ]  # fmt: skip
     return columns((("ID", "LOSS", "TRUTH", "ANSWER", "CONFIDENCE"), *cells), frozenset({1, 4}))
+
+
+def grad_cam_lines(drawn: GradCams) -> list[str]:
+    """Where the maps lie, and what each is of."""
+    lines = ["Where the networks looked (Grad-CAM), each in an image it was not trained on:"]
+    if drawn.explained_by != drawn.experiment:
+        lines.append(f"The ensemble is explained by its best member, {drawn.explained_by}.")
+    rows = [
+        (one.id, one.explained, figure(one.probability, 3), " ".join(one.truth),
+         " ".join(one.answer), one.path)
+        for one in drawn.images
+    ]  # fmt: skip
+    heading = ("ID", "EXPLAINED", "PROBABILITY", "TRUTH", "ANSWER", "PICTURE")
+    return lines + columns((heading, *rows), frozenset({2}))
 
 
 def contribution_lines(found: Sequence[Contribution], noise: float | None) -> list[str]:

@@ -113,3 +113,28 @@ class ErrorAnalysis(Frozen):
     images: Annotated[
         tuple[tuple[str, str], ...], Field(description="Id and file of every row named above.")
     ]
+
+
+class GradCam(Frozen):
+    """What a network saw in one image that its fit was not trained on."""
+
+    id: str
+    path: Annotated[str, Field(description="The PNG: the image, and the map over it in grey.")]
+    explained: Annotated[str, Field(description="The class, or label, that the map speaks for.")]
+    truth: Annotated[tuple[str, ...], Field(description="Its class, or its labels.")]
+    answer: Annotated[tuple[str, ...], Field(description="The class or labels predicted.")]
+    probability: Annotated[
+        float, Field(description="What the experiment gives the explained class.")
+    ]
+    fold: Annotated[int, Field(description="The fold whose fit is explained.")]
+
+
+class GradCams(Frozen):
+    """Where an experiment's networks looked (Grad-CAM, Selvaraju et al. 2017)."""
+
+    experiment: str
+    explained_by: Annotated[
+        str,
+        Field(description="Whose networks these are: an ensemble is explained by its best member."),
+    ]
+    images: tuple[GradCam, ...]

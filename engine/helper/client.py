@@ -13,9 +13,14 @@ Progress = Callable[[str, int, int], None]
 
 
 class Helper:
-    """A child process that answers one question at a time; safe to share between threads."""
+    """A child process that answers one question at a time; safe to share between threads.
 
-    def __init__(self) -> None:
+    Args:
+        module: what the process runs, by `engine.helper.serving`.
+    """
+
+    def __init__(self, module: str = "engine.helper.server") -> None:
+        self._module = module
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
@@ -28,7 +33,7 @@ class Helper:
         """Ask one question and wait for the answer.
 
         Args:
-            call: one of the calls in `engine.helper.server`.
+            call: one of the calls that the module serves.
             progress: told what is being done, steps done and steps in all.
             arguments: plain values.
 
@@ -68,8 +73,8 @@ class Helper:
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "engine.helper.server"],
+            self._process = subprocess.Popen(  # noqa: S603 (our own module)
+                [sys.executable, "-P", "-m", self._module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

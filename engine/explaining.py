@@ -1,0 +1,91 @@
+"""Asks for Grad-CAM: of whose networks, and in a process of its own."""
+
+from collections.abc import Callable, Sequence
+
+from engine.analysis.reports import GradCams
+from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.record import ExperimentRecord
+from engine.helper.client import Helper, Progress
+from engine.jobs.workspace import Workspace
+from engine.recipe.choosing import folds_done
+from engine.submissions import not_done
+
+# TensorFlow belongs neither into the cockpit nor into the helper, and goes when it is done.
+_MODULE = "engine.analysis.explain_errors"
+
+
+def explained_by(
+    record: ExperimentRecord, known: Callable[[str], ExperimentRecord]
+) -> ExperimentRecord:
+    """Whose networks explain an experiment.
+
+    Args:
+        record: the experiment.
+        known: the notebook's record of an id.
+
+    Returns:
+        The experiment itself; of an ensemble, the member with the lowest validation log-loss.
+
+    Raises:
+        UserError: it predicts nothing, or not yet, or its members are gone.
+    """
+    if record.spec.kind in ("range_test", "search"):
+        raise not_done(record)
+    if not folds_done(record):
+        raise not_done(record)
+    if not isinstance(record.spec, EnsembleSpec):
+        return record
+    members = [known(member) for member in record.spec.members]
+    losses = {one.id: one.scores.val_log_loss for one in members}
+    best = min(members, key=lambda one: float("inf") if (x := losses[one.id]) is None else x)
+    # A member may be an ensemble, too.
+    return explained_by(best, known)
+
+
+def ask_grad_cams(
+    workspace: Workspace,
+    data: str,
+    record: ExperimentRecord,
+    member: ExperimentRecord,
+    images: Sequence[str] | None,
+    count: int,
+    progress: Progress | None,
+) -> GradCams:
+    """Have the maps drawn; those that lie there already are not drawn again.
+
+    Args:
+        workspace: where the runs lie.
+        data: where the competition lies, as the notebook notes it.
+        record: the experiment whose predictions are looked at.
+        member: the one whose networks explain them.
+        images: ids; None for the errors that cost most.
+        count: how many images where none is named.
+        progress: told what is being done, steps done and steps in all.
+
+    Raises:
+        UserError: there is no such image, or weights or predictions are missing.
+    """
+    if count < 1:
+        raise UserError(
+            f"{count} images can't be explained.",
+            "one image or more.",
+            "ask for 12: `hydra-tui errors ID --grad-cam 12`.",
+        )
+    process = Helper(_MODULE)
+    try:
+        answer = process.ask(
+            "grad_cams",
+            progress,
+            workspace=str(workspace.root),
+            data=data,
+            experiment=record.id,
+            folds=folds_done(record),
+            member=member.id,
+            spec=member.spec.model_dump(mode="json"),
+            images=None if images is None else list(images),
+            count=count,
+        )
+    finally:
+        process.close()
+    return GradCams.model_validate(answer)
