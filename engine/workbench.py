@@ -12,9 +12,9 @@ from engine.analysis.reports import ErrorAnalysis, GradCams
 from engine.errors import UserError
 from engine.experiment.compare import Comparison, Contribution, differing_fields, judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
-from engine.experiment.frozen import Frozen
 from engine.experiment.importance import Importance
 from engine.experiment.means import mean_scores
+from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
@@ -26,25 +26,6 @@ from engine.queue import name_of
 from engine.recipe.choosing import folds_done
 from engine.store.notebook import Notebook
 from engine.submissions import not_done
-
-
-class PseudoPreview(Frozen):
-    """What pseudo-labels would bring, before anything is trained.
-
-    Args:
-        rows: test images that would be labelled.
-        share: of all rows that would be trained on.
-        balance: class name and the labelled images' mean probability of it.
-        precision: how often the out-of-fold predictions that are as sure are right; None where
-            none is.
-        coverage: for a ladder of thresholds, how many test images each takes and how precise.
-    """
-
-    rows: int
-    share: float
-    balance: tuple[tuple[str, float], ...]
-    precision: float | None
-    coverage: tuple[tuple[float, int, float | None], ...]
 
 
 class Workbench:

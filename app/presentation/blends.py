@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from app.presentation.tables import columns, ladder_lines
 from app.presentation.text import duration, figure
 from engine.experiment.compare import Compared, Comparison, Difference
+from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.advice import Move
 from engine.recipe.stages import Rung
-from engine.workbench import PseudoPreview
 
 Records = Mapping[str, ExperimentRecord]
 

@@ -1,0 +1,22 @@
+"""What an experiment would bring, before anything is trained."""
+
+from engine.experiment.frozen import Frozen
+
+
+class PseudoPreview(Frozen):
+    """What pseudo-labels would bring, before anything is trained.
+
+    Args:
+        rows: test images that would be labelled.
+        share: of all rows that would be trained on.
+        balance: class name and the labelled images' mean probability of it.
+        precision: how often the out-of-fold predictions that are as sure are right; None where
+            none is.
+        coverage: for a ladder of thresholds, how many test images each takes and how precise.
+    """
+
+    rows: int
+    share: float
+    balance: tuple[tuple[str, float], ...]
+    precision: float | None
+    coverage: tuple[tuple[float, int, float | None], ...]
