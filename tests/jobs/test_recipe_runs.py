@@ -1,5 +1,6 @@
 """The later stages on real runs: blends, comparisons, pseudo-labels, and the whole recipe."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -188,22 +189,38 @@ def test_a_sweep_is_one_group(arena: Service) -> None:
     assert [one.fit.head.units for one in stored if one.fit] == [8, 16]
 
 
+def as_if_run(service: Service, experiment: str, like: ExperimentRecord) -> ExperimentRecord:
+    """Have an experiment end as another one did, with that one's predictions."""
+    shutil.copytree(
+        service.workspace.run(like.id), service.workspace.run(experiment), dirs_exist_ok=True
+    )
+    ended = {"status": Status.DONE, "tasks": like.tasks, "scores": like.scores}
+    return service._notebook.change(experiment, lambda one: one.model_copy(update=ended))
+
+
 def test_an_ablation_tells_what_each_factor_is_worth(
     arena: Service, finished: ExperimentRecord
 ) -> None:
     with pytest.raises(UserError, match="never ablated"):
         arena.workbench.contributions(finished.id)
-    larger = settled(arena, arena.submit(tiny_spec("head.units=16", "head.layers=1")).id)
-    (without, other) = arena.ablate(larger.id, finished.id, count=1)
-    for record in (without, other):
-        assert settled(arena, record.id).status is Status.DONE
-    found, noise = arena.workbench.contributions(larger.id)
+    full = arena.submit(tiny_spec("head.units=16", "head.layers=1"))
+    arena.stop(full.id)
+    as_if_run(arena, full.id, finished)
+    queued = arena.ablate(full.id, finished.id, count=2)
+    for record in queued:
+        arena.stop(record.id)
+    assert [one.parent for one in queued] == [full.id, full.id, finished.id]
+    as_if_run(arena, queued[0].id, finished)
+    found, noise = arena.workbench.contributions(full.id)
     assert {(one.factor, one.value) for one in found} == {
         ("head.layers", "0"),
         ("head.units", "128"),
     }
-    gain = (without.scores.val_log_loss or 0) - (larger.scores.val_log_loss or 0)
-    assert all(one.worth is not None for one in found), gain
+    by_run = {one.experiment: one for one in found}
+    worth = by_run[queued[0].id].worth
+    assert worth is not None
+    assert (worth.gain, worth.verdict) == (0.0, Verdict.NOISE), "the same predictions"
+    assert by_run[queued[1].id].problem == "stopped"
     assert noise is None, "one seed has no spread"
 
 
