@@ -10,9 +10,9 @@ from engine.experiment.spec import ExperimentSpec, PhaseSpec
 
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
 _HEAD, _ALL = 0.02, 3.0
-_FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.8, 0.25, 2.0
-# Changing an image costs about as much as a look at it.
-_VIEW = 2.0
+_FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.4, 0.15, 2.0
+# A view is changed, and then seen.
+_VIEW = 1.5
 # What a worker does before its first image and behind its last, seconds.
 _START_SECONDS = 4.0
 
@@ -39,7 +39,7 @@ def estimate_seconds(
     alike = [record for record in measured if _is_alike(record.fit, spec)]
     if alike:
         same = [one for one in alike if one.fit is not None and one.fit.backbone == spec.backbone]
-        return _scaled(spec, (same or alike)[-1])
+        return _scaled(spec, (same or alike)[-1], summary)
     # What has told its pace knows best; others may have read most of it from the cache.
     telling = [one for one in measured if any(task.images_per_second for task in one.tasks)]
     pace = median(_pace(record, summary) for record in telling or measured)
@@ -74,11 +74,12 @@ def _is_alike(known: ExperimentSpec | None, spec: ExperimentSpec) -> bool:
     )
 
 
-def _scaled(spec: ExperimentSpec, record: ExperimentRecord) -> float:
+def _scaled(spec: ExperimentSpec, record: ExperimentRecord, summary: CompetitionSummary) -> float:
     known = record.fit
     assert known is not None
     size = weight_of(spec) / weight_of(known)
-    rows = spec.rows / known.rows * (1 / (1 - spec.pseudo.share) if spec.pseudo.source else 1)
+    labelled = summary.labelled_images * (1 - 1 / summary.folds)
+    rows = spec.rows / known.rows * (1 + _pseudo_rows(spec, summary) / labelled)
     done = [task for task in record.tasks if task.status is Status.DONE]
     overheads = [task.seconds - sum(task.epoch_seconds) for task in done]
     epochs = median(sum(task.epoch_seconds) / max(len(task.epoch_seconds), 1) for task in done)
@@ -98,12 +99,19 @@ def _pace(record: ExperimentRecord, summary: CompetitionSummary) -> float:
     return working / max(_passes(spec, summary) * weight_of(spec), 1e-9)
 
 
+def _pseudo_rows(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
+    """Test images that a fold is trained on, too, at the most."""
+    if not spec.pseudo.source:
+        return 0.0
+    labelled = spec.rows * summary.labelled_images * (1 - 1 / summary.folds)
+    return min(summary.test_images, spec.pseudo.share / (1 - spec.pseudo.share) * labelled)
+
+
 def _passes(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
     """Passes of an image through the network, over all folds."""
     images = summary.labelled_images + summary.test_images
     rows = spec.rows * summary.labelled_images * (1 - 1 / summary.folds)
-    if spec.pseudo.source:
-        rows /= 1 - spec.pseudo.share
+    rows += _pseudo_rows(spec, summary)
     frozen = spec.phases[0].train != "all"
     once = images + summary.labelled_images * _VIEW * spec.augmentation.bank if frozen else 0.0
     on_the_fly = spec.augmentation.is_active and not spec.augmentation.bank
