@@ -10,7 +10,7 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.choosing import best_to_submit, members_of
+from engine.recipe.choosing import best_to_submit, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Symptom, diagnose
 from engine.recipe.proposals import RUNNABLE, propose_specs
@@ -182,11 +182,8 @@ def _without_useless(
     experiment: str, blended: set[tuple[str, ...]], records: Sequence[ExperimentRecord]
 ) -> Iterator[Move]:
     """Drop the members whose leave-one-out contribution is not positive."""
-    record = next(one for one in records if one.id == experiment)
-    if record.blend is None:
-        return
-    kept = tuple(one.id for one in record.blend.members if (one.contribution or 0.0) > 0)
-    if 1 < len(kept) < len(record.blend.members) and kept not in blended:
+    kept = helpful_members(next(one for one in records if one.id == experiment))
+    if kept and kept not in blended:
         yield Move(
             kind="blend",
             stage=Stage.ENSEMBLE,

@@ -13,7 +13,7 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS, prescriptions
-from engine.recipe.choosing import done_of, folds_done, members_of
+from engine.recipe.choosing import done_of, folds_done, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal, propose_specs, pseudo_labelling, widening
 from engine.recipe.stages import GateState, Rung
@@ -172,9 +172,9 @@ def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Step]:
             experiments=members,
         )
     judged = next((one for one in records if one.id == rung.experiment), None)
-    if rung.state is GateState.SHUT and judged is not None and judged.blend is not None:
-        kept = tuple(one.id for one in judged.blend.members if (one.contribution or 0.0) > 0)
-        if len(kept) > 1 and frozenset(kept) not in blended:
+    if rung.state is GateState.SHUT and judged is not None:
+        kept = helpful_members(judged)
+        if kept and frozenset(kept) not in blended:
             yield Step(
                 kind="blend",
                 stage=Stage.ENSEMBLE,

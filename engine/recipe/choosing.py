@@ -64,6 +64,20 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     return sorted(kept, key=lambda record: record.scores.val_log_loss or 0.0)
 
 
+def helpful_members(record: ExperimentRecord) -> tuple[str, ...]:
+    """The members without which an ensemble's cross-fitted score is worse.
+
+    Args:
+        record: the ensemble.
+
+    Returns:
+        Their ids, where some but not all of them help; else none.
+    """
+    members = record.blend.members if record.blend is not None else ()
+    kept = tuple(one.id for one in members if (one.contribution or 0.0) > 0)
+    return kept if 1 < len(kept) < len(members) else ()
+
+
 def on_common_folds(
     record: ExperimentRecord, other: ExperimentRecord
 ) -> tuple[Scores, Scores] | None:
