@@ -24,6 +24,8 @@ PHOTOGRAPH_SIDE = 96
 _BASELINE_STEPS, _OVERFIT_STEPS, _TUNING_STEPS = 300, 500, 220
 _FEWEST_TUNING_EPOCHS, _MOST_EPOCHS = 5, 200
 _BANK = 8
+# Small images make the first runs fast; what is to be submitted sees more.
+_LARGE, _LARGER = 288, 320
 
 Proposal = tuple[ExperimentSpec, str | None]
 
@@ -128,8 +130,9 @@ def _first_steps(
     """Baseline, overfit or regularize.
 
     Small pictures get plain networks. Photographs get EfficientNet-Lite0 with its ImageNet
-    weights, frozen until regularize tunes its last blocks on a bank of augmented views. Regularize
-    starts from the best overfit run, since it is that run's validation loss which it must beat.
+    weights, frozen until regularize tunes its last blocks on a bank of augmented views, on larger
+    images where the pictures are large. Regularize starts from the best overfit run, since it is
+    that run's validation loss which it must beat.
     """
     photographs = summary.median_side >= PHOTOGRAPH_SIDE
     if stage is Stage.BASELINE:
@@ -202,6 +205,8 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
     if all(phase.train == "head" for phase in spec.phases):
         epochs = ceil(_TUNING_STEPS / _batches(spec, summary))
         epochs = min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_EPOCHS)
+        if spec.image_size < _LARGE <= summary.median_side:
+            changes["image_size"] = _LARGE
         changes |= {
             "head": HeadSpec(layers=0, dropout=0.5),
             "loss": LossSpec(label_smoothing=0.05),
@@ -239,7 +244,9 @@ def _grid(
         size = spec.image_size
         larger = min(96, -(-size * 3 // 2 // 8) * 8)
         return [own, ("wide_cnn", larger), ("plain_cnn", larger), ("wide_cnn", size)]
-    grid = [own, ("efficientnet_lite0", 288), ("efficientnet_lite1", 240)]
+    grid = [own, ("efficientnet_lite0", _LARGE), ("efficientnet_lite1", 240)]
+    if summary.median_side >= _LARGER:
+        grid.insert(1, ("efficientnet_lite0", _LARGER))
     grid += [("efficientnet_lite0", 224), ("efficientnet_lite2", 260)]
     if any(_had_gpu(record) for record in records):
         # The article's three, and what has come since; on a CPU they take hours.

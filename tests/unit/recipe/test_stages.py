@@ -238,3 +238,9 @@ def test_only_folds_that_both_have_run_are_compared() -> None:
     elsewhere = record("2", Stage.REGULARIZE, scores={"val_log_loss": 0.1}, tasks=(fold(1, 0.1),))
     assert rung(Stage.REGULARIZE, overfit, elsewhere).state is GateState.SHUT
     assert "no fold in common" in rung(Stage.REGULARIZE, overfit, elsewhere).reading
+
+
+@pytest.mark.parametrize(("side", "size"), [(96, 224), (287, 224), (288, 288), (2000, 288)])
+def test_large_photographs_are_regularized_on_larger_images(side: int, size: int) -> None:
+    assert propose_spec(Stage.OVERFIT, summary(side), ())[0].image_size == 224
+    assert propose_spec(Stage.REGULARIZE, summary(side), ())[0].image_size == size
