@@ -74,7 +74,7 @@ def next_moves(
             kind="done",
             stage=Stage.SUBMIT,
             title="submit it, or widen",
-            reason="every gate is open; more backbones and resolutions make the ensemble better",
+            reason="every gate is open or passed; more backbones and resolutions better the ensemble",
         ),
     )
 
