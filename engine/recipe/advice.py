@@ -74,7 +74,7 @@ def next_moves(
             kind="done",
             stage=Stage.SUBMIT,
             title="submit it, or widen",
-            reason="every gate is open or passed; more backbones and resolutions better the ensemble",
+            reason="every gate is open or passed; more backbones and sizes make the ensemble better",
         ),
     )
 
