@@ -74,7 +74,7 @@ def next_moves(
             kind="done",
             stage=Stage.SUBMIT,
             title="submit it, or widen",
-            reason="every gate is open or passed; more backbones and sizes make the ensemble better",
+            reason="every gate is open or passed; more backbones and sizes help the ensemble",
         ),
     )
 
