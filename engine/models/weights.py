@@ -148,7 +148,10 @@ def _opened(url: str) -> HTTPResponse:
     try:
         answer = answers.get(timeout=_ANSWER_WITHIN)
     except Empty:
-        raise TimeoutError(f"no answer within {_ANSWER_WITHIN:.0f} s") from None
+        answer = TimeoutError()
+    # The connection's own clock may have run out first.
+    if isinstance(answer, TimeoutError):
+        raise TimeoutError(f"no answer within {_ANSWER_WITHIN:.0f} s")
     if isinstance(answer, OSError):
         raise answer
     return answer

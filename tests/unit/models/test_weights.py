@@ -71,6 +71,16 @@ def test_without_a_network_it_fails_at_once_and_says_what_to_do(
         assert not list(cache.glob("*.h5"))
 
 
+def test_whichever_clock_runs_out_first_the_reason_is_the_same(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deaf_at_once(*_: object, **__: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(weights, "urlopen", deaf_at_once)
+    assert "no answer within" in refused(replace(FACTS, url="https://example.org/f.h5")).happened
+
+
 def test_what_is_fetched_is_kept(cache: Path, server: str) -> None:
     path = imagenet_file(replace(FACTS, url=server))
     assert path == cache / str(FACTS.file)
