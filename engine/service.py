@@ -11,7 +11,9 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec, Stage
+from engine.gallery import Gallery
 from engine.helper.client import Helper, Progress
+from engine.inspection import Inspection
 from engine.jobs.starting import dismiss, ensure_supervisor, note_presence
 from engine.jobs.tasks import EVENTS, LOG
 from engine.jobs.workspace import Workspace
@@ -51,6 +53,8 @@ class Service:
         self.pilot = Pilot(self.workspace)
         tools = (self.workspace, self._notebook, self._helper, lambda: self.data)
         self.workbench, self.submissions = Workbench(*tools), Submissions(*tools)
+        self.inspection = Inspection(*tools)
+        self.gallery = Gallery(self.workspace, self._helper, lambda: self.data)
         self.searches = Searches(self.record, self.propose, self.known_summary, self.submit_all)
         self._summary: CompetitionSummary | None = None
         self._asked_at = -_SUPERVISOR_SECONDS
@@ -284,8 +288,9 @@ class Service:
         return self._notebook.restore_last_good()
 
     def close(self) -> None:
-        """End the helper process; jobs go on."""
+        """End the helper processes; jobs go on."""
         self._helper.close()
+        self.gallery.close()
 
     def dismiss(self) -> None:
         """End the supervisor and its warm worker, unless something is queued or runs.

@@ -8,7 +8,6 @@ from pathlib import Path
 from statistics import stdev
 from typing import Any
 
-from engine.analysis.reports import ErrorAnalysis, GradCams
 from engine.errors import UserError
 from engine.experiment.compare import Comparison, Contribution, differing_fields, judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
@@ -18,9 +17,8 @@ from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
-from engine.explaining import ask_grad_cams, explained_by
 from engine.files import explained
-from engine.helper.client import Helper, Progress
+from engine.helper.client import Helper
 from engine.jobs.workspace import Workspace
 from engine.queue import name_of
 from engine.recipe.choosing import folds_done
@@ -214,71 +212,6 @@ class Workbench:
             "preview_pseudo", folds=folds_done(record), spec=spec.model_dump(mode="json")
         )
         return PseudoPreview.model_validate(answer)
-
-    def errors(self, experiment: str) -> ErrorAnalysis:
-        """Where an experiment errs, on rows that its fits never saw.
-
-        Args:
-            experiment: its id.
-
-        Raises:
-            UserError: there is no such experiment, or its predictions are missing.
-        """
-        record = self._notebook.record(experiment)
-        if not folds_done(record) or record.spec.kind in ("range_test", "search"):
-            raise not_done(record)
-        answer = self._ask("errors", experiment=record.id, folds=folds_done(record))
-        return ErrorAnalysis.model_validate(answer)
-
-    def grad_cams(
-        self,
-        experiment: str,
-        images: Sequence[str] | None = None,
-        count: int = 12,
-        progress: Progress | None = None,
-    ) -> GradCams:
-        """Where an experiment's networks looked in images that their fits never saw.
-
-        Args:
-            experiment: its id; an ensemble is explained by its best member.
-            images: their ids; by default the errors that cost most, then what else does.
-            count: how many images where none is named.
-            progress: told what is being done, steps done and steps in all.
-
-        Raises:
-            UserError: there is no such experiment or image, it predicts nothing, or its weights
-                or predictions are missing.
-        """
-        record = self._notebook.record(experiment)
-        member = explained_by(record, self._notebook.record)
-        return ask_grad_cams(self._workspace, self._data(), record, member, images, count, progress)
-
-    def leave_out(self, images: Sequence[str], undo: bool = False) -> tuple[str, ...]:
-        """Mark labelled images whose label is wrong: new specs do not train on them.
-
-        Args:
-            images: their ids; none only asks.
-            undo: whether the marks are taken back.
-
-        Returns:
-            All that are marked.
-
-        Raises:
-            UserError: the competition has no such image, or the workspace is read-only.
-        """
-        marked = set(self._notebook.left_out())
-        if images:
-            known = set(self._ask("ids"))
-            strangers = [one for one in images if one not in known]
-            if strangers and not undo:
-                raise UserError(
-                    f"`{strangers[0]}` is no labelled image of this competition.",
-                    "an id as the label file spells it.",
-                    "`hydra-tui errors ID` names the suspects.",
-                )
-            marked = marked - set(images) if undo else marked | set(images)
-            self._notebook.note_left_out(marked)
-        return tuple(sorted(marked))
 
     def importance(self, record: ExperimentRecord) -> tuple[Importance, ...]:
         """Which hyperparameters of a search mattered, by the trials that it has so far.

@@ -45,10 +45,10 @@ def errors(parsed: argparse.Namespace) -> int:
     """Say where an experiment errs."""
     service = open_service(parsed)
     try:
-        report = service.workbench.errors(parsed.experiment)
+        report = service.inspection.errors(parsed.experiment)
         drawn = None
         if parsed.grad_cam is not None:
-            drawn = service.workbench.grad_cams(
+            drawn = service.inspection.grad_cams(
                 parsed.experiment, count=parsed.grad_cam, progress=progress
             )
     finally:
@@ -67,7 +67,7 @@ def leave_out(parsed: argparse.Namespace) -> int:
     """Mark labelled images that new specs are not to train on."""
     service = open_service(parsed)
     try:
-        marked = service.workbench.leave_out(parsed.images, parsed.undo)
+        marked = service.inspection.leave_out(parsed.images, parsed.undo)
     finally:
         service.close()
     if parsed.json:

@@ -69,6 +69,27 @@ class SubmissionFormat(Frozen):
     separator: Annotated[str, Field(description="The character between cells.")] = ","
 
 
+class Exhibit(Frozen):
+    """A picture to show a person."""
+
+    id: str
+    path: str
+    labels: Annotated[
+        tuple[str, ...], Field(description="Its class, or its labels; none of a test image.")
+    ] = ()
+    note: Annotated[str, Field(description="What else is to be said of it.")] = ""
+
+
+class Thumbnail(Frozen):
+    """A picture small enough for a terminal, in its own proportions."""
+
+    path: str
+    width: int = 0
+    height: int = 0
+    pixels: Annotated[str, Field(description="RGB, 8 bits each, row by row, in Base64.")] = ""
+    problem: Annotated[str, Field(description="Why it has no pixels.")] = ""
+
+
 class CompetitionSummary(Frozen):
     """The numbers of the data screen."""
 
@@ -102,3 +123,7 @@ class CompetitionSummary(Frozen):
             "allow, nats a row."
         ),
     ] = 0.0
+    fold_counts: Annotated[
+        tuple[tuple[str, tuple[int, ...]], ...],
+        Field(description="Class and its labelled images in each frozen fold; empty before."),
+    ] = ()

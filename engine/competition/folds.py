@@ -78,6 +78,27 @@ def fold_count(table: Path) -> int | None:
     return 1 + max(fold for fold, _ in _read(table).values()) if table.exists() else None
 
 
+def known_folds(competition: Competition, table: Path) -> np.ndarray | None:
+    """The frozen folds, where there are any; nothing is written.
+
+    Args:
+        competition: whose rows are split.
+        table: `folds.csv`.
+
+    Returns:
+        Integers, (rows,): each row's fold, from 0; None while a row has none yet.
+
+    Raises:
+        UserError: the table is malformed.
+    """
+    if not table.exists():
+        return None
+    known = _read(table)
+    if any(name not in known for name in competition.ids):
+        return None
+    return np.array([known[name][0] for name in competition.ids])
+
+
 def _read(table: Path) -> dict[str, tuple[int, str]]:
     content = read_table(table)
     for column in ("id", "fold"):

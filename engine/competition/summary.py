@@ -7,8 +7,9 @@ import numpy as np
 
 from engine.competition.checks import class_counts, conflict_floor, rare_classes
 from engine.competition.competition import Competition, load_competition
+from engine.competition.exhibits import fold_balance, labels_of
 from engine.competition.findings import CompetitionSummary, Finding, concerning
-from engine.competition.folds import fold_count
+from engine.competition.folds import fold_count, known_folds
 from engine.competition.hygiene import Hygiene, examine
 from engine.competition.images import Progress
 from engine.competition.likeness import clusters_of
@@ -38,6 +39,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
     competition = load_competition(data, workspace)
     hygiene = examine(competition, workspace, progress)
     folds = fold_count(workspace.folds) or load_settings(workspace).folds.count
+    frozen = known_folds(competition, workspace.folds)
     counts = class_counts(competition.kind, competition.targets)
     copies = len(np.unique(hygiene.clusters)) < len(competition.ids)
     return CompetitionSummary(
@@ -62,6 +64,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
             *hygiene_findings(competition, hygiene),
         ),
         conflict_floor=conflict_floor(competition.kind, competition.targets, hygiene.clusters),
+        fold_counts=() if frozen is None else fold_balance(competition, frozen),
     )
 
 
@@ -159,11 +162,7 @@ def _leaks(competition: Competition, hygiene: Hygiene) -> Finding | None:
 
 
 def _label(competition: Competition, row: int) -> str:
-    target = competition.targets[row]
-    if target.shape == (1,):
-        return competition.classes[int(target[0])]
-    chosen = [name for name, flag in zip(competition.classes, target, strict=True) if flag]
-    return " ".join(chosen) or "none"
+    return " ".join(labels_of(competition, row))
 
 
 def _finding(

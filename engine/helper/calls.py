@@ -100,6 +100,54 @@ def ids(_say: Say, workspace: str, data: str) -> Any:
     return load_competition(competition_folder(data, place), place).ids
 
 
+def errors_in_cell(
+    _say: Say,
+    workspace: str,
+    data: str,
+    experiment: str,
+    folds: list[int],
+    label: str,
+    truth: str,
+    answer: str,
+) -> Any:
+    """The rows of one cell of a confusion matrix."""
+    from engine.predictions.errors import rows_in_cell
+
+    place = Workspace(Path(workspace))
+    folder = competition_folder(data, place)
+    rows = rows_in_cell(folder, place, experiment, folds, (label, truth, answer))
+    return [row.model_dump(mode="json") for row in rows]
+
+
+def samples(
+    _say: Say, workspace: str, data: str, classes: list[str], first: int, count: int
+) -> Any:
+    """Labelled images of some classes, or of all."""
+    from engine.competition.competition import load_competition
+    from engine.competition.exhibits import samples_of
+
+    place = Workspace(Path(workspace))
+    competition = load_competition(competition_folder(data, place), place)
+    return [one.model_dump() for one in samples_of(competition, classes, first, count)]
+
+
+def copies(_say: Say, workspace: str, data: str) -> Any:
+    """Pictures that are the same, pair by pair."""
+    from engine.competition.competition import load_competition
+    from engine.competition.exhibits import copies_of
+
+    place = Workspace(Path(workspace))
+    competition = load_competition(competition_folder(data, place), place)
+    return [one.model_dump() for one in copies_of(competition, place)]
+
+
+def thumbnails(_say: Say, paths: list[str], side: int) -> Any:
+    """Pictures small enough for a terminal."""
+    from engine.competition.exhibits import thumbnail
+
+    return [thumbnail(path, side).model_dump() for path in paths]
+
+
 def importance(_say: Say, axes: list[dict[str, Any]], trials: list[dict[str, Any]]) -> Any:
     """Say which hyperparameters of a search mattered."""
     from engine.experiment.search import Axis, TrialState
@@ -122,7 +170,11 @@ CALLS: dict[str, Callable[..., Any]] = {
         blend,
         preview_pseudo,
         errors,
+        errors_in_cell,
         ids,
+        samples,
+        copies,
+        thumbnails,
         importance,
     )
 }

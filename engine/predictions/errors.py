@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from engine.analysis.answers import decided
 from engine.analysis.calibration import calibration
 from engine.analysis.confusion import confusion
 from engine.analysis.losses import confident_errors, top_losses
 from engine.analysis.mislabelled import likely_mislabelled
-from engine.analysis.reports import ErrorAnalysis
+from engine.analysis.reports import ErrorAnalysis, RowLoss
 from engine.competition.competition import load_competition
 from engine.jobs.workspace import Workspace
 from engine.predictions.parts import parts_of
@@ -15,6 +18,46 @@ from engine.predictions.stored import side_by_side
 
 _TOP = 50
 _CONFIDENT = 0.9
+_IN_A_CELL = 200
+
+
+def rows_in_cell(
+    data: Path,
+    workspace: Workspace,
+    experiment: str,
+    folds: Sequence[int],
+    cell: tuple[str, str, str],
+) -> tuple[RowLoss, ...]:
+    """The out-of-fold rows of one cell of a confusion matrix.
+
+    Args:
+        data: the competition's folder.
+        workspace: where the runs lie.
+        experiment: its id.
+        folds: those it has done.
+        cell: the matrix's label, empty over classes; the truth's name; the answer's.
+
+    Returns:
+        The largest loss first; no more than a person looks at.
+
+    Raises:
+        UserError: its predictions are missing, or the competition can't be loaded.
+    """
+    competition = load_competition(data, workspace)
+    found = side_by_side(workspace, [(experiment, folds)])
+    targets, predictions = competition.targets[found.rows], found.validation[0]
+    kind, classes = competition.kind, competition.classes
+    named = [decided(values, kind) for values in (targets, predictions)]
+    label, truth, answer = cell
+    has = [
+        values[:, classes.index(label)] == (name == "yes")
+        if label
+        else values[:, classes.index(name)]
+        for values, name in zip(named, (truth, answer), strict=True)
+    ]
+    inside = np.flatnonzero(has[0] & has[1])
+    ids = [competition.ids[row] for row in found.rows[inside]]
+    return top_losses(ids, targets[inside], predictions[inside], kind, classes, _IN_A_CELL)
 
 
 def analyse_errors(

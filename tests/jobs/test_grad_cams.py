@@ -33,12 +33,12 @@ def test_errors_are_explained_by_the_fit_that_never_saw_them(
     arena: Service, explained: ExperimentRecord
 ) -> None:
     said: list[tuple[str, int, int]] = []
-    drawn = arena.workbench.grad_cams(
+    drawn = arena.inspection.grad_cams(
         explained.id, count=6, progress=lambda *words: said.append(words)
     )
     assert (drawn.experiment, drawn.explained_by) == (explained.id, explained.id)
     assert len({one.id for one in drawn.images}) == 6
-    report = arena.workbench.errors(explained.id)
+    report = arena.inspection.errors(explained.id)
     errors = [one for one in report.top_losses if one.truth != one.answer][:6]
     assert [one.id for one in drawn.images][: len(errors)] == [one.id for one in errors]
     folder = arena.workspace.run(explained.id) / "grad-cam"
@@ -53,10 +53,10 @@ def test_errors_are_explained_by_the_fit_that_never_saw_them(
 
 
 def test_what_is_drawn_is_not_drawn_again(arena: Service, explained: ExperimentRecord) -> None:
-    first = arena.workbench.grad_cams(explained.id, count=2)
+    first = arena.inspection.grad_cams(explained.id, count=2)
     before = [Path(one.path).stat().st_mtime_ns for one in first.images]
     said: list[int] = []
-    again = arena.workbench.grad_cams(
+    again = arena.inspection.grad_cams(
         explained.id,
         [one.id for one in first.images],
         progress=lambda _what, done, _total: said.append(done),
@@ -72,7 +72,7 @@ def test_an_ensemble_is_explained_by_its_best_member(
     other = settled(arena, arena.submit(tiny_spec("stage=regularize", "folds=2")).id)
     blended = arena.workbench.blend(EnsembleSpec(members=(explained.id, other.id)))
     best = min((explained, other), key=lambda one: one.scores.val_log_loss or 0)
-    drawn = arena.workbench.grad_cams(blended.id, count=1)
+    drawn = arena.inspection.grad_cams(blended.id, count=1)
     assert (drawn.experiment, drawn.explained_by) == (blended.id, best.id)
     assert Path(drawn.images[0].path).parent.parent == arena.workspace.run(blended.id)
 
@@ -94,7 +94,7 @@ def test_the_command_names_the_pictures(
 def test_what_cannot_be_explained_is_said(
     arena: Service, explained: ExperimentRecord, finished: ExperimentRecord
 ) -> None:
-    bench = arena.workbench
+    bench = arena.inspection
     with pytest.raises(UserError, match="`rose` is no labelled image"):
         bench.grad_cams(explained.id, ["rose"])
     with pytest.raises(UserError, match="0 images can't be explained"):
@@ -109,14 +109,14 @@ def test_lost_weights_are_named_and_the_way_to_get_them_back(arena: Service) -> 
     record = settled(arena, arena.submit(tiny_spec()).id)
     weights_of(arena, record, 0).write_bytes(b"torn")
     with pytest.raises(UserError, match="can't be read") as caught:
-        arena.workbench.grad_cams(record.id, count=1)
+        arena.inspection.grad_cams(record.id, count=1)
     weights_of(arena, record, 0).unlink()
     with pytest.raises(UserError, match="is not there") as caught:
-        arena.workbench.grad_cams(record.id, count=1)
+        arena.inspection.grad_cams(record.id, count=1)
     assert f"hydra-tui rerun {record.id}" in caught.value.fix
 
 
 def test_a_range_test_predicts_nothing(arena: Service) -> None:
     record = settled(arena, arena.submit(tiny_spec("kind=range_test")).id)
     with pytest.raises(UserError, match="is a range test, which predicts nothing"):
-        arena.workbench.grad_cams(record.id)
+        arena.inspection.grad_cams(record.id)

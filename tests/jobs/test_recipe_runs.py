@@ -137,12 +137,12 @@ def test_a_source_that_saw_the_validation_rows_is_refused(
 
 def test_marked_images_are_not_trained_on(arena: Service) -> None:
     with pytest.raises(UserError, match="no labelled image"):
-        arena.workbench.leave_out(["nobody"])
-    assert arena.workbench.leave_out(["3", "7"]) == ("3", "7")
+        arena.inspection.leave_out(["nobody"])
+    assert arena.inspection.leave_out(["3", "7"]) == ("3", "7")
     try:
         ((spec, _),) = arena.propose(Stage.BASELINE, ["image_size=8", "rows=1"])
     finally:
-        assert arena.workbench.leave_out(["3", "7"], undo=True) == ()
+        assert arena.inspection.leave_out(["3", "7"], undo=True) == ()
     assert spec.leave_out == ("3", "7")
     order = TaskOrder(
         experiment="0", task="fold0", fold=0, spec=spec, parent=None,
@@ -156,7 +156,7 @@ def test_marked_images_are_not_trained_on(arena: Service) -> None:
 def test_errors_are_told_of_rows_nobody_trained_on(
     arena: Service, blended: ExperimentRecord
 ) -> None:
-    report = arena.workbench.errors(blended.id)
+    report = arena.inspection.errors(blended.id)
     assert report.confusion.rows == 16
     assert len(report.top_losses) == 16
     assert report.top_losses[0].loss >= report.top_losses[-1].loss

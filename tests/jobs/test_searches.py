@@ -203,7 +203,7 @@ def test_the_commands_show_promote_and_refuse(
     assert json.loads(document)["importance"] == []
     assert hydra("export", searched.id)[0] == 2
     with pytest.raises(UserError, match="is a search, which predicts nothing"):
-        arena.workbench.errors(searched.id)
+        arena.inspection.errors(searched.id)
     assert hydra("promote", searched.id, "1", "--top", "2")[0] == 2
     assert hydra("tune", "baseline", "--over", "head.unit=8,16")[0] == 2
     assert hydra("tune", "--from", searched.id)[0] == 2

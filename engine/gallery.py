@@ -1,0 +1,102 @@
+"""Pictures of a competition for a person to look at."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.competition.findings import Exhibit, Thumbnail
+from engine.experiment.spec import AugmentationSpec
+from engine.helper.client import Helper
+from engine.jobs.workspace import Workspace
+
+# TensorFlow belongs neither into the cockpit nor into the helper.
+_AUGMENTED = "engine.training.augmented"
+
+
+class Gallery:
+    """Finds pictures and makes them small.
+
+    Args:
+        workspace: whose cache remembers which pictures are copies.
+        helper: the light process that decodes.
+        data: where the competition lies, as the notebook notes it.
+    """
+
+    def __init__(self, workspace: Workspace, helper: Helper, data: Callable[[], str]) -> None:
+        self._workspace = workspace
+        self._helper = helper
+        self._augmenter = Helper(_AUGMENTED)
+        self._data = data
+
+    def samples(
+        self, classes: Sequence[str] = (), first: int = 0, count: int = 60
+    ) -> tuple[Exhibit, ...]:
+        """Labelled images in a shuffled order that is the same every time.
+
+        Args:
+            classes: only images that have one of these classes, or labels; none takes all.
+            first: how many to pass over.
+            count: how many, at most.
+
+        Raises:
+            UserError: the competition can't be loaded.
+        """
+        return self._exhibits("samples", classes=list(classes), first=first, count=count)
+
+    def copies(self) -> tuple[Exhibit, ...]:
+        """Pictures that are the same, pair by pair; those whose labels differ come first.
+
+        Raises:
+            UserError: the competition can't be loaded.
+        """
+        return self._exhibits("copies")
+
+    def thumbnails(self, paths: Sequence[str], side: int) -> tuple[Thumbnail, ...]:
+        """Pictures small enough for a terminal.
+
+        Args:
+            paths: the files.
+            side: of the square each must fit into, pixels.
+
+        Returns:
+            One a path; a file that can't be decoded has no pixels and says why.
+        """
+        answer = self._helper.ask("thumbnails", paths=list(paths), side=side)
+        return tuple(Thumbnail.model_validate(one) for one in answer)
+
+    def augmented(
+        self, path: str, spec: AugmentationSpec, image_size: int, side: int, count: int
+    ) -> tuple[Thumbnail, ...]:
+        """A picture as it is, and as training would see it.
+
+        Args:
+            path: the file.
+            spec: the augmentation.
+            image_size: the side it is trained at, pixels.
+            side: the side it is shown at, pixels.
+            count: how many changed views.
+
+        Returns:
+            The unchanged one, then the views.
+
+        Raises:
+            UserError: the file can't be decoded.
+        """
+        answer = self._augmenter.ask(
+            "augmented",
+            path=path,
+            spec=spec.model_dump(mode="json"),
+            image_size=image_size,
+            side=side,
+            count=count,
+        )
+        return tuple(Thumbnail.model_validate(one) for one in answer)
+
+    def close(self) -> None:
+        """End the process that augments, if there is one."""
+        self._augmenter.close()
+
+    def _exhibits(self, call: str, **arguments: Any) -> tuple[Exhibit, ...]:
+        answer = self._helper.ask(
+            call, workspace=str(self._workspace.root), data=self._data(), **arguments
+        )
+        return tuple(Exhibit.model_validate(one) for one in answer)

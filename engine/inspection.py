@@ -1,0 +1,139 @@
+"""Where experiments err, by their stored predictions; only Grad-CAM touches a network."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
+from engine.errors import UserError
+from engine.experiment.record import ExperimentRecord
+from engine.explaining import ask_grad_cams, explained_by
+from engine.helper.client import Helper, Progress
+from engine.jobs.workspace import Workspace
+from engine.recipe.choosing import folds_done
+from engine.store.notebook import Notebook
+from engine.submissions import not_done
+
+
+class Inspection:
+    """Looks at errors by stored predictions.
+
+    Args:
+        workspace: where the runs lie.
+        notebook: the workspace's notebook.
+        helper: the light process that reads tables and predictions.
+        data: where the competition lies, as the notebook notes it.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        notebook: Notebook,
+        helper: Helper,
+        data: Callable[[], str],
+    ) -> None:
+        self._workspace = workspace
+        self._notebook = notebook
+        self._helper = helper
+        self._data = data
+
+    def errors(self, experiment: str) -> ErrorAnalysis:
+        """Where an experiment errs, on rows that its fits never saw.
+
+        Args:
+            experiment: its id.
+
+        Raises:
+            UserError: there is no such experiment, or its predictions are missing.
+        """
+        record = self._predicted(experiment)
+        answer = self._ask("errors", experiment=record.id, folds=folds_done(record))
+        return ErrorAnalysis.model_validate(answer)
+
+    def rows_in_cell(
+        self, experiment: str, label: str, truth: str, answer: str
+    ) -> tuple[RowLoss, ...]:
+        """The out-of-fold rows of one cell of a confusion matrix.
+
+        Args:
+            experiment: its id.
+            label: whose matrix, when multilabel; else empty.
+            truth: the row's class; `yes` or `no` of a label.
+            answer: the column's, likewise.
+
+        Returns:
+            The largest loss first.
+
+        Raises:
+            UserError: there is no such experiment, or its predictions are missing.
+        """
+        record = self._predicted(experiment)
+        rows = self._ask(
+            "errors_in_cell",
+            experiment=record.id,
+            folds=folds_done(record),
+            label=label,
+            truth=truth,
+            answer=answer,
+        )
+        return tuple(RowLoss.model_validate(row) for row in rows)
+
+    def grad_cams(
+        self,
+        experiment: str,
+        images: Sequence[str] | None = None,
+        count: int = 12,
+        progress: Progress | None = None,
+    ) -> GradCams:
+        """Where an experiment's networks looked in images that their fits never saw.
+
+        Args:
+            experiment: its id; an ensemble is explained by its best member.
+            images: their ids; by default the errors that cost most, then what else does.
+            count: how many images where none is named.
+            progress: told what is being done, steps done and steps in all.
+
+        Raises:
+            UserError: there is no such experiment or image, it predicts nothing, or its weights
+                or predictions are missing.
+        """
+        record = self._notebook.record(experiment)
+        member = explained_by(record, self._notebook.record)
+        return ask_grad_cams(self._workspace, self._data(), record, member, images, count, progress)
+
+    def leave_out(self, images: Sequence[str], undo: bool = False) -> tuple[str, ...]:
+        """Mark labelled images whose label is wrong: new specs do not train on them.
+
+        Args:
+            images: their ids; none only asks.
+            undo: whether the marks are taken back.
+
+        Returns:
+            All that are marked.
+
+        Raises:
+            UserError: the competition has no such image, or the workspace is read-only.
+        """
+        marked = set(self._notebook.left_out())
+        if images:
+            known = set(self._ask("ids"))
+            strangers = [one for one in images if one not in known]
+            if strangers and not undo:
+                raise UserError(
+                    f"`{strangers[0]}` is no labelled image of this competition.",
+                    "an id as the label file spells it.",
+                    "`hydra-tui errors ID` names the suspects.",
+                )
+            marked = marked - set(images) if undo else marked | set(images)
+            self._notebook.note_left_out(marked)
+        return tuple(sorted(marked))
+
+    def _predicted(self, experiment: str) -> ExperimentRecord:
+        record = self._notebook.record(experiment)
+        if not folds_done(record) or record.spec.kind in ("range_test", "search"):
+            raise not_done(record)
+        return record
+
+    def _ask(self, call: str, **arguments: Any) -> Any:
+        return self._helper.ask(
+            call, workspace=str(self._workspace.root), data=self._data(), **arguments
+        )

@@ -1,0 +1,62 @@
+"""What a person is shown: samples of a class, copies beside each other, pictures made small."""
+
+import base64
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from engine.competition.competition import load_competition
+from engine.competition.exhibits import copies_of, fold_balance, samples_of, thumbnail
+from tests.unit.competition.builders import flowers, picture, workspace
+
+
+def test_samples_are_of_the_class_shuffled_and_paged(tmp_path: Path) -> None:
+    competition = load_competition(flowers(tmp_path / "data", rows=40), workspace(tmp_path))
+    pages = [samples_of(competition, ["1"], first, 8) for first in (0, 8, 16, 24)]
+    shown = [one.id for page in pages for one in page]
+    assert [len(page) for page in pages] == [8, 8, 4, 0]
+    assert len(set(shown)) == 20
+    assert all(one.labels == ("1",) for page in pages for one in page)
+    assert shown != sorted(shown, key=int)
+    assert samples_of(competition, ["1"], 0, 8) == pages[0]
+    assert len(samples_of(competition, [], 0, 99)) == 40
+
+
+def test_copies_come_in_pairs_contradictions_first(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data", rows=30, suffix=".jpg")
+    # 3 and 5 have one label, 1 and 2 have two; 7 is in the test set, too.
+    for name, seed in (("3", 3), ("5", 3), ("1", 1), ("2", 1), ("7", 7)):
+        picture(data / "train" / f"{name}.jpg", seed, side=160, quality=95)
+    picture(data / "test" / "1.jpg", 7, side=160, quality=95)
+    place = workspace(tmp_path)
+    shown = copies_of(load_competition(data, place), place)
+    pairs = [(shown[i].id, shown[i + 1].id) for i in range(0, len(shown), 2)]
+    assert pairs == [("1", "2"), ("7", "1"), ("3", "5")]
+    assert [shown[i].note for i in (0, 2, 4)] == [
+        "labels differ, same file",
+        "also in the test set, same file",
+        "same file",
+    ]
+    assert shown[3].labels == ()
+
+
+def test_a_thumbnail_keeps_proportions_and_one_that_is_none_says_why(tmp_path: Path) -> None:
+    wide = tmp_path / "wide.png"
+    picture(wide, 1, side=64)
+    Image.open(wide).resize((64, 32)).save(wide)
+    small = thumbnail(str(wide), 16)
+    assert (small.width, small.height, small.problem) == (16, 8, "")
+    assert len(base64.b64decode(small.pixels)) == 16 * 8 * 3
+    (tmp_path / "none.png").write_text("no image")
+    assert thumbnail(str(tmp_path / "none.png"), 16).problem == "not an image"
+
+
+def test_fold_balance_counts_every_class_in_every_fold(tmp_path: Path) -> None:
+    competition = load_competition(flowers(tmp_path / "data", rows=40), workspace(tmp_path))
+    folds = np.arange(40) % 4
+    balance = fold_balance(competition, folds)
+    assert [name for name, _ in balance] == ["0", "1"]
+    assert sum(sum(counts) for _, counts in balance) == 40
+    zeros = competition.targets[folds == 2, 0] == 0
+    assert balance[0][1][2] == zeros.sum()
