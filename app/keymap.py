@@ -7,6 +7,8 @@ from app.screens.blend import BlendScreen
 from app.screens.budget import BudgetScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.data import DataScreen
+from app.screens.errors import ErrorsScreen
+from app.screens.gallery import GalleryScreen
 from app.screens.help import HelpScreen
 from app.screens.live import LiveScreen
 from app.screens.message import MessageScreen
@@ -25,11 +27,13 @@ STATIONS: dict[str, type[Station]] = {
     "live": LiveScreen,
     "results": ResultsScreen,
     "data": DataScreen,
+    "errors": ErrorsScreen,
 }
 DIALOGS = (
     BlendScreen,
     BudgetScreen,
     ConfirmScreen,
+    GalleryScreen,
     HelpScreen,
     MessageScreen,
     MovesScreen,

@@ -50,6 +50,20 @@ class Gallery:
         """
         return self._exhibits("copies")
 
+    def paths(self, ids: Sequence[str]) -> dict[str, str]:
+        """The files of some labelled images.
+
+        Args:
+            ids: as the label file spells them; unknown ones are left out.
+
+        Raises:
+            UserError: the competition can't be loaded.
+        """
+        answer: dict[str, str] = self._helper.ask(
+            "paths", workspace=str(self._workspace.root), data=self._data(), ids=list(ids)
+        )
+        return answer
+
     def thumbnails(self, paths: Sequence[str], side: int) -> tuple[Thumbnail, ...]:
         """Pictures small enough for a terminal.
 

@@ -165,7 +165,18 @@ def data_facts(summary: CompetitionSummary) -> list[tuple[str, str]]:
         ),
         ("sizes", ", ".join(f"{w}x{h} ({count:,})" for w, h, count in summary.sizes[:5])),
         ("modes", ", ".join(f"{mode} ({count:,})" for mode, count in summary.modes)),
+        ("fold balance", fold_text(summary.fold_counts)),
     ]
+
+
+def fold_text(counts: Sequence[tuple[str, tuple[int, ...]]]) -> str:
+    """How evenly the classes are spread over the frozen folds; the least even ones are named."""
+    if not counts:
+        return "frozen with the first training"
+    uneven = sorted(counts, key=lambda one: min(one[1]) - max(one[1]))
+    told = [f"{name} {' '.join(f'{count:,}' for count in row)}" for name, row in uneven[:3]]
+    more = f"; and {len(counts) - 3} more, spread as evenly or better" if len(counts) > 3 else ""
+    return "; ".join(told) + more
 
 
 def finding_lines(summary: CompetitionSummary) -> list[str]:

@@ -17,6 +17,7 @@ from engine.events.types import (
     TrialEnded,
     TrialStarted,
 )
+from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, steps_of
 from engine.experiment.search import TrialState, Value
@@ -130,6 +131,18 @@ def size_of(record: ExperimentRecord) -> int:
     if isinstance(spec, EnsembleSpec):
         return 0
     return spec.image_size if isinstance(spec, ExperimentSpec) else spec.base.image_size
+
+
+def augmentation_text(spec: AugmentationSpec) -> str:
+    """Which changes an augmentation makes, and how strong."""
+    active = {name: value for name, value in spec.model_dump().items() if value}
+    return (
+        ", ".join(
+            name.replace("_", " ") + ("" if value is True else f" {value:g}")
+            for name, value in active.items()
+        )
+        or "no augmentation"
+    )
 
 
 def epoch_text(record: ExperimentRecord, task: int, epoch: int) -> str:

@@ -1,6 +1,7 @@
 """What was recognised of the competition, and what is odd in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -11,10 +12,17 @@ from textual.widgets import Static
 from app.desk import Desk
 from app.presentation.panes import facts_pane, findings_pane
 from app.presentation.tables import data_facts
-from app.presentation.text import error_lines
+from app.presentation.text import augmentation_text, error_lines
+from app.screens.gallery import GalleryScreen, Kind
 from app.screens.station import Station
 from app.widgets.bars import Bars, size_bins
-from engine.competition.findings import CompetitionSummary
+from engine.competition.findings import CompetitionSummary, Exhibit, Thumbnail
+from engine.experiment.augmentation import PRESETS, AugmentationSpec
+
+# Views of an image beside the image itself, and how many images.
+_VIEWS, _SAMPLES = 5, 12
+# The side at which changes are shown while no experiment says another, pixels.
+_SIDE = 96
 
 
 class DataScreen(Station):
@@ -27,14 +35,35 @@ class DataScreen(Station):
     WITHOUT = frozenset(
         {
             *("rerun", "edit", "stop", "resume", "pin", "export", "mark", "log_scale"),
-            *("toggle_rail", "toggle_details"),
+            *("toggle_rail", "toggle_details", "compare", "blend"),
         }
     )
     CSS_PATH = "../styles/data.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "r", "look", "look again", id="data.look", tooltip="Read the competition's files again"
-        )
+        ),
+        Binding(
+            "i",
+            "images",
+            "images",
+            id="data.images",
+            tooltip="Look at labelled images; of the highlighted class, when one is",
+        ),
+        Binding(
+            "c",
+            "copies",
+            "copies",
+            id="data.copies",
+            tooltip="Pictures that are the same, side by side; those whose labels differ first",
+        ),
+        Binding(
+            "v",
+            "views",
+            "augmented",
+            id="data.views",
+            tooltip="What the selected experiment's augmentation makes of the images",
+        ),
     ]
 
     def compose_main(self) -> Iterator[Widget]:
@@ -65,6 +94,61 @@ class DataScreen(Station):
 
     def action_look(self) -> None:
         self.desk.look_at_data()
+
+    def action_images(self) -> None:
+        samples = self.desk.service.gallery.samples
+        names = [name for name, _ in self._shown.class_counts] if self._shown is not None else []
+        kinds = [Kind(f"Class {name}", partial(samples, (name,))) for name in names]
+        self._hang(GalleryScreen(self.desk, [Kind("All classes", samples), *kinds]))
+
+    def action_copies(self) -> None:
+        kinds = [Kind("Copies, side by side", self.desk.service.gallery.copies)]
+        self._hang(GalleryScreen(self.desk, kinds, empty="No two pictures are the same."))
+
+    def action_views(self) -> None:
+        record = self.desk.record
+        fit = record.fit if record is not None else None
+        sets = [(name, AugmentationSpec.model_validate(one)) for name, one in PRESETS.items()]
+        if fit is not None and record is not None:
+            sets = [(f"Experiment {record.id}", fit.augmentation), *sets]
+        size = fit.image_size if fit is not None else _SIDE
+        kinds = [
+            Kind(
+                f"{name}: {augmentation_text(augmentation)}",
+                partial(_views, self.desk),
+                partial(_augmented, self.desk, augmentation, size),
+            )
+            for name, augmentation in sets
+            if augmentation.changes_views
+        ]
+        self._hang(GalleryScreen(self.desk, kinds))
+
+    def _hang(self, gallery: GalleryScreen) -> None:
+        if self._shown is None:
+            self.notify("The data must be read first.")
+        else:
+            self.app.push_screen(gallery)
+
+
+def _views(desk: Desk) -> tuple[Exhibit, ...]:
+    """Some images, each as it is and then changed."""
+    notes = ("as it is", *(f"view {number}" for number in range(1, _VIEWS + 1)))
+    found = desk.service.gallery.samples((), 0, _SAMPLES)
+    return tuple(one.model_copy(update={"note": note}) for one in found for note in notes)
+
+
+def _augmented(
+    desk: Desk, spec: AugmentationSpec, size: int, shown: Sequence[Exhibit], side: int
+) -> tuple[Thumbnail, ...]:
+    """Thumbnails of a page of views."""
+    made = {
+        path: desk.service.gallery.augmented(path, spec, size, side, _VIEWS)
+        for path in dict.fromkeys(one.path for one in shown)
+    }
+    return tuple(
+        made[one.path][0 if one.note == "as it is" else int(one.note.removeprefix("view "))]
+        for one in shown
+    )
 
 
 def _so_far(desk: Desk) -> str:

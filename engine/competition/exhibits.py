@@ -1,6 +1,7 @@
 """Pictures to show a person: samples of a class, copies side by side, thumbnails of files."""
 
 import base64
+import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -109,7 +110,7 @@ def thumbnail(path: str, side: int) -> Thumbnail:
         side: of the square it must fit into, pixels.
 
     Returns:
-        The picture; one that can't be decoded has no pixels and says why.
+        The picture; one that can't be decoded is none and says why.
     """
     try:
         picture = read_picture(path, side)
@@ -117,12 +118,23 @@ def thumbnail(path: str, side: int) -> Thumbnail:
         return Thumbnail(path=path, problem=str(error))
     scale = side / max(picture.width, picture.height)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    pixels = Image.fromarray(picture.pixels).resize(size)
+    return drawn(path, np.asarray(Image.fromarray(picture.pixels).resize(size)))
+
+
+def drawn(path: str, pixels: np.ndarray) -> Thumbnail:
+    """Pixels as a thumbnail.
+
+    Args:
+        path: the file they come from.
+        pixels: uint8, (height, width, 3), RGB.
+    """
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG", compress_level=1)
     return Thumbnail(
         path=path,
-        width=size[0],
-        height=size[1],
-        pixels=base64.b64encode(pixels.tobytes()).decode("ascii"),
+        width=pixels.shape[1],
+        height=pixels.shape[0],
+        png=base64.b64encode(content.getvalue()).decode("ascii"),
     )
 
 

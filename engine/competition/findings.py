@@ -86,8 +86,8 @@ class Thumbnail(Frozen):
     path: str
     width: int = 0
     height: int = 0
-    pixels: Annotated[str, Field(description="RGB, 8 bits each, row by row, in Base64.")] = ""
-    problem: Annotated[str, Field(description="Why it has no pixels.")] = ""
+    png: Annotated[str, Field(description="The picture as a PNG file, in Base64.")] = ""
+    problem: Annotated[str, Field(description="Why there is none.")] = ""
 
 
 class CompetitionSummary(Frozen):

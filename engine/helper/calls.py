@@ -141,6 +141,16 @@ def copies(_say: Say, workspace: str, data: str) -> Any:
     return [one.model_dump() for one in copies_of(competition, place)]
 
 
+def paths(_say: Say, workspace: str, data: str, ids: list[str]) -> Any:
+    """The files of some labelled images."""
+    from engine.competition.competition import load_competition
+
+    place = Workspace(Path(workspace))
+    competition = load_competition(competition_folder(data, place), place)
+    known = dict(zip(competition.ids, map(str, competition.paths), strict=True))
+    return {one: known[one] for one in ids if one in known}
+
+
 def thumbnails(_say: Say, paths: list[str], side: int) -> Any:
     """Pictures small enough for a terminal."""
     from engine.competition.exhibits import thumbnail
@@ -174,6 +184,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         ids,
         samples,
         copies,
+        paths,
         thumbnails,
         importance,
     )

@@ -3,14 +3,13 @@
 A process of its own, which answers as the helper does: the changes are TensorFlow's.
 """
 
-import base64
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from engine.competition.decoding import UnreadableImageError, decode
-from engine.competition.findings import Thumbnail
+from engine.competition.exhibits import drawn
 from engine.errors import UserError
 from engine.experiment.spec import AugmentationSpec
 from engine.helper.calls import Say
@@ -46,15 +45,7 @@ def augmented(
     batch = tf.repeat(tf.constant(pixels[None], tf.float32), count, axis=0)
     views = tf.concat([batch[:1], change(batch, tf.constant(0))], axis=0)
     small = np.asarray(tf.image.resize(views, (side, side), antialias=True))
-    return [
-        Thumbnail(
-            path=path,
-            width=side,
-            height=side,
-            pixels=base64.b64encode(view.clip(0, 255).astype(np.uint8).tobytes()).decode("ascii"),
-        ).model_dump()
-        for view in small
-    ]
+    return [drawn(path, view.clip(0, 255).astype(np.uint8)).model_dump() for view in small]
 
 
 if __name__ == "__main__":

@@ -161,6 +161,15 @@ def test_errors_are_told_of_rows_nobody_trained_on(
     assert len(report.top_losses) == 16
     assert report.top_losses[0].loss >= report.top_losses[-1].loss
     assert {row.id for row in report.top_losses} <= {name for name, _ in report.images}
+    (matrix,) = report.confusion.matrices
+    for truth, counts in zip(matrix.names, matrix.counts, strict=True):
+        for answer, count in zip(matrix.names, counts, strict=True):
+            rows = arena.inspection.rows_in_cell(blended.id, "", truth, answer)
+            assert len(rows) == count
+            assert all((row.truth, row.answer) == ((truth,), (answer,)) for row in rows)
+    assert set(arena.gallery.paths([row.id for row in report.top_losses])) == {
+        row.id for row in report.top_losses
+    }
 
 
 def test_submissions_stand_in_the_ledger(

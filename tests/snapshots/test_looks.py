@@ -19,7 +19,9 @@ from engine.competition.findings import (
 from engine.experiment.record import Status
 from engine.helper.client import Progress
 from engine.service import Service
+from tests.functional.analysed import analysis
 from tests.functional.staging import fill, record, start_running, three, until
+from tests.unit.competition.builders import picture
 
 Compare = Callable[..., bool]
 Act = Callable[[Pilot[None]], Awaitable[None]]
@@ -64,6 +66,11 @@ class Posed(Service):
     def summary(self, progress: Progress | None = None) -> CompetitionSummary:
         self._summary = SUMMARY
         return SUMMARY
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        inspection: Any = self.inspection
+        inspection.errors = lambda experiment: analysis(experiment, str(root / "train"))
 
     def attend(self) -> None:
         """Nobody runs the queue."""
@@ -118,6 +125,20 @@ def test_home_without_experiments(snap_compare: Compare, tmp_path: Path) -> None
 def test_live(snap_compare: Compare, tmp_path: Path) -> None:
     app, act = posed(tmp_path, "2", is_running=True)
     assert snap_compare(app, terminal_size=(120, 40), run_before=act)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_errors(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    app, act = posed(tmp_path, "5")
+    for name in ("3", "5"):
+        picture(tmp_path / "garden" / "train" / f"{name}.png", int(name))
+
+    async def pictured(pilot: Pilot[None]) -> None:
+        await act(pilot)
+        await until(pilot, lambda: len(pilot.app.screen.query(".pixels")) > 0)
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=pictured)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """The preview of an augmentation is what training would see."""
 
 import base64
+import io
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from engine.experiment.spec import AugmentationSpec
 from engine.training.augmented import augmented
@@ -11,8 +13,7 @@ from tests.unit.competition.builders import picture
 
 
 def pixels(view: dict[str, object]) -> np.ndarray:
-    values = np.frombuffer(base64.b64decode(str(view["pixels"])), np.uint8)
-    return values.reshape(16, 16, 3)
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(str(view["png"])))))
 
 
 def test_the_first_is_as_it_is_and_the_others_are_changed(tmp_path: Path) -> None:

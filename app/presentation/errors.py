@@ -1,0 +1,154 @@
+"""An error analysis as the errors screen shows it: cells of a matrix, rows of a list, bars."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from app.palette import series_style
+from app.presentation.text import figure
+from engine.analysis.reports import Calibration, ErrorAnalysis, Matrix, RowLoss
+from engine.competition.findings import Exhibit
+
+_MOST_CLASSES = 24
+_BAR = 24
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows to look at.
+
+    Args:
+        title: what they have in common.
+        heading: names of the columns.
+        rows: their cells.
+        exhibits: their pictures, one a row.
+    """
+
+    title: str
+    heading: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    exhibits: tuple[Exhibit, ...]
+
+
+def listings(report: ErrorAnalysis) -> tuple[Listing, ...]:
+    """What there is to look at, the most instructive first."""
+    paths = dict(report.images)
+    suspects = Listing(
+        title=f"Labels that are likely wrong: {len(report.suspects)}",
+        heading=("Image", "Label", "Likely", "Fit"),
+        rows=tuple(
+            (one.id, " ".join(one.given), " ".join(one.suggested), figure(one.quality, 3))
+            for one in report.suspects
+        ),
+        exhibits=tuple(
+            Exhibit(
+                id=one.id,
+                path=paths.get(one.id, ""),
+                labels=one.given,
+                note=f"likely {' '.join(one.suggested)}",
+            )
+            for one in report.suspects
+        ),
+    )
+    return (
+        loss_listing("Top losses", report.top_losses, paths),
+        loss_listing("Wrong though surer than 90 %", report.confident_errors, paths),
+        suspects,
+    )
+
+
+def loss_listing(title: str, losses: Sequence[RowLoss], paths: dict[str, str]) -> Listing:
+    """Rows by what they cost.
+
+    Args:
+        title: what they have in common.
+        losses: the rows.
+        paths: file of each id, as far as they are known.
+    """
+    return Listing(
+        title=f"{title}: {len(losses)}",
+        heading=("Image", "Loss", "Truth", "Answer", "Sure"),
+        rows=tuple(
+            (
+                one.id,
+                figure(one.loss, 3),
+                " ".join(one.truth),
+                " ".join(one.answer),
+                f"{one.confidence:.0%}",
+            )
+            for one in losses
+        ),
+        exhibits=tuple(
+            Exhibit(
+                id=one.id,
+                path=paths.get(one.id, ""),
+                labels=one.truth,
+                note=f"taken for {' '.join(one.answer)}, {one.confidence:.0%} sure",
+            )
+            for one in losses
+        ),
+    )
+
+
+def shown_classes(matrix: Matrix) -> tuple[int, ...]:
+    """Which classes a matrix has room for: those that are mistaken most, in their own order."""
+    count = len(matrix.names)
+    if count <= _MOST_CLASSES:
+        return tuple(range(count))
+    wrong = [
+        sum(matrix.counts[one])
+        + sum(row[one] for row in matrix.counts)
+        - 2 * matrix.counts[one][one]
+        for one in range(count)
+    ]
+    most = sorted(range(count), key=lambda one: -wrong[one])[:_MOST_CLASSES]
+    return tuple(sorted(most))
+
+
+def matrix_rows(matrix: Matrix) -> tuple[tuple[str, ...], list[list[Text]]]:
+    """A confusion matrix: its columns, and rows of truth, counts, and the share that is right."""
+    shown = shown_classes(matrix)
+    heading = ("Truth", *(matrix.names[one] for one in shown), "Recall")
+    rows = []
+    for one in shown:
+        counts, total = matrix.counts[one], sum(matrix.counts[one])
+        worst = max((counts[other] for other in range(len(counts)) if other != one), default=0)
+        cells = [Text(matrix.names[one], "bold")]
+        for other in shown:
+            number = counts[other]
+            style = "green" if one == other else ""
+            if one != other and number:
+                # The row's largest mistake stands out by more than its colour.
+                style = "bold reverse yellow" if number == worst else "yellow"
+            cells.append(Text(str(number) if number else "·", style or "dim", justify="right"))
+        recall = f"{counts[one] / total:.1%}" if total else "-"
+        rows.append([*cells, Text(recall, justify="right")])
+    return heading, rows
+
+
+def calibration_text(calibration: Calibration) -> Text:
+    """How often answers are right, by how sure they were; a line marks where they should be."""
+    text = Text(no_wrap=True)
+    text.append("sure    right\n", "dim")
+    for one in calibration.before.bins:
+        if one.confidence is None or one.accuracy is None:
+            continue
+        reached, due = round(_BAR * one.accuracy), min(_BAR - 1, round(_BAR * one.confidence))
+        bar = "".join("█" if place < reached else " " for place in range(_BAR))
+        text.append(f"{one.confidence:>4.0%}  ")
+        text.append(bar[:due], series_style(0))
+        text.append("┃", "bold")
+        text.append(bar[due + 1 :], series_style(0))
+        text.append(f" {one.accuracy:>4.0%}")
+        text.append(f"  {one.count:,} rows\n", "dim")
+    before, after = calibration.before, calibration.after
+    text.append("┃", "bold")
+    text.append(" is where the bar should end\n", "dim")
+    text.append(f"calibration error {before.error:.3f}, log-loss {before.log_loss:.4f}\n")
+    text.append(
+        f"at temperature {calibration.temperature:.2f} (cross-fitted): {after.error:.3f}, "
+        f"{after.log_loss:.4f}",
+        "dim",
+    )
+    return text

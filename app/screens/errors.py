@@ -1,0 +1,308 @@
+"""Where the selected experiment errs."""
+
+import os
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import DataTable, Static
+
+from app.desk import Desk
+from app.pictures import SIDES, ability, picture_class
+from app.presentation.errors import (
+    Listing,
+    calibration_text,
+    listings,
+    loss_listing,
+    matrix_rows,
+    shown_classes,
+)
+from app.presentation.text import error_lines
+from app.screens.gallery import GalleryScreen, Kind
+from app.screens.station import Station
+from app.widgets.picture import Picture
+from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
+from engine.competition.findings import Exhibit, Thumbnail
+from engine.errors import UserError
+from engine.experiment.record import ExperimentRecord
+from engine.recipe.choosing import folds_done
+
+_NONE = (
+    "No experiments yet, so there are no errors to look at.\n\n"
+    "Press 1 for the recipe, choose baseline and press enter."
+)
+_NO_PREDICTIONS = (
+    "Experiment {0} has predicted nothing yet.\n\nErrors are read off predictions of rows that "
+    "no fit has seen: wait until a fold is done, or select another experiment in 1 or 3."
+)
+# What an analysis is of: a record that has gone on has another.
+_Of = tuple[str, int]
+
+
+class ErrorsScreen(Station):
+    """What is mistaken for what, which rows cost most, how sure the answers are."""
+
+    NAME = "Errors"
+    PURPOSE = "See where the selected experiment errs, look at the images, mark wrong labels."
+    SHOWS_RAIL = False
+    AUTO_FOCUS = "#rows"
+    # Nothing here shows what these do, nor asks for them; `e` runs a copy without wrong labels.
+    WITHOUT = frozenset(
+        {
+            *("rerun", "stop", "resume", "pin", "export", "mark", "log_scale", "pass_gate"),
+            *("next_move", "autopilot", "compare", "blend", "toggle_rail", "toggle_details"),
+        }
+    )
+    CSS_PATH = "../styles/errors.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "t",
+            "next_list",
+            "other list",
+            id="errors.list",
+            tooltip="Top losses, confident errors, labels that are likely wrong",
+        ),
+        Binding(
+            "f",
+            "next_label",
+            "next label",
+            id="errors.label",
+            tooltip="The matrix of the next label",
+        ),
+        Binding("i", "images", "images", id="errors.images", tooltip="The list's images"),
+        Binding(
+            "g",
+            "grad_cam",
+            "Grad-CAM",
+            id="errors.grad_cam",
+            tooltip="Where the network looked in the highlighted image (Grad-CAM)",
+        ),
+        Binding(
+            "m",
+            "mark_label",
+            "wrong label",
+            id="errors.mark",
+            tooltip="The highlighted image's label is wrong: new specs do not train on it",
+        ),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._of: _Of | None = None
+        self._report: ErrorAnalysis | None = None
+        self._listings: tuple[Listing, ...] = ()
+        self._listing: Listing | None = None
+        self._label = 0
+        self._cams: dict[str, str] = {}
+        self._pictured: str | None = None
+
+    def compose_main(self) -> Iterator[Widget]:
+        yield Static(_NONE, id="empty", markup=False)
+        with Horizontal(id="upper"):
+            matrix: DataTable[Text] = DataTable(id="matrix", cursor_type="cell")
+            matrix.border_title = "Confusion"
+            yield matrix
+            with VerticalScroll(id="calibration") as calibration:
+                calibration.border_title = "Calibration"
+                yield Static(id="calibration-text")
+        with Horizontal(id="lower"):
+            yield DataTable[str](id="rows", cursor_type="row", zebra_stripes=True)
+            with Vertical(id="look") as look:
+                look.border_title = "Image"
+                yield Picture()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer other labels only where there is more than one matrix."""
+        if action == "next_label":
+            return self._report is not None and len(self._report.confusion.matrices) > 1
+        return super().check_action(action, parameters)
+
+    def draw_main(self) -> None:
+        record = self.desk.record
+        done = folds_done(record) if record is not None else ()
+        of = (record.id, len(done)) if record is not None and done else None
+        if of is None:
+            self._of = self._report = None
+            self._say(_NONE if record is None else _NO_PREDICTIONS.format(record.id))
+        elif of != self._of and record is not None:
+            self._of = of
+            self._look(record, of)
+
+    def _say(self, text: str) -> None:
+        self.query_one("#empty", Static).update(text)
+        self.add_class("-empty")
+
+    def _look(self, record: ExperimentRecord, of: _Of) -> None:
+        self._say(f"Looking at the errors of {record.id} {record.name} ..")
+
+        def look() -> ErrorAnalysis | str:
+            try:
+                return self.desk.service.inspection.errors(record.id)
+            except UserError as error:
+                # Told in the errors' place: a dialog would come up at every visit.
+                return "\n\n".join(error_lines(error))
+
+        def show(answer: ErrorAnalysis | str) -> None:
+            if of != self._of or not self.is_attached:
+                return
+            if isinstance(answer, str):
+                self._say(answer)
+                return
+            self._report, self._cams, self._label = answer, {}, 0
+            self.remove_class("-empty")
+            self._listings = listings(answer)
+            self._draw_matrix()
+            self.query_one("#calibration-text", Static).update(calibration_text(answer.calibration))
+            self._show(self._listings[0])
+            self.refresh_bindings()
+            if self.focused is None:
+                self.query_one("#rows").focus()
+
+        self.desk.ask(look, show, "errors")
+
+    def _draw_matrix(self) -> None:
+        assert self._report is not None
+        matrices = self._report.confusion.matrices
+        matrix = matrices[self._label]
+        table: DataTable[Text] = self.query_one("#matrix", DataTable)
+        table.clear(columns=True)
+        heading, rows = matrix_rows(matrix)
+        table.add_columns(*heading)
+        table.add_rows(rows)
+        of = f"Confusion of {self._report.experiment}"
+        table.border_title = f"{of}: {matrix.label}" if matrix.label else of
+        shown = "" if len(rows) == len(matrix.names) else f"the {len(rows)} most mistaken · "
+        other = f"label {self._label + 1} of {len(matrices)} · " if len(matrices) > 1 else ""
+        table.border_subtitle = f"{other}{shown}columns: answers · enter: the cell's images"
+
+    def _show(self, listing: Listing) -> None:
+        self._listing = listing
+        table: DataTable[str] = self.query_one("#rows", DataTable)
+        table.clear(columns=True)
+        table.add_columns(*listing.heading)
+        table.add_rows(listing.rows)
+        table.border_title = listing.title
+        table.border_subtitle = "t: other list" if listing.rows else "none: t shows other lists"
+        if not listing.rows:
+            self.query_one(Picture).clear()
+        self._pictured = None
+        self._look_at_row()
+
+    @property
+    def _exhibit(self) -> Exhibit | None:
+        """The highlighted row's picture."""
+        if self._listing is None or not self._listing.exhibits:
+            return None
+        row = self.query_one("#rows", DataTable).cursor_row
+        return self._listing.exhibits[min(row, len(self._listing.exhibits) - 1)]
+
+    def _look_at_row(self) -> None:
+        one = self._exhibit
+        if one is None:
+            return
+        path = self._cams.get(one.id, one.path)
+        if path == self._pictured:
+            return
+        self._pictured = path
+        kind = ability(os.environ)
+
+        def draw() -> tuple[Thumbnail, object]:
+            (thumbnail,) = self.desk.service.gallery.thumbnails([path], 2 * SIDES[kind])
+            return thumbnail, picture_class(kind)
+
+        def show(answer: tuple[Thumbnail, object]) -> None:
+            if self.is_attached and path == self._pictured:
+                picture = self.query_one(Picture)
+                picture.show(*answer)
+                picture.tell(_caption(one))
+
+        self.desk.ask(draw, show, "thumbnail")
+
+    def on_data_table_row_highlighted(self) -> None:
+        """Show the highlighted row's image."""
+        self._look_at_row()
+
+    def on_data_table_row_selected(self) -> None:
+        """Look at the images from there."""
+        self.action_images()
+
+    def on_data_table_cell_selected(self, event: DataTable.CellSelected) -> None:
+        """List the rows of the chosen cell."""
+        assert self._report is not None
+        matrix = self._report.confusion.matrices[self._label]
+        shown = shown_classes(matrix)
+        row, column = event.coordinate.row, event.coordinate.column - 1
+        if not (0 <= column < len(shown)):
+            return
+        truth, answer = matrix.names[shown[row]], matrix.names[shown[column]]
+        what = f"{truth} taken for {answer}" if truth != answer else f"{truth}, rightly"
+        experiment, label = self._report.experiment, matrix.label
+        gallery = self.desk.service.gallery
+
+        def show(answer: tuple[tuple[RowLoss, ...], dict[str, str]]) -> None:
+            if self.is_attached:
+                losses, paths = answer
+                self._show(loss_listing(f"{label} {what}".strip(), losses, paths))
+                self.query_one("#rows").focus()
+
+        def look() -> tuple[tuple[RowLoss, ...], dict[str, str]]:
+            inspection = self.desk.service.inspection
+            losses = inspection.rows_in_cell(experiment, label, truth, answer)
+            return losses, gallery.paths([one.id for one in losses])
+
+        self.desk.ask(look, show, "cell")
+
+    def action_next_list(self) -> None:
+        if self._listings:
+            known = self._listings
+            place = known.index(self._listing) if self._listing in known else -1
+            self._show(known[(place + 1) % len(known)])
+
+    def action_next_label(self) -> None:
+        if self._report is not None:
+            self._label = (self._label + 1) % len(self._report.confusion.matrices)
+            self._draw_matrix()
+
+    def action_images(self) -> None:
+        listing = self._listing
+        if listing is not None and listing.exhibits:
+            kind = Kind(listing.title, lambda: listing.exhibits)
+            self.app.push_screen(GalleryScreen(self.desk, [kind]))
+
+    def action_grad_cam(self) -> None:
+        one = self._exhibit
+        if one is None or self._report is None:
+            self.notify("There is no image to explain.")
+            return
+        experiment = self._report.experiment
+        inspection = self.desk.service.inspection
+        self.notify(f"Explaining {one.id}: the network is loaded first.", timeout=4)
+
+        def show(drawn: GradCams) -> None:
+            self._cams |= {image.id: image.path for image in drawn.images}
+            self._look_at_row()
+
+        self.desk.ask(lambda: inspection.grad_cams(experiment, [one.id]), show, "grad-cam")
+
+    def action_mark_label(self) -> None:
+        one = self._exhibit
+        if one is None:
+            self.notify("There is no image to mark.")
+            return
+
+        def marked(left_out: tuple[str, ...]) -> None:
+            self.notify(
+                f"{one.id} is left out of training from now on; {len(left_out)} are. "
+                "i, then m takes that back."
+            )
+
+        self.desk.ask(lambda: self.desk.service.inspection.leave_out([one.id]), marked)
+
+
+def _caption(one: Exhibit) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(one.id, "bold").append(f" · {' '.join(one.labels)}\n").append(one.note, "dim")
+    return text

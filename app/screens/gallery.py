@@ -1,0 +1,225 @@
+"""Pictures side by side, page by page."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import ItemGrid, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from app.desk import Desk
+from app.pictures import SIDES, ability, picture_class
+from app.widgets.keys import Keys
+from app.widgets.picture import Picture
+from engine.competition.findings import Exhibit, Thumbnail
+
+# Cells that a picture with its caption takes, by the terminal's width.
+_SIZES = ((170, (36, 16)), (0, (24, 12)))
+_LEFT_OUT = "✗ left out"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Pictures that belong together.
+
+    Args:
+        heading: what they are of.
+        find: finds them; asked in a thread.
+        draw: their thumbnails, given a page's exhibits and a side in pixels; asked in a thread.
+            By default the files themselves.
+    """
+
+    heading: str
+    find: Callable[[], Sequence[Exhibit]]
+    draw: Callable[[Sequence[Exhibit], int], Sequence[Thumbnail]] | None = None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a kind's pictures are, which labels are marked, and what shows pictures here."""
+
+    exhibits: tuple[Exhibit, ...]
+    left_out: frozenset[str]
+    shows: Any
+
+
+class GalleryScreen(ModalScreen[None]):
+    """Pictures to look at; labels that are wrong can be marked.
+
+    Args:
+        desk: the line to the service.
+        kinds: what there is to look at, one at a time.
+        empty: what to say where there are none.
+    """
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "../styles/dialog.tcss",
+        "../styles/gallery.tcss",
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "right,down", "step(1)", "next", id="gallery.right", tooltip="The next picture",
+            key_display="→",
+        ),
+        Binding(
+            "left,up", "step(-1)", "before", id="gallery.left", tooltip="The picture before",
+            key_display="←",
+        ),
+        Binding(
+            "pagedown", "page(1)", "next page", id="gallery.next", tooltip="The next page"
+        ),
+        Binding(
+            "pageup", "page(-1)", "page before", id="gallery.previous", tooltip="The page before"
+        ),
+        Binding("f", "kind(1)", "next kind", id="gallery.kind", tooltip="The next class, or set"),
+        Binding(
+            "F",
+            "kind(-1)",
+            "kind before",
+            id="gallery.kind_before",
+            tooltip="The class, or set, before",
+            show=False,
+        ),
+        Binding(
+            "m",
+            "mark",
+            "wrong label",
+            id="gallery.mark",
+            tooltip="Its label is wrong: new specs do not train on it; again takes that back",
+        ),
+        Binding(
+            "escape,q", "close", "close", id="gallery.close", tooltip="Back", key_display="esc"
+        ),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, kinds: Sequence[Kind], empty: str = "") -> None:
+        super().__init__(classes="-wide")
+        self._desk = desk
+        self._kinds = kinds
+        self._place = 0
+        self._empty = empty or "There are no such pictures."
+        self._found = _Found((), frozenset(), None)
+        self._first = 0
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(id="told", markup=False)
+            yield ItemGrid(min_column_width=self._cells[0], id="wall")
+        yield Keys(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Find the first kind."""
+        self._look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer other kinds only where there are any."""
+        return action != "kind" or len(self._kinds) > 1
+
+    @property
+    def _cells(self) -> tuple[int, int]:
+        width = self.app.size.width
+        return next(size for least, size in _SIZES if width >= least)
+
+    @property
+    def _page(self) -> int:
+        """How many pictures a page has: an even number, as copies stand beside each other."""
+        (width, height), around = self._cells, self.app.size
+        columns = max(2, (around.width * 24 // 25 - 6) // (width + 1))
+        rows = max(1, (around.height * 9 // 10 - 5) // (height + 1))
+        return max(2, columns * rows // 2 * 2)
+
+    @property
+    def _shown(self) -> tuple[Exhibit, ...]:
+        return self._found.exhibits[self._first : self._first + self._page]
+
+    def _look(self) -> None:
+        place, kind = self._place, self._kinds[self._place]
+        self.query_one(".dialog").border_title = kind.heading
+        self.query_one("#told", Static).update("Looking for the pictures ..")
+
+        def look() -> _Found:
+            left_out = self._desk.service.inspection.leave_out(())
+            shows = picture_class(ability(os.environ))
+            return _Found(tuple(kind.find()), frozenset(left_out), shows)
+
+        def found(answer: _Found) -> None:
+            if self.is_attached and place == self._place:
+                self._found = answer
+                self._turn_to(0)
+
+        self._desk.ask(look, found, "gallery")
+
+    def _turn_to(self, first: int) -> None:
+        self._first = first
+        shown, side = self._shown, SIDES[ability(os.environ)]
+        wall = self.query_one("#wall", ItemGrid)
+        wall.styles.grid_rows = str(self._cells[1])
+        wall.remove_children()
+        if not shown:
+            self.query_one("#told", Static).update(self._empty)
+            return
+        pictures = [Picture(self._caption(one)) for one in shown]
+        wall.mount_all(pictures)
+        self.call_after_refresh(pictures[0].focus)
+        count = len(self._found.exhibits)
+        self.query_one("#told", Static).update(f"{first + 1} to {first + len(shown)} of {count}")
+
+        def draw(thumbnails: Sequence[Thumbnail]) -> None:
+            for picture, one in zip(pictures, thumbnails, strict=False):
+                if picture.is_attached:
+                    picture.show(one, self._found.shows)
+
+        made = self._kinds[self._place].draw or self._files
+        self._desk.ask(lambda: made(shown, side), draw, "gallery")
+
+    def _files(self, exhibits: Sequence[Exhibit], side: int) -> Sequence[Thumbnail]:
+        return self._desk.service.gallery.thumbnails([one.path for one in exhibits], side)
+
+    def _caption(self, one: Exhibit) -> Text:
+        text = Text(no_wrap=True, overflow="ellipsis").append(one.id, "bold")
+        text.append(f" · {' '.join(one.labels)}" if one.labels else " · no label")
+        if one.id in self._found.left_out:
+            text.append(f" {_LEFT_OUT}", "red")
+        return text.append(f"\n{one.note}", "dim")
+
+    def action_page(self, by: int) -> None:
+        first = self._first + by * self._page
+        if 0 <= first < len(self._found.exhibits):
+            self._turn_to(first)
+
+    def action_step(self, by: int) -> None:
+        if by > 0:
+            self.focus_next(Picture)
+        else:
+            self.focus_previous(Picture)
+
+    def action_kind(self, by: int) -> None:
+        self._place = (self._place + by) % len(self._kinds)
+        self._look()
+
+    def action_mark(self) -> None:
+        pictures = list(self.query(Picture))
+        place = next((i for i, picture in enumerate(pictures) if picture.has_focus), None)
+        one = self._shown[place] if place is not None else None
+        if one is None or not one.labels:
+            self.notify("Choose a labelled picture first: ← →.")
+            return
+        undo = one.id in self._found.left_out
+
+        def marked(left_out: tuple[str, ...]) -> None:
+            self._found = _Found(self._found.exhibits, frozenset(left_out), self._found.shows)
+            for picture, shown in zip(pictures, self._shown, strict=False):
+                picture.tell(self._caption(shown))
+            how = "is trained on again" if undo else "is left out of training from now on"
+            self.notify(f"{one.id} {how}; {len(left_out)} are left out.")
+
+        self._desk.ask(lambda: self._desk.service.inspection.leave_out([one.id], undo), marked)
+
+    def action_close(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,181 @@
+"""Errors, images and wrong labels, by keys."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import DataTable, Static
+
+from app.screens.errors import ErrorsScreen
+from app.screens.gallery import GalleryScreen
+from app.widgets.picture import Picture
+from engine.analysis.reports import GradCam, GradCams
+from engine.experiment.augmentation import AugmentationSpec
+from engine.experiment.record import Status
+from engine.service import Service
+from tests.functional.analysed import analysis, lost
+from tests.functional.staging import cockpit, fill, notices, opened, record, until
+
+
+class Analysed(Service):
+    """A workspace whose third experiment has been analysed."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        folder = str(root / "train")
+        inspection: Any = self.inspection
+        inspection.errors = lambda experiment: analysis(experiment, folder)
+        inspection.rows_in_cell = lambda *_: (lost("5", 1, 1.1),)
+        inspection.grad_cams = lambda experiment, images: GradCams(
+            experiment=experiment,
+            explained_by=experiment,
+            images=tuple(
+                GradCam(id=one, path=f"{folder}/8.png", explained="rose", truth=("rose",),
+                        answer=("tulip",), probability=0.1, fold=0)
+                for one in images
+            ),
+        )  # fmt: skip
+
+
+def told(pilot: Pilot[None]) -> str:
+    return str(pilot.app.screen.query_one("#told", Static).content)
+
+
+def said(pilot: Pilot[None]) -> str:
+    return str(pilot.app.screen.query_one("#empty", Static).content)
+
+
+async def pictured(pilot: Pilot[None]) -> int:
+    """How many pictures are shown, once there are some."""
+    await until(pilot, lambda: len(pilot.app.screen.query(".pixels")) > 0)
+    return len(pilot.app.screen.query(".pixels"))
+
+
+@pytest.mark.exercises("view.errors", "errors.list", "errors.grad_cam", "errors.mark")
+async def test_errors_are_listed_pictured_explained_and_marked(filled: Path) -> None:
+    async with opened(filled, (120, 40), Analysed(filled)) as pilot:
+        await pilot.press("5")
+        screen = pilot.app.screen
+        assert isinstance(screen, ErrorsScreen)
+        rows: DataTable[str] = screen.query_one("#rows", DataTable)
+        await until(pilot, lambda: rows.row_count == 2)
+        assert screen.query_one("#matrix", DataTable).row_count == 2
+        assert await pictured(pilot) == 1
+        await pilot.press("g")
+        await until(pilot, lambda: str(screen._pictured).endswith("8.png"))
+        await pilot.press("t", "t")
+        assert rows.border_title == "Labels that are likely wrong: 1"
+        await pilot.press("m")
+        await until(pilot, lambda: "3 is left out of training" in notices(pilot))
+        assert cockpit(pilot).desk.service.inspection.leave_out(()) == ("3",)
+
+
+@pytest.mark.exercises("errors.images", "gallery.close")
+async def test_a_cell_of_the_matrix_opens_its_images(filled: Path) -> None:
+    async with opened(filled, (120, 40), Analysed(filled)) as pilot:
+        await pilot.press("5")
+        screen = pilot.app.screen
+        rows: DataTable[str] = screen.query_one("#rows", DataTable)
+        await until(pilot, lambda: rows.row_count == 2)
+        screen.query_one("#matrix", DataTable).focus()
+        await pilot.press("right", "right", "enter")
+        await until(pilot, lambda: rows.border_title == "rose taken for tulip: 1")
+        await pilot.press("i")
+        gallery = pilot.app.screen
+        assert isinstance(gallery, GalleryScreen)
+        await until(pilot, lambda: told(pilot) == "1 to 1 of 1")
+        assert await pictured(pilot) == 1
+        await pilot.press("escape")
+        assert pilot.app.screen is screen
+
+
+@pytest.mark.exercises("errors.label")
+async def test_every_label_has_a_matrix(filled: Path) -> None:
+    service = Analysed(filled)
+    one = analysis("3")
+    (matrix,) = one.confusion.matrices
+    both = tuple(matrix.model_copy(update={"label": label}) for label in ("red", "tall"))
+    confusion = one.confusion.model_copy(update={"matrices": both})
+    inspection: Any = service.inspection
+    inspection.errors = lambda _: one.model_copy(update={"confusion": confusion})
+    async with opened(filled, (120, 40), service) as pilot:
+        await pilot.press("5")
+        table = pilot.app.screen.query_one("#matrix", DataTable)
+        await until(pilot, lambda: table.border_title == "Confusion of 3: red")
+        await pilot.press("f")
+        assert table.border_title == "Confusion of 3: tall"
+
+
+async def test_without_predictions_it_says_what_to_do(bare: Path) -> None:
+    fill(bare, [record(1, status=Status.QUEUED)])
+    async with opened(bare) as pilot:
+        await pilot.press("5")
+        await until(
+            pilot,
+            lambda: "predicted nothing yet" in str(pilot.app.screen.query_one("#empty").render()),
+        )
+
+
+async def test_lost_predictions_are_told_where_the_errors_would_be(filled: Path) -> None:
+    """No dialog: it would come up at every visit."""
+    async with opened(filled) as pilot:
+        await pilot.press("5")
+        await until(pilot, lambda: "missing" in said(pilot))
+        assert isinstance(pilot.app.screen, ErrorsScreen)
+
+
+@pytest.mark.exercises(
+    "data.images",
+    "gallery.right",
+    "gallery.left",
+    "gallery.next",
+    "gallery.previous",
+    "gallery.kind",
+    "gallery.kind_before",
+    "gallery.mark",
+)
+async def test_images_are_looked_at_class_by_class_and_marked(filled: Path) -> None:
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press("4", "i")
+        await until(pilot, lambda: told(pilot) == "1 to 2 of 8")
+        assert await pictured(pilot) == 2
+        await pilot.press("pagedown")
+        await until(pilot, lambda: told(pilot) == "3 to 4 of 8")
+        await pilot.press("pageup", "f")
+        await until(pilot, lambda: told(pilot) == "1 to 2 of 4")
+        assert pilot.app.screen.query_one(".dialog").border_title == "Class 0"
+        await pilot.press("F")
+        await until(pilot, lambda: told(pilot) == "1 to 2 of 8")
+        pictures = list(pilot.app.screen.query(Picture))
+        await until(pilot, lambda: pictures[0].has_focus)
+        await pilot.press("right")
+        assert pictures[1].has_focus
+        await pilot.press("left", "m")
+        await until(pilot, lambda: "left out" in notices(pilot))
+        service = cockpit(pilot).desk.service
+        assert len(service.inspection.leave_out(())) == 1
+        await pilot.press("m")
+        await until(pilot, lambda: "trained on again" in notices(pilot))
+        assert service.inspection.leave_out(()) == ()
+
+
+@pytest.mark.exercises("data.copies", "data.views")
+async def test_copies_and_augmented_views(filled: Path) -> None:
+    service = Service(filled)
+    asked: list[AugmentationSpec] = []
+    gallery: Any = service.gallery
+
+    def augmented(path: str, spec: AugmentationSpec, *_: int) -> Any:
+        asked.append(spec)
+        return [*gallery.thumbnails([path] * 6, 16)]
+
+    gallery.augmented = augmented
+    async with opened(filled, (120, 40), service) as pilot:
+        await pilot.press("4", "c")
+        await until(pilot, lambda: told(pilot) == "No two pictures are the same.")
+        await pilot.press("escape", "v")
+        assert await pictured(pilot) > 1
+        title = str(pilot.app.screen.query_one(".dialog").border_title)
+        assert title == "hydrangea: horizontal flip, rotation 30, shear 0.2"
+        assert asked[0].rotation == 30

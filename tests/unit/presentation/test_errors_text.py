@@ -1,0 +1,58 @@
+"""An error analysis as cells, rows and bars."""
+
+from app.presentation.errors import (
+    calibration_text,
+    listings,
+    matrix_rows,
+    shown_classes,
+)
+from app.presentation.tables import fold_text
+from engine.analysis.reports import Matrix
+from tests.functional.analysed import analysis
+
+
+def test_the_matrix_shows_recall_and_the_largest_mistake_by_more_than_colour() -> None:
+    heading, rows = matrix_rows(analysis("7").confusion.matrices[0])
+    assert heading == ("Truth", "rose", "tulip", "Recall")
+    assert [[cell.plain for cell in row] for row in rows] == [
+        ["rose", "6", "2", "75.0%"],
+        ["tulip", "·", "4", "100.0%"],
+    ]
+    assert "reverse" in str(rows[0][2].style)
+
+
+def test_of_many_classes_the_most_mistaken_are_shown_in_their_order() -> None:
+    count = 40
+    counts = [[10 if i == j else 0 for j in range(count)] for i in range(count)]
+    counts[30][3] = 5
+    matrix = Matrix(label="", names=tuple(map(str, range(count))), counts=tuple(map(tuple, counts)))
+    shown = shown_classes(matrix)
+    assert len(shown) < count
+    assert {3, 30} <= set(shown)
+    assert list(shown) == sorted(shown)
+
+
+def test_lists_have_a_picture_for_every_row() -> None:
+    worst, sure, suspects = listings(analysis("7"))
+    assert worst.title == "Top losses: 2"
+    assert worst.rows[0] == ("3", "2.300", "rose", "tulip", "90%")
+    assert [one.path for one in worst.exhibits] == ["/pictures/3.png", "/pictures/5.png"]
+    assert worst.exhibits[0].note == "taken for tulip, 90% sure"
+    assert sure.rows == ()
+    assert suspects.rows == (("3", "rose", "tulip", "0.040"),)
+
+
+def test_bars_tell_how_often_answers_are_right() -> None:
+    text = calibration_text(analysis("7").calibration).plain.splitlines()
+    assert text[1].startswith(" 95%  ")
+    assert text[1].rstrip().endswith("50%  4 rows")
+    assert "┃" in text[1]
+    assert any("temperature 1.50" in line for line in text)
+
+
+def test_folds_are_told_with_the_least_even_classes_first() -> None:
+    assert fold_text(()) == "frozen with the first training"
+    counts = (("rose", (5, 5)), ("tulip", (9, 3)), ("daisy", (4, 5)), ("fern", (1, 1)))
+    assert fold_text(counts) == (
+        "tulip 9 3; daisy 4 5; rose 5 5; and 1 more, spread as evenly or better"
+    )
