@@ -1,16 +1,18 @@
-"""The user's own settings: keys and theme."""
+"""The user's own settings: looks, notifications, keys; read from the config file, written to it."""
 
 import difflib
 import os
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Literal, get_args
 
 from platformdirs import user_config_path
 from pydantic import Field, ValidationError
 
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
+from engine.files import write_atomically
 
 THEME = "tokyo-night"
 
@@ -20,10 +22,17 @@ class Settings(Frozen):
 
     Args:
         theme: the name of a Textual theme.
+        pictures: how pictures are shown; by default as the terminal's name suggests.
+        characters: `ascii` where the terminal has no others; by default as the locale says.
+        notify: what tells of the end of a job beside the message in the cockpit: nothing, the
+            terminal's bell, or a notification of the desktop (OSC 9) where the terminal has them.
         keys: binding id to key, or to several separated by commas.
     """
 
     theme: str = THEME
+    pictures: Literal["auto", "kitty", "sixel", "blocks", "grey"] = "auto"
+    characters: Literal["auto", "unicode", "ascii"] = "auto"
+    notify: Literal["message", "bell", "desktop"] = "message"
     keys: dict[str, str] = Field(default_factory=dict)
 
 
@@ -46,6 +55,48 @@ def load_settings() -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
         raise _unusable(path, str(error).splitlines()[0]) from error
+
+
+def change_settings(table: str | None, name: str, value: str | None) -> Settings:
+    """Write one setting into the config file; all else in it, also comments, stays as it is.
+
+    Args:
+        table: the table that it stands in; None at the top.
+        name: the setting's.
+        value: what to write; None takes it out, so that the default holds.
+
+    Returns:
+        All settings.
+
+    Raises:
+        UserError: the file can't be read or written, or is no TOML.
+    """
+    # Only who changes something needs it, and it takes a tenth of a start.
+    import tomlkit
+
+    path = settings_path()
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        document: Any = tomlkit.parse(text)
+        place = document if table is None else document.setdefault(table, tomlkit.table())
+        if value is None:
+            place.pop(name, None)
+        else:
+            place[name] = value
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, tomlkit.dumps(document))
+    except (OSError, ValueError) as error:
+        raise _unusable(path, str(error).splitlines()[0]) from error
+    return load_settings()
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """What a setting may be, where that is a list of words; else nothing.
+
+    Args:
+        name: the setting's.
+    """
+    return get_args(Settings.model_fields[name].annotation)
 
 
 def check_settings(settings: Settings, themes: Iterable[str], bindings: Iterable[str]) -> None:
@@ -75,6 +126,6 @@ def _unknown(kind: str, name: str, known: list[str]) -> str:
 def _unusable(path: Path, reason: str) -> UserError:
     return UserError(
         f"{path} can't be used, so the defaults hold: {reason}.",
-        'TOML with `theme = ".."` and a table [keys] of binding ids.',
+        "TOML with theme, pictures, characters, notify, and a table [keys] of binding ids.",
         "mend it, or move it away.",
     )
