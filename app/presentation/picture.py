@@ -1,0 +1,294 @@
+"""A chart in characters: axes, curves, what is marked on them, and the line that reads them."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.palette import series_style
+from app.presentation.canvas import ACROSS, DOWN, Canvas, Run
+from app.presentation.curves import Series, decimated, linear_ticks, log_ticks
+
+_GRAY = "#8a8a96"
+_CROSS = "bold #ffffff"
+_SMALLEST = 1e-7
+_ROWS_A_TICK = 3
+_COLUMNS_A_TICK = 10
+_COLUMNS_A_GLYPH = 10
+_LEAST_WIDTH, _LEAST_HEIGHT = 16, 5
+
+
+@dataclass(frozen=True)
+class Border:
+    """Where a phase begins.
+
+    Args:
+        place: its first epoch.
+        names: what to call it, the longest first; the longest that fits is written.
+    """
+
+    place: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best point of a curve.
+
+    Args:
+        epoch: when.
+        value: how good.
+    """
+
+    epoch: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that a chart shows; equal when what is drawn is.
+
+    Args:
+        title: what the curves are of.
+        series: the curves, the most important first.
+        log_scale: whether the vertical axis is logarithmic.
+        gate: a value to draw a line at.
+        borders: the phases; a line is drawn where all but the first begin.
+        ticks: epochs to name, and their names; round epochs by default.
+        hint: what to say while there is no curve.
+        window: the first and the last epoch that is shown; all by default.
+        cursor: the epoch whose values are read off.
+        best: a point to mark and name.
+        unit: what is counted on the horizontal axis.
+    """
+
+    title: str
+    series: tuple[Series, ...] = ()
+    log_scale: bool = False
+    gate: float | None = None
+    borders: tuple[Border, ...] = ()
+    ticks: tuple[tuple[int, str], ...] = ()
+    hint: str = ""
+    window: tuple[int, int] | None = None
+    cursor: int | None = None
+    best: Best | None = None
+    unit: str = "epoch"
+
+    @property
+    def last(self) -> int:
+        """The last epoch of any curve; 0 without one."""
+        return max((one.epochs[-1] for one in self.series), default=0)
+
+
+def ink_of(series: Series) -> str:
+    """The style of a curve: faint ones stand behind the others."""
+    color = series_style(series.color)
+    return f"dim {color}" if series.faint else color
+
+
+def legend(picture: Picture) -> tuple[Run, ...]:
+    """What each curve is called, with its last value, or the one under the cursor.
+
+    Args:
+        picture: whose curves; faint ones are not named.
+
+    Returns:
+        One text and its style a curve.
+    """
+    entries = [] if picture.cursor is None else [(f"{picture.unit} {picture.cursor}", "bold")]
+    for one in picture.series:
+        if not one.faint:
+            stroke = "╌" if one.dashed else "━"
+            value = one.at(picture.cursor)
+            text = f"{stroke}{one.glyph} {one.label} {shown_value(value)}"
+            entries.append((text, ink_of(one)))
+    return tuple(entries)
+
+
+def shown_value(value: float | None) -> str:
+    """A figure of any size in at most eight characters; a dash where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if value == 0 or abs(value) >= 0.001 else f"{value:.1e}"
+
+
+def drawn(picture: Picture, width: int, height: int) -> tuple[tuple[Run, ...], ...]:
+    """Draw.
+
+    Args:
+        picture: what.
+        width: in characters.
+        height: in characters.
+
+    Returns:
+        The rows, each as stretches of text and their styles.
+    """
+    canvas = Canvas(max(width, 0), max(height, 0))
+    if picture.series and width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT:
+        frame = _Frame(picture, canvas)
+        if frame.visible:
+            frame.draw()
+        else:
+            canvas.put(1, height // 2, f"No {picture.unit} here has been reached yet.", _GRAY)
+    return canvas.runs()
+
+
+class _Frame:
+    """The axes of a picture, and the way from epochs and values to dots."""
+
+    def __init__(self, picture: Picture, canvas: Canvas) -> None:
+        self._picture, self._canvas = picture, canvas
+        self._first, self._last = picture.window or (1, max(picture.last, 2))
+        self.visible = [one for one in picture.series if self._inside(one)]
+        self._rows = canvas.height - 2
+
+    def draw(self) -> None:
+        """Draw everything, what matters most last; words only where nothing is in the way."""
+        self._axes()
+        picture, canvas = self._picture, self._canvas
+        for border in picture.borders:
+            if self._first < border.place <= self._last:
+                self._rule(self._column(border.place - 0.5), "┊", _GRAY)
+        if picture.cursor is not None and self._first <= picture.cursor <= self._last:
+            self._rule(self._column(picture.cursor), "│", _CROSS)
+        self._gate()
+        for one in sorted(reversed(self.visible), key=lambda one: not one.faint):
+            self._curve(one)
+        self._best()
+        for number, border in enumerate(picture.borders):
+            self._name(number, border)
+        if picture.cursor is not None and self._first <= picture.cursor <= self._last:
+            label = f" {picture.cursor} "
+            place = self._column(picture.cursor) - len(label) // 2
+            canvas.put(min(place, canvas.width - len(label)), canvas.height - 1, label, "reverse")
+
+    def _inside(self, series: Series) -> bool:
+        return any(self._first <= epoch <= self._last for epoch in series.epochs)
+
+    @cached_property
+    def _limits(self) -> tuple[float, float]:
+        """The lowest and the highest value in sight."""
+        values = [
+            max(value, _SMALLEST) if self._picture.log_scale else value
+            for one in self.visible
+            for epoch, value in zip(one.epochs, one.values, strict=True)
+            if self._first <= epoch <= self._last
+        ]
+        low, high = min(values), max(values)
+        gate = self._picture.gate
+        if gate is not None and (self._picture.log_scale or low < 10 * gate):
+            low = min(low, gate)
+        return low, high
+
+    @cached_property
+    def _left(self) -> int:
+        """Columns before the plot itself: the values' names and the axis."""
+        return max(len(name) for _, name in self._levels) + 1
+
+    @cached_property
+    def _levels(self) -> list[tuple[float, str]]:
+        count = max(2, self._rows // _ROWS_A_TICK)
+        ticks = (log_ticks if self._picture.log_scale else linear_ticks)(*self._limits, count)
+        return [(tick, f"{tick:.4g}") for tick in ticks]
+
+    def _column(self, epoch: float) -> int:
+        return self._dot_column(epoch) // ACROSS
+
+    def _dot_column(self, epoch: float) -> int:
+        share = (epoch - self._first) / max(self._last - self._first, 1)
+        return self._left * ACROSS + round(share * ((self._canvas.width - self._left) * ACROSS - 1))
+
+    def _dot_row(self, value: float) -> int:
+        low, high, value = (self._scaled(one) for one in (*self._limits, value))
+        share = (value - low) / (high - low) if high > low else 0.5
+        return round((1 - share) * (self._rows * DOWN - 1))
+
+    def _scaled(self, value: float) -> float:
+        return math.log10(max(value, _SMALLEST)) if self._picture.log_scale else value
+
+    def _axes(self) -> None:
+        canvas, rows, left = self._canvas, self._rows, self._left
+        for row in range(rows):
+            canvas.put(left - 1, row, "│", _GRAY)
+        for level, name in self._levels:
+            row = self._dot_row(level) // DOWN
+            if 0 <= row < rows:
+                canvas.put(0, row, f"{name:>{left - 1}}┤", _GRAY)
+        canvas.put(left - 1, rows, "└" + "─" * (canvas.width - left), _GRAY)
+        for place, name in self._places():
+            column = self._column(place)
+            start = max(0, min(column - len(name) // 2, canvas.width - len(name)))
+            if canvas.fits(max(start - 1, 0), rows + 1, len(name)):
+                canvas.put(column, rows, "┬", _GRAY)
+                canvas.put(start, rows + 1, name, _GRAY)
+
+    def _places(self) -> list[tuple[int, str]]:
+        inside = range(self._first, self._last + 1)
+        if self._picture.ticks:
+            return [one for one in self._picture.ticks if one[0] in inside]
+        count = max(2, (self._canvas.width - self._left) // _COLUMNS_A_TICK)
+        ticks = linear_ticks(self._first, self._last, count)
+        return [(int(tick), str(int(tick))) for tick in ticks if tick == int(tick)]
+
+    def _rule(self, column: int, stroke: str, ink: str) -> None:
+        for row in range(self._rows):
+            self._canvas.under(column, row, stroke, ink)
+
+    def _gate(self) -> None:
+        gate = self._picture.gate
+        if gate is None or not self._limits[0] <= gate <= self._limits[1]:
+            return
+        row, width = self._dot_row(gate) // DOWN, self._canvas.width
+        for column in range(self._left, width):
+            self._canvas.under(column, row, "┄", _GRAY)
+
+    def _curve(self, series: Series) -> None:
+        width = (self._canvas.width - self._left) * ACROSS
+        short = decimated(self._cut(series), width)
+        points = [
+            (self._dot_column(epoch), self._dot_row(value))
+            for epoch, value in zip(short.epochs, short.values, strict=True)
+        ]
+        ink = ink_of(series)
+        self._canvas.line(points, ink, series.dashed)
+        if series.glyph:
+            # Shifted from run to run, so that marks of curves that lie close don't hide each other.
+            shift, before = series.color * 3 % _COLUMNS_A_GLYPH, -_COLUMNS_A_GLYPH
+            for column, row in points:
+                place = column // ACROSS
+                if place - before >= _COLUMNS_A_GLYPH and place - self._left >= shift:
+                    before = place
+                    self._canvas.put(place, row // DOWN, series.glyph, ink)
+
+    def _cut(self, series: Series) -> Series:
+        if self._picture.window is None:
+            return series
+        pairs = [
+            (epoch, value)
+            for epoch, value in zip(series.epochs, series.values, strict=True)
+            if self._first <= epoch <= self._last
+        ]
+        epochs, values = zip(*pairs, strict=True)
+        return series.with_points(epochs, values)
+
+    def _best(self) -> None:
+        best = self._picture.best
+        if best is None or not self._first <= best.epoch <= self._last:
+            return
+        column, row = self._column(best.epoch), self._dot_row(best.value) // DOWN
+        self._canvas.put(column, row, "★", _CROSS)
+        name = f"best {best.epoch}: {shown_value(best.value)}"
+        for place in (column + 2, column - len(name) - 1):
+            for beside in (row, row + 1, row - 1, row + 2, row - 2):
+                if beside < self._rows and self._canvas.fits(place, beside, len(name)):
+                    self._canvas.put(place, beside, name, _CROSS)
+                    return
+
+    def _name(self, number: int, border: Border) -> None:
+        if not self._first <= max(border.place, self._first) <= self._last:
+            return
+        column = self._left if number == 0 else self._column(border.place - 0.5) + 1
+        for name in border.names:
+            for row in (0, self._rows - 1):
+                if column > self._left - 1 and self._canvas.fits(column, row, len(name) + 1):
+                    self._canvas.put(column, row, name, f"italic {_GRAY}")
+                    return
