@@ -11,6 +11,10 @@ ACROSS, DOWN = 2, 4
 _BLANK = 0x2800
 # The bit of each dot of a braille character, by row and column.
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+# All of a column's bits, those from a row on, and those down to a row.
+_ALL = tuple(sum(row[side] for row in _BITS) for side in (0, 1))
+_FROM = tuple([sum(row[side] for row in _BITS[start:]) for start in range(DOWN)] for side in (0, 1))
+_TO = tuple([sum(row[side] for row in _BITS[: end + 1]) for end in range(DOWN)] for side in (0, 1))
 _DASH = 4
 
 Run = tuple[str, str]
@@ -31,6 +35,8 @@ class Canvas:
         self._words = [[""] * width for _ in range(height)]
         self._grounds = [[" "] * width for _ in range(height)]
         self._inks = [[""] * width for _ in range(height)]
+        # Lines that are drawn through words change nothing about them.
+        self._word_inks = [[""] * width for _ in range(height)]
 
     def line(self, points: Sequence[Point], ink: str, dashed: bool = False) -> None:
         """Draw through points.
@@ -40,24 +46,21 @@ class Canvas:
             ink: a Rich style.
             dashed: whether to leave gaps.
         """
-        for column, row in points[:1]:
-            self._dot(column, row, ink)
-        step = 0
-        for (left, start), (right, end) in pairwise(points):
-            width, before = right - left, start
-            for column in range(left, right + 1):
-                now = round(start + (end - start) * (column - left) / width) if width else end
-                way = 1 if now >= before else -1
-                for row in range(before + way if now != before else now, now + way, way):
-                    if not (dashed and step // _DASH % 2):
-                        self._dot(column, row, ink)
-                    step += 1
-                before = now
+        for column, (top, bottom) in _spans(points).items():
+            if not (dashed and column // _DASH % 2) and 0 <= column < self.width * ACROSS:
+                self._upright(column, max(top, 0), min(bottom, self.height * DOWN - 1), ink)
 
-    def _dot(self, column: int, row: int, ink: str) -> None:
-        x, y = column >> 1, row >> 2
-        if 0 <= x < self.width and 0 <= y < self.height:
-            self._dots[y][x] |= _BITS[row & 3][column & 1]
+    def _upright(self, column: int, top: int, bottom: int, ink: str) -> None:
+        """Set the dots of one column between two rows, character by character."""
+        x, side = column >> 1, column & 1
+        first, last = top >> 2, bottom >> 2
+        for y in range(first, last + 1):
+            bits = _ALL[side]
+            if y == first:
+                bits &= _FROM[side][top & 3]
+            if y == last:
+                bits &= _TO[side][bottom & 3]
+            self._dots[y][x] |= bits
             self._inks[y][x] = ink
 
     def put(self, column: int, row: int, words: str, ink: str) -> None:
@@ -72,7 +75,7 @@ class Canvas:
         for place, letter in enumerate(words, start=column):
             if 0 <= place < self.width and 0 <= row < self.height:
                 self._words[row][place] = letter
-                self._inks[row][place] = ink
+                self._word_inks[row][place] = ink
 
     def under(self, column: int, row: int, letter: str, ink: str) -> None:
         """Write one character that whatever is drawn later hides.
@@ -105,8 +108,34 @@ class Canvas:
                 self._words[row], self._dots[row], self._grounds[row], strict=True
             )
         ]
-        pairs = zip(letters, self._inks[row], strict=True)
+        inks = [
+            of_word if word else ink
+            for word, of_word, ink in zip(
+                self._words[row], self._word_inks[row], self._inks[row], strict=True
+            )
+        ]
+        pairs = zip(letters, inks, strict=True)
         return tuple(
             ("".join(letter for letter, _ in stretch), ink)
             for ink, stretch in groupby(pairs, key=lambda pair: pair[1])
         )
+
+
+def _spans(points: Sequence[Point]) -> dict[int, Point]:
+    """The highest and the lowest row of a line in each column that it passes."""
+    spans = {column: (row, row) for column, row in points[:1]}
+    for (left, start), (right, end) in pairwise(points):
+        slope = (end - start) / (right - left) if right > left else 0.0
+        before = start
+        for column in range(left, right + 1):
+            row = round(start + slope * (column - left)) if column < right else end
+            top, bottom = (before, row) if before < row else (row, before)
+            if column in spans:
+                known = spans[column]
+                top, bottom = min(top, known[0]), max(bottom, known[1])
+            elif bottom > top:
+                # The column before has the row that the line comes from.
+                top, bottom = (top + 1, bottom) if row > before else (top, bottom - 1)
+            spans[column] = top, bottom
+            before = row
+    return spans

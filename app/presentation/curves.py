@@ -4,6 +4,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import zip_longest
 
 from engine.experiment.record import ExperimentRecord, TaskRecord
@@ -94,7 +95,8 @@ def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
     return tuple(means)
 
 
-def smoothed(values: Sequence[float], weight: float) -> tuple[float, ...]:
+@lru_cache(maxsize=128)
+def smoothed(values: tuple[float, ...], weight: float) -> tuple[float, ...]:
     """An exponential moving average, corrected for its beginning at nothing.
 
     Args:

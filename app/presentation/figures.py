@@ -196,13 +196,16 @@ def best_epoch(record: ExperimentRecord | None, means: Means) -> int | None:
     return 1 + min(range(len(values)), key=values.__getitem__) if values else None
 
 
-def best_of(series: Sequence[Series], epoch: int | None) -> Best | None:
-    """Where a figure's validation curve stood in the best epoch.
+def best_of(figure: str, series: Sequence[Series], epoch: int | None) -> Best | None:
+    """Where a figure's validation curve stood in the epoch of the best validation log-loss.
 
     Args:
-        series: the figure's curves, before smoothing.
+        figure: which.
+        series: its curves, before smoothing.
         epoch: the best.
     """
     found = next((one for one in series if one.label == "val"), None)
     value = found.at(epoch) if found is not None and epoch is not None else None
-    return Best(epoch, value) if epoch is not None and value is not None else None
+    if epoch is None or value is None:
+        return None
+    return Best(epoch, value, "best epoch" if figure == LOSS else "epoch")

@@ -45,9 +45,7 @@ def load_lines(loads: Sequence[SystemLoad]) -> Text:
         detail = "".join(_bytes(gpu.used, gpu.total))
         lines.append(_line(f"GPU {number}", shares, f"{gpu.percent:3.0f}%", detail))
     if now.workers is not None:
-        shares = [
-            one.workers.percent / (100 * one.cores) if one.workers else 0.0 for one in loads
-        ]
+        shares = [one.workers.percent / (100 * one.cores) if one.workers else 0.0 for one in loads]
         detail = f"{now.workers.memory / _GIB:.1f} GiB"
         lines.append(_line("Worker", shares, f"{now.workers.percent:3.0f}%", detail))
     if now.free_disk is not None:

@@ -1,6 +1,7 @@
 """A chart in characters: axes, curves, what is marked on them, and the line that reads them."""
 
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from app.presentation.curves import Series, decimated, linear_ticks, log_ticks
 _GRAY = "#8a8a96"
 _CROSS = "bold #ffffff"
 _SMALLEST = 1e-7
-_ROWS_A_TICK = 3
+_ROWS_A_TICK = 2.5
 _COLUMNS_A_TICK = 10
 _COLUMNS_A_GLYPH = 10
 _LEAST_WIDTH, _LEAST_HEIGHT = 16, 5
@@ -37,10 +38,12 @@ class Best:
     Args:
         epoch: when.
         value: how good.
+        name: what it is called.
     """
 
     epoch: int
     value: float
+    name: str
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,8 @@ class _Frame:
     def __init__(self, picture: Picture, canvas: Canvas) -> None:
         self._picture, self._canvas = picture, canvas
         self._first, self._last = picture.window or (1, max(picture.last, 2))
-        self.visible = [one for one in picture.series if self._inside(one)]
+        cut = (_cut(one, self._first, self._last) for one in picture.series)
+        self.visible = [one for one in cut if one.values]
         self._rows = canvas.height - 2
 
     def draw(self) -> None:
@@ -161,23 +165,16 @@ class _Frame:
             place = self._column(picture.cursor) - len(label) // 2
             canvas.put(min(place, canvas.width - len(label)), canvas.height - 1, label, "reverse")
 
-    def _inside(self, series: Series) -> bool:
-        return any(self._first <= epoch <= self._last for epoch in series.epochs)
-
     @cached_property
     def _limits(self) -> tuple[float, float]:
         """The lowest and the highest value in sight."""
-        values = [
-            max(value, _SMALLEST) if self._picture.log_scale else value
-            for one in self.visible
-            for epoch, value in zip(one.epochs, one.values, strict=True)
-            if self._first <= epoch <= self._last
-        ]
-        low, high = min(values), max(values)
+        low = min(min(one.values) for one in self.visible)
+        high = max(max(one.values) for one in self.visible)
         gate = self._picture.gate
         if gate is not None and (self._picture.log_scale or low < 10 * gate):
             low = min(low, gate)
-        return low, high
+        least = _SMALLEST if self._picture.log_scale else -math.inf
+        return max(low, least), max(high, least)
 
     @cached_property
     def _left(self) -> int:
@@ -186,7 +183,7 @@ class _Frame:
 
     @cached_property
     def _levels(self) -> list[tuple[float, str]]:
-        count = max(2, self._rows // _ROWS_A_TICK)
+        count = max(2, int(self._rows / _ROWS_A_TICK))
         ticks = (log_ticks if self._picture.log_scale else linear_ticks)(*self._limits, count)
         return [(tick, f"{tick:.4g}") for tick in ticks]
 
@@ -198,9 +195,15 @@ class _Frame:
         return self._left * ACROSS + round(share * ((self._canvas.width - self._left) * ACROSS - 1))
 
     def _dot_row(self, value: float) -> int:
-        low, high, value = (self._scaled(one) for one in (*self._limits, value))
-        share = (value - low) / (high - low) if high > low else 0.5
+        low, span = self._scale
+        share = (self._scaled(value) - low) / span if span else 0.5
         return round((1 - share) * (self._rows * DOWN - 1))
+
+    @cached_property
+    def _scale(self) -> tuple[float, float]:
+        """Where the axis begins, and how far it goes, in its own measure."""
+        low, high = (self._scaled(limit) for limit in self._limits)
+        return low, high - low
 
     def _scaled(self, value: float) -> float:
         return math.log10(max(value, _SMALLEST)) if self._picture.log_scale else value
@@ -243,7 +246,7 @@ class _Frame:
 
     def _curve(self, series: Series) -> None:
         width = (self._canvas.width - self._left) * ACROSS
-        short = decimated(self._cut(series), width)
+        short = decimated(series, width)
         points = [
             (self._dot_column(epoch), self._dot_row(value))
             for epoch, value in zip(short.epochs, short.values, strict=True)
@@ -259,24 +262,13 @@ class _Frame:
                     before = place
                     self._canvas.put(place, row // DOWN, series.glyph, ink)
 
-    def _cut(self, series: Series) -> Series:
-        if self._picture.window is None:
-            return series
-        pairs = [
-            (epoch, value)
-            for epoch, value in zip(series.epochs, series.values, strict=True)
-            if self._first <= epoch <= self._last
-        ]
-        epochs, values = zip(*pairs, strict=True)
-        return series.with_points(epochs, values)
-
     def _best(self) -> None:
         best = self._picture.best
         if best is None or not self._first <= best.epoch <= self._last:
             return
         column, row = self._column(best.epoch), self._dot_row(best.value) // DOWN
         self._canvas.put(column, row, "★", _CROSS)
-        name = f"best {best.epoch}: {shown_value(best.value)}"
+        name = f"{best.name} {best.epoch}: {shown_value(best.value)}"
         for place in (column + 2, column - len(name) - 1):
             for beside in (row, row + 1, row - 1, row + 2, row - 2):
                 if beside < self._rows and self._canvas.fits(place, beside, len(name)):
@@ -292,3 +284,11 @@ class _Frame:
                 if column > self._left - 1 and self._canvas.fits(column, row, len(name) + 1):
                     self._canvas.put(column, row, name, f"italic {_GRAY}")
                     return
+
+
+def _cut(series: Series, first: int, last: int) -> Series:
+    """What of a curve lies between two epochs."""
+    start, end = bisect_left(series.epochs, first), bisect_right(series.epochs, last)
+    if start == 0 and end == len(series.epochs):
+        return series
+    return series.with_points(series.epochs[start:end], series.values[start:end])

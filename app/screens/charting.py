@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.desk import Desk
-from app.presentation.curves import range_series, rate_ticks, suggested_batch
+from app.presentation.curves import Series, range_series, rate_ticks, suggested_batch
 from app.presentation.figures import (
     LOSS,
-    Means,
     best_epoch,
     best_of,
     falls_over_decades,
@@ -58,10 +57,11 @@ def charted(desk: Desk, view: View) -> tuple[tuple[str, ...], Callable[[str], Pi
     def picture(figure: str) -> Picture:
         selected = shown[0] if shown else None
         series = figure_series(figure, selected, others, places, desk.means)
-        folds = fold_series(figure, selected, places[selected.id]) if selected else ()
-        folds = folds if view.has_folds and len(folds) > 1 else ()
+        folds: tuple[Series, ...] = ()
+        if view.has_folds and selected is not None:
+            folds = fold_series(figure, selected, places[selected.id])
         return Picture(
-            title=_title(record, figure) + _manner(view, len(folds)),
+            title=_title(record, figure, _manner(view, len(folds))),
             series=(*smooth(series, view.weight), *folds),
             log_scale=desk.log_scale and falls_over_decades(figure),
             gate=_gate(selected) if figure == LOSS else None,
@@ -69,7 +69,7 @@ def charted(desk: Desk, view: View) -> tuple[tuple[str, ...], Callable[[str], Pi
             hint=_hint(record),
             window=view.window,
             cursor=view.cursor,
-            best=best_of(series, best),
+            best=best_of(figure, series, best),
         )
 
     return figures_of((*shown, *others)), picture
@@ -86,19 +86,20 @@ def _shown(
     return [record] if record is not None else [], others
 
 
-def _title(record: ExperimentRecord | None, figure: str) -> str:
+def _title(record: ExperimentRecord | None, figure: str, manner: str) -> str:
+    """The figure first: it is what tells the charts of a grid apart."""
     name = title_of(figure)
+    name = name[0].upper() + name[1:]
     if record is None:
-        return name.capitalize()
-    if isinstance(record.spec, EnsembleSpec):
-        return f"{record.id} {record.name} · its members' validation {name}"
-    return f"{record.id} {record.name} · {name}"
+        return name + manner
+    whose = " of its members" if isinstance(record.spec, EnsembleSpec) else ""
+    return f"{name}{whose}{manner} · {record.id} {record.name}"
 
 
 def _manner(view: View, folds: int) -> str:
     """What is to be known about the picture before it is believed."""
     said = f" · smoothed {view.weight:g}" if view.weight else ""
-    said += f" · mean of {folds} folds, each faint" if folds else ""
+    said += f" · mean of {folds} folds" if folds else ""
     return said + (f" · {view.window[0]} to {view.window[1]}" if view.window else "")
 
 
@@ -119,7 +120,7 @@ def _range_test(record: ExperimentRecord, desk: Desk, view: View) -> Picture:
     advice = f", {rate:.1e} suggested" if rate is not None else ""
     series = smooth(range_series(record), view.weight)
     picture = Picture(
-        title=f"{record.id} {record.name} · loss over learning rate{advice}{_manner(view, 0)}",
+        title=f"Loss over learning rate{advice}{_manner(view, 0)} · {record.id} {record.name}",
         series=series,
         log_scale=desk.log_scale,
         borders=tuple(Border(batch) for batch in suggested_batch(record)),

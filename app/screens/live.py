@@ -1,12 +1,13 @@
 """One experiment at work: its curves, its progress, its log, and what the machine has to give."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus
+from textual.widget import Widget
 from textual.widgets import Static
 
 from app.desk import Desk
@@ -24,14 +25,17 @@ from engine.system import SystemLoad, SystemMeter
 
 _READ_SECONDS = 2.0
 _ROOM_FOR_SYSTEM = (96, 32)
+_DETAILS = 46
 _EMPTY = (
     "No experiments yet, so there is nothing to watch.\n\n"
     "Press [b]1[/b] for the recipe, choose [b]baseline[/b] and press [b]enter[/b]."
 )
 
 
-def _key(key: str, action: str, name: str, identifier: str, tooltip: str, **more: bool) -> Binding:
-    return Binding(key, action, name, id=identifier, tooltip=tooltip, **{"show": False, **more})
+def _key(
+    key: str, action: str, name: str, identifier: str, tooltip: str, show: bool = False
+) -> Binding:
+    return Binding(key, action, name, show, id=identifier, tooltip=tooltip)
 
 
 class LiveScreen(Station):
@@ -66,9 +70,7 @@ class LiveScreen(Station):
         _key("plus,equals_sign", "zoom_in", "zoom in", "chart.in", "Look at fewer epochs"),
         _key("minus", "zoom_out", "zoom out", "chart.out", "Look at more epochs"),
         _key("0", "zoom_all", "all epochs", "chart.all", "Look at all epochs"),
-        _key(
-            "less_than_sign,shift+left", "pan(-1)", "earlier", "chart.earlier", "Earlier epochs"
-        ),
+        _key("less_than_sign,shift+left", "pan(-1)", "earlier", "chart.earlier", "Earlier epochs"),
         _key("greater_than_sign,shift+right", "pan(1)", "later", "chart.later", "Later epochs"),
         _key("f", "follow", "follow", "log.follow", "Follow the log as it grows"),
         _key("slash", "search", "search", "log.search", "Look for something in the log"),
@@ -91,7 +93,7 @@ class LiveScreen(Station):
         self._last = 0
         self._meter = SystemMeter(desk.service.workspace)
 
-    def compose_main(self) -> ComposeResult:
+    def compose_main(self) -> Iterator[Widget]:
         yield RunStatus(self.IDLE)
         yield Static(_EMPTY, id="empty")
         yield ChartGrid()
@@ -119,6 +121,7 @@ class LiveScreen(Station):
         self.set_class(desk.is_loaded and not desk.snapshot.records, "-empty")
         self.set_class(self._is_full, "-full")
         width, height = self.app.size
+        width -= _DETAILS if self.has_class("-details") else 0
         self.set_class(width >= _ROOM_FOR_SYSTEM[0] and height >= _ROOM_FOR_SYSTEM[1], "-roomy")
         self.query_one(RunStatus).show(desk.snapshot.live, desk.snapshot.records)
         if desk.selected != self._drawn_for:

@@ -67,6 +67,9 @@ class ChartGrid(Container):
             chart.display = number < len(self.figures)
             if chart.display:
                 figure = self.figures[number]
+                # The last one fills what would be empty beside it.
+                is_last = number == len(self.figures) - 1
+                chart.styles.column_span = columns * rows - number if is_last else 1
                 chart.set_class(figure == chosen and fit > 1, "-chosen")
                 chart.show(picture(figure))
 

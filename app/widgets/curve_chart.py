@@ -11,7 +11,7 @@ from app.presentation.picture import Picture, drawn, legend
 
 # The border's corners, and a space at either end of what stands in it.
 _BORDER = 6
-_ROWS_A_LEGEND = 7
+_ROWS_A_LEGEND = 5
 
 
 class CurveChart(Widget):

@@ -26,9 +26,7 @@ def matching_lines(lines: Sequence[str], words: str) -> tuple[int, ...]:
         words: what is looked for; nothing holds nothing.
     """
     wanted = words.casefold()
-    return tuple(
-        place for place, line in enumerate(lines) if wanted and wanted in line.casefold()
-    )
+    return tuple(place for place, line in enumerate(lines) if wanted and wanted in line.casefold())
 
 
 class _Marker(Highlighter):
@@ -98,7 +96,7 @@ class _Lines(Log):
     def watch_scroll_y(self, old: float, new: float) -> None:
         super().watch_scroll_y(old, new)
         if isinstance(self.parent, LogPane):
-            self.parent.describe()
+            self.parent.scrolled(is_back=new < old)
 
 
 class LogPane(Vertical):
@@ -109,9 +107,10 @@ class LogPane(Vertical):
         self._experiment = ""
         self._marker = _Marker()
         self._matches: tuple[int, ...] = ()
+        self._follows = True
 
     def compose(self) -> ComposeResult:
-        log = _Lines(id="log", highlight=True, max_lines=_MOST_LINES)
+        log = _Lines(id="log", highlight=True, max_lines=_MOST_LINES, auto_scroll=False)
         log.highlighter = self._marker
         yield log
         yield SearchLine(id="search", placeholder="look for", compact=True)
@@ -138,14 +137,33 @@ class LogPane(Vertical):
         if is_afresh:
             log.clear()
             log.current = None
+            self._follows = True
         log.write_lines(lines)
         self._find()
-        self.call_after_refresh(self.describe)
+        if self._follows:
+            self.follow()
+        self.describe()
 
     def follow(self) -> None:
         """Show the newest line, and those that come."""
-        self.log_lines.scroll_end(animate=False, force=True)
-        self.call_after_refresh(self.describe)
+        self._follows = True
+        self.log_lines.scroll_end(animate=False, force=True, x_axis=False)
+        self.describe()
+
+    def scrolled(self, is_back: bool) -> None:
+        """Follow no more when somebody looks further up; again once the end is reached.
+
+        Args:
+            is_back: whether towards the beginning.
+        """
+        at_end = self.log_lines.is_vertical_scroll_end
+        self._follows = at_end or (self._follows and not is_back)
+        self.describe()
+
+    def on_resize(self) -> None:
+        """The end is elsewhere."""
+        if self._follows:
+            self.follow()
 
     def open_search(self) -> None:
         """Let one type what to look for."""
@@ -158,9 +176,8 @@ class LogPane(Vertical):
         if not self.is_mounted:
             return
         log = self.log_lines
-        follows = log.is_vertical_scroll_end
         log.border_title = f"Log of {self._experiment}" if self._experiment else "Log"
-        log.border_subtitle = "following" if follows else "stands still · f follows"
+        log.border_subtitle = "following" if self._follows else "stands still · f follows"
         line = self.query_one(SearchLine)
         if line.display and line.value:
             place = self._matches.index(log.current) + 1 if log.current in self._matches else 0
@@ -187,6 +204,7 @@ class LogPane(Vertical):
                 log.current = (later or self._matches)[0]
             else:
                 log.current = (before or self._matches)[-1]
+            self._follows = False
             log.scroll_to(y=log.current - log.size.height // 2, animate=False, force=True)
         log.refresh()
         self.describe()
