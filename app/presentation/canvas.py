@@ -4,8 +4,8 @@ Own code because plotext takes 20 ms for one chart of six curves, and a grid has
 takes a tenth of that.
 """
 
-from collections.abc import Sequence
-from itertools import groupby, pairwise
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 ACROSS, DOWN = 2, 4
 _BLANK = 0x2800
@@ -46,9 +46,10 @@ class Canvas:
             ink: a Rich style.
             dashed: whether to leave gaps.
         """
-        for column, (top, bottom) in _spans(points).items():
-            if not (dashed and column // _DASH % 2) and 0 <= column < self.width * ACROSS:
-                self._upright(column, max(top, 0), min(bottom, self.height * DOWN - 1), ink)
+        most, lowest = self.width * ACROSS, self.height * DOWN - 1
+        for column, top, bottom in _spans(points):
+            if not (dashed and column // _DASH % 2) and 0 <= column < most:
+                self._upright(column, max(top, 0), min(bottom, lowest), ink)
 
     def _upright(self, column: int, top: int, bottom: int, ink: str) -> None:
         """Set the dots of one column between two rows, character by character."""
@@ -121,21 +122,33 @@ class Canvas:
         )
 
 
-def _spans(points: Sequence[Point]) -> dict[int, Point]:
-    """The highest and the lowest row of a line in each column that it passes."""
-    spans = {column: (row, row) for column, row in points[:1]}
-    for (left, start), (right, end) in pairwise(points):
-        slope = (end - start) / (right - left) if right > left else 0.0
-        before = start
-        for column in range(left, right + 1):
-            row = round(start + slope * (column - left)) if column < right else end
-            top, bottom = (before, row) if before < row else (row, before)
-            if column in spans:
-                known = spans[column]
-                top, bottom = min(top, known[0]), max(bottom, known[1])
-            elif bottom > top:
-                # The column before has the row that the line comes from.
-                top, bottom = (top + 1, bottom) if row > before else (top, bottom - 1)
-            spans[column] = top, bottom
+def _spans(points: Sequence[Point]) -> Iterator[tuple[int, int, int]]:
+    """Each column that a line passes, with its highest and its lowest row there."""
+    if not points:
+        return
+    column, row = points[0]
+    top = bottom = row
+    for right, end in points[1:]:
+        if right > column:
+            yield column, top, bottom
+            slope = (end - row) / (right - column)
             before = row
-    return spans
+            for between in range(column + 1, right):
+                now = round(row + slope * (between - column))
+                yield between, *_reach(before, now)
+                before = now
+            top, bottom = _reach(before, end)
+            column = right
+        elif end < top:
+            top = end
+        elif end > bottom:
+            bottom = end
+        row = end
+    yield column, top, bottom
+
+
+def _reach(before: int, now: int) -> Point:
+    """The rows of a column that join it to the column before."""
+    if now > before:
+        return before + 1, now
+    return (now, before - 1) if now < before else (now, now)

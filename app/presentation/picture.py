@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,8 @@ from app.presentation.curves import Series, decimated, linear_ticks, log_ticks
 
 _GRAY = "#8a8a96"
 _CROSS = "bold #ffffff"
-_SMALLEST = 1e-7
+# Below this, a logarithmic axis shows nothing that matters.
+_SMALLEST, _LEAST = 1e-7, -7.0
 _ROWS_A_TICK = 2.5
 _COLUMNS_A_TICK = 10
 _COLUMNS_A_GLYPH = 10
@@ -191,22 +193,34 @@ class _Frame:
         return self._dot_column(epoch) // ACROSS
 
     def _dot_column(self, epoch: float) -> int:
-        share = (epoch - self._first) / max(self._last - self._first, 1)
-        return self._left * ACROSS + round(share * ((self._canvas.width - self._left) * ACROSS - 1))
+        return self._dot_columns((epoch,))[0]
+
+    def _dot_columns(self, epochs: Sequence[float]) -> list[int]:
+        across = (self._canvas.width - self._left) * ACROSS - 1
+        start, first = self._left * ACROSS, self._first
+        step = across / max(self._last - first, 1)
+        return [start + round((epoch - first) * step) for epoch in epochs]
 
     def _dot_row(self, value: float) -> int:
+        return self._dot_rows((value,))[0]
+
+    def _dot_rows(self, values: Sequence[float]) -> list[int]:
         low, span = self._scale
-        share = (self._scaled(value) - low) / span if span else 0.5
-        return round((1 - share) * (self._rows * DOWN - 1))
+        bottom = self._rows * DOWN - 1
+        if not span:
+            return [bottom // 2] * len(values)
+        if self._picture.log_scale:
+            values = [math.log10(value) if value > _SMALLEST else _LEAST for value in values]
+        step = bottom / span
+        return [bottom - round((value - low) * step) for value in values]
 
     @cached_property
     def _scale(self) -> tuple[float, float]:
         """Where the axis begins, and how far it goes, in its own measure."""
-        low, high = (self._scaled(limit) for limit in self._limits)
+        low, high = self._limits
+        if self._picture.log_scale:
+            low, high = math.log10(low), math.log10(high)
         return low, high - low
-
-    def _scaled(self, value: float) -> float:
-        return math.log10(max(value, _SMALLEST)) if self._picture.log_scale else value
 
     def _axes(self) -> None:
         canvas, rows, left = self._canvas, self._rows, self._left
@@ -245,12 +259,11 @@ class _Frame:
             self._canvas.under(column, row, "┄", _GRAY)
 
     def _curve(self, series: Series) -> None:
-        width = (self._canvas.width - self._left) * ACROSS
-        short = decimated(series, width)
-        points = [
-            (self._dot_column(epoch), self._dot_row(value))
-            for epoch, value in zip(short.epochs, short.values, strict=True)
-        ]
+        # Fewer points only where there are very many: the canvas takes several a column.
+        short = decimated(series, 2 * (self._canvas.width - self._left) * ACROSS)
+        points = list(
+            zip(self._dot_columns(short.epochs), self._dot_rows(short.values), strict=True)
+        )
         ink = ink_of(series)
         self._canvas.line(points, ink, series.dashed)
         if series.glyph:
