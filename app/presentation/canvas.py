@@ -51,6 +51,19 @@ class Canvas:
             if not (dashed and column // _DASH % 2) and 0 <= column < most:
                 self._upright(column, max(top, 0), min(bottom, lowest), ink)
 
+    def strew(self, points: Sequence[Point], ink: str) -> None:
+        """Draw points alone.
+
+        Args:
+            points: column and row of dots.
+            ink: a Rich style.
+        """
+        for column, row in points:
+            x, y = column >> 1, row >> 2
+            if 0 <= x < self.width and 0 <= y < self.height:
+                self._dots[y][x] |= _BITS[row & 3][column & 1]
+                self._inks[y][x] = ink
+
     def _upright(self, column: int, top: int, bottom: int, ink: str) -> None:
         """Set the dots of one column between two rows, character by character."""
         x, side = column >> 1, column & 1

@@ -32,6 +32,7 @@ class Series:
         glyph: a character on the line, so that colour is not all that tells it apart.
         dashed: whether the line has gaps.
         faint: whether it stands behind the others, unnamed.
+        loose: whether its points are not joined.
         raw: what the values were before they were smoothed; empty when they were not.
     """
 
@@ -42,6 +43,7 @@ class Series:
     glyph: str = ""
     dashed: bool = False
     faint: bool = False
+    loose: bool = False
     raw: tuple[float, ...] = ()
 
     def with_points(self, epochs: tuple[int, ...], values: tuple[float, ...]) -> "Series":

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from app.presentation.curves import Series, mean_curve, smoothed
 from app.presentation.picture import Best, Border
@@ -141,13 +142,8 @@ def smooth(series: Sequence[Series], weight: float) -> tuple[Series, ...]:
     """
     if not weight:
         return tuple(series)
-    found = []
-    for one in series:
-        values = smoothed(one.values, weight)
-        found.append(
-            Series(one.label, one.epochs, values, one.color, one.glyph, one.dashed, raw=one.values)
-        )
-    behind = (Series(one.label, one.epochs, one.values, one.color, faint=True) for one in series)
+    found = (replace(one, values=smoothed(one.values, weight), raw=one.values) for one in series)
+    behind = (replace(one, glyph="", dashed=False, faint=True, loose=True) for one in series)
     return (*found, *behind)
 
 

@@ -7,7 +7,7 @@ from rich.text import Text
 from engine.system import SystemLoad
 
 _BARS = "▁▂▃▄▅▆▇█"
-_BAR = 16
+_BAR = 14
 _GIB = 1 << 30
 _LOW_DISK = 5 * _GIB
 
@@ -53,7 +53,7 @@ def load_lines(loads: Sequence[SystemLoad]) -> Text:
         if now.free_disk < _LOW_DISK:
             disk.append(" ! nearly full", "bold yellow")
         lines.append(disk)
-    return Text("\n").join(lines)
+    return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
 
 def _bytes(used: int, total: int) -> tuple[str, str]:

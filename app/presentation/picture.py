@@ -149,23 +149,20 @@ class _Frame:
 
     def draw(self) -> None:
         """Draw everything, what matters most last; words only where nothing is in the way."""
+        picture = self._picture
+        if picture.cursor is not None and self._first <= picture.cursor <= self._last:
+            self._rule(self._column(picture.cursor), "│", _CROSS)
+            self._name_cursor(picture.cursor)
         self._axes()
-        picture, canvas = self._picture, self._canvas
         for border in picture.borders:
             if self._first < border.place <= self._last:
                 self._rule(self._column(border.place - 0.5), "┊", _GRAY)
-        if picture.cursor is not None and self._first <= picture.cursor <= self._last:
-            self._rule(self._column(picture.cursor), "│", _CROSS)
         self._gate()
         for one in sorted(reversed(self.visible), key=lambda one: not one.faint):
             self._curve(one)
         self._best()
         for number, border in enumerate(picture.borders):
             self._name(number, border)
-        if picture.cursor is not None and self._first <= picture.cursor <= self._last:
-            label = f" {picture.cursor} "
-            place = self._column(picture.cursor) - len(label) // 2
-            canvas.put(min(place, canvas.width - len(label)), canvas.height - 1, label, "reverse")
 
     @cached_property
     def _limits(self) -> tuple[float, float]:
@@ -186,7 +183,12 @@ class _Frame:
     @cached_property
     def _levels(self) -> list[tuple[float, str]]:
         count = max(2, int(self._rows / _ROWS_A_TICK))
-        ticks = (log_ticks if self._picture.log_scale else linear_ticks)(*self._limits, count)
+        if self._picture.log_scale:
+            ticks = log_ticks(*self._limits, count)
+        else:
+            # One value alone gives no measure.
+            tried = (linear_ticks(*self._limits, count * more) for more in (1, 2, 4))
+            ticks = max(tried, key=lambda found: (len(found) > 1, -len(found)))
         return [(tick, f"{tick:.4g}") for tick in ticks]
 
     def _column(self, epoch: float) -> int:
@@ -246,6 +248,12 @@ class _Frame:
         ticks = linear_ticks(self._first, self._last, count)
         return [(int(tick), str(int(tick))) for tick in ticks if tick == int(tick)]
 
+    def _name_cursor(self, epoch: int) -> None:
+        """Under the axis, before the round epochs: those that it would touch are left out."""
+        label, canvas = f" {epoch} ", self._canvas
+        place = min(self._column(epoch) - len(label) // 2, canvas.width - len(label))
+        canvas.put(place, canvas.height - 1, label, "reverse")
+
     def _rule(self, column: int, stroke: str, ink: str) -> None:
         for row in range(self._rows):
             self._canvas.under(column, row, stroke, ink)
@@ -265,7 +273,10 @@ class _Frame:
             zip(self._dot_columns(short.epochs), self._dot_rows(short.values), strict=True)
         )
         ink = ink_of(series)
-        self._canvas.line(points, ink, series.dashed)
+        if series.loose:
+            self._canvas.strew(points, ink)
+        else:
+            self._canvas.line(points, ink, series.dashed)
         if series.glyph:
             # Shifted from run to run, so that marks of curves that lie close don't hide each other.
             shift, before = series.color * 3 % _COLUMNS_A_GLYPH, -_COLUMNS_A_GLYPH
@@ -282,9 +293,10 @@ class _Frame:
         column, row = self._column(best.epoch), self._dot_row(best.value) // DOWN
         self._canvas.put(column, row, "★", _CROSS)
         name = f"{best.name} {best.epoch}: {shown_value(best.value)}"
-        for place in (column + 2, column - len(name) - 1):
-            for beside in (row, row + 1, row - 1, row + 2, row - 2):
-                if beside < self._rows and self._canvas.fits(place, beside, len(name)):
+        # Beside it, or as near as there is room.
+        for beside in sorted(range(self._rows), key=lambda one: abs(one - row)):
+            for place in (column + 2, column - len(name) - 1):
+                if place >= self._left and self._canvas.fits(place, beside, len(name)):
                     self._canvas.put(place, beside, name, _CROSS)
                     return
 

@@ -46,7 +46,7 @@ class LiveScreen(Station):
     """
 
     NAME = "Live"
-    PURPOSE = "Watch the selected experiment: loss, progress, time left, log."
+    PURPOSE = "Watch the selected experiment. ←→ read, +- zoom, s smooth, k folds, / search."
     IDLE = "Nothing runs. Press 1 for the recipe, or R to run the selected experiment again."
     SHOWS_RAIL = False
     WITHOUT = frozenset({"toggle_rail"})

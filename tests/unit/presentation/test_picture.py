@@ -42,6 +42,12 @@ def test_a_dashed_line_has_gaps_and_words_hide_lines() -> None:
     assert not Canvas(3, 1).fits(2, 0, 2), "beyond the edge"
 
 
+def test_points_may_stand_alone() -> None:
+    canvas = Canvas(3, 1)
+    canvas.strew([(0, 0), (5, 3), (9, 9)], "red")
+    assert "".join(text for text, _ in canvas.runs()[0]) == "⠁ ⢀"
+
+
 def test_what_lies_outside_the_canvas_is_not_drawn() -> None:
     canvas = Canvas(2, 1)
     canvas.line([(-3, -2), (9, 9)], "red")
