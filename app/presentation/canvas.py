@@ -51,18 +51,19 @@ class Canvas:
             if not (dashed and column // _DASH % 2) and 0 <= column < most:
                 self._upright(column, max(top, 0), min(bottom, lowest), ink)
 
-    def strew(self, points: Sequence[Point], ink: str) -> None:
+    def strew(self, points: Sequence[Point], ink: str, is_thick: bool = False) -> None:
         """Draw points alone.
 
         Args:
             points: column and row of dots.
             ink: a Rich style.
+            is_thick: whether each is a block of four dots.
         """
-        for column, row in points:
-            x, y = column >> 1, row >> 2
-            if 0 <= x < self.width and 0 <= y < self.height:
-                self._dots[y][x] |= _BITS[row & 3][column & 1]
-                self._inks[y][x] = ink
+        bottom, most = self.height * DOWN - 1, self.width * ACROSS
+        for left, row in points:
+            for column in (left, left + 1) if is_thick else (left,):
+                if 0 <= column < most and 0 <= row <= bottom:
+                    self._upright(column, row, min(row + is_thick, bottom), ink)
 
     def _upright(self, column: int, top: int, bottom: int, ink: str) -> None:
         """Set the dots of one column between two rows, character by character."""

@@ -34,6 +34,11 @@ def falls_over_decades(figure: str) -> bool:
     return figure.endswith("loss") or figure == _RATE
 
 
+def is_measured(figure: str) -> bool:
+    """Whether a figure came out of training, rather than went into it."""
+    return figure != _RATE
+
+
 def figures_of(records: Sequence[ExperimentRecord]) -> tuple[str, ...]:
     """The figures that were logged each epoch, the most telling first.
 

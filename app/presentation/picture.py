@@ -13,10 +13,12 @@ from app.presentation.curves import Series, decimated, linear_ticks, log_ticks
 _GRAY = "#8a8a96"
 _CROSS = "bold #ffffff"
 # Below this, a logarithmic axis shows nothing that matters.
-_SMALLEST, _LEAST = 1e-7, -7.0
+_SMALLEST = 1e-7
 _ROWS_A_TICK = 2.5
 _COLUMNS_A_TICK = 10
 _COLUMNS_A_GLYPH = 10
+# How far from a point its name may stand.
+_ROWS_AROUND = 4
 _LEAST_WIDTH, _LEAST_HEIGHT = 16, 5
 
 
@@ -167,13 +169,15 @@ class _Frame:
     @cached_property
     def _limits(self) -> tuple[float, float]:
         """The lowest and the highest value in sight."""
-        low = min(min(one.values) for one in self.visible)
-        high = max(max(one.values) for one in self.visible)
+        values = [value for one in self.visible for value in one.values]
+        if self._picture.log_scale:
+            # A rate that ends at nothing would press all others together.
+            values = [value for value in values if value > _SMALLEST] or [_SMALLEST]
+        low, high = min(values), max(values)
         gate = self._picture.gate
         if gate is not None and (self._picture.log_scale or low < 10 * gate):
             low = min(low, gate)
-        least = _SMALLEST if self._picture.log_scale else -math.inf
-        return max(low, least), max(high, least)
+        return low, high
 
     @cached_property
     def _left(self) -> int:
@@ -212,7 +216,8 @@ class _Frame:
         if not span:
             return [bottom // 2] * len(values)
         if self._picture.log_scale:
-            values = [math.log10(value) if value > _SMALLEST else _LEAST for value in values]
+            least = self._limits[0]
+            values = [math.log10(value) if value > least else low for value in values]
         step = bottom / span
         return [bottom - round((value - low) * step) for value in values]
 
@@ -274,7 +279,8 @@ class _Frame:
         )
         ink = ink_of(series)
         if series.loose:
-            self._canvas.strew(points, ink)
+            # Single dots are lost where they are far between.
+            self._canvas.strew(points, ink, is_thick=len(points) * 3 < self._canvas.width)
         else:
             self._canvas.line(points, ink, series.dashed)
         if series.glyph:
@@ -292,13 +298,20 @@ class _Frame:
             return
         column, row = self._column(best.epoch), self._dot_row(best.value) // DOWN
         self._canvas.put(column, row, "★", _CROSS)
-        name = f"{best.name} {best.epoch}: {shown_value(best.value)}"
-        # Beside it, or as near as there is room.
-        for beside in sorted(range(self._rows), key=lambda one: abs(one - row)):
+        # In full or short, as near as there is room: far away it would name another curve.
+        near = range(max(row - _ROWS_AROUND, 0), min(row + _ROWS_AROUND + 1, self._rows))
+        rows = sorted(near, key=lambda one: abs(one - row))
+        for name in (f"{best.name} {best.epoch}: {shown_value(best.value)}", str(best.epoch)):
+            if self._write_beside(column, rows, name):
+                return
+
+    def _write_beside(self, column: int, rows: Sequence[int], name: str) -> bool:
+        for row in rows:
             for place in (column + 2, column - len(name) - 1):
-                if place >= self._left and self._canvas.fits(place, beside, len(name)):
-                    self._canvas.put(place, beside, name, _CROSS)
-                    return
+                if place >= self._left and self._canvas.fits(place, row, len(name)):
+                    self._canvas.put(place, row, name, _CROSS)
+                    return True
+        return False
 
     def _name(self, number: int, border: Border) -> None:
         if not self._first <= max(border.place, self._first) <= self._last:

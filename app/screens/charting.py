@@ -13,6 +13,7 @@ from app.presentation.figures import (
     figure_series,
     figures_of,
     fold_series,
+    is_measured,
     phases_of,
     slots,
     smooth,
@@ -57,12 +58,14 @@ def charted(desk: Desk, view: View) -> tuple[tuple[str, ...], Callable[[str], Pi
     def picture(figure: str) -> Picture:
         selected = shown[0] if shown else None
         series = figure_series(figure, selected, others, places, desk.means)
+        # A rate is set, the same for all folds: there is nothing to average.
+        look = view if is_measured(figure) else View(window=view.window, cursor=view.cursor)
         folds: tuple[Series, ...] = ()
-        if view.has_folds and selected is not None:
+        if look.has_folds and selected is not None:
             folds = fold_series(figure, selected, places[selected.id])
         return Picture(
-            title=_title(record, figure, _manner(view, len(folds))),
-            series=(*smooth(series, view.weight), *folds),
+            title=_title(record, figure, _manner(look, len(folds))),
+            series=(*smooth(series, look.weight), *folds),
             log_scale=desk.log_scale and falls_over_decades(figure),
             gate=_gate(selected) if figure == LOSS else None,
             borders=phases_of(selected),

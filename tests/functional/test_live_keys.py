@@ -162,6 +162,7 @@ async def test_smoothing_is_told_of_and_values_stay_as_measured(bare: Path) -> N
         before, values = picture(chart(pilot)), str(chart(pilot).border_subtitle)
         await pilot.press("s")
         assert "smoothed 0.6" in title(pilot)
+        assert "smoothed" not in str(chart(pilot, "learning_rate").border_title)
         assert picture(chart(pilot)) != before
         assert str(chart(pilot).border_subtitle) == values
         await pilot.press("s")

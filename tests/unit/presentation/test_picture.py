@@ -46,6 +46,8 @@ def test_points_may_stand_alone() -> None:
     canvas = Canvas(3, 1)
     canvas.strew([(0, 0), (5, 3), (9, 9)], "red")
     assert "".join(text for text, _ in canvas.runs()[0]) == "⠁ ⢀"
+    canvas.strew([(2, 1), (5, 3)], "red", is_thick=True)
+    assert "".join(text for text, _ in canvas.runs()[0]) == "⠁⠶⢀"
 
 
 def test_what_lies_outside_the_canvas_is_not_drawn() -> None:
@@ -130,6 +132,12 @@ def test_where_there_is_no_room_nothing_is_drawn(size: tuple[int, int]) -> None:
 def test_odd_values_are_drawn_somehow(values: tuple[float, ...], log_scale: bool) -> None:
     text = "".join(lines(Picture("t", (curve(*values, glyph="●"),), log_scale=log_scale)))
     assert "●" in text
+
+
+def test_a_rate_that_ends_at_nothing_leaves_room_for_the_others() -> None:
+    rows = lines(Picture("t", (curve(1e-3, 5e-4, 1e-4, 0.0),), log_scale=True))
+    ticks = [float(row.split("┤")[0]) for row in rows if "┤" in row]
+    assert min(ticks) == pytest.approx(1e-4)
 
 
 def test_values_of_any_size_take_little_room() -> None:
