@@ -7,7 +7,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from app.presentation.canvas import Run
-from app.presentation.picture import Picture, drawn, legend
+from app.presentation.drawing import drawn
+from app.presentation.picture import Picture, legend
 
 # The border's corners, and a space at either end of what stands in it.
 _BORDER = 6

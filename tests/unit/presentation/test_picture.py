@@ -6,7 +6,8 @@ import pytest
 
 from app.presentation.canvas import Canvas
 from app.presentation.curves import Series
-from app.presentation.picture import Best, Border, Picture, drawn, legend, shown_value
+from app.presentation.drawing import drawn
+from app.presentation.picture import Best, Border, Picture, legend, shown_value
 
 
 def curve(*values: float, label: str = "val", color: int = 0, glyph: str = "") -> Series:
