@@ -8,6 +8,7 @@ from textual.app import App
 
 from app.faults import noted_fault
 from app.messages import Answered, Refused
+from app.presentation.figures import Means
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.service import Service
@@ -37,6 +38,9 @@ class Desk:
         self.selected: str | None = None
         self._awaited: str | None = None
         self.marked: frozenset[str] = frozenset()
+        # Each charted experiment's place in the palette, and its curves.
+        self.places: dict[str, int] = {}
+        self.means = Means()
         # Losses fall over decades, and the overfit gate lies far below where they start.
         self.log_scale = True
         # None: as the terminal's width suggests.

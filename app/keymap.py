@@ -18,6 +18,7 @@ from app.screens.recipe import RecipeScreen
 from app.screens.results import ResultsScreen
 from app.screens.spec import SpecScreen
 from app.screens.station import Station
+from app.widgets.log_pane import SearchLine
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from app.widgets.spec_field import SpecField
@@ -40,7 +41,7 @@ DIALOGS = (
     ProblemScreen,
     SpecScreen,
 )
-WIDGETS = (Rail, ResultsTable, SpecField)
+WIDGETS = (Rail, ResultsTable, SearchLine, SpecField)
 
 
 def named_bindings(app: type[DOMNode]) -> dict[str, Binding]:

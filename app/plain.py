@@ -1,5 +1,7 @@
 """For terminals without Unicode: every character that is not ASCII becomes one that is."""
 
+# ruff: noqa: RUF001 (characters that look like ASCII are what this is about)
+
 import locale
 import unicodedata
 from collections.abc import Mapping

@@ -39,6 +39,9 @@ def ls(parsed: argparse.Namespace) -> int:
 
 def show(parsed: argparse.Namespace) -> int:
     """Show one experiment; of a search also what mattered in it."""
+    # Plotting costs every other command, and the cockpit, a tenth of its start.
+    from app.command_line.plotting import curve_lines
+
     service = open_service(parsed)
     record = service.record(parsed.experiment)
     try:
@@ -51,7 +54,7 @@ def show(parsed: argparse.Namespace) -> int:
             document["importance"] = [one.model_dump(mode="json") for one in importance]
         print_json(document)
     else:
-        print(*experiment_lines(record), sep="\n")
+        print(*experiment_lines(record), *curve_lines(record.tasks), sep="\n")
         if importance:
             print("", *columns(importance_rows(importance)), sep="\n")
     return DONE

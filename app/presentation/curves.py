@@ -1,8 +1,10 @@
 """Records -> points of a chart."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import zip_longest
 
 from engine.experiment.record import ExperimentRecord, TaskRecord
@@ -24,46 +26,44 @@ class Series:
 
     Args:
         label: what it is.
-        epochs: from 1.
+        epochs: from 1, rising.
         values: one an epoch.
         color: its place in the palette.
-        dotted: whether its points are marked, so that colour is not all that tells it apart.
+        glyph: a character on the line, so that colour is not all that tells it apart.
+        dashed: whether the line has gaps.
+        faint: whether it stands behind the others, unnamed.
+        loose: whether its points are not joined.
+        raw: what the values were before they were smoothed; empty when they were not.
     """
 
     label: str
     epochs: tuple[int, ...]
     values: tuple[float, ...]
     color: int
-    dotted: bool = False
+    glyph: str = ""
+    dashed: bool = False
+    faint: bool = False
+    loose: bool = False
+    raw: tuple[float, ...] = ()
 
+    def with_points(self, epochs: tuple[int, ...], values: tuple[float, ...]) -> "Series":
+        """The same curve through other points."""
+        return replace(self, epochs=epochs, values=values, raw=())
 
-def loss_series(
-    record: ExperimentRecord | None, others: Sequence[ExperimentRecord] = ()
-) -> tuple[Series, ...]:
-    """Training and validation log-loss of one experiment; validation of those it is held beside.
-
-    Args:
-        record: the selected experiment.
-        others: those whose validation curve is laid over it.
-
-    Returns:
-        The curves that have a point; means over folds.
-    """
-    found = []
-    if record is not None:
-        found = [
-            _series(record, "log_loss", "train", 0, False),
-            _series(record, "val_log_loss", "val", 1, True),
-        ]
-    for number, other in enumerate(others):
-        found.append(_series(other, "val_log_loss", f"val of {other.id}", 2 + number, True))
-    return tuple(series for series in found if series.values)
+    def at(self, epoch: int | None) -> float | None:
+        """What was measured in an epoch, by default in the last; None where nothing was."""
+        values = self.raw or self.values
+        if epoch is None:
+            return values[-1]
+        place = bisect_left(self.epochs, epoch)
+        found = place < len(self.epochs) and self.epochs[place] == epoch
+        return values[place] if found else None
 
 
 def range_series(record: ExperimentRecord) -> tuple[Series, ...]:
     """The loss of a range test, batch by batch; nothing while it has not begun."""
-    series = _series(record, "loss", "loss", 0, False)
-    return (series,) if series.values else ()
+    values = mean_curve(record.tasks, "loss")
+    return (Series("loss", tuple(range(1, len(values) + 1)), values, 0),) if values else ()
 
 
 def rate_ticks(record: ExperimentRecord) -> tuple[tuple[int, str], ...]:
@@ -85,13 +85,6 @@ def suggested_batch(record: ExperimentRecord) -> tuple[int, ...]:
     return (1 + min(range(len(rates)), key=lambda i: abs(math.log10(rates[i] / rate))),)
 
 
-def phase_borders(record: ExperimentRecord | None) -> tuple[int, ...]:
-    """The epochs, from 1, with which later phases begin."""
-    if record is None or not record.tasks:
-        return ()
-    return tuple(start + 1 for start in record.tasks[0].phase_starts[1:])
-
-
 def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
     """One figure over the epochs, the mean over the folds that have got there."""
     curves = [task.history[name] for task in tasks if name in task.history]
@@ -104,9 +97,20 @@ def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
     return tuple(means)
 
 
-def _series(record: ExperimentRecord, name: str, label: str, color: int, dotted: bool) -> Series:
-    values = mean_curve(record.tasks, name)
-    return Series(label, tuple(range(1, len(values) + 1)), values, color, dotted)
+@lru_cache(maxsize=128)
+def smoothed(values: tuple[float, ...], weight: float) -> tuple[float, ...]:
+    """An exponential moving average, corrected for its beginning at nothing.
+
+    Args:
+        values: one an epoch.
+        weight: of what came before, from 0 (no smoothing) to below 1.
+    """
+    mean, share, means = 0.0, 0.0, []
+    for value in values:
+        mean = weight * mean + (1 - weight) * value
+        share = weight * share + (1 - weight)
+        means.append(mean / share)
+    return tuple(means)
 
 
 def decimated(series: Series, columns: int) -> Series:
@@ -130,12 +134,9 @@ def decimated(series: Series, columns: int) -> Series:
             max(bucket, key=series.values.__getitem__),
         }
         keep += sorted(ends)
-    return Series(
-        series.label,
+    return series.with_points(
         tuple(series.epochs[index] for index in keep),
         tuple(series.values[index] for index in keep),
-        series.color,
-        series.dotted,
     )
 
 

@@ -1,55 +1,139 @@
 """The selected experiment's curves, as every screen with a chart shows them."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from app.desk import Desk
-from app.presentation.curves import (
-    loss_series,
-    phase_borders,
-    range_series,
-    rate_ticks,
-    suggested_batch,
+from app.presentation.curves import Series, range_series, rate_ticks, suggested_batch
+from app.presentation.figures import (
+    LOSS,
+    best_epoch,
+    best_of,
+    falls_over_decades,
+    figure_series,
+    figures_of,
+    fold_series,
+    is_measured,
+    phases_of,
+    slots,
+    smooth,
+    title_of,
 )
+from app.presentation.picture import Border, Picture
+from app.presentation.view import View
 from app.widgets.curve_chart import CurveChart
 from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.stages import OVERFIT_GATE
 
+_PLAIN = View()
+
 
 def draw_chart(chart: CurveChart, desk: Desk) -> None:
-    """Hand a chart the curves of the selected experiment and of the marked ones.
+    """Hand a chart the loss of the selected experiment and of the marked ones.
 
     Args:
         chart: the chart.
         desk: the state.
     """
+    figures, picture = charted(desk, _PLAIN)
+    chart.show(picture(figures[0]))
+
+
+def charted(desk: Desk, view: View) -> tuple[tuple[str, ...], Callable[[str], Picture]]:
+    """The figures there are to show, and what makes the picture of one.
+
+    Args:
+        desk: the state.
+        view: how they are looked at.
+    """
     record = desk.record
     if record is not None and record.spec.kind == "range_test":
-        rate = record.scores.suggested_rate
-        advice = f", {rate:.1e} suggested" if rate is not None else ""
-        chart.show(
-            title=f"{record.id} {record.name} · loss over learning rate{advice}",
-            series=range_series(record),
-            log_scale=desk.log_scale,
-            borders=suggested_batch(record),
-            ticks=rate_ticks(record),
-            hint="the curve begins with the first batch",
+        return (LOSS,), lambda _: _range_test(record, desk, view)
+    shown, others = _shown(desk, record)
+    places = desk.places = slots(desk.places, [one.id for one in (*shown, *others)])
+    best = best_epoch(shown[0], desk.means) if shown else None
+
+    def picture(figure: str) -> Picture:
+        selected = shown[0] if shown else None
+        series = figure_series(figure, selected, others, places, desk.means)
+        # A rate is set, the same for all folds: there is nothing to average.
+        look = view if is_measured(figure) else View(window=view.window, cursor=view.cursor)
+        folds: tuple[Series, ...] = ()
+        if look.has_folds and selected is not None:
+            folds = fold_series(figure, selected, places[selected.id])
+        return Picture(
+            title=_title(record, figure, _manner(look, len(folds))),
+            series=(*smooth(series, look.weight), *folds),
+            log_scale=desk.log_scale and falls_over_decades(figure),
+            gate=_gate(selected) if figure == LOSS else None,
+            borders=phases_of(selected),
+            hint=_hint(record),
+            window=view.window,
+            cursor=view.cursor,
+            best=best_of(figure, series, best),
         )
-        return
+
+    return figures_of((*shown, *others)), picture
+
+
+def _shown(
+    desk: Desk, record: ExperimentRecord | None
+) -> tuple[list[ExperimentRecord], list[ExperimentRecord]]:
+    """Whose curves are shown whole, and whose beside it."""
     if record is not None and isinstance(record.spec, EnsembleSpec):
-        members = [one for one in desk.snapshot.records if one.id in record.spec.members]
-        chart.show(
-            title=f"{record.id} {record.name} · its members' validation log-loss",
-            series=loss_series(None, members),
-            log_scale=desk.log_scale,
-            hint="its members are no longer in the notebook",
-        )
-        return
+        return [], [one for one in desk.snapshot.records if one.id in record.spec.members]
     marked = [one for one in desk.snapshot.records if one.id in desk.marked]
     others = [one for one in marked if record is None or one.id != record.id]
-    chart.show(
-        title=f"{record.id} {record.name} · log-loss" if record else "Log-loss",
-        series=loss_series(record, others),
+    return [record] if record is not None else [], others
+
+
+def _title(record: ExperimentRecord | None, figure: str, manner: str) -> str:
+    """The figure first: it is what tells the charts of a grid apart."""
+    name = title_of(figure)
+    name = name[0].upper() + name[1:]
+    if record is None:
+        return name + manner
+    whose = " of its members" if isinstance(record.spec, EnsembleSpec) else ""
+    return f"{name}{whose}{manner} · {record.id} {record.name}"
+
+
+def _manner(view: View, folds: int) -> str:
+    """What is to be known about the picture before it is believed."""
+    said = f" · smoothed {view.weight:g}" if view.weight else ""
+    said += f" · mean of {folds} folds" if folds else ""
+    return said + (f" · {view.window[0]} to {view.window[1]}" if view.window else "")
+
+
+def _gate(record: ExperimentRecord | None) -> float | None:
+    return OVERFIT_GATE if record is not None and record.stage is Stage.OVERFIT else None
+
+
+def _hint(record: ExperimentRecord | None) -> str:
+    if record is None:
+        return ""
+    if isinstance(record.spec, EnsembleSpec):
+        return "its members are no longer in the notebook"
+    return "the curve begins with the first finished epoch"
+
+
+def _range_test(record: ExperimentRecord, desk: Desk, view: View) -> Picture:
+    rate = record.scores.suggested_rate
+    advice = f", {rate:.1e} suggested" if rate is not None else ""
+    series = smooth(range_series(record), view.weight)
+    picture = Picture(
+        title=f"Loss over learning rate{advice}{_manner(view, 0)} · {record.id} {record.name}",
+        series=series,
         log_scale=desk.log_scale,
-        gate=OVERFIT_GATE if record and record.stage is Stage.OVERFIT else None,
-        borders=phase_borders(record),
-        hint="the curve begins with the first finished epoch" if record else "",
+        borders=tuple(Border(batch) for batch in suggested_batch(record)),
+        ticks=rate_ticks(record),
+        hint="the curve begins with the first batch",
+        window=view.window,
+        cursor=view.cursor,
+        unit="batch",
     )
+    rates = desk.means.of(record, "learning_rate")
+    if view.cursor is not None and view.cursor <= len(rates):
+        return replace(picture, unit=f"rate {rates[view.cursor - 1]:.1e}, batch")
+    return picture

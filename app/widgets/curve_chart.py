@@ -1,116 +1,106 @@
-"""Loss curves in characters."""
+"""Curves over epochs, in characters."""
 
-import math
-from typing import NamedTuple
-
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
-from textual_plotext import PlotextPlot
+from textual.strip import Strip
+from textual.widget import Widget
 
-from app.palette import SERIES, series_style
-from app.presentation.curves import Series, decimated, linear_ticks, log_ticks
+from app.presentation.canvas import Run
+from app.presentation.drawing import drawn
+from app.presentation.picture import Picture, legend
 
-_GRAY = (110, 110, 120)
-_SMALLEST = 1e-7
-_ROWS_A_TICK = 3
-
-
-class Curves(NamedTuple):
-    """All that a chart shows; equal when the pictures are."""
-
-    title: str
-    series: tuple[Series, ...]
-    log_scale: bool
-    gate: float | None
-    borders: tuple[int, ...]
-    ticks: tuple[tuple[int, str], ...]
-    hint: str
+# The border's corners, and a space at either end of what stands in it.
+_BORDER = 6
+_ROWS_A_LEGEND = 5
 
 
-class CurveChart(PlotextPlot):  # type: ignore[misc] # textual-plotext ships no types
-    """Curves over epochs, drawn again only when something about them has changed."""
+class CurveChart(Widget):
+    """A chart, drawn again only when something about it, or its size, has changed.
 
-    def __init__(self, identifier: str) -> None:
+    Args:
+        identifier: its id.
+        is_chosen_by_focus: whether it takes the focus.
+    """
+
+    def __init__(self, identifier: str, is_chosen_by_focus: bool = False) -> None:
         super().__init__(id=identifier)
-        self._shown: Curves | None = None
+        self.can_focus = is_chosen_by_focus
+        self._shown: Picture | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._strips: list[Strip] = []
 
-    def show(
-        self,
-        title: str,
-        series: tuple[Series, ...],
-        log_scale: bool,
-        gate: float | None = None,
-        borders: tuple[int, ...] = (),
-        ticks: tuple[tuple[int, str], ...] = (),
-        hint: str = "",
-    ) -> None:
+    def show(self, picture: Picture) -> None:
         """Draw.
 
         Args:
-            title: what the curves are of.
-            series: the curves.
-            log_scale: whether the vertical axis is logarithmic.
-            gate: a value to draw a line at.
-            borders: epochs to draw a line at.
-            ticks: epochs to name, and their names; round epochs by default.
-            hint: what to say while there is no curve.
+            picture: what; nothing is done when it is shown already.
         """
-        wanted = Curves(title, series, log_scale, gate, borders, ticks, hint)
-        if wanted == self._shown:
-            return
-        self._shown = wanted
-        legend = Text(no_wrap=True)
-        for one in series:
-            mark = "●" if one.dotted else "━"
-            legend.append(f" {mark} {one.label}", series_style(one.color))
-            legend.append(f" {one.values[-1]:.4f} ")
-        self.border_title = title
-        self.border_subtitle = legend if series else hint
-        self._draw(wanted)
-        self.refresh()
-
-    def _draw(self, curves: "Curves") -> None:
-        plot, series, log_scale, gate = self.plt, curves.series, curves.log_scale, curves.gate
-        plot.clear_figure()
-        plot.xaxes(True, False)
-        plot.yaxes(True, False)
-        if not series:
-            plot.xticks([])
-            plot.yticks([])
-            return
-        values = [max(value, _SMALLEST) for one in series for value in one.values]
-        low, high = min(values), max(values)
-        if gate is not None and (log_scale or low < 10 * gate):
-            low = min(low, gate)
-            plot.hline(self._scaled(gate, log_scale), color=_GRAY)
-        for one in (decimated(one, max(self.size.width, 40)) for one in series):
-            points = [self._scaled(value, log_scale) for value in one.values]
-            color = SERIES[one.color % len(SERIES)]
-            plot.plot(one.epochs, points, color=color, marker="braille")
-            if one.dotted and len(one.values) <= self.size.width // 2:
-                plot.scatter(one.epochs, points, color=color, marker="●")
-        for border in curves.borders:
-            plot.vline(border - 0.5, color=_GRAY)
-        self._ticks(low, high, max(one.epochs[-1] for one in series), log_scale)
-        if curves.ticks:
-            plot.xticks([place for place, _ in curves.ticks], [name for _, name in curves.ticks])
-
-    def _ticks(self, low: float, high: float, epochs: int, log_scale: bool) -> None:
-        count = max(2, self.size.height // _ROWS_A_TICK)
-        ticks = (log_ticks if log_scale else linear_ticks)(low, high, count)
-        self.plt.yticks(
-            [self._scaled(tick, log_scale) for tick in ticks], [f"{tick:.4g}" for tick in ticks]
-        )
-        across = max(2, self.size.width // 10)
-        steps = [tick for tick in linear_ticks(1, max(epochs, 2), across) if tick == int(tick)]
-        self.plt.xticks(steps, [str(int(tick)) for tick in steps])
-        self.plt.xlim(1, max(epochs, 2))
-
-    @staticmethod
-    def _scaled(value: float, log_scale: bool) -> float:
-        return math.log10(max(value, _SMALLEST)) if log_scale else value
+        if picture != self._shown:
+            self._shown = picture
+            self.border_title = picture.title
+            self._name_curves(picture)
+            self.refresh()
 
     def on_resize(self) -> None:
-        """Ticks depend on the size."""
-        if self._shown:
-            self._draw(self._shown)
-            self.refresh()
+        """The curves' names may fit in another place."""
+        if self._shown is not None:
+            self._name_curves(self._shown)
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the chart."""
+        wanted = (self._shown, self.size, self.rich_style)
+        if wanted != self._drawn:
+            self._drawn = wanted
+            self._strips = self._draw()
+        if y < len(self._strips):
+            return self._strips[y]
+        return Strip.blank(self.size.width, self.rich_style)
+
+    def _draw(self) -> list[Strip]:
+        picture = self._shown
+        if picture is None:
+            return []
+        width, height = self.size
+        rows = self._legend_rows(picture)
+        rows = [*rows, *drawn(picture, width, height - len(rows))]
+        base = self.rich_style
+        return [
+            Strip([Segment(text, base + Style.parse(ink)) for text, ink in row]).adjust_cell_length(
+                width, base
+            )
+            for row in rows
+        ]
+
+    def _name_curves(self, picture: Picture) -> None:
+        """Name the curves in the border, where they fit; it costs no room."""
+        names = Text(no_wrap=True)
+        if self._fits_in_border(picture):
+            for text, ink in legend(picture):
+                names.append(f" {text} ", ink)
+        self.border_subtitle = names if picture.series else picture.hint
+
+    def _fits_in_border(self, picture: Picture) -> bool:
+        return sum(len(text) + 2 for text, _ in legend(picture)) <= self.size.width + 2 - _BORDER
+
+    def _legend_rows(self, picture: Picture) -> list[tuple[Run, ...]]:
+        """The curves' names in as many rows as there is room for; what does not fit is counted."""
+        if not picture.series or self._fits_in_border(picture):
+            return []
+        width, most = self.size.width, max(1, self.size.height // _ROWS_A_LEGEND)
+        entries = legend(picture)
+        rows: list[list[Run]] = [[]]
+        for number, (text, ink) in enumerate(entries):
+            left = len(entries) - number
+            rest = f" +{left} more"
+            used = sum(len(one) for one, _ in rows[-1])
+            needed = len(text) + 2
+            # The last row keeps room for the count of those that follow.
+            spare = len(rest) if len(rows) == most and left > 1 else 0
+            if used + needed + spare > width and len(rows) < most:
+                rows.append([])
+            elif used + needed + spare > width:
+                rows[-1].append((rest, "dim"))
+                break
+            rows[-1].append((f" {text} ", ink))
+        return [tuple(row) for row in rows]

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from app.cockpit import Cockpit
+from app.widgets.system_pane import SystemPane
 from engine.competition.findings import (
     CompetitionSummary,
     Finding,
@@ -17,9 +18,12 @@ from engine.competition.findings import (
     TargetKind,
 )
 from engine.experiment.record import Status
+from engine.experiment.spec import Stage
 from engine.helper.client import Progress
 from engine.service import Service
+from engine.system import GpuLoad, SystemLoad, SystemMeter, WorkerLoad
 from tests.functional.analysed import analysis
+from tests.functional.long_runs import long_run
 from tests.functional.staging import fill, record, start_running, three, until
 from tests.unit.competition.builders import picture
 
@@ -59,6 +63,16 @@ SUMMARY = CompetitionSummary(
     ),
 )
 
+LOAD = SystemLoad(
+    percent=62.0,
+    cores=8,
+    used=9 << 30,
+    total=32 << 30,
+    free_disk=120 << 30,
+    gpus=(GpuLoad(93.0, 7 << 30, 16 << 30),),
+    workers=WorkerLoad(180.0, 2 << 30),
+)
+
 
 class Posed(Service):
     """A workspace whose data looks the same on every machine."""
@@ -78,11 +92,14 @@ class Posed(Service):
 
 @pytest.fixture(autouse=True)
 def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """One time zone, one config path, no blinking cursor."""
+    """One time zone, one config path, one machine, no blinking cursor."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "UTC")
         patch.setenv("HYDRA_TUI_CONFIG", "/home/you/.config/hydra-tui/config.toml")
         patch.setattr(Input, "cursor_blink", False)
+        patch.setattr(SystemMeter, "read", lambda _meter, _tasks: LOAD)
+        # Once is enough: how often it is read depends on how fast the test is.
+        patch.setattr("app.screens.live._READ_SECONDS", 3600.0)
         time.tzset()
         yield
     time.tzset()
@@ -122,7 +139,27 @@ def test_home_without_experiments(snap_compare: Compare, tmp_path: Path) -> None
     assert snap_compare(app, terminal_size=(80, 24), run_before=act)
 
 
-def test_live(snap_compare: Compare, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_live(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    """Five folds in two phases, two runs marked, and the line that reads them off."""
+    app, act = posed(tmp_path, is_filled=False)
+    runs = (long_run(1, epochs=30), long_run(2, Stage.OVERFIT, loss=0.3), long_run(3, folds=5))
+    fill(tmp_path / "garden", runs)
+
+    async def watch(pilot: Pilot[None]) -> None:
+        await act(pilot)
+        await until(pilot, lambda: len(app.desk.snapshot.records) == 3)
+        app.desk.selected, app.desk.marked = "3", frozenset("12")
+        await pilot.press("2")
+        system = app.screen.query_one(SystemPane)
+        await until(pilot, lambda: not system.display or "62%" in str(system.render()))
+        await pilot.press(*["left"] * 8)
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=watch)
+
+
+def test_live_while_it_runs(snap_compare: Compare, tmp_path: Path) -> None:
     app, act = posed(tmp_path, "2", is_running=True)
     assert snap_compare(app, terminal_size=(120, 40), run_before=act)
 

@@ -9,13 +9,11 @@ from app.presentation.curves import (
     decimated,
     linear_ticks,
     log_ticks,
-    loss_series,
     mean_curve,
-    phase_borders,
+    smoothed,
     sparkline,
 )
-from engine.experiment.record import Status, TaskRecord
-from tests.functional.staging import EPOCHS, record
+from engine.experiment.record import TaskRecord
 
 
 def series(*values: float) -> Series:
@@ -80,16 +78,15 @@ def test_a_mean_over_folds_takes_those_that_have_got_there() -> None:
     assert mean_curve(folds, "accuracy") == ()
 
 
-def test_an_experiment_shows_both_losses_and_those_beside_it_their_validation() -> None:
-    shown = loss_series(record(1), [record(2), record(3, status=Status.QUEUED)])
-    assert [one.label for one in shown] == ["train", "val", "val of 2"]
-    assert len({one.color for one in shown}) == 3
-    assert shown[0].epochs == tuple(range(1, EPOCHS + 1))
-    assert loss_series(None) == ()
+def test_smoothing_begins_with_the_first_value_and_lags_behind() -> None:
+    assert smoothed((2.0, 2.0, 2.0), 0.9) == pytest.approx((2.0, 2.0, 2.0))
+    assert smoothed((1.0, 3.0), 0.5) == pytest.approx((1.0, (0.25 * 1 + 0.5 * 3) / 0.75))
+    assert smoothed((1.0, 3.0), 0.0) == (1.0, 3.0)
+    assert smoothed((), 0.9) == ()
 
 
-def test_phases_are_parted_where_the_later_ones_begin() -> None:
-    task = TaskRecord(name="fold0", fold=0, phase_starts=(0, 4))
-    assert phase_borders(record(1, tasks=(task,))) == (5,)
-    assert phase_borders(record(1)) == ()
-    assert phase_borders(None) == ()
+def test_a_curve_tells_what_was_measured_even_when_it_is_smoothed() -> None:
+    curve = Series("val", (1, 2, 4), (1.0, 2.0, 3.0), 0)
+    assert (curve.at(2), curve.at(3), curve.at(9), curve.at(None)) == (2.0, None, None, 3.0)
+    raw = Series("val", (1, 2), (1.0, 1.5), 0, raw=(1.0, 2.0))
+    assert (raw.at(2), raw.at(None)) == (2.0, 2.0)

@@ -10,9 +10,7 @@ from app.presentation.curves import (
     decimated,
     linear_ticks,
     log_ticks,
-    loss_series,
     mean_curve,
-    phase_borders,
     sparkline,
 )
 from app.presentation.tables import columns, experiment_lines, spec_fields, table_lines
@@ -135,23 +133,6 @@ def test_the_mean_curve_is_over_the_folds_that_have_got_there() -> None:
     tasks = [fold(0, 1.0, 0.5, 0.25), fold(1, 2.0, None)]
     assert mean_curve(tasks, "log_loss") == (1.5, 0.5, 0.25)
     assert mean_curve(tasks, "unheard of") == ()
-
-
-def test_the_curves_of_an_experiment_and_those_beside_it() -> None:
-    found = loss_series(record(fold(0, 1.0, 0.5)), [record(fold(0, 0.7), id="3")])
-    assert [(s.label, s.epochs, s.values) for s in found] == [
-        ("train", (1, 2), (1.0, 0.5)),
-        ("val", (1, 2), (1.0, 0.5)),
-        ("val of 3", (1,), (0.7,)),
-    ]
-    assert len({series.color for series in found}) == 3
-    assert loss_series(record()) == ()
-    assert loss_series(None) == ()
-
-
-def test_phases_begin_where_they_began() -> None:
-    assert phase_borders(record(fold(0, 1.0, starts=(0, 4, 6)))) == (5, 7)
-    assert phase_borders(record()) == phase_borders(None) == ()
 
 
 def test_a_long_curve_keeps_its_peaks() -> None:

@@ -1,0 +1,221 @@
+"""What the worker says: followed as it grows, and searched."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.highlighter import Highlighter
+from rich.style import Style
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.strip import Strip
+from textual.widgets import Input, Log
+
+_MOST_LINES = 5000
+_FOUND = "reverse"
+_CURRENT = Style(bold=True, underline=True)
+
+
+def matching_lines(lines: Sequence[str], words: str) -> tuple[int, ...]:
+    """The places of the lines that hold some words, whatever their case.
+
+    Args:
+        lines: all lines.
+        words: what is looked for; nothing holds nothing.
+    """
+    wanted = words.casefold()
+    return tuple(place for place, line in enumerate(lines) if wanted and wanted in line.casefold())
+
+
+class _Marker(Highlighter):
+    """Marks what is looked for."""
+
+    words = ""
+
+    def highlight(self, text: Text) -> None:
+        plain, wanted = text.plain.casefold(), self.words.casefold()
+        start = plain.find(wanted) if wanted else -1
+        while start >= 0:
+            text.stylize(_FOUND, start, start + len(wanted))
+            start = plain.find(wanted, start + len(wanted))
+
+
+class SearchLine(Input):
+    """Where one types what to look for in the log."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter,down",
+            "seek(1)",
+            "next match",
+            id="log.next",
+            tooltip="The next line that matches, around to the first",
+        ),
+        Binding(
+            "shift+enter,up",
+            "seek(-1)",
+            "match before",
+            id="log.previous",
+            tooltip="The matching line before, around to the last",
+        ),
+        Binding("escape", "close", "close", id="log.close", tooltip="Look for nothing any more"),
+    ]
+
+    class Sought(Message):
+        """Another match is wanted.
+
+        Args:
+            way: 1 or -1.
+        """
+
+        def __init__(self, way: int) -> None:
+            super().__init__()
+            self.way = way
+
+    class Closed(Message):
+        """Nothing is looked for any more."""
+
+    def action_seek(self, way: int) -> None:
+        self.post_message(self.Sought(way))
+
+    def action_close(self) -> None:
+        self.post_message(self.Closed())
+
+
+class _Lines(Log):
+    """The lines, one of them current."""
+
+    current: int | None = None
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        return strip.apply_style(_CURRENT) if self.scroll_offset.y + y == self.current else strip
+
+    def watch_scroll_y(self, old: float, new: float) -> None:
+        super().watch_scroll_y(old, new)
+        if isinstance(self.parent, LogPane):
+            self.parent.scrolled(is_back=new < old)
+
+
+class LogPane(Vertical):
+    """A log and its search line, which is hidden until somebody looks for something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._experiment = ""
+        self._marker = _Marker()
+        self._matches: tuple[int, ...] = ()
+        self._follows = True
+
+    def compose(self) -> ComposeResult:
+        log = _Lines(id="log", highlight=True, max_lines=_MOST_LINES, auto_scroll=False)
+        log.highlighter = self._marker
+        yield log
+        yield SearchLine(id="search", placeholder="look for", compact=True)
+
+    def on_mount(self) -> None:
+        """Nothing is looked for at first."""
+        self.query_one(SearchLine).display = False
+        self.describe()
+
+    @property
+    def log_lines(self) -> _Lines:
+        """The lines."""
+        return self.query_one(_Lines)
+
+    def take(self, experiment: str, lines: Sequence[str], is_afresh: bool) -> None:
+        """Show what an experiment has said.
+
+        Args:
+            experiment: its id.
+            lines: what is new.
+            is_afresh: whether these are its first lines here.
+        """
+        log, self._experiment = self.log_lines, experiment
+        if is_afresh:
+            log.clear()
+            log.current = None
+            self._follows = True
+        log.write_lines(lines)
+        self._find()
+        if self._follows:
+            self.follow()
+        self.describe()
+
+    def follow(self) -> None:
+        """Show the newest line, and those that come."""
+        self._follows = True
+        self.log_lines.scroll_end(animate=False, force=True, x_axis=False)
+        self.describe()
+
+    def scrolled(self, is_back: bool) -> None:
+        """Follow no more when somebody looks further up; again once the end is reached.
+
+        Args:
+            is_back: whether towards the beginning.
+        """
+        at_end = self.log_lines.is_vertical_scroll_end
+        self._follows = at_end or (self._follows and not is_back)
+        self.describe()
+
+    def on_resize(self) -> None:
+        """The end is elsewhere."""
+        if self._follows:
+            self.follow()
+
+    def open_search(self) -> None:
+        """Let one type what to look for."""
+        line = self.query_one(SearchLine)
+        line.display = True
+        line.focus()
+
+    def describe(self) -> None:
+        """Say whose log it is, whether it follows, and how many lines match."""
+        if not self.is_mounted:
+            return
+        log = self.log_lines
+        log.border_title = f"Log of {self._experiment}" if self._experiment else "Log"
+        log.border_subtitle = "following" if self._follows else "stands still · f follows"
+        line = self.query_one(SearchLine)
+        if line.display and line.value:
+            place = self._matches.index(log.current) + 1 if log.current in self._matches else 0
+            log.border_subtitle = f"{place} of {len(self._matches)} lines match"
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Mark what matches, and go to the last of it: what is new matters most."""
+        event.stop()
+        self._marker.words = event.value
+        self.log_lines.current = None
+        self._find()
+        # The only public way to have lines drawn anew that have not changed.
+        self.log_lines.notify_style_update()
+        self.on_search_line_sought(SearchLine.Sought(-1))
+
+    def on_search_line_sought(self, message: SearchLine.Sought) -> None:
+        """Go to another match."""
+        log = self.log_lines
+        if self._matches:
+            at = -1 if log.current is None else log.current
+            later = [place for place in self._matches if place > at]
+            before = [place for place in self._matches if place < at]
+            if message.way > 0:
+                log.current = (later or self._matches)[0]
+            else:
+                log.current = (before or self._matches)[-1]
+            self._follows = False
+            log.scroll_to(y=log.current - log.size.height // 2, animate=False, force=True)
+        log.refresh()
+        self.describe()
+
+    def on_search_line_closed(self) -> None:
+        """Look for nothing; what was found stays in sight."""
+        line = self.query_one(SearchLine)
+        line.value = ""
+        line.display = False
+        self.log_lines.focus()
+        self.describe()
+
+    def _find(self) -> None:
+        self._matches = matching_lines(self.log_lines.lines, self._marker.words)
