@@ -3,30 +3,29 @@
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.reactive import Reactive
 from textual.screen import Screen
 
 from app.commands import screen_commands
 from app.desk import Desk
-from app.keymap import STATIONS, named_bindings
+from app.keymap import STATIONS
 from app.messages import Answered, LogGrown, Refused, SnapshotTaken
 from app.monitor import Monitor
 from app.notices import ended
+from app.preferring import Preferring
 from app.presentation.text import error_lines
 from app.screens.help import HelpScreen
 from app.screens.live import LiveScreen
 from app.screens.message import MessageScreen
 from app.screens.problem import ProblemScreen
 from app.screens.station import Station
-from app.settings import THEME, Settings, check_settings, load_settings
 from app.startup import collect_garbage
 from engine.errors import UserError
 from engine.service import Service
 
 
-class Cockpit(App[None]):
+class Cockpit(Preferring):
     """The app over one workspace.
 
     Args:
@@ -36,8 +35,6 @@ class Cockpit(App[None]):
     TITLE = "hydra-tui"
     CSS_PATH = "styles/base.tcss"
     DEFAULT_MODE = "recipe"
-    # Our theme from the beginning: every change has all styles read again.
-    theme: Reactive[str] = Reactive(THEME)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "view('recipe')", "Recipe", id="view.recipe", tooltip="Recipe", show=False),
         Binding("2", "view('live')", "Live", id="view.live", tooltip="Live curves", show=False),
@@ -64,13 +61,7 @@ class Cockpit(App[None]):
 
     def on_load(self) -> None:
         """Take the user's settings, and look once before there is a screen that could freeze."""
-        try:
-            settings = load_settings()
-            check_settings(settings, self.available_themes, named_bindings(type(self)))
-        except UserError as error:
-            settings, self._complaint = Settings(), error
-        self.theme = settings.theme
-        self.set_keymap(settings.keys)
+        self._complaint = self.load_preferences()
         first = self.desk.service.snapshot()
         if first.problem is None:
             self.desk.take(first)
@@ -96,8 +87,8 @@ class Cockpit(App[None]):
             self.call_after_refresh(self._settle)
         before = self.desk.snapshot.records
         self.desk.take(message.snapshot)
-        for title, text, severity in ended(before, self.desk.snapshot.records):
-            self.notify(text, title=title, severity=severity, timeout=8)
+        for notice in ended(before, self.desk.snapshot.records):
+            self.tell(notice)
         self._guard()
         self.draw()
 

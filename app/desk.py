@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
-
-from textual.app import App
+from typing import TypeVar
 
 from app.faults import noted_fault
 from app.messages import Answered, Refused
+from app.pictures import Ability
+from app.preferring import Preferring
 from app.presentation.figures import Means
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
@@ -29,7 +29,7 @@ class Desk:
         redraw: has the shown screen drawn again.
     """
 
-    def __init__(self, app: App[Any], service: Service, redraw: Callable[[], None]) -> None:
+    def __init__(self, app: Preferring, service: Service, redraw: Callable[[], None]) -> None:
         self._app = app
         self._redraw = redraw
         self.service = service
@@ -47,6 +47,11 @@ class Desk:
         self.shows_details: bool | None = None
         self.looking: tuple[str, int, int] | None = None
         self.data_problem: UserError | None = None
+
+    @property
+    def pictures(self) -> Ability:
+        """How this terminal shows pictures."""
+        return self._app.pictures
 
     @property
     def record(self) -> ExperimentRecord | None:

@@ -16,8 +16,10 @@ from app.screens.moves import MovesScreen
 from app.screens.problem import ProblemScreen
 from app.screens.recipe import RecipeScreen
 from app.screens.results import ResultsScreen
+from app.screens.settings import SettingsScreen
 from app.screens.spec import SpecScreen
 from app.screens.station import Station
+from app.screens.tour import TourScreen
 from app.widgets.log_pane import SearchLine
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
@@ -39,7 +41,9 @@ DIALOGS = (
     MessageScreen,
     MovesScreen,
     ProblemScreen,
+    SettingsScreen,
     SpecScreen,
+    TourScreen,
 )
 WIDGETS = (Rail, ResultsTable, SearchLine, SpecField)
 

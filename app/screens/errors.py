@@ -1,6 +1,5 @@
 """Where the selected experiment errs."""
 
-import os
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -11,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from app.desk import Desk
-from app.pictures import SIDES, ability, picture_class
+from app.pictures import SIDES, picture_class
 from app.presentation.errors import (
     Listing,
     calibration_text,
@@ -207,7 +206,7 @@ class ErrorsScreen(Station):
         if path == self._pictured:
             return
         self._pictured = path
-        kind = ability(os.environ)
+        kind = self.desk.pictures
 
         def draw() -> tuple[Thumbnail, object]:
             (thumbnail,) = self.desk.service.gallery.thumbnails([path], 2 * SIDES[kind])

@@ -1,6 +1,5 @@
 """Pictures side by side, page by page."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -14,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.desk import Desk
-from app.pictures import SIDES, ability, picture_class
+from app.pictures import SIDES, picture_class
 from app.widgets.keys import Keys
 from app.widgets.picture import Picture
 from engine.competition.findings import Exhibit, Thumbnail
@@ -145,7 +144,7 @@ class GalleryScreen(ModalScreen[None]):
 
         def look() -> _Found:
             left_out = self._desk.service.inspection.leave_out(())
-            shows = picture_class(ability(os.environ))
+            shows = picture_class(self._desk.pictures)
             return _Found(tuple(kind.find()), frozenset(left_out), shows)
 
         def found(answer: _Found) -> None:
@@ -157,7 +156,7 @@ class GalleryScreen(ModalScreen[None]):
 
     def _turn_to(self, first: int) -> None:
         self._first = first
-        shown, side = self._shown, SIDES[ability(os.environ)]
+        shown, side = self._shown, SIDES[self._desk.pictures]
         wall = self.query_one("#wall", ItemGrid)
         wall.styles.grid_rows = str(self._cells[1])
         wall.remove_children()

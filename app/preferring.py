@@ -1,0 +1,122 @@
+"""What a person has set: looks, keys, and how they are told of what has ended."""
+
+import os
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.reactive import Reactive
+
+from app.notices import Notice
+from app.pictures import Ability, ability
+from app.plain import Ascii, needs_ascii
+from app.settings import THEME, Settings, check_settings, load_settings
+from engine.errors import UserError
+
+
+class Preferring(App[None]):
+    """An app that looks, answers and tells as its user has set."""
+
+    # Our theme from the beginning: every change has all styles read again.
+    theme: Reactive[str] = Reactive(THEME)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "comma",
+            "settings",
+            "settings",
+            id="app.settings",
+            tooltip="Theme, pictures, notifications and keys",
+            show=False,
+        ),
+        Binding(
+            "f1", "tour", "tour", id="app.tour", tooltip="The cockpit in three steps", show=False
+        ),
+        Binding(
+            "f12",
+            "screenshot",
+            "screenshot",
+            id="app.screenshot",
+            tooltip="Save what is shown as an SVG",
+            show=False,
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.preferences = Settings()
+        self._ascii = Ascii(enabled=False)
+        self._filters.append(self._ascii)
+
+    def load_preferences(self) -> UserError | None:
+        """Take the settings from the config file.
+
+        Returns:
+            Why they can't be used, so that the defaults hold.
+        """
+        complaint = None
+        try:
+            settings = load_settings()
+            if settings.theme != THEME or settings.keys:
+                # Knowing all keys means importing every screen.
+                from app.keymap import named_bindings
+
+                check_settings(settings, self.available_themes, named_bindings(type(self)))
+        except UserError as error:
+            settings, complaint = Settings(), error
+        self.take_preferences(settings)
+        return complaint
+
+    def take_preferences(self, settings: Settings) -> None:
+        """Look and answer as these say, from now on.
+
+        Args:
+            settings: theme, keys and the rest.
+        """
+        self.preferences = settings
+        self.theme = settings.theme
+        self.set_keymap(settings.keys)
+        self._ascii.enabled = needs_ascii(os.environ, settings.characters)
+        self.refresh(layout=True)
+
+    @property
+    def pictures(self) -> Ability:
+        """How pictures are shown here."""
+        if self.no_color and self.preferences.pictures == "auto":
+            return "grey"
+        return ability(os.environ, self.preferences.pictures)
+
+    def tell(self, notice: Notice) -> None:
+        """Tell of something that has ended, also to one who looks at another window.
+
+        Args:
+            notice: what.
+        """
+        self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=8)
+        if self.preferences.notify == "bell":
+            self.bell()
+        elif self.preferences.notify == "desktop" and self._driver is not None:
+            self._driver.write(desktop_notification(notice.title, "TMUX" in os.environ))
+
+    def action_settings(self) -> None:
+        """Show and change the settings."""
+        from app.screens.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen())
+
+    def action_tour(self) -> None:
+        """Tell a newcomer how this works."""
+        from app.screens.tour import TourScreen
+
+        self.push_screen(TourScreen())
+
+
+def desktop_notification(text: str, in_tmux: bool = False) -> str:
+    """The escape sequence that has a terminal notify its user (OSC 9).
+
+    Args:
+        text: what to tell.
+        in_tmux: whether tmux lies between, which passes on what is wrapped for it.
+    """
+    plain = "".join(character for character in text if character.isprintable())
+    sequence = f"\x1b]9;{plain}\x07"
+    return f"\x1bPtmux;\x1b{sequence}\x1b\\" if in_tmux else sequence

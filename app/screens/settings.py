@@ -1,0 +1,196 @@
+"""The user's settings, changed by keys and kept in the config file."""
+
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import DataTable, Static
+
+from app.settings import Settings, change_settings, choices, settings_path
+from app.widgets.keys import Keys
+from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from app.preferring import Preferring
+
+_LOOKS = {
+    "theme": "Colours, light or dark",
+    "pictures": "How images are shown; auto: by the terminal's name",
+    "characters": "ascii where boxes and curves come out as question marks",
+    "notify": "What tells of an ended job beside the message here: bell, or desktop (OSC 9)",
+}
+_PURPOSE = "enter changes the highlighted line; backspace sets it back. Kept in {0}."
+_ASKING = "Press the new key for {0}; esc leaves it as it is."
+
+
+class SettingsScreen(ModalScreen[None]):
+    """Looks, notifications and keys."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "../styles/dialog.tcss",
+        "../styles/settings.tcss",
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "right,plus",
+            "turn(1)",
+            "next value",
+            id="settings.next",
+            tooltip="The next value of the highlighted setting",
+            key_display="→",
+            # The table would scroll sideways.
+            priority=True,
+        ),
+        Binding(
+            "left,minus",
+            "turn(-1)",
+            "value before",
+            id="settings.before",
+            tooltip="The value before",
+            key_display="←",
+            priority=True,
+        ),
+        Binding(
+            "backspace,delete",
+            "reset",
+            "default",
+            id="settings.reset",
+            tooltip="Set the highlighted line back to its default",
+            key_display="⌫",
+        ),
+        Binding(
+            "escape,q", "close", "close", id="settings.close", tooltip="Back", key_display="esc"
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(classes="-wide")
+        self._asking: str | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Settings"
+            yield Static(id="told", markup=False)
+            yield DataTable[Text](id="settings", cursor_type="row", zebra_stripes=True)
+        yield Keys(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """List them."""
+        self._fill()
+
+    @property
+    def _owner(self) -> "Preferring":
+        return cast("Preferring", self.app)
+
+    def _fill(self) -> None:
+        from app.keymap import named_bindings
+
+        table: DataTable[Text] = self.query_one(DataTable)
+        place = table.cursor_row
+        table.clear(columns=True)
+        table.add_columns("Setting", "Value", "What it is")
+        settings = self._owner.preferences
+        default = Settings()
+        for name, what in _LOOKS.items():
+            value = str(getattr(settings, name))
+            is_own = value != getattr(default, name)
+            table.add_row(Text(name, "bold"), _value(value, is_own), Text(what, "dim"), key=name)
+        for name, binding in sorted(named_bindings(type(self.app)).items()):
+            key = settings.keys.get(name, binding.key)
+            shown = key if name in settings.keys else self.app.get_key_display(binding)
+            table.add_row(
+                Text(f"key: {name}"),
+                _value(shown, name in settings.keys),
+                Text(binding.tooltip or binding.description, "dim"),
+                key=f"keys.{name}",
+            )
+        table.move_cursor(row=place)
+        self.query_one("#told", Static).update(_PURPOSE.format(settings_path()) + "\n")
+
+    @property
+    def _chosen(self) -> str:
+        table = self.query_one(DataTable)
+        return str(table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value)
+
+    def on_data_table_row_selected(self) -> None:
+        """Change the highlighted line: its next value, or another key."""
+        if self._chosen in _LOOKS:
+            self.action_turn(1)
+        else:
+            self._asking = self._chosen.removeprefix("keys.")
+            self.query_one("#told", Static).update(_ASKING.format(self._asking) + "\n")
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the key that was asked for."""
+        if self._asking is None:
+            return
+        event.stop()
+        event.prevent_default()
+        name, self._asking = self._asking, None
+        if event.key == "escape":
+            self._fill()
+            return
+        others = [one for one in self._keys_of(event.key) if one != name]
+        self._change("keys", name, event.key)
+        if others:
+            self.notify(f"{event.key} is also the key of {', '.join(others)}.", severity="warning")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer values only where there are some."""
+        return self._asking is None
+
+    def _keys_of(self, key: str) -> list[str]:
+        from app.keymap import named_bindings
+
+        own = self._owner.preferences.keys
+        known = named_bindings(type(self.app))
+        return [name for name, binding in known.items() if own.get(name, binding.key) == key]
+
+    def action_turn(self, by: int) -> None:
+        name = self._chosen
+        if name not in _LOOKS:
+            self.notify("enter, then the new key.")
+            return
+        known = choices(name) or tuple(sorted(self.app.available_themes))
+        value = getattr(self._owner.preferences, name)
+        self._change(None, name, known[(known.index(value) + by) % len(known)])
+
+    def action_reset(self) -> None:
+        name = self._chosen
+        if name in _LOOKS:
+            self._change(None, name, None)
+        else:
+            self._change("keys", name.removeprefix("keys."), None)
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def _change(self, table: str | None, name: str, value: str | None) -> None:
+        """Write a setting in a thread, and then look as it says."""
+        self.run_worker(
+            partial(self._write, table, name, value), thread=True, group="settings", exclusive=True
+        )
+
+    def _write(self, table: str | None, name: str, value: str | None) -> None:
+        try:
+            settings = change_settings(table, name, value)
+        except UserError as error:
+            self.app.call_from_thread(self.notify, str(error), severity="error", timeout=10)
+            return
+        self.app.call_from_thread(self._take, settings)
+
+    def _take(self, settings: Settings) -> None:
+        self._owner.take_preferences(settings)
+        if self.is_attached:
+            self._fill()
+
+
+def _value(value: str, is_own: bool) -> Text:
+    """A value; one that the user has set is marked by more than its colour."""
+    return Text(f"{value} *" if is_own else value, "bold" if is_own else "")

@@ -1,0 +1,132 @@
+"""Settings by keys, the tour, screenshots, and how one is told of an end."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.widgets import DataTable, Static
+
+from app.cockpit import Cockpit
+from app.notices import Notice
+from app.preferring import desktop_notification
+from app.screens.live import LiveScreen
+from app.screens.settings import SettingsScreen
+from app.screens.tour import TourScreen
+from tests.functional.staging import cockpit, notices, opened, station, until
+
+
+def rows(screen: Any) -> dict[str, str]:
+    """What each setting is."""
+    table = screen.query_one(DataTable)
+    return {
+        str(key.value): str(table.get_row(key)[1]) for key in table.rows
+    }  # fmt: skip
+
+
+@pytest.mark.exercises(
+    "app.settings", "settings.next", "settings.before", "settings.reset", "settings.close"
+)
+async def test_a_setting_is_turned_kept_and_reset(bare: Path, own_settings: Path) -> None:
+    own_settings.write_text("# mine\n")
+    async with opened(bare) as pilot:
+        await pilot.press("comma")
+        screen = pilot.app.screen
+        assert isinstance(screen, SettingsScreen)
+        before = pilot.app.theme
+        await pilot.press("right")
+        await until(pilot, lambda: pilot.app.theme != before)
+        assert rows(screen)["theme"] == f"{pilot.app.theme} *"
+        await pilot.press("left")
+        await until(pilot, lambda: pilot.app.theme == before)
+        await pilot.press("down", "down", "right", "right")
+        await until(pilot, lambda: cockpit(pilot).preferences.characters == "ascii")
+        kept = own_settings.read_text()
+        assert kept.startswith("# mine")
+        assert tomllib.loads(kept)["characters"] == "ascii"
+        assert cockpit(pilot)._ascii.enabled
+        await pilot.press("backspace")
+        await until(pilot, lambda: cockpit(pilot).preferences.characters == "auto")
+        assert "characters" not in tomllib.loads(own_settings.read_text())
+        await pilot.press("escape")
+        assert station(pilot)
+
+
+async def test_a_key_is_changed_by_pressing_the_new_one(bare: Path, own_settings: Path) -> None:
+    async with opened(bare) as pilot:
+        await pilot.press("comma")
+        screen = pilot.app.screen
+        table = screen.query_one(DataTable)
+        table.move_cursor(row=table.get_row_index("keys.view.live"))
+        await pilot.press("enter")
+        assert "Press the new key" in str(screen.query_one("#told", Static).content)
+        await pilot.press("q")
+        await until(pilot, lambda: rows(screen)["keys.view.live"] == "q *")
+        assert "q is also the key of app.quit" in notices(pilot)
+        await pilot.press("enter", "f5")
+        await until(pilot, lambda: rows(screen)["keys.view.live"] == "f5 *")
+        await pilot.press("enter", "escape")
+        assert rows(screen)["keys.view.live"] == "f5 *"
+        await pilot.press("escape", "f5")
+        assert isinstance(pilot.app.screen, LiveScreen)
+
+
+async def test_a_file_that_is_no_toml_is_left_as_it_is(bare: Path, own_settings: Path) -> None:
+    own_settings.write_text("theme = ")
+    async with opened(bare) as pilot:
+        await pilot.press("comma", "right")
+        await until(pilot, lambda: notices(pilot).count("can't be used") > 1)
+        assert own_settings.read_text() == "theme = "
+
+
+@pytest.mark.exercises("app.tour", "tour.next", "tour.before")
+async def test_the_tour_has_three_steps(bare: Path) -> None:
+    async with opened(bare) as pilot:
+        await pilot.press("f1")
+        screen = pilot.app.screen
+        assert isinstance(screen, TourScreen)
+        await pilot.press("enter", "enter", "left", "enter")
+        assert str(screen.query_one(".dialog").border_title).startswith("3 of 3")
+        await pilot.press("enter")
+        assert station(pilot)
+
+
+@pytest.mark.exercises("tour.close")
+async def test_the_tour_can_be_left(bare: Path) -> None:
+    async with opened(bare) as pilot:
+        await pilot.press("f1", "escape")
+        assert station(pilot)
+
+
+@pytest.mark.exercises("app.screenshot")
+async def test_a_screenshot_is_saved(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DOWNLOAD_DIR", str(tmp_path))
+    async with opened(bare) as pilot:
+        delivered: list[str] = []
+        monkeypatch.setattr(
+            pilot.app, "deliver_text", lambda *args, **named: delivered.append("svg")
+        )
+        await pilot.press("f12")
+        await until(pilot, lambda: delivered)
+
+
+def test_the_end_of_a_job_rings_or_reaches_the_desktop(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.service import Service
+
+    app = Cockpit(Service(bare))
+    told: list[str] = []
+    monkeypatch.setattr(app, "notify", lambda text, **_: told.append(text))
+    monkeypatch.setattr(app, "bell", lambda: told.append("bell"))
+    app.tell(Notice("1 is done", "val 0.1", "information"))
+    app.preferences = app.preferences.model_copy(update={"notify": "bell"})
+    app.tell(Notice("1 is done", "val 0.1", "information"))
+    assert told == ["val 0.1", "val 0.1", "bell"]
+
+
+def test_a_desktop_notification_holds_no_other_escape() -> None:
+    assert desktop_notification("1 is\x1b done") == "\x1b]9;1 is done\x07"
+    assert desktop_notification("a", in_tmux=True) == "\x1bPtmux;\x1b\x1b]9;a\x07\x1b\\"

@@ -1,0 +1,54 @@
+"""What a terminal without Unicode shows."""
+
+from collections.abc import Mapping
+
+import pytest
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+
+from app.plain import Ascii, needs_ascii, to_ascii
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("╭─Loss─╮", "+-Loss-+"),
+        ("▁▄█", "-##"),
+        ("✓ done ✗", "v done x"),
+        ("0.1 ±0.02", "0.1 ~0.02"),
+        ("café", "cafe"),
+        ("\u2800\u2801\u28ff", " .@"),
+        ("漢", "??"),
+    ],
+)
+def test_every_character_has_a_stand_in_of_its_width(text: str, plain: str) -> None:
+    assert to_ascii(text) == plain
+
+
+def test_styles_stay() -> None:
+    style = Style(bold=True)
+    line = [Segment("plain"), Segment("│", style)]
+    filtered = Ascii().apply(line, Color(0, 0, 0))
+    assert filtered == [Segment("plain"), Segment("|", style)]
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted", "encoding", "answer"),
+    [
+        ({}, "auto", "UTF-8", False),
+        ({}, "auto", "ANSI_X3.4-1968", True),
+        ({"TERM": "linux"}, "auto", "UTF-8", True),
+        ({"TERM": "linux"}, "unicode", "UTF-8", False),
+        ({}, "ascii", "UTF-8", True),
+    ],
+)
+def test_the_locale_and_the_terminal_decide_unless_told(
+    environ: Mapping[str, str],
+    wanted: str,
+    encoding: str,
+    answer: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("locale.getpreferredencoding", lambda do_setlocale: encoding)
+    assert needs_ascii(environ, wanted) is answer
