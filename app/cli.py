@@ -1,10 +1,11 @@
 """The commands: words in, exit status out."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
-from app.command_line import finishing, looking, recipe, running, tuning
+from app.command_line import finishing, looking, recipe, running, serving, tuning
 from app.command_line.arguments import make_parser
 from app.command_line.speaking import INTERRUPTED, REQUEST_WRONG, open_service, print_json
 from app.presentation.text import error_lines
@@ -35,7 +36,9 @@ def run_command(arguments: Sequence[str]) -> int:
 
 
 def _cockpit(parsed: argparse.Namespace) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # A browser's terminal is at the other end of a pipe.
+    in_browser = "TEXTUAL_DRIVER" in os.environ
+    if not (in_browser or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise UserError(
             "The cockpit needs a terminal, and this is not one.",
             "an interactive terminal on standard input and output.",
@@ -69,4 +72,5 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "log": looking.log,
     "data": looking.data,
     "doctor": looking.doctor,
+    "serve": serving.serve,
 }

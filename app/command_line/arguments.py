@@ -187,6 +187,8 @@ def make_parser() -> argparse.ArgumentParser:
     _json(export)
 
     _json(command("data", "show what was recognised of the competition, and what is odd in it"))
+    serve = command("serve", "the cockpit in a browser on this machine (extra `serve`)")
+    serve.add_argument("--port", type=int, default=8000, help="default: 8000")
     _json(command("doctor", "check versions, devices, weights, disk and terminal"))
     return parser
 
