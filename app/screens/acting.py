@@ -13,6 +13,7 @@ from engine.experiment.compare import differing_fields
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
+from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal
 from engine.submissions import Exported
 
@@ -138,7 +139,13 @@ class Acting(Screen[None]):
             self.desk.ask(lambda: self.desk.service.submit_all(everything), self.queued)
 
         known = origin.fit if origin is not None else None
-        self.app.push_screen(SpecScreen(spec, parent, known, len(proposals)), run)
+        snapshot, count = self.desk.snapshot, len(proposals)
+
+        def cost(one: ExperimentSpec) -> float | None:
+            seconds = estimate_seconds(one, snapshot.summary, snapshot.records)
+            return None if seconds is None else seconds * count
+
+        self.app.push_screen(SpecScreen(spec, parent, known, count, cost), run)
 
     def export(self, record: ExperimentRecord) -> None:
         """Write an experiment's submission."""

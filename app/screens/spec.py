@@ -1,5 +1,6 @@
 """A spec as a form: look it over, change what you like, run it."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -7,10 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label, Static, TextArea
 
 from app.presentation.tables import spec_fields
-from app.presentation.text import error_lines
+from app.presentation.text import duration, error_lines
+from app.presentation.toml import spec_of, spec_toml
+from app.screens.confirm import ConfirmScreen
 from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField, choices_of
 from engine.errors import UserError
@@ -20,6 +23,7 @@ from engine.experiment.overrides import apply_overrides, describe_field
 from engine.experiment.spec import ExperimentSpec
 
 _EXAMPLE = "augmentation=hydrangea phases.1.epochs=5"
+_TEXT = "The whole spec; what is left out has its default. ctrl+t goes back to the form."
 _ALSO = (
     "also set: any field=value as `--set` takes them, separated by spaces. Adds a phase "
     "(phases.1.epochs=5), or takes a named set (augmentation=hydrangea)."
@@ -34,20 +38,36 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         parent: the experiment it comes from.
         origin: that one's spec, to show what differs from it.
         count: how many fits are queued with what is changed here.
+        cost: seconds that a spec will take, as far as that can be told.
     """
 
     CSS_PATH = "../styles/spec.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "run", "run", id="spec.run", tooltip="Run this spec", priority=True),
-        Binding(
-            "down", "app.focus_next", "next", id="spec.next", tooltip="Next field", priority=True
-        ),
+        Binding("down", "go(1)", "next", id="spec.next", tooltip="Next field", priority=True),
         Binding(
             "up",
-            "app.focus_previous",
+            "go(-1)",
             "previous",
             id="spec.previous",
             tooltip="Previous field",
+            priority=True,
+        ),
+        Binding(
+            "ctrl+t",
+            "toml",
+            "TOML",
+            id="spec.toml",
+            tooltip="The whole spec as TOML, to edit or copy; again: back to the form",
+            priority=True,
+        ),
+        Binding(
+            "ctrl+r",
+            "run('text')",
+            "run",
+            id="spec.run_now",
+            tooltip="Run this spec, also from the TOML view, where enter begins a line",
+            show=False,
             priority=True,
         ),
         Binding("escape", "cancel", "cancel", id="spec.cancel", tooltip="Run nothing"),
@@ -59,8 +79,10 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         parent: str | None,
         origin: ExperimentSpec | None = None,
         count: int = 1,
+        cost: Callable[[ExperimentSpec], float | None] = lambda _: None,
     ) -> None:
         super().__init__()
+        self._cost = cost
         self._count = count
         self._differing = differing_fields([origin, spec]) if origin is not None else ()
         self._spec = spec
@@ -81,6 +103,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
                 with Horizontal(classes="field"):
                     yield Label("also set", classes="path")
                     yield Input(placeholder=_EXAMPLE, id="also", compact=True)
+            yield TextArea(id="toml", show_line_numbers=True)
             yield Static(id="help", markup=False)
             yield Static(id="verdict")
         yield Keys(show_command_palette=False)
@@ -94,7 +117,17 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
 
     def on_mount(self) -> None:
         """Say that it can be run as it is."""
+        self.query_one("#toml").display = False
         self._judge()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In a text, enter and the arrows are the text's own."""
+        is_texts = action == "go" or (action == "run" and not parameters)
+        return not (self._is_text and is_texts)
+
+    @property
+    def _is_text(self) -> bool:
+        return bool(self.is_mounted and self.query_one("#toml").display)
 
     def on_descendant_focus(self) -> None:
         """Explain the field the cursor stands in."""
@@ -104,7 +137,13 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         """Check at every key."""
         self._explain(self._judge())
 
-    def action_run(self) -> None:
+    def action_go(self, by: int) -> None:
+        if by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_run(self, _view: str = "form") -> None:
         if (spec := self._judge()) is not None:
             self.dismiss(spec)
             return
@@ -112,11 +151,54 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         (self._first_wrong() or self.query_one("#also", Input)).focus()
 
     def action_cancel(self) -> None:
-        self.dismiss(None)
+        if self._judged() == self._spec:
+            self.dismiss(None)
+            return
+
+        def decide(is_yes: bool | None) -> None:
+            if is_yes:
+                self.dismiss(None)
+
+        what = "What you have changed here is lost.\n\ny leaves, n goes on editing."
+        self.app.push_screen(ConfirmScreen("Leave without running it?", what), decide)
+
+    def action_toml(self) -> None:
+        """Show the text instead of the form, or the form with what the text says."""
+        spec = self._judge()
+        if spec is None:
+            self.app.bell()
+            return
+        text, form = self.query_one("#toml", TextArea), self.query_one("#fields")
+        if self._is_text:
+            if not self._take(spec):
+                self.notify("The form can't take phases away: go on here; ctrl+r runs it.")
+                return
+        else:
+            text.text = spec_toml(spec)
+        text.display, form.display = form.display, text.display
+        (text if text.display else self.query(SpecField).first()).focus()
+        self.refresh_bindings()
+
+    def _take(self, spec: ExperimentSpec) -> bool:
+        """Have the form say what a spec says, where it can."""
+        values = dict(spec_fields(spec.model_dump(mode="json")))
+        known = {str(field.name): field for field in self.query(SpecField)}
+        if not known.keys() <= values.keys():
+            return False
+        for path, field in known.items():
+            field.value = values.pop(path)
+        self.query_one("#also", Input).value = " ".join(
+            f"{path}={value}" for path, value in values.items()
+        )
+        return True
+
+    def on_text_area_changed(self) -> None:
+        """Check the text at every key."""
+        self._judge()
 
     def _explain(self, spec: ExperimentSpec | None) -> None:
         if not isinstance(self.focused, SpecField):
-            self.query_one("#help", Static).update(_ALSO)
+            self.query_one("#help", Static).update(_TEXT if self._is_text else _ALSO)
             return
         path = str(self.focused.name)
         if path == "backbone" and spec is not None:
@@ -145,14 +227,24 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
                 return field
         return None
 
-    def _judge(self) -> ExperimentSpec | None:
-        changes = self._overrides()
-        verdict = self.query_one("#verdict", Static)
+    def _judged(self) -> ExperimentSpec | UserError:
+        """What the form, or the text, says."""
         try:
-            spec = apply_overrides(self._spec, changes)
+            if self._is_text:
+                return spec_of(self.query_one("#toml", TextArea).text)
+            return apply_overrides(self._spec, self._overrides())
         except UserError as error:
-            verdict.update(Text("\n".join(error_lines(error)), "bold red"))
+            return error
+
+    def _judge(self) -> ExperimentSpec | None:
+        verdict, spec = self.query_one("#verdict", Static), self._judged()
+        if isinstance(spec, UserError):
+            verdict.update(Text("\n".join(error_lines(spec)), "bold red"))
             return None
+        changes = [f"{path}={new}" for path, (_, new) in differing_fields([self._spec, spec])]
         told = f"changed: {', '.join(changes)}" if changes else "as proposed"
-        verdict.update(Text(f"✓ enter runs it, {told}", "green"))
+        seconds = self._cost(spec)
+        cost = f" · about {duration(seconds)}" if seconds is not None else ""
+        key = "ctrl+r" if self._is_text else "enter"
+        verdict.update(Text(f"✓ {key} runs it{cost}, {told}", "green"))
         return spec

@@ -168,7 +168,9 @@ def _unknown(path: str) -> UserError:
 
 
 def _explained(error: ValidationError) -> UserError:
-    first = error.errors()[0]
+    # A misspelt name is why another is missing.
+    strange = [one for one in error.errors() if one["type"] == "extra_forbidden"]
+    first = (strange or error.errors())[0]
     path = ".".join(str(part) for part in first["loc"])
     value = first["input"]
     context: dict[str, Any] = first.get("ctx", {})
@@ -178,6 +180,8 @@ def _explained(error: ValidationError) -> UserError:
         return UserError(f"{where} contradicts itself: {what}.", "fields that agree.", f"{fix}.")
     if first["type"] == "extra_forbidden":
         return _unknown(path)
+    if first["type"] == "missing":
+        return UserError(f"`{path}` is missing.", "a value for it.", describe_field(path))
     expected, nearest = _range_of(first["type"], context, value, first["msg"])
     fix = f"set {path}={nearest}." if nearest is not None else f"set {path} to such a value."
     return UserError(f"{path}={_shown(value)} is not possible.", f"{expected}.", fix)

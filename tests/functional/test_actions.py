@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from textual.screen import Screen
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import DataTable, Input, Static, TextArea
 
 from app.screens.confirm import ConfirmScreen
 from app.screens.live import LiveScreen
@@ -181,7 +181,9 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         await pilot.press("space")
         assert field(screen, "head.pooling").value == "max"
         assert "changed: seed=7, head.pooling=max" in str(verdict.render())
-        await pilot.press("escape", "e")
+        await pilot.press("escape", "n")
+        assert pilot.app.screen is screen, "what was changed is not lost by a stray key"
+        await pilot.press("escape", "y", "e")
         assert len(stored(filled)) == 3, "escape runs nothing"
         await until(pilot, lambda: len(pilot.app.screen.query(SpecField)) > 0)
         pilot.app.screen.query_one("#also", Input).focus()
@@ -197,6 +199,39 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         assert isinstance(made.spec, ExperimentSpec)
         assert (made.spec.seed, made.parent, made.stage) == (8, "3", Stage.REGULARIZE)
         assert (made.spec.augmentation.shear, made.spec.phases[1].epochs) == (0.2, 5)
+
+
+@pytest.mark.exercises("spec.toml", "spec.run_now")
+async def test_a_spec_is_edited_as_toml_and_back_in_the_form(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        verdict = screen.query_one("#verdict", Static)
+        await pilot.press("ctrl+t")
+        text = screen.query_one("#toml", TextArea)
+        await until(pilot, lambda: text.has_focus)
+        assert "[[phases]]" in text.text
+        await pilot.press("down", "up", "x", "enter")
+        assert text.has_focus, "arrows move in the text"
+        assert "This is no TOML" in str(verdict.render())
+        await pilot.press("ctrl+t")
+        assert text.display, "what can't be read stays where it can be mended"
+        await pilot.press("backspace", "backspace")
+        more = text.text.replace("[augmentation]", "[[phases]]\nepochs = 2\n\n[augmentation]")
+        text.text = more.replace("seed = 0", "seed = 4")
+        await pilot.pause()
+        assert "ctrl+r runs it" in str(verdict.render())
+        await pilot.press("ctrl+t")
+        assert field(screen, "seed").value == "4"
+        assert "phases.1.epochs=2" in screen.query_one("#also", Input).value
+        await pilot.press("ctrl+t")
+        text.text = text.text.replace("seed = 4", "seed = 5")
+        await pilot.pause()
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: len(stored(filled)) == 4)
+        made = stored(filled)[-1].fit
+        assert made is not None
+        assert (made.seed, [phase.epochs for phase in made.phases]) == (5, [6, 2])
 
 
 async def test_the_form_says_what_a_backbone_asks_for(filled: Path) -> None:
