@@ -5,22 +5,16 @@ Run: uv run python benchmarks/cockpit_start.py
 
 import ast
 import os
-import pty
-import select
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from datetime import UTC, datetime
-from fcntl import ioctl
 from pathlib import Path
 
-import pyte
-from processes import end_family
 from report import Figure, report
+from terminal import Terminal
 
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, Stage
@@ -64,7 +58,7 @@ def main() -> None:
         subprocess.run([sys.executable, "-c", LOOK], capture_output=True, check=True)
         # By turns, so that a machine that is busy for a while is so for both.
         cockpit = ["-m", "app", "-w", str(root)]
-        painted = (f"{EXPERIMENTS} · sorted", "palette", "━ train")
+        painted = (f"{EXPERIMENTS} · sorted", "palette", "● val")
         rounds = [
             (
                 _first_paint(cockpit, painted),
@@ -120,34 +114,10 @@ def _fill(root: Path) -> None:
 
 
 def _first_paint(arguments: list[str], painted: tuple[str, ...]) -> float:
-    """Seconds until every one of the texts stands on the screen.
-
-    What the cockpit writes is only noted with its time while it starts: the emulator, which is
-    slow, looks for the full paint afterwards.
-    """
-    began = time.monotonic()
-    child, terminal = pty.fork()
-    if child == 0:
-        os.environ.update(TERM="xterm-256color", COLUMNS=str(SIZE[1]), LINES=str(SIZE[0]))
-        os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 (a pty needs no shell)
-    # The kernel's own size counts for more than the variables.
-    ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
-    written: list[tuple[float, bytes]] = []
-    try:
-        while time.monotonic() - began < WATCH_SECONDS:
-            if select.select([terminal], [], [], 0.05)[0]:
-                written.append((time.monotonic() - began, os.read(terminal, 65536)))
-    finally:
-        end_family(child)
-        os.close(terminal)
-    screen = pyte.Screen(SIZE[1], SIZE[0])
-    stream = pyte.ByteStream(screen)
-    for seconds, block in written:
-        stream.feed(block)
-        text = "\n".join(screen.display)
-        if all(word in text for word in painted):
-            return seconds
-    raise TimeoutError(f"{painted} was not painted")
+    """Seconds until every one of the texts stands on the screen."""
+    with Terminal([sys.executable, *arguments], SIZE) as terminal:
+        terminal.watch(WATCH_SECONDS)
+        return terminal.painted(painted)
 
 
 def _seconds(code: str) -> float:

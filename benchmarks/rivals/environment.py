@@ -1,4 +1,4 @@
-"""An environment with AutoKeras in it, made once, apart from the project's own."""
+"""Environments with rivals in them, made once, apart from the project's own."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 AUTOKERAS = "3.0.0"
+WANDB = "0.31.0"
 # From 3.14 on Keras refuses the NumPy integers that AutoKeras gives it for numbers of units.
 _KERAS = "3.12"
 _MOST_SECONDS = 900
@@ -25,14 +26,6 @@ def autokeras_python() -> Path:
     Raises:
         NotInstalledError: uv is not there, or can't install it, as without a network.
     """
-    home = user_cache_path("hydra-tui-benchmarks") / f"autokeras-{AUTOKERAS}-keras-{_KERAS}"
-    python, ready = home / "bin" / "python", home / "ready"
-    if ready.exists():
-        return python
-    # `uv run` says where it is itself.
-    uv = os.environ.get("UV") or shutil.which("uv")
-    if uv is None:
-        raise NotInstalledError("uv is not there to install it")
     # Keras Tuner needs tensorboard without saying so.
     wanted = [
         f"autokeras=={AUTOKERAS}",
@@ -40,6 +33,28 @@ def autokeras_python() -> Path:
         f"tensorflow=={version('tensorflow')}",
         "tensorboard",
     ]
+    return _environment(f"autokeras-{AUTOKERAS}-keras-{_KERAS}", wanted) / "bin" / "python"
+
+
+def wandb_command() -> Path:
+    """The `wandb` command, installed at the first call.
+
+    Raises:
+        NotInstalledError: uv is not there, or can't install it, as without a network.
+    """
+    return _environment(f"wandb-{WANDB}", [f"wandb=={WANDB}"]) / "bin" / "wandb"
+
+
+def _environment(name: str, wanted: list[str]) -> Path:
+    """The folder of an environment that holds some packages."""
+    home = user_cache_path("hydra-tui-benchmarks") / name
+    python, ready = home / "bin" / "python", home / "ready"
+    if ready.exists():
+        return home
+    # `uv run` says where it is itself.
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if uv is None:
+        raise NotInstalledError("uv is not there to install it")
     for words in (
         ["venv", "--clear", "--python", sys.executable, str(home)],
         ["pip", "install", "--compile-bytecode", "--python", str(python), *wanted],
@@ -51,4 +66,4 @@ def autokeras_python() -> Path:
             said = ran.stderr.strip().splitlines()
             raise NotInstalledError(said[-1] if said else f"uv ended with {ran.returncode}")
     ready.touch()
-    return python
+    return home
