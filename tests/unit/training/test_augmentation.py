@@ -80,7 +80,8 @@ def test_no_field_changes_nothing() -> None:
     assert not AugmentationSpec().is_active
 
 
-@pytest.mark.parametrize("name", ["rotation", "rand_augment", "aug_mix", "cutout"])
+# AugMix's own are tested below, where its long graph is traced but once.
+@pytest.mark.parametrize("name", ["rotation", "rand_augment", "cutout"])
 def test_the_numbers_depend_on_seed_and_batch_alone(name: str) -> None:
     spec = AugmentationSpec.model_validate({name: STRENGTH.get(name, 0.5)})
     np.testing.assert_array_equal(changed(spec, 5), changed(spec, 5))
