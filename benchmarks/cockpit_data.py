@@ -1,6 +1,5 @@
 """Workspaces with many finished experiments, for measuring what the cockpit makes of them."""
 
-import json
 import math
 import random
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
 from engine.files import write_atomically
 from engine.jobs.workspace import Workspace
 from engine.queue import name_of
-from engine.store.notebook import SCHEMA
+from engine.store.rows import Row, written
 
 EPOCHS = 30
 _STAGES = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN)
@@ -27,10 +26,12 @@ def write_notebook(root: Path, count: int) -> None:
         root: the workspace.
         count: how many experiments.
     """
-    rows = {record.id: record.model_dump(mode="json") for record in _records(count)}
-    meta = {"1": {"schema": SCHEMA, "next_id": count + 1, "data": "."}}
-    tables = {"meta": meta, "experiments": rows}
-    write_atomically(Workspace(root).notebook, json.dumps(tables))
+    rows = {
+        record.id: Row(fields=record.model_dump(mode="json", exclude={"tags", "note"}))
+        for record in _records(count)
+    }
+    meta = {"1": Row(fields={"schema": 1, "next_id": count + 1, "data": "."})}
+    write_atomically(Workspace(root).notebook, written({"meta": meta, "experiments": rows}))
 
 
 def _records(count: int) -> Iterator[ExperimentRecord]:

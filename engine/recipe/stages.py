@@ -172,9 +172,7 @@ def _passed(rung: Rung) -> Rung:
     return rung.model_copy(update={"state": GateState.PASSED})
 
 
-def _baseline(
-    record: ExperimentRecord, _: _Known, __: CompetitionSummary | None
-) -> Verdicts:
+def _baseline(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
     """Both figures must beat what the class shares alone give, by their 95 % bounds, soon."""
     scores, spec = record.scores, record.fit
     loss, error = scores.val_log_loss, scores.val_log_loss_error
@@ -195,9 +193,7 @@ def _baseline(
     return True, reading
 
 
-def _overfit(
-    record: ExperimentRecord, _: _Known, summary: CompetitionSummary | None
-) -> Verdicts:
+def _overfit(record: ExperimentRecord, _: _Known, summary: CompetitionSummary | None) -> Verdicts:
     loss = record.scores.train_log_loss
     if loss is None or record.fit is None:
         return False, "no training score"
@@ -206,9 +202,7 @@ def _overfit(
     return loss < OVERFIT_GATE, f"train {loss:.4f}{told}"
 
 
-def _regularize(
-    record: ExperimentRecord, known: _Known, _: CompetitionSummary | None
-) -> Verdicts:
+def _regularize(record: ExperimentRecord, known: _Known, _: CompetitionSummary | None) -> Verdicts:
     if known.overfit is None:
         return False, "no overfit run to beat"
     return beats(record, known.overfit)
@@ -218,9 +212,7 @@ def _widen(_: ExperimentRecord, known: _Known, __: CompetitionSummary | None) ->
     return known.kinds >= LEAST_MEMBERS, f"{known.kinds} of {LEAST_MEMBERS} different"
 
 
-def _ensemble(
-    record: ExperimentRecord, _: _Known, __: CompetitionSummary | None
-) -> Verdicts:
+def _ensemble(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
     gain, error, loss = (
         record.scores.parent_gain,
         record.scores.parent_gain_error,
@@ -232,9 +224,7 @@ def _ensemble(
     return verdict is Verdict.BETTER, f"val {loss:.3f}/{loss + gain:.3f} {verdict}"
 
 
-def _pseudo(
-    record: ExperimentRecord, known: _Known, _: CompetitionSummary | None
-) -> Verdicts:
+def _pseudo(record: ExperimentRecord, known: _Known, _: CompetitionSummary | None) -> Verdicts:
     """Clean validation not worse than the same spec without, and the ensemble better."""
     gain, loss = record.scores.parent_gain, record.scores.val_log_loss
     if gain is None or loss is None:

@@ -100,10 +100,10 @@ def test_reading_what_has_not_changed_is_cheap(
 ) -> None:
     first = notebook.records()
 
-    def refuse(_text: str) -> Any:
+    def refuse(*_: Any) -> Any:
         raise AssertionError("the file was parsed again")
 
-    monkeypatch.setattr(storage, "_parsed", refuse)
+    monkeypatch.setattr(storage, "parsed", refuse)
     assert notebook.records() is first
 
 
