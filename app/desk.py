@@ -37,6 +37,9 @@ class Desk:
         self.selected: str | None = None
         self._awaited: str | None = None
         self.marked: frozenset[str] = frozenset()
+        # What was deleted last, and can be put back.
+        self.deleted: tuple[str, ...] = ()
+        self._by_id: dict[str, ExperimentRecord] = {}
         # Losses fall over decades, and the overfit gate lies far below where they start.
         self.log_scale = True
         # None: as the terminal's width suggests.
@@ -51,8 +54,7 @@ class Desk:
 
     def find(self, experiment: str | None) -> ExperimentRecord | None:
         """An experiment by its id."""
-        found = [record for record in self.snapshot.records if record.id == experiment]
-        return found[0] if found else None
+        return None if experiment is None else self._by_id.get(experiment)
 
     def take(self, snapshot: Snapshot) -> None:
         """Hold the newest snapshot; the selection stays, or moves to the newest experiment.
@@ -62,7 +64,8 @@ class Desk:
         """
         self.snapshot = snapshot
         self.is_loaded = True
-        known = {record.id for record in snapshot.records}
+        self._by_id = {record.id: record for record in snapshot.records}
+        known = self._by_id.keys()
         self.marked &= known
         if self._awaited in known:
             self._awaited = None

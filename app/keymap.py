@@ -5,6 +5,7 @@ from textual.dom import DOMNode
 
 from app.screens.blend import BlendScreen
 from app.screens.budget import BudgetScreen
+from app.screens.columns import ColumnsScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.data import DataScreen
 from app.screens.help import HelpScreen
@@ -13,12 +14,14 @@ from app.screens.message import MessageScreen
 from app.screens.moves import MovesScreen
 from app.screens.problem import ProblemScreen
 from app.screens.recipe import RecipeScreen
+from app.screens.remarks import RemarksScreen
 from app.screens.results import ResultsScreen
 from app.screens.spec import SpecScreen
 from app.screens.station import Station
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from app.widgets.spec_field import SpecField
+from app.widgets.virtual_table import VirtualTable
 
 STATIONS: dict[str, type[Station]] = {
     "recipe": RecipeScreen,
@@ -29,14 +32,16 @@ STATIONS: dict[str, type[Station]] = {
 DIALOGS = (
     BlendScreen,
     BudgetScreen,
+    ColumnsScreen,
     ConfirmScreen,
     HelpScreen,
     MessageScreen,
     MovesScreen,
     ProblemScreen,
+    RemarksScreen,
     SpecScreen,
 )
-WIDGETS = (Rail, ResultsTable, SpecField)
+WIDGETS = (Rail, ResultsTable, SpecField, VirtualTable)
 
 
 def named_bindings(app: type[DOMNode]) -> dict[str, Binding]:

@@ -23,6 +23,7 @@ from engine.recipe.requests import requested
 from engine.setup import check_data, check_workspace
 from engine.store.notebook import Notebook
 from engine.submissions import Submissions
+from engine.tidying import Tidying
 from engine.tuning.searches import Searches
 from engine.watching import Snapshot, Watcher
 from engine.workbench import Workbench
@@ -49,6 +50,7 @@ class Service:
         self._watcher = Watcher(self.workspace)
         self._helper = Helper()
         self.pilot = Pilot(self.workspace)
+        self.tidying = Tidying(self.workspace, self._notebook)
         tools = (self.workspace, self._notebook, self._helper, lambda: self.data)
         self.workbench, self.submissions = Workbench(*tools), Submissions(*tools)
         self.searches = Searches(self.record, self.propose, self.known_summary, self.submit_all)

@@ -7,8 +7,12 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from app.presentation.query import HELP, NotUnderstood, parse_query
+from app.presentation.text import error_lines
+from app.screens.columns import ColumnsScreen
 from app.screens.station import Station
 from app.widgets.results_table import ResultsTable
+from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 
 _EMPTY = (
@@ -40,7 +44,31 @@ class ResultsScreen(Station):
             "filter",
             "filter",
             id="table.filter",
-            tooltip="Show only experiments that hold every word typed",
+            tooltip="Show only experiments that meet every term typed, such as val<0.3",
+        ),
+        Binding(
+            "C",
+            "columns",
+            "columns",
+            id="table.columns",
+            tooltip="Choose the columns and their order, which are remembered",
+            show=False,
+        ),
+        Binding(
+            "g",
+            "group",
+            "groups",
+            id="table.group",
+            tooltip="Put sweeps and ablations below a heading each, or no longer",
+            show=False,
+        ),
+        Binding(
+            "z",
+            "fold",
+            "fold",
+            id="table.fold",
+            tooltip="Show or hide a search's trials, or a group's experiments",
+            show=False,
         ),
         Binding(
             "escape",
@@ -55,7 +83,13 @@ class ResultsScreen(Station):
     def compose_main(self) -> Iterator[Widget]:
         yield Static(_EMPTY, id="empty")
         yield ResultsTable("table", order="metric")
-        yield Input(placeholder="words to look for, e.g. overfit lite0", id="filter", compact=True)
+        yield Input(placeholder="words or terms, e.g. overfit val<0.3", id="filter", compact=True)
+        yield Static(HELP, id="filter-help", markup=False)
+
+    def on_mount(self) -> None:
+        """Draw, and ask for the columns that were chosen before."""
+        super().on_mount()
+        self.desk.ask(_recalled, self._take_recalled)
 
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
@@ -67,6 +101,27 @@ class ResultsScreen(Station):
 
     def action_reverse(self) -> None:
         self.query_one(ResultsTable).reverse()
+
+    def action_group(self) -> None:
+        has_groups = any(record.group for record in self.desk.snapshot.records)
+        if self.query_one(ResultsTable).toggle_groups() and not has_groups:
+            self.notify("No experiment belongs to a group yet: widen, sweep or ablate.")
+
+    def action_fold(self) -> None:
+        if not self.query_one(ResultsTable).toggle_fold():
+            self.notify("Nothing is below this row: searches have trials; g makes groups.")
+
+    def action_columns(self) -> None:
+        table = self.query_one(ResultsTable)
+
+        def take(names: tuple[str, ...] | None) -> None:
+            if names is not None:
+                from app.remembered import remember_columns
+
+                table.choose_columns(names)
+                self.desk.ask(lambda: remember_columns(names))
+
+        self.app.push_screen(ColumnsScreen(table.names), take)
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
@@ -81,16 +136,48 @@ class ResultsScreen(Station):
         self.query_one(ResultsTable).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as it is typed."""
-        self.query_one(ResultsTable).filter(event.value)
+        """Filter as it is typed; what is not understood leaves the table as it was."""
+        told = self.query_one("#filter-help", Static)
+        try:
+            query = parse_query(event.value)
+        except NotUnderstood as error:
+            told.update(f"! {error}\n  the last filter that was understood holds")
+            told.add_class("-wrong")
+            return
+        told.update(HELP)
+        told.remove_class("-wrong")
+        self.query_one(ResultsTable).filter(query)
 
     def on_input_submitted(self) -> None:
         """Keep the filter and go to what it left."""
         self.query_one(ResultsTable).focus()
 
     def needed(self) -> ExperimentRecord | None:
-        """The selected experiment, unless the filter hides it."""
-        if self.query_one(ResultsTable).is_bare and self.has_class("-filtering"):
+        """The selected experiment, unless the filter hides it, or the cursor is on a group."""
+        table = self.query_one(ResultsTable)
+        if table.is_bare and self.has_class("-filtering"):
             self.notify("The filter shows no experiment: esc clears it.")
             return None
+        if table.is_on_heading:
+            self.notify("This is a group: choose an experiment below it.")
+            return None
         return super().needed()
+
+    def _take_recalled(self, answer: tuple[str, ...] | UserError) -> None:
+        if isinstance(answer, UserError):
+            self.notify("\n".join(error_lines(answer)), severity="warning", timeout=15)
+        elif self.is_attached:
+            table = self.query_one(ResultsTable)
+            if answer != table.names:
+                table.choose_columns(answer)
+
+
+def _recalled() -> tuple[str, ...] | UserError:
+    # Here, since the first screen does without.
+    from app.remembered import recall_columns
+
+    try:
+        return recall_columns()
+    except UserError as error:
+        # A warning, and no reason to stop: all columns are shown.
+        return error

@@ -111,52 +111,63 @@ class Notebook(Margins):
             UserError: there is no such experiment.
         """
         with self._transaction() as database:
-            found = self.record(experiment)
-            if experiment not in self._parsed:
-                raise UserError(
-                    f"Experiment {experiment} was deleted.",
-                    "one that is in the notebook.",
-                    f"take it back first: `hydra-tui undelete {experiment}`.",
-                )
-            record = edit(found)
+            record = edit(self._kept(experiment))
             self._put(database, record)
         return record
 
-    def delete(self, experiments: Sequence[str]) -> tuple[ExperimentRecord, ...]:
-        """Take finished experiments out of the notebook, into its trash.
+    def delete(
+        self, experiments: Sequence[str], check: Callable[[ExperimentRecord], None]
+    ) -> tuple[ExperimentRecord, ...]:
+        """Move experiments into the trash; their ids are never used again.
 
         Args:
-            experiments: their ids, each checked by `change` to be there and to have ended.
+            experiments: their ids.
+            check: raises where one must not be deleted; then none is.
 
         Returns:
             Their records.
+
+        Raises:
+            UserError: there is no such experiment.
         """
         with self._transaction() as database:
-            records = tuple(map(self.record, experiments))
-            kept, trash = database.table(EXPERIMENTS), database.table(TRASH)
+            records = tuple(map(self._kept, experiments))
             for record in records:
-                trash.upsert(self._row(record))
-                kept.remove(doc_ids=[int(record.id)])
+                check(record)
+            for record in records:
+                database.table(TRASH).insert(self._row(record))
+            database.table(EXPERIMENTS).remove(doc_ids=[int(one.id) for one in records])
         return records
 
     def undelete(self, experiments: Sequence[str]) -> tuple[ExperimentRecord, ...]:
-        """Put experiments that were deleted back where they were.
+        """Put experiments back from the trash.
 
         Args:
-            experiments: their ids; all are in the trash.
+            experiments: their ids.
 
         Returns:
             Their records.
+
+        Raises:
+            UserError: one of them is not in the trash; then none is put back.
         """
         with self._transaction() as database:
-            records = tuple(map(self.record, experiments))
+            trash = {record.id: record for record in self.deleted()}
+            for one in experiments:
+                if one not in trash:
+                    raise UserError(
+                        f"Experiment {one} was not deleted.",
+                        f"one of {', '.join(trash)}." if trash else "a trash that is not empty.",
+                        "see `hydra-tui undelete`.",
+                    )
+            records = tuple(trash[one] for one in experiments)
+            database.table(TRASH).remove(doc_ids=[int(one) for one in experiments])
             for record in records:
-                database.table(TRASH).remove(doc_ids=[int(record.id)])
                 self._put(database, record)
             # Oldest first, as if they had never been away.
-            rows = self._storage.read()[EXPERIMENTS]
-            ordered = dict(sorted(rows.items(), key=lambda row: int(row[0])))
-            self._storage.write(self._storage.read() | {EXPERIMENTS: ordered})
+            tables = self._storage.read()
+            rows = sorted(tables[EXPERIMENTS].items(), key=lambda row: int(row[0]))
+            self._storage.write(tables | {EXPERIMENTS: dict(rows)})
         return records
 
     def change_all(self, edit: Callable[[ExperimentRecord], ExperimentRecord]) -> None:
@@ -169,6 +180,17 @@ class Notebook(Margins):
             for record in self.records():
                 if (edited := edit(record)) != record:
                     self._put(database, edited)
+
+    def _kept(self, experiment: str) -> ExperimentRecord:
+        """One experiment that is not in the trash."""
+        found = self.record(experiment)
+        if experiment not in self._parsed:
+            raise UserError(
+                f"Experiment {experiment} was deleted.",
+                "one that is in the notebook.",
+                f"take it back first: `hydra-tui undelete {experiment}`.",
+            )
+        return found
 
     def _put(self, database: TinyDB, record: ExperimentRecord) -> None:
         table = database.table(EXPERIMENTS)
