@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from app.presentation.listing import ALL
 from app.presentation.query import HELP, NotUnderstood, parse_query
 from app.presentation.text import error_lines
 from app.screens.columns import ColumnsScreen
@@ -19,6 +21,8 @@ _EMPTY = (
     "No experiments yet, so there is nothing to compare.\n\n"
     "Press [b]1[/b] for the recipe, choose [b]baseline[/b] and press [b]enter[/b]."
 )
+
+_Recalled = tuple[tuple[str, ...], UserError | None]
 
 
 class ResultsScreen(Station):
@@ -83,12 +87,14 @@ class ResultsScreen(Station):
     def compose_main(self) -> Iterator[Widget]:
         yield Static(_EMPTY, id="empty")
         yield ResultsTable("table", order="metric")
-        yield Input(placeholder="words or terms, e.g. overfit val<0.3", id="filter", compact=True)
-        yield Static(HELP, id="filter-help", markup=False)
+        with Vertical(id="filter-pane"):
+            yield Input(
+                placeholder="words or terms, e.g. overfit val<0.3", id="filter", compact=True
+            )
+            yield Static(HELP, id="filter-help", markup=False)
 
     def on_mount(self) -> None:
-        """Draw, and ask for the columns that were chosen before."""
-        super().on_mount()
+        """Ask for the columns that were chosen before."""
         self.desk.ask(_recalled, self._take_recalled)
 
     def draw_main(self) -> None:
@@ -163,21 +169,22 @@ class ResultsScreen(Station):
             return None
         return super().needed()
 
-    def _take_recalled(self, answer: tuple[str, ...] | UserError) -> None:
-        if isinstance(answer, UserError):
-            self.notify("\n".join(error_lines(answer)), severity="warning", timeout=15)
-        elif self.is_attached:
+    def _take_recalled(self, answer: _Recalled) -> None:
+        names, complaint = answer
+        if complaint is not None:
+            self.notify("\n".join(error_lines(complaint)), severity="warning", timeout=15)
+        if self.is_attached:
             table = self.query_one(ResultsTable)
-            if answer != table.names:
-                table.choose_columns(answer)
+            if names != table.names:
+                table.choose_columns(names)
 
 
-def _recalled() -> tuple[str, ...] | UserError:
+def _recalled() -> _Recalled:
     # Here, since the first screen does without.
     from app.remembered import recall_columns
 
     try:
-        return recall_columns()
+        return recall_columns(), None
     except UserError as error:
-        # A warning, and no reason to stop: all columns are shown.
-        return error
+        # No reason to stop anybody.
+        return ALL, error
