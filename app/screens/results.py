@@ -141,6 +141,10 @@ class ResultsScreen(Station):
         self.remove_class("-filtering")
         self.query_one(ResultsTable).focus()
 
+    def on_descendant_focus(self) -> None:
+        """The filter's help is for who types."""
+        self.set_class(isinstance(self.focused, Input), "-typing")
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed; what is not understood leaves the table as it was."""
         told = self.query_one("#filter-help", Static)

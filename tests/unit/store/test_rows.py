@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from engine.store import rows
 from engine.store.rows import Row, parsed, written
 
 TABLES: dict[str, Any] = {
@@ -47,7 +46,7 @@ def test_rows_that_others_look_into_are_not_parsed(monkeypatch: pytest.MonkeyPat
         looked.append(line)
         return loads(line)
 
-    monkeypatch.setattr(rows.json, "loads", noting)
+    monkeypatch.setattr(json, "loads", noting)
     tables = parsed(text, unread=("experiments",))
     assert looked == ['{"schema": 1}']
     row = tables["experiments"]["12"]
