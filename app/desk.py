@@ -39,7 +39,6 @@ class Desk:
         self.marked: frozenset[str] = frozenset()
         # What was deleted last, and can be put back.
         self.deleted: tuple[str, ...] = ()
-        self._by_id: dict[str, ExperimentRecord] = {}
         # Losses fall over decades, and the overfit gate lies far below where they start.
         self.log_scale = True
         # None: as the terminal's width suggests.
@@ -54,7 +53,7 @@ class Desk:
 
     def find(self, experiment: str | None) -> ExperimentRecord | None:
         """An experiment by its id."""
-        return None if experiment is None else self._by_id.get(experiment)
+        return None if experiment is None else self.snapshot.by_id.get(experiment)
 
     def take(self, snapshot: Snapshot) -> None:
         """Hold the newest snapshot; the selection stays, or moves to the newest experiment.
@@ -64,12 +63,11 @@ class Desk:
         """
         self.snapshot = snapshot
         self.is_loaded = True
-        self._by_id = {record.id: record for record in snapshot.records}
-        known = self._by_id.keys()
+        known = snapshot.by_id.keys()
         self.marked &= known
         if self._awaited in known:
             self._awaited = None
-        if self.selected is None or self.selected not in known | {self._awaited}:
+        if self.selected not in known and (self.selected is None or self.selected != self._awaited):
             self.selected = snapshot.records[-1].id if snapshot.records else None
 
     def await_record(self, experiment: str) -> None:

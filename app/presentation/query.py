@@ -23,6 +23,8 @@ HELP = (
 )
 
 _TERM = re.compile(r"([A-Za-z_][\w.]*)(<=|>=|[:=~<>])(.*)", re.DOTALL)
+# Times take longer to write than all the rest, and thousands of rows are looked through.
+_MOMENT = re.compile(r"[\d:-]+")
 _TIME = re.compile(r"(\d+(?:\.\d*)?)(s|m|h)?")
 _SECONDS = {None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -80,6 +82,8 @@ def _term(word: str) -> Passes:
     match = _TERM.fullmatch(word)
     if match is None:
         wanted = word.lower()
+        if _MOMENT.fullmatch(wanted):
+            return lambda record: wanted in _all_text(record) or wanted in moment(record.queued)
         return lambda record: wanted in _all_text(record)
     name, operator, value = match[1].lower(), match[2], match[3]
     if name in _NUMBERS:
@@ -198,7 +202,6 @@ def _all_text(record: ExperimentRecord) -> str:
         record.name,
         record.status,
         weights,
-        moment(record.queued),
         record.group or "",
         record.note,
         *record.tags,

@@ -5,11 +5,13 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from app.desk import Desk
 from app.presentation.listing import ALL
-from app.presentation.query import HELP, NotUnderstood, parse_query
+from app.presentation.query import HELP, NotUnderstood, Query, parse_query
 from app.presentation.text import error_lines
 from app.screens.columns import ColumnsScreen
 from app.screens.station import Station
@@ -22,6 +24,8 @@ _EMPTY = (
     "Press [b]1[/b] for the recipe, choose [b]baseline[/b] and press [b]enter[/b]."
 )
 
+_MANY = 2000
+_PAUSE_SECONDS = 0.08
 _Recalled = tuple[tuple[str, ...], UserError | None]
 
 
@@ -83,6 +87,10 @@ class ResultsScreen(Station):
             show=False,
         ),
     ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._waiting: Timer | None = None
 
     def compose_main(self) -> Iterator[Widget]:
         yield Static(_EMPTY, id="empty")
@@ -156,6 +164,15 @@ class ResultsScreen(Station):
             return
         told.update(HELP)
         told.remove_class("-wrong")
+        if self._waiting is not None:
+            self._waiting.stop()
+        # Who types fast through thousands sees the letters first.
+        if len(self.desk.snapshot.records) < _MANY:
+            self._narrow(query)
+        else:
+            self._waiting = self.set_timer(_PAUSE_SECONDS, lambda: self._narrow(query))
+
+    def _narrow(self, query: Query) -> None:
         self.query_one(ResultsTable).filter(query)
 
     def on_input_submitted(self) -> None:

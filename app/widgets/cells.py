@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from app.presentation.curves import mean_curve, sparkline
 from app.presentation.listing import Heading, Line, Trial
 from app.presentation.text import (
@@ -127,4 +129,37 @@ _CELLS: dict[str, Callable[[ExperimentRecord], Cell]] = {
     "parent": lambda record: Cell(record.parent or ""),
     "group": lambda record: Cell(record.group or ""),
     "when": lambda record: Cell(moment(record.queued)),
+}
+
+
+def _loss_width(loss: float | None) -> int:
+    return 1 if loss is None else 6 if loss < 10 else len(figure(loss))
+
+
+# How wide the cells are, told without making them: there may be thousands. Those of columns that
+# are not named are no wider than their titles.
+WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
+    "id": lambda record: max(len(record.id), 3) + (3 if isinstance(record.spec, SearchSpec) else 2),
+    "status": lambda record: 2 + len(record.status),
+    "mark": lambda record: 1,
+    "stage": lambda record: len(record.stage) + (3 if len(record.tasks) > 1 else 0),
+    "train": lambda record: _loss_width(record.scores.train_log_loss),
+    "val": lambda record: (
+        _loss_width(record.scores.val_log_loss)
+        + (7 if record.scores.val_log_loss_error is not None else 0)
+    ),
+    "short": lambda record: _loss_width(record.scores.val_log_loss),
+    "accuracy": lambda record: 5,
+    "acc": lambda record: 5,
+    "auc": lambda record: 5,
+    "metric": lambda record: 8 + len(record.scores.metric or ""),
+    "backbone": lambda record: len(network_text(record)),
+    "size": lambda record: 4,
+    "curve": lambda record: _SPARK_WIDTH,
+    "time": lambda record: 6 if record.seconds < 3600 else 8,
+    "tags": lambda record: cell_len(" ".join(record.tags)),
+    "note": lambda record: cell_len(record.note),
+    "parent": lambda record: len(record.parent or ""),
+    "group": lambda record: len(record.group or ""),
+    "when": lambda record: 16,
 }

@@ -1,9 +1,9 @@
 """The notebook as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, ClassVar, Literal
 
-from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -18,7 +18,7 @@ from app.presentation.listing import (
     fold_of,
 )
 from app.presentation.query import Query
-from app.widgets.cells import MOST_WIDTH, Cell, cell, heading_text
+from app.widgets.cells import MOST_WIDTH, WIDTHS, Cell, cell, heading_text
 from app.widgets.virtual_table import VirtualTable
 from engine.experiment.record import ExperimentRecord
 
@@ -79,9 +79,8 @@ class ResultsTable(VirtualTable):
         self._folded: frozenset[str] = frozenset()
         self._lines: list[Line] = []
         # What was worked out of each record: its key to sort by, and whether it passes.
-        self._judged: dict[str, tuple[ExperimentRecord, Any, bool]] = {}
-        # Which records the columns are known to be wide enough for, and how wide they are.
-        self._measured: dict[str, ExperimentRecord] = {}
+        self._judged: dict[int, tuple[ExperimentRecord, Any, bool]] = {}
+        # How wide the columns must be for all that has been shown.
         self._widths: dict[str, int] = {}
         # No list that is given is this one, so the first is always shown.
         self._given: tuple[Sequence[ExperimentRecord], frozenset[str], str | None] = (
@@ -148,7 +147,9 @@ class ResultsTable(VirtualTable):
         Args:
             query: the filter; an empty one shows all.
         """
-        self._query, self._judged = query, {}
+        self._query = query
+        passes = query.passes
+        self._judged = {n: (one, key, passes(one)) for n, (one, key, _) in self._judged.items()}
         self._show()
 
     def toggle_groups(self) -> bool:
@@ -240,18 +241,19 @@ class ResultsTable(VirtualTable):
     def _show(self) -> None:
         records = self._given[0]
         key, query, judged = COLUMNS[self._order][1], self._query, self._judged
-        new = {}
-        for record in records:
-            known = judged.get(record.id)
-            if known is None or known[0] is not record:
-                known = (record, key(record), query.passes(record))
-            new[record.id] = known
-        self._judged = new
-        wanted = [one for one in new.values() if one[2]]
-        wanted.sort(key=lambda one: one[1], reverse=self._reverse)
+        changed = [
+            one for one in records if (old := judged.get(id(one))) is None or old[0] is not one
+        ]
+        for record in changed:
+            judged[id(record)] = (record, key(record), query.passes(record))
+        if len(judged) > 2 * len(records):
+            # Of records that have gone.
+            judged = self._judged = {id(one): judged[id(one)] for one in records}
+        wanted = [one for record in records if (one := judged[id(record)])[2]]
+        wanted.sort(key=itemgetter(1), reverse=self._reverse)
         lines = arranged([one[0] for one in wanted], self._is_grouped, self._folded)
         before, self._lines = self._lines, lines
-        self._measure(records)
+        self._measure(changed)
         self._lay_out()
         if len(before) != len(lines) or any(
             experiment_of(old) != experiment_of(now)
@@ -288,14 +290,16 @@ class ResultsTable(VirtualTable):
 
     def _take_columns(self, names: tuple[str, ...]) -> None:
         self._names = names
-        self._measured, self._widths = {}, {}
+        self._widths = {}
         self._strips.clear()
         self._measure(self._given[0])
         self._lay_out()
         self.rows_changed()
 
     def _sort(self, name: str) -> None:
-        self._order, self._reverse, self._judged = name, False, {}
+        self._order, self._reverse = name, False
+        key = COLUMNS[name][1]
+        self._judged = {n: (one, key(one), is_in) for n, (one, _, is_in) in self._judged.items()}
         self._show()
 
     def _lay_out(self) -> None:
@@ -306,22 +310,9 @@ class ResultsTable(VirtualTable):
         ]
         self.set_columns(columns)
 
-    def _measure(self, records: Sequence[ExperimentRecord]) -> None:
-        """Make columns wide enough for records that were not measured before."""
-        measured, widths = self._measured, self._widths
-        # Numbers of one column are alike, so that only what is written has to be looked at.
-        for record in records:
-            if measured.get(record.id) is record:
-                continue
-            measured[record.id] = record
-            for name in self._names:
-                wide = _width(name, record)
-                if wide > widths.get(name, 0):
-                    widths[name] = wide
-
-
-def _width(name: str, record: ExperimentRecord) -> int:
-    if name == "curve":
-        # The title is as wide as a curve, nearly.
-        return 10 if record.tasks else 0
-    return cell_len(cell(name, record, False).text)
+    def _measure(self, records: Iterable[ExperimentRecord]) -> None:
+        """Make columns wide enough for records that have not been measured."""
+        widths = self._widths
+        for name in self._names:
+            if (width := WIDTHS.get(name)) is not None:
+                widths[name] = max(max(map(width, records), default=0), widths.get(name, 0))

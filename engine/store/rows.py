@@ -6,7 +6,10 @@ thousands of rows the time goes into rows that are as they were; so each has a l
 
 import json
 from collections.abc import Collection, Iterator, MutableMapping
+from pathlib import Path
 from typing import Any
+
+_BLOCK = 1 << 20
 
 
 class Row(MutableMapping[str, Any]):
@@ -88,9 +91,29 @@ def parsed(text: str, unread: Collection[str] = ()) -> Tables:
     Raises:
         ValueError: it is not TinyDB's tables of numbered rows.
     """
-    tables = _by_lines(text)
+    tables = _by_lines(text.split("\n"))
+    return _by_json(text) if tables is None else _looked_into(tables, unread)
+
+
+def read_tables(path: Path, unread: Collection[str] = ()) -> Tables:
+    """The tables of a notebook's file; line by line, so that other threads need not wait.
+
+    Args:
+        path: the file.
+        unread: as in `parsed`.
+
+    Raises:
+        ValueError: it is not TinyDB's tables of numbered rows.
+        OSError: it can't be read.
+    """
+    with path.open("rb", buffering=_BLOCK) as stream:
+        tables = _by_lines([line.decode().removesuffix("\n") for line in stream])
     if tables is None:
-        return _by_json(text)
+        return _by_json(path.read_bytes().decode())
+    return _looked_into(tables, unread)
+
+
+def _looked_into(tables: Tables, unread: Collection[str]) -> Tables:
     for name, rows in tables.items():
         if name not in unread:
             for row in rows.values():
@@ -98,9 +121,8 @@ def parsed(text: str, unread: Collection[str] = ()) -> Tables:
     return tables
 
 
-def _by_lines(text: str) -> Tables | None:
+def _by_lines(lines: list[str]) -> Tables | None:
     """The tables, if the file is laid out as `written` does it."""
-    lines = text.split("\n")
     if len(lines) < 3 or (lines[0], lines[-1]) != ("{", "}"):
         return None
     tables: Tables = {}

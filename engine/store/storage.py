@@ -15,7 +15,7 @@ from tinydb import Storage
 
 from engine.errors import UserError
 from engine.files import explained, write_atomically
-from engine.store.rows import Row, Tables, parsed, written
+from engine.store.rows import Row, Tables, parsed, read_tables, written
 
 _LOCK_SECONDS = 30
 
@@ -201,8 +201,7 @@ class NotebookStorage(Storage):
 
     def _load(self) -> Tables:
         try:
-            # Not as text: looking for foreign line ends takes longer than all the rest.
-            return parsed(self._path.read_bytes().decode(), self._unread)
+            return read_tables(self._path, self._unread)
         except ValueError as error:
             raise CorruptNotebook(self._path, str(error), self.readable_copy()) from error
         except OSError as error:

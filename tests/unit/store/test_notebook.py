@@ -103,7 +103,7 @@ def test_reading_what_has_not_changed_is_cheap(
     def refuse(*_: Any) -> Any:
         raise AssertionError("the file was parsed again")
 
-    monkeypatch.setattr(storage, "parsed", refuse)
+    monkeypatch.setattr(storage, "read_tables", refuse)
     assert notebook.records() is first
 
 
