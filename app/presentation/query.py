@@ -17,9 +17,9 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
 
 HELP = (
-    "stage:overfit  val<0.3  backbone~lite  tag:keep  status:done  id>10  time<2m  -word\n"
-    "fields: id stage status name kind backbone px train val acc auc metric time from group tag "
-    "note pinned, or a spec's, as head.units=256"
+    "stage:overfit val<0.3 backbone~lite tag:keep id>10 time<2m -status:done word\n"
+    "id stage status name kind backbone px train val acc auc metric time from group\n"
+    "tag note pinned, or a field of the spec, such as head.units=256"
 )
 
 _TERM = re.compile(r"([A-Za-z_][\w.]*)(<=|>=|[:=~<>])(.*)", re.DOTALL)

@@ -33,7 +33,7 @@ class ResultsScreen(Station):
     """The table to sort, filter and act on."""
 
     NAME = "Results"
-    PURPOSE = "Compare all experiments: sort, filter, rerun, edit, export."
+    PURPOSE = "Compare all experiments: sort, filter, group, tag, export (? lists the keys)."
     SHOWS_RAIL = False
     WITHOUT = frozenset({"toggle_rail", "log_scale"})
     CSS_PATH = "../styles/results.tcss"

@@ -29,6 +29,7 @@ _COLORS = {
     Status.INTERRUPTED: "yellow",
 }
 _SPARK_WIDTH = 10
+_STATUS_WIDTH = len(Status.RUNNING)
 # What a person writes has no bounds, and a column does.
 MOST_WIDTH = {"tags": 24, "note": 40, "group": 30, "backbone": 36}
 
@@ -136,11 +137,22 @@ def _loss_width(loss: float | None) -> int:
     return 1 if loss is None else 6 if loss < 10 else len(figure(loss))
 
 
+def _trial_width(record: ExperimentRecord, width: int) -> int:
+    return width if isinstance(record.spec, SearchSpec) else 0
+
+
+def _values_width(record: ExperimentRecord) -> int:
+    if not isinstance(record.spec, SearchSpec):
+        return 0
+    trials = (trial for task in record.tasks for trial in task.trials)
+    return max((len(values_text(trial.values)) for trial in trials), default=0)
+
+
 # How wide the cells are, told without making them: there may be thousands. Those of columns that
 # are not named are no wider than their titles.
 WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     "id": lambda record: max(len(record.id), 3) + (3 if isinstance(record.spec, SearchSpec) else 2),
-    "status": lambda record: 2 + len(record.status),
+    "status": lambda record: 2 + max(len(record.status), _trial_width(record, _STATUS_WIDTH)),
     "mark": lambda record: 1,
     "stage": lambda record: len(record.stage) + (3 if len(record.tasks) > 1 else 0),
     "train": lambda record: _loss_width(record.scores.train_log_loss),
@@ -153,7 +165,7 @@ WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     "acc": lambda record: 5,
     "auc": lambda record: 5,
     "metric": lambda record: 8 + len(record.scores.metric or ""),
-    "backbone": lambda record: len(network_text(record)),
+    "backbone": lambda record: max(len(network_text(record)), _values_width(record)),
     "size": lambda record: 4,
     "curve": lambda record: _SPARK_WIDTH,
     "time": lambda record: 6 if record.seconds < 3600 else 8,

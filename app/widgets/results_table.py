@@ -187,6 +187,11 @@ class ResultsTable(VirtualTable):
         return not self._lines
 
     @property
+    def empty_text(self) -> str:
+        """Why no row is shown, and what to do."""
+        return "No experiment passes the filter: esc clears it." if self._query.text else ""
+
+    @property
     def is_on_heading(self) -> bool:
         """Whether the cursor is on a group rather than on an experiment."""
         return isinstance(self._under_cursor(), Heading)

@@ -16,6 +16,7 @@ from app.widgets.cells import Cell
 
 _GAP = 1
 _CACHED = 512
+_BOLD = Style(bold=True)
 
 
 class VirtualTable(ScrollView, can_focus=True):
@@ -54,6 +55,11 @@ class VirtualTable(ScrollView, can_focus=True):
     def row_count(self) -> int:
         """How many rows there are."""
         raise NotImplementedError
+
+    @property
+    def empty_text(self) -> str:
+        """What is said where there is no row."""
+        return ""
 
     def row_cells(self, row: int) -> tuple[Cell, ...] | str:
         """A row's cells, or a text that goes through all columns.
@@ -196,7 +202,8 @@ class VirtualTable(ScrollView, can_focus=True):
         elif row < self.row_count:
             strip = self._row_strip(row, width)
         else:
-            return Strip.blank(width, self.rich_style)
+            text = self.empty_text if self.row_count == 0 and y == 2 else ""
+            return self._strip(set_cell_size(f"  {text}", width), self.rich_style, width)
         return strip.crop(left, left + width)
 
     def _row_strip(self, row: int, width: int) -> Strip:
@@ -207,13 +214,17 @@ class VirtualTable(ScrollView, can_focus=True):
             name = "cursor" if is_under_cursor else "stripe"
             has_own = is_under_cursor or row % 2
             style = self.get_component_rich_style(f"table--{name}") if has_own else self.rich_style
-            strip = self._strips[key] = self._strip(self.row_cells(row), style, width)
+            cells = self.row_cells(row)
+            if is_under_cursor and self.has_focus and not isinstance(cells, str):
+                # On the cursor's colour others can't be read.
+                cells = tuple(cell._replace(style="") for cell in cells)
+            strip = self._strips[key] = self._strip(cells, style, width)
         return strip
 
     def _strip(self, cells: tuple[Cell, ...] | str, style: Style, width: int) -> Strip:
         if isinstance(cells, str):
             whole = max(width, self.virtual_size.width)
-            return Strip([Segment(set_cell_size(cells, whole), style + Style(bold=True))], whole)
+            return Strip([Segment(set_cell_size(cells, whole), style + _BOLD)], whole)
         segments, length, gap = [], 0, " " * _GAP
         for cell, (_, room) in zip(cells, self._columns, strict=True):
             text = _fitted(cell, room)

@@ -83,14 +83,21 @@ class _Known:
 
     def __init__(self, records: Sequence[ExperimentRecord]) -> None:
         self.records = records
+        self._by_stage: dict[Stage, list[ExperimentRecord]] = {}
+        for record in records:
+            self._by_stage.setdefault(record.stage, []).append(record)
+
+    def of(self, stage: Stage) -> list[ExperimentRecord]:
+        """The experiments of one stage."""
+        return self._by_stage.get(stage, [])
 
     @cached_property
     def overfit(self) -> ExperimentRecord | None:
-        return best_of(self.records, Stage.OVERFIT)
+        return best_of(self.of(Stage.OVERFIT), Stage.OVERFIT)
 
     @cached_property
     def ensembles(self) -> list[ExperimentRecord]:
-        return done_of(self.records, Stage.ENSEMBLE)
+        return done_of(self.of(Stage.ENSEMBLE), Stage.ENSEMBLE)
 
     @cached_property
     def kinds(self) -> int:
@@ -135,11 +142,10 @@ def _data_rung(summary: CompetitionSummary | None) -> Rung:
 
 
 def _rung(stage: Stage, known: "_Known", summary: CompetitionSummary | None) -> Rung:
-    records = known.records
+    records = known.of(stage)
     best = best_of(records, stage)
     is_active = any(
-        record.stage is stage and record.spec.kind != "range_test" and not record.status.is_finished
-        for record in records
+        not record.status.is_finished and record.spec.kind != "range_test" for record in records
     )
     state, reading = GateState.WAITING, "not run yet"
     if best is not None:

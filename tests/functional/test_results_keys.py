@@ -85,16 +85,19 @@ async def test_the_filter_knows_fields_and_says_what_it_does_not_understand(fill
         screen, table = station(pilot), table_of(pilot)
         told = screen.query_one("#filter-help", Static)
         await until(pilot, lambda: told.display)
-        assert "fields: id stage" in str(told.render())
+        assert "id stage status" in str(told.render())
         screen.query_one(Input).value = "val<0.4 -stage:overfit"
         await until(pilot, lambda: ids(table) == ["3"])
         assert "filter: val<0.4 -stage:overfit" in str(table.border_subtitle)
         screen.query_one(Input).value = "stge:overfit"
         await until(pilot, lambda: "the nearest is `stage`" in str(told.render()))
         assert ids(table) == ["3"], "the last good filter holds"
+        screen.query_one(Input).value = "nowhere"
+        await until(pilot, lambda: table.is_bare)
+        assert "esc clears it" in table.render_line(2).text
         screen.query_one(Input).value = "stage:overfit"
         await until(pilot, lambda: ids(table) == ["2"])
-        assert "fields: id stage" in str(told.render())
+        assert "id stage status" in str(told.render())
         await pilot.press("enter")
         await until(pilot, lambda: not told.display)
 
