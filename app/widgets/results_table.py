@@ -166,14 +166,9 @@ class ResultsTable(VirtualTable):
             return False
         self._folded ^= {what}
         self._show()
-        wanted = experiment_of(line)
-        for row, one in enumerate(self._lines):
-            if isinstance(one, Heading) and what == f"group {one.group}":
-                self.move_cursor(row)
-                break
-            if wanted is not None and experiment_of(one) == wanted:
-                self.move_cursor(row)
-                break
+        # The cursor goes to what was folded or unfolded, which comes before all that is below it.
+        rows = (row for row, one in enumerate(self._lines) if fold_of(one, False) == what)
+        self.move_cursor(next(rows))
         return True
 
     @property

@@ -107,7 +107,6 @@ async def test_the_filter_knows_fields_and_says_what_it_does_not_understand(fill
     "columns.toggle",
     "columns.up",
     "columns.down",
-    "columns.reset",
     "columns.keep",
     "columns.leave",
 )
@@ -124,15 +123,17 @@ async def test_columns_are_chosen_ordered_and_remembered(filled: Path, own_setti
         assert table_of(pilot).labels[:2] == ("ID", "Stage")
         await until(pilot, state.exists)
         assert json.loads(state.read_text())["columns"] == list(wanted)
+
+
+@pytest.mark.exercises("columns.reset")
+async def test_columns_are_recalled_and_one_stays(filled: Path, own_settings: Path) -> None:
+    (own_settings.parent / "state.json").write_text('{"columns": ["val", "id"]}')
     async with opened(filled) as pilot:
         await pilot.press("3")
-        await until(pilot, lambda: table_of(pilot).names == wanted)
-        await pilot.press("C", "r")
+        await until(pilot, lambda: table_of(pilot).names == ("val", "id"))
+        await pilot.press("C", "space", "down", "space", "enter")
         dialog = pilot.app.screen
-        for _ in ALL:
-            await pilot.press("space", "down")
-        await pilot.press("enter")
-        assert pilot.app.screen is dialog, "a table without columns is none"
+        assert isinstance(dialog, ColumnsScreen), "a table without columns is none"
         assert dialog.query_one(OptionList).option_count == len(ALL)
         await pilot.press("r", "enter")
         assert table_of(pilot).names == ALL
