@@ -48,6 +48,7 @@ class Service:
         self.workspace = Workspace(root.resolve())
         self._notebook = Notebook(self.workspace)
         self._watcher = Watcher(self.workspace)
+        self._notebook.learn_from(self._watcher.notebook)
         self._helper = Helper()
         self.pilot = Pilot(self.workspace)
         self.tidying = Tidying(self.workspace, self._notebook)
@@ -250,7 +251,8 @@ class Service:
         pinned = not self._notebook.record(experiment).pinned
 
         def edit(record: ExperimentRecord) -> ExperimentRecord:
-            return record.model_copy(update={"pinned": pinned and record.id == experiment})
+            is_it = pinned and record.id == experiment
+            return record if record.pinned == is_it else record.model_copy(update={"pinned": is_it})
 
         self._notebook.change_all(edit)
         return self._notebook.record(experiment)

@@ -107,7 +107,7 @@ class Watcher:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._notebook = Notebook(workspace)
+        self.notebook = Notebook(workspace)
         self._tasks: dict[tuple[str, str], _TaskWatch] = {}
         self._snapshot = Snapshot()
 
@@ -121,7 +121,7 @@ class Watcher:
             A snapshot; the very same object while nothing has changed.
         """
         try:
-            stored, passed = self._notebook.records(), self._notebook.passed()
+            stored, passed = self.notebook.records(), self.notebook.passed()
             problem = None
         except UserError as error:
             same = self._snapshot.problem is not None and str(self._snapshot.problem) == str(error)

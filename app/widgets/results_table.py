@@ -23,6 +23,7 @@ from app.widgets.virtual_table import VirtualTable
 from engine.experiment.record import ExperimentRecord
 
 _ROOM_FOR_FEW = 80
+_STALE = 100
 
 
 class ResultsTable(VirtualTable):
@@ -246,8 +247,9 @@ class ResultsTable(VirtualTable):
         ]
         for record in changed:
             judged[id(record)] = (record, key(record), query.passes(record))
-        if len(judged) > 2 * len(records):
-            # Of records that have gone.
+        if len(judged) > len(records) + _STALE:
+            # Records that have gone; their numbers may become others'.
+            self._strips.clear()
             judged = self._judged = {id(one): judged[id(one)] for one in records}
         wanted = [one for record in records if (one := judged[id(record)])[2]]
         wanted.sort(key=itemgetter(1), reverse=self._reverse)

@@ -24,8 +24,17 @@ class Notebook(Margins):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
         self._parsed: dict[str, tuple[str, ExperimentRecord]] = {}
+        self._other: Notebook | None = None
         self._seen: Tables | None = None
         self._records: tuple[ExperimentRecord, ...] = ()
+
+    def learn_from(self, other: "Notebook") -> None:
+        """Take over what another object has parsed, which may be in use in another thread.
+
+        Args:
+            other: of the same workspace.
+        """
+        self._other = other
 
     def records(self) -> tuple[ExperimentRecord, ...]:
         """All experiments, oldest first.
@@ -39,6 +48,8 @@ class Notebook(Margins):
         if tables is self._seen and not self._storage.is_changing:
             return self._records
         known = self._parsed
+        if not known and self._other is not None:
+            known = self._other._parsed
         # Most rows are as they were: comparing them is much cheaper than validating them.
         self._parsed = {
             number: known[number]
@@ -174,11 +185,11 @@ class Notebook(Margins):
         """Change every experiment in one transaction.
 
         Args:
-            edit: makes the new record of the one on disk.
+            edit: makes the new record of the one on disk, or returns that one as it is.
         """
         with self._transaction() as database:
             for record in self.records():
-                if (edited := edit(record)) != record:
+                if (edited := edit(record)) is not record:
                     self._put(database, edited)
 
     def _kept(self, experiment: str) -> ExperimentRecord:

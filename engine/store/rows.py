@@ -68,17 +68,25 @@ class Row(MutableMapping[str, Any]):
 Tables = dict[str, dict[str, Row]]
 
 
-def written(tables: Tables) -> str:
+def written(tables: Tables) -> list[str]:
     """TinyDB's tables as JSON, a line a row.
 
     Args:
         tables: rows by their numbers, by the tables' names.
+
+    Returns:
+        The pieces of the text: joined in one they would keep other threads waiting.
     """
-    parts = []
+    pieces, is_first_table = ["{\n"], True
     for name, rows in tables.items():
-        lines = ",\n".join(f'  "{number}": {row.text}' for number, row in rows.items())
-        parts.append(f" {json.dumps(name)}: " + (f"{{\n{lines}\n }}" if rows else "{}"))
-    return "{\n" + ",\n".join(parts) + "\n}"
+        pieces.append(("" if is_first_table else ",\n") + f" {json.dumps(name)}: {{")
+        is_first_table, between = False, "\n"
+        for number, row in rows.items():
+            pieces += (f'{between}  "{number}": ', row.text)
+            between = ",\n"
+        pieces.append("\n }" if rows else "}")
+    pieces.append("\n}")
+    return pieces
 
 
 def parsed(text: str, unread: Collection[str] = ()) -> Tables:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -241,7 +242,7 @@ def test_there_is_never_a_moment_without_a_notebook(
     seen: list[int] = []
     write = write_atomically
 
-    def looked_at(path: Path, text: str) -> None:
+    def looked_at(path: Path, text: str | Sequence[str]) -> None:
         assert workspace.notebook.exists()
         write(path, text)
         seen.append(len(Notebook(workspace).records()))

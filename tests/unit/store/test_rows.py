@@ -26,7 +26,7 @@ def plain(tables: dict[str, dict[str, Row]]) -> dict[str, Any]:
 
 
 def test_what_is_written_is_json_and_is_read_again() -> None:
-    text = written(made())
+    text = "".join(written(made()))
     assert json.loads(text) == TABLES
     assert plain(parsed(text)) == TABLES
     assert len(text.splitlines()) == 3 + 2 * 2 + 3
@@ -38,7 +38,7 @@ def test_any_other_layout_is_read_too(indent: int | None) -> None:
 
 
 def test_rows_that_others_look_into_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = written(made())
+    text = "".join(written(made()))
     looked: list[str] = []
     loads = json.loads
 
