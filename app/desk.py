@@ -64,7 +64,8 @@ class Desk:
         self.snapshot = snapshot
         self.is_loaded = True
         known = snapshot.by_id.keys()
-        self.marked &= known
+        # Never changed in place: widgets see by it whether there is something to paint.
+        self.marked = frozenset(one for one in self.marked if one in known)
         if self._awaited in known:
             self._awaited = None
         if self.selected not in known and (self.selected is None or self.selected != self._awaited):

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.strip import Strip
 from textual.widgets import Input, OptionList, Static
 
 from app.presentation.listing import ALL
@@ -61,6 +62,22 @@ async def test_the_cursor_goes_everywhere_and_selects(bare: Path) -> None:
         assert table.scroll_offset.y + table.size.height - 1 >= 60
         await pilot.press("down")
         assert table.cursor_row == 59, "below the last there is none"
+
+
+async def test_a_mark_is_painted_at_once(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3")
+        painted: list[str] = []
+        render = ResultsTable.render_line
+
+        def noting(table: ResultsTable, y: int) -> Strip:
+            strip = render(table, y)
+            painted.append(strip.text)
+            return strip
+
+        monkeypatch.setattr(ResultsTable, "render_line", noting)
+        await pilot.press("space")
+        await until(pilot, lambda: any("◆" in line for line in painted))
 
 
 async def test_the_mouse_chooses_opens_and_sorts(filled: Path) -> None:
