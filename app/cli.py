@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from app.command_line import finishing, looking, recipe, running, serving, tuning
+from app.command_line import finishing, looking, recipe, running, serving, tidying, tuning
 from app.command_line.arguments import make_parser
 from app.command_line.speaking import INTERRUPTED, REQUEST_WRONG, open_service, print_json
 from app.presentation.text import error_lines
@@ -65,6 +65,10 @@ _COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "ledger": finishing.ledger,
     "pass": finishing.pass_gate,
     "export": finishing.export,
+    "tag": tidying.tag,
+    "note": tidying.note,
+    "delete": tidying.delete,
+    "undelete": tidying.undelete,
     "ls": looking.ls,
     "show": looking.show,
     "compare": looking.compare,

@@ -41,6 +41,8 @@ class Desk:
         # Each charted experiment's place in the palette, and its curves.
         self.places: dict[str, int] = {}
         self.means = Means()
+        # What was deleted last, and can be put back.
+        self.deleted: tuple[str, ...] = ()
         # Losses fall over decades, and the overfit gate lies far below where they start.
         self.log_scale = True
         # None: as the terminal's width suggests.
@@ -60,8 +62,7 @@ class Desk:
 
     def find(self, experiment: str | None) -> ExperimentRecord | None:
         """An experiment by its id."""
-        found = [record for record in self.snapshot.records if record.id == experiment]
-        return found[0] if found else None
+        return None if experiment is None else self.snapshot.by_id.get(experiment)
 
     def take(self, snapshot: Snapshot) -> None:
         """Hold the newest snapshot; the selection stays, or moves to the newest experiment.
@@ -71,11 +72,12 @@ class Desk:
         """
         self.snapshot = snapshot
         self.is_loaded = True
-        known = {record.id for record in snapshot.records}
-        self.marked &= known
+        known = snapshot.by_id.keys()
+        # Never changed in place: widgets see by it whether there is something to paint.
+        self.marked = frozenset(one for one in self.marked if one in known)
         if self._awaited in known:
             self._awaited = None
-        if self.selected is None or self.selected not in known | {self._awaited}:
+        if self.selected not in known and (self.selected is None or self.selected != self._awaited):
             self.selected = snapshot.records[-1].id if snapshot.records else None
 
     def await_record(self, experiment: str) -> None:

@@ -5,6 +5,7 @@ from textual.dom import DOMNode
 
 from app.screens.blend import BlendScreen
 from app.screens.budget import BudgetScreen
+from app.screens.columns import ColumnsScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.data import DataScreen
 from app.screens.errors import ErrorsScreen
@@ -15,6 +16,7 @@ from app.screens.message import MessageScreen
 from app.screens.moves import MovesScreen
 from app.screens.problem import ProblemScreen
 from app.screens.recipe import RecipeScreen
+from app.screens.remarks import RemarksScreen
 from app.screens.results import ResultsScreen
 from app.screens.settings import SettingsScreen
 from app.screens.spec import SpecScreen
@@ -24,6 +26,7 @@ from app.widgets.log_pane import SearchLine
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from app.widgets.spec_field import SpecField
+from app.widgets.virtual_table import VirtualTable
 
 STATIONS: dict[str, type[Station]] = {
     "recipe": RecipeScreen,
@@ -35,17 +38,19 @@ STATIONS: dict[str, type[Station]] = {
 DIALOGS = (
     BlendScreen,
     BudgetScreen,
+    ColumnsScreen,
     ConfirmScreen,
     GalleryScreen,
     HelpScreen,
     MessageScreen,
     MovesScreen,
     ProblemScreen,
+    RemarksScreen,
     SettingsScreen,
     SpecScreen,
     TourScreen,
 )
-WIDGETS = (Rail, ResultsTable, SearchLine, SpecField)
+WIDGETS = (Rail, ResultsTable, SearchLine, SpecField, VirtualTable)
 
 
 def named_bindings(app: type[DOMNode]) -> dict[str, Binding]:

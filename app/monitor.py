@@ -1,5 +1,6 @@
 """The one worker that looks at the workspace and posts what has changed."""
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from engine.service import Service
 from engine.watching import Snapshot
 
 _POLL_SECONDS = 0.2
+_SWITCH_SECONDS = 0.001
 _TAIL_BYTES = 16_384
 
 
@@ -49,6 +51,8 @@ class Monitor:
     def run(self) -> None:
         """Poll until the worker is cancelled."""
         worker = get_current_worker()
+        # Reading thousands of records must not keep the one waiting that draws.
+        sys.setswitchinterval(_SWITCH_SECONDS)
         while not worker.is_cancelled:
             try:
                 self.look()

@@ -30,8 +30,12 @@ def ended(
         before: the experiments as they were.
         after: as they are now.
     """
-    active = {record.id for record in before if not record.status.is_finished}
-    for record in after:
+    before, after = tuple(before), tuple(after)
+    # Of thousands one has changed: what is the same object has not.
+    same = set(map(id, before)) & set(map(id, after))
+    changed = (record for record in before if id(record) not in same)
+    active = {record.id for record in changed if not record.status.is_finished}
+    for record in after if active else ():
         if record.id in active and record.status.is_finished:
             well = record.status is Status.DONE
             text = scores_text(record.scores) if well else ""

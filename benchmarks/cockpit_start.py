@@ -1,4 +1,4 @@
-"""From the start of the process to the first full paint, with 200 experiments in the notebook.
+"""From the start of the process to the first full paint, with 200 and 10,000 experiments.
 
 Run: uv run python benchmarks/cockpit_start.py
 """
@@ -10,17 +10,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
+from cockpit_data import write_notebook
 from report import Figure, report
 from terminal import Terminal
-
-from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
-from engine.experiment.spec import ExperimentSpec, Stage
-from engine.jobs.workspace import Workspace
-from engine.queue import name_of
-from engine.store.notebook import Notebook
 
 ROUNDS = 5
 EXPERIMENTS = 200
@@ -52,13 +46,13 @@ LOOK = f"import sys, app.cockpit; print([m for m in {HEAVY!r} if m in sys.module
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        _fill(root)
+        write_notebook(root, EXPERIMENTS)
         # As from the second start on: Python keeps our modules compiled, like the libraries'.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         subprocess.run([sys.executable, "-c", LOOK], capture_output=True, check=True)
-        # By turns, so that a machine that is busy for a while is so for both.
         cockpit = ["-m", "app", "-w", str(root)]
         painted = (f"{EXPERIMENTS} · sorted", "palette", "● val")
+        # By turns, so that a machine that is busy for a while is so for both.
         rounds = [
             (
                 _first_paint(cockpit, painted),
@@ -82,35 +76,6 @@ def main() -> None:
         ],
         {"first paint / import of Textual": ours / textual, "first paint / bare app": ours / bare},
     )
-
-
-def _fill(root: Path) -> None:
-    notebook, now = Notebook(Workspace(root)), datetime.now(UTC)
-    spec = ExperimentSpec(stage=Stage.BASELINE)
-
-    def record(number: str) -> ExperimentRecord:
-        curve = tuple(2.0 / (epoch + 1) for epoch in range(30))
-        task = TaskRecord(
-            name="fold0",
-            fold=0,
-            status=Status.DONE,
-            history={"log_loss": curve, "val_log_loss": curve, "val_accuracy": curve},
-        )
-        scores = Scores(train_log_loss=0.01, val_log_loss=0.2, val_accuracy=0.9, val_rows=200)
-        return ExperimentRecord(
-            id=number,
-            name=name_of(spec),
-            stage=spec.stage,
-            status=Status.DONE,
-            spec=spec,
-            scores=scores,
-            created=now,
-            queued=now,
-            tasks=(task,),
-        )
-
-    for _ in range(EXPERIMENTS):
-        notebook.add(record)
 
 
 def _first_paint(arguments: list[str], painted: tuple[str, ...]) -> float:

@@ -3,7 +3,7 @@
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -49,12 +49,12 @@ def explained(path: Path) -> Iterator[None]:
         raise
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str | Sequence[str]) -> None:
     """Replace `path` by `text`: temporary file beside it, fsync, rename.
 
     Args:
         path: the file to replace; its folder is made when missing.
-        text: the whole new content.
+        text: the whole new content, in one or in pieces.
 
     Raises:
         UserError: the disk is full or the folder is read-only; `path` is as it was.
@@ -65,7 +65,7 @@ def write_atomically(path: Path, text: str) -> None:
         temporary = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
+                stream.writelines((text,) if isinstance(text, str) else text)
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.chmod(0o644)

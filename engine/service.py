@@ -25,6 +25,7 @@ from engine.recipe.requests import requested
 from engine.setup import check_data, check_workspace
 from engine.store.notebook import Notebook
 from engine.submissions import Submissions
+from engine.tidying import Tidying
 from engine.tuning.searches import Searches
 from engine.watching import Snapshot, Watcher
 from engine.workbench import Workbench
@@ -49,8 +50,10 @@ class Service:
         self.workspace = Workspace(root.resolve())
         self._notebook = Notebook(self.workspace)
         self._watcher = Watcher(self.workspace)
+        self._notebook.learn_from(self._watcher.notebook)
         self._helper = Helper()
         self.pilot = Pilot(self.workspace)
+        self.tidying = Tidying(self.workspace, self._notebook)
         tools = (self.workspace, self._notebook, self._helper, lambda: self.data)
         self.workbench, self.submissions = Workbench(*tools), Submissions(*tools)
         self.inspection = Inspection(*tools)
@@ -252,7 +255,8 @@ class Service:
         pinned = not self._notebook.record(experiment).pinned
 
         def edit(record: ExperimentRecord) -> ExperimentRecord:
-            return record.model_copy(update={"pinned": pinned and record.id == experiment})
+            is_it = pinned and record.id == experiment
+            return record if record.pinned == is_it else record.model_copy(update={"pinned": is_it})
 
         self._notebook.change_all(edit)
         return self._notebook.record(experiment)

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
@@ -91,6 +92,11 @@ class Snapshot:
     moves: tuple[Move, ...] = ()
     flight: Flight | None = None
 
+    @cached_property
+    def by_id(self) -> dict[str, ExperimentRecord]:
+        """The experiments by their ids."""
+        return {record.id: record for record in self.records}
+
 
 class Watcher:
     """Follows a workspace; reads only what is new.
@@ -101,7 +107,7 @@ class Watcher:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._notebook = Notebook(workspace)
+        self.notebook = Notebook(workspace)
         self._tasks: dict[tuple[str, str], _TaskWatch] = {}
         self._snapshot = Snapshot()
 
@@ -115,7 +121,7 @@ class Watcher:
             A snapshot; the very same object while nothing has changed.
         """
         try:
-            stored, passed = self._notebook.records(), self._notebook.passed()
+            stored, passed = self.notebook.records(), self.notebook.passed()
             problem = None
         except UserError as error:
             same = self._snapshot.problem is not None and str(self._snapshot.problem) == str(error)
@@ -132,6 +138,8 @@ class Watcher:
             ladder = climb(summary, records, passed)
             moves = next_moves(ladder, summary, records)
             self._snapshot = replace(snapshot, ladder=ladder, moves=moves)
+            # Here, in the thread that looks, rather than in the one that draws.
+            _ = self._snapshot.by_id
         return self._snapshot
 
     def follow(self, record: ExperimentRecord) -> ExperimentRecord:

@@ -171,6 +171,25 @@ def make_parser() -> argparse.ArgumentParser:
     _identifier(stop)
     _json(stop)
 
+    tag = command("tag", "give an experiment tags, to find it by")
+    _identifier(tag)
+    tag.add_argument("tags", nargs="+", metavar="TAG", help="words")
+    tag.add_argument("--remove", action="store_true", help="take these tags back")
+    _json(tag)
+
+    note = command("note", "write a line about an experiment")
+    _identifier(note)
+    note.add_argument("text", nargs="*", metavar="TEXT", help="the line; none takes it back")
+    _json(note)
+
+    delete = command("delete", "take experiments out of the notebook; undelete puts them back")
+    delete.add_argument("experiments", nargs="+", metavar="ID")
+    _json(delete)
+
+    undelete = command("undelete", "put deleted experiments back")
+    undelete.add_argument("experiments", nargs="*", metavar="ID", help="none lists the deleted")
+    _json(undelete)
+
     _json(command("ls", "list the experiments"))
 
     show = command("show", "show one experiment")

@@ -90,6 +90,8 @@ def experiment_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
     facts = [
         ("experiment", f"{record.id}  {record.name}" + ("  (pinned)" if record.pinned else "")),
         ("status", record.status),
+        *([("tags", " ".join(record.tags))] if record.tags else []),
+        *([("remark", record.note)] if record.note else []),
         ("parent", record.parent or "-"),
         ("started", moment(record.started) or "-"),
         ("working time", duration(record.seconds)),

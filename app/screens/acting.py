@@ -1,5 +1,6 @@
 """What a person does to experiments, on every main screen."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -7,6 +8,7 @@ from textual.screen import Screen
 
 from app.desk import Desk
 from app.screens.confirm import ConfirmScreen
+from app.screens.remarks import Remarks, RemarksScreen
 from app.screens.spec import SpecScreen
 from app.widgets.results_table import ResultsTable
 from engine.experiment.compare import differing_fields
@@ -52,6 +54,30 @@ class Acting(Screen[None]):
             "mark",
             id="run.mark",
             tooltip="Mark it: the curves of marked experiments are laid over each other",
+        ),
+        Binding(
+            "t",
+            "remark",
+            "tags, note",
+            id="run.remark",
+            tooltip="Give it tags to find it by, and a note",
+            show=False,
+        ),
+        Binding(
+            "d",
+            "delete",
+            "delete",
+            id="run.delete",
+            tooltip="Delete it, or all marked experiments, after asking; U puts them back",
+            show=False,
+        ),
+        Binding(
+            "U",
+            "undelete",
+            "undelete",
+            id="run.undelete",
+            tooltip="Put back what was deleted last",
+            show=False,
         ),
     ]
 
@@ -115,6 +141,52 @@ class Acting(Screen[None]):
         if record := self.needed():
             self.export(record)
 
+    def action_remark(self) -> None:
+        record = self.needed()
+        if record is None:
+            return
+        known = sorted({tag for one in self.desk.snapshot.records for tag in one.tags})
+
+        def keep(remarks: Remarks | None) -> None:
+            if remarks is not None:
+                self.desk.ask(lambda: self.desk.service.tidying.remark(record.id, *remarks))
+
+        self.app.push_screen(RemarksScreen(record, tuple(known)), keep)
+
+    def action_delete(self) -> None:
+        selected = self.needed()
+        if selected is None:
+            return
+        marked = [one for one in self.desk.snapshot.records if one.id in self.desk.marked]
+        chosen = marked or [selected]
+        unfinished = next((one for one in chosen if not one.status.is_finished), None)
+        if unfinished is not None:
+            self.notify(f"Experiment {unfinished.id} is {unfinished.status}: stop it first, by x.")
+            return
+        ids = tuple(one.id for one in chosen)
+
+        def decide(is_yes: bool | None) -> None:
+            if is_yes:
+                self.desk.ask(lambda: self.desk.service.tidying.delete(ids), self._deleted)
+
+        few = len(chosen) == 1
+        what = f"{selected.id} {selected.name}" if few and not marked else _named(chosen)
+        text = (
+            "It leaves the notebook; its run stays on disk, and what was made of it goes on.\n"
+            "U puts it back.\n\ny deletes, n leaves it as it is."
+        )
+        self.app.push_screen(ConfirmScreen(f"Delete {what}?", text), decide)
+
+    def action_undelete(self) -> None:
+        ids, tidying = self.desk.deleted, self.desk.service.tidying
+
+        def undo() -> tuple[ExperimentRecord, ...]:
+            # Of an earlier day, the last one.
+            last = ids or tuple(one.id for one in tidying.deleted()[-1:])
+            return tidying.undelete(last)
+
+        self.desk.ask(undo, self._undeleted)
+
     def needed(self) -> ExperimentRecord | None:
         """The experiment an action is about; says so when there is none."""
         if self.desk.record is None:
@@ -171,9 +243,28 @@ class Acting(Screen[None]):
         how = "out of the queue" if record.status is Status.STOPPED else "saving and ending"
         self.notify(f"{record.id} {record.name}: {how}.")
 
+    def _deleted(self, records: tuple[ExperimentRecord, ...]) -> None:
+        self.desk.deleted = tuple(one.id for one in records)
+        self.notify(f"Deleted {_named(records)}. U puts back what was deleted.", timeout=10)
+
+    def _undeleted(self, records: tuple[ExperimentRecord, ...]) -> None:
+        self.desk.deleted = ()
+        if not records:
+            self.notify("Nothing was deleted, so there is nothing to put back.")
+            return
+        self.desk.await_record(records[-1].id)
+        self.notify(f"Back again: {_named(records)}.")
+
     def _exported(self, exported: Exported) -> None:
         self.notify(
             f"{exported.path}\n{exported.rows} rows, matches the sample.",
             title="Submission written",
             timeout=10,
         )
+
+
+def _named(records: Sequence[ExperimentRecord]) -> str:
+    """Experiments by their ids, where they are few."""
+    ids = ", ".join(one.id for one in records[:6])
+    more = f" and {len(records) - 6} more" if len(records) > 6 else ""
+    return f"experiment {ids}" if len(records) == 1 else f"{len(records)} experiments: {ids}{more}"

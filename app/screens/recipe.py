@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from textual.widget import Widget
 from textual.widgets import Static
 
+from app.presentation.listing import FEW, FEWER
 from app.screens.charting import draw_chart
 from app.screens.station import Station
 from app.widgets.curve_chart import CurveChart
 from app.widgets.next_move import NextMove
-from app.widgets.results_table import FEW, FEWER, ResultsTable
+from app.widgets.results_table import ResultsTable
 from app.widgets.run_status import RunStatus
 
 _EMPTY = (

@@ -4,11 +4,19 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from app.desk import Desk
+from app.presentation.listing import ALL
+from app.presentation.query import HELP, NotUnderstood, Query, parse_query
+from app.presentation.text import error_lines
+from app.screens.columns import ColumnsScreen
 from app.screens.station import Station
 from app.widgets.results_table import ResultsTable
+from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 
 _EMPTY = (
@@ -16,12 +24,16 @@ _EMPTY = (
     "Press [b]1[/b] for the recipe, choose [b]baseline[/b] and press [b]enter[/b]."
 )
 
+_MANY = 2000
+_PAUSE_SECONDS = 0.08
+_Recalled = tuple[tuple[str, ...], UserError | None]
+
 
 class ResultsScreen(Station):
     """The table to sort, filter and act on."""
 
     NAME = "Results"
-    PURPOSE = "Compare all experiments: sort, filter, rerun, edit, export."
+    PURPOSE = "Compare all experiments: sort, filter, group, tag, export (? lists the keys)."
     SHOWS_RAIL = False
     WITHOUT = frozenset({"toggle_rail", "log_scale"})
     CSS_PATH = "../styles/results.tcss"
@@ -40,7 +52,31 @@ class ResultsScreen(Station):
             "filter",
             "filter",
             id="table.filter",
-            tooltip="Show only experiments that hold every word typed",
+            tooltip="Show only experiments that meet every term typed, such as val<0.3",
+        ),
+        Binding(
+            "C",
+            "columns",
+            "columns",
+            id="table.columns",
+            tooltip="Choose the columns and their order, which are remembered",
+            show=False,
+        ),
+        Binding(
+            "g",
+            "group",
+            "groups",
+            id="table.group",
+            tooltip="Put sweeps and ablations below a heading each, or no longer",
+            show=False,
+        ),
+        Binding(
+            "z",
+            "fold",
+            "fold",
+            id="table.fold",
+            tooltip="Show or hide a search's trials, or a group's experiments",
+            show=False,
         ),
         Binding(
             "escape",
@@ -52,10 +88,22 @@ class ResultsScreen(Station):
         ),
     ]
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._waiting: Timer | None = None
+
     def compose_main(self) -> Iterator[Widget]:
         yield Static(_EMPTY, id="empty")
         yield ResultsTable("table", order="metric")
-        yield Input(placeholder="words to look for, e.g. overfit lite0", id="filter", compact=True)
+        with Vertical(id="filter-pane"):
+            yield Input(
+                placeholder="words or terms, e.g. overfit val<0.3", id="filter", compact=True
+            )
+            yield Static(HELP, id="filter-help", markup=False)
+
+    def on_mount(self) -> None:
+        """Ask for the columns that were chosen before."""
+        self.desk.ask(_recalled, self._take_recalled)
 
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
@@ -67,6 +115,27 @@ class ResultsScreen(Station):
 
     def action_reverse(self) -> None:
         self.query_one(ResultsTable).reverse()
+
+    def action_group(self) -> None:
+        has_groups = any(record.group for record in self.desk.snapshot.records)
+        if self.query_one(ResultsTable).toggle_groups() and not has_groups:
+            self.notify("No experiment belongs to a group yet: widen, sweep or ablate.")
+
+    def action_fold(self) -> None:
+        if not self.query_one(ResultsTable).toggle_fold():
+            self.notify("Nothing is below this row: searches have trials; g makes groups.")
+
+    def action_columns(self) -> None:
+        table = self.query_one(ResultsTable)
+
+        def take(names: tuple[str, ...] | None) -> None:
+            if names is not None:
+                from app.remembered import remember_columns
+
+                table.choose_columns(names)
+                self.desk.ask(lambda: remember_columns(names))
+
+        self.app.push_screen(ColumnsScreen(table.names), take)
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
@@ -80,17 +149,63 @@ class ResultsScreen(Station):
         self.remove_class("-filtering")
         self.query_one(ResultsTable).focus()
 
+    def on_descendant_focus(self) -> None:
+        """The filter's help is for who types."""
+        self.set_class(isinstance(self.focused, Input), "-typing")
+
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as it is typed."""
-        self.query_one(ResultsTable).filter(event.value)
+        """Filter as it is typed; what is not understood leaves the table as it was."""
+        told = self.query_one("#filter-help", Static)
+        try:
+            query = parse_query(event.value)
+        except NotUnderstood as error:
+            told.update(f"! {error}\n  the last filter that was understood holds")
+            told.add_class("-wrong")
+            return
+        told.update(HELP)
+        told.remove_class("-wrong")
+        if self._waiting is not None:
+            self._waiting.stop()
+        # Who types fast through thousands sees the letters first.
+        if len(self.desk.snapshot.records) < _MANY:
+            self._narrow(query)
+        else:
+            self._waiting = self.set_timer(_PAUSE_SECONDS, lambda: self._narrow(query))
+
+    def _narrow(self, query: Query) -> None:
+        self.query_one(ResultsTable).filter(query)
 
     def on_input_submitted(self) -> None:
         """Keep the filter and go to what it left."""
         self.query_one(ResultsTable).focus()
 
     def needed(self) -> ExperimentRecord | None:
-        """The selected experiment, unless the filter hides it."""
-        if self.query_one(ResultsTable).is_bare and self.has_class("-filtering"):
+        """The selected experiment, unless the filter hides it, or the cursor is on a group."""
+        table = self.query_one(ResultsTable)
+        if table.is_bare and self.has_class("-filtering"):
             self.notify("The filter shows no experiment: esc clears it.")
             return None
+        if table.is_on_heading:
+            self.notify("This is a group: choose an experiment below it.")
+            return None
         return super().needed()
+
+    def _take_recalled(self, answer: _Recalled) -> None:
+        names, complaint = answer
+        if complaint is not None:
+            self.notify("\n".join(error_lines(complaint)), severity="warning", timeout=15)
+        if self.is_attached:
+            table = self.query_one(ResultsTable)
+            if names != table.names:
+                table.choose_columns(names)
+
+
+def _recalled() -> _Recalled:
+    # Here, since the first screen does without.
+    from app.remembered import recall_columns
+
+    try:
+        return recall_columns(), None
+    except UserError as error:
+        # No reason to stop anybody.
+        return ALL, error

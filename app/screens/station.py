@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -19,6 +20,7 @@ from engine.experiment.record import ExperimentRecord
 
 _ROOMY = 150
 _NARROW = 100
+_DETAIL_SECONDS = 0.06
 # Smaller than this nothing can be read, so nothing is drawn.
 _TINY_WIDTH, _TINY_HEIGHT = 50, 14
 _TOO_SMALL = (
@@ -80,6 +82,7 @@ class Station(Guiding):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._detailed: ExperimentRecord | None = None
+        self._detailing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Headline(VIEWS, self.NAME, self.PURPOSE)
@@ -116,10 +119,21 @@ class Station(Guiding):
             rail.show(desk.snapshot.ladder)
         record = desk.record
         if record is not self._detailed:
-            self._detailed = record
-            pane = experiment_pane(record) if record else "No experiment is selected."
-            self.query_one("#details-text", Static).update(pane)
+            is_first, self._detailed = self._detailed is None, record
+            if self._detailing is not None:
+                self._detailing.stop()
+            if is_first:
+                self._detail()
+            else:
+                # All its fields take longer to lay out than all else: who runs through the rows
+                # sees the cursor move first.
+                self._detailing = self.set_timer(_DETAIL_SECONDS, self._detail)
         self.draw_main()
+
+    def _detail(self) -> None:
+        record = self._detailed
+        pane = experiment_pane(record) if record else "No experiment is selected."
+        self.query_one("#details-text", Static).update(pane)
 
     def _fit(self) -> None:
         """Show what the terminal has room for: details beside the rest, or instead of it."""

@@ -1,10 +1,12 @@
 """What each column of the notebook's table shows of an experiment."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from rich.text import Text
+from rich.cells import cell_len
 
 from app.presentation.curves import mean_curve, sparkline
+from app.presentation.listing import Heading, Line, Trial
 from app.presentation.text import (
     STATUS_MARKS,
     duration,
@@ -13,8 +15,10 @@ from app.presentation.text import (
     moment,
     network_text,
     size_of,
+    values_text,
 )
 from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.search import SearchSpec
 
 _COLORS = {
     Status.QUEUED: "dim",
@@ -25,38 +29,89 @@ _COLORS = {
     Status.INTERRUPTED: "yellow",
 }
 _SPARK_WIDTH = 10
+_STATUS_WIDTH = len(Status.RUNNING)
+# What a person writes has no bounds, and a column does.
+MOST_WIDTH = {"tags": 24, "note": 40, "group": 30, "backbone": 36}
 
 
-def cell(name: str, record: ExperimentRecord, is_marked: bool) -> Text:
+class Cell(NamedTuple):
     """One cell.
 
     Args:
-        name: the column.
-        record: the experiment.
-        is_marked: whether it is marked for overlaid curves.
+        text: what it says.
+        style: a Rich style.
+        right: whether it is aligned to the right.
     """
+
+    text: str
+    style: str = ""
+    right: bool = False
+
+
+def cell(name: str, line: Line, is_marked: bool = False, is_open: bool = False) -> Cell:
+    """One cell of a row.
+
+    Args:
+        name: the column.
+        line: the experiment, or a trial of a search.
+        is_marked: whether it is marked for overlaid curves.
+        is_open: whether the trials of a search are shown below it.
+    """
+    if isinstance(line, Heading):
+        raise TypeError("a heading has no cells")
+    if isinstance(line, Trial):
+        return _trial_cell(name, line)
     if name == "id":
-        mark = ("◆" if is_marked else " ") + ("*" if record.pinned else " ")
-        return Text(f"{mark}{record.id:>3}", "bold")
-    return _CELLS[name](record)
+        mark = ("◆" if is_marked else " ") + ("*" if line.pinned else " ")
+        fold = ("▾" if is_open else "▸") if isinstance(line.spec, SearchSpec) else ""
+        return Cell(f"{mark}{line.id:>3}{fold}", "bold")
+    return _CELLS[name](line)
 
 
-def _number(text: str) -> Text:
-    return Text(text, justify="right")
+def heading_text(heading: Heading) -> str:
+    """A group in one line: its name, how many belong to it, and the best of them."""
+    count = len(heading.members)
+    losses = [loss for one in heading.members if (loss := one.scores.val_log_loss) is not None]
+    best = f" · best val {figure(min(losses))}" if losses else ""
+    running = sum(not one.status.is_finished for one in heading.members)
+    under_way = f" · {running} not finished" if running else ""
+    fold = "▸" if heading.is_folded else "▾"
+    experiments = "experiment" if count == 1 else "experiments"
+    return f" {fold} {heading.group} · {count} {experiments}{best}{under_way}"
 
 
-def _loss(record: ExperimentRecord) -> Text:
+def _trial_cell(name: str, trial: Trial) -> Cell:
+    state = trial.state
+    if name == "id":
+        return Cell("    └", "dim")
+    if name in ("status", "mark"):
+        status = Status(state.status)
+        return Cell(STATUS_MARKS[status] + (f" {status}" if name == "status" else ""), "dim")
+    if name == "stage":
+        return Cell(f"trial {state.id}", "dim")
+    if name in ("val", "short"):
+        return Cell(figure(state.score), "", right=True)
+    if name == "time":
+        return Cell(duration(state.seconds), "dim", right=True)
+    return Cell(values_text(state.values) if name == "backbone" else "", "dim")
+
+
+def _number(text: str) -> Cell:
+    return Cell(text, right=True)
+
+
+def _loss(record: ExperimentRecord) -> Cell:
     scores = record.scores
     error = scores.val_log_loss_error
     return _number(figure(scores.val_log_loss) + (f" ±{error:.3f}" if error is not None else ""))
 
 
-_CELLS: dict[str, Callable[[ExperimentRecord], Text]] = {
-    "status": lambda record: Text(
+_CELLS: dict[str, Callable[[ExperimentRecord], Cell]] = {
+    "status": lambda record: Cell(
         f"{STATUS_MARKS[record.status]} {record.status}", _COLORS[record.status]
     ),
-    "mark": lambda record: Text(STATUS_MARKS[record.status], _COLORS[record.status]),
-    "stage": lambda record: Text(
+    "mark": lambda record: Cell(STATUS_MARKS[record.status], _COLORS[record.status]),
+    "stage": lambda record: Cell(
         record.stage + (f" x{len(record.tasks)}" if len(record.tasks) > 1 else "")
     ),
     "train": lambda record: _number(figure(record.scores.train_log_loss)),
@@ -66,11 +121,57 @@ _CELLS: dict[str, Callable[[ExperimentRecord], Text]] = {
     "acc": lambda record: _number(figure(record.scores.val_accuracy, 3)),
     "auc": lambda record: _number(figure(record.scores.val_auc, 3)),
     "metric": lambda record: _number(metric_text(record.scores)),
-    "backbone": lambda record: Text(network_text(record)),
+    "backbone": lambda record: Cell(network_text(record)),
     "size": lambda record: _number(str(size_of(record) or "")),
-    "curve": lambda record: Text(sparkline(mean_curve(record.tasks, "val_log_loss"), _SPARK_WIDTH)),
+    "curve": lambda record: Cell(sparkline(mean_curve(record.tasks, "val_log_loss"), _SPARK_WIDTH)),
     "time": lambda record: _number(duration(record.seconds)),
-    "parent": lambda record: Text(record.parent or ""),
-    "group": lambda record: Text(record.group or ""),
-    "when": lambda record: Text(moment(record.queued)),
+    "tags": lambda record: Cell(" ".join(record.tags), "italic"),
+    "note": lambda record: Cell(record.note),
+    "parent": lambda record: Cell(record.parent or ""),
+    "group": lambda record: Cell(record.group or ""),
+    "when": lambda record: Cell(moment(record.queued)),
+}
+
+
+def _loss_width(loss: float | None) -> int:
+    return 1 if loss is None else 6 if loss < 10 else len(figure(loss))
+
+
+def _trial_width(record: ExperimentRecord, width: int) -> int:
+    return width if isinstance(record.spec, SearchSpec) else 0
+
+
+def _values_width(record: ExperimentRecord) -> int:
+    if not isinstance(record.spec, SearchSpec):
+        return 0
+    trials = (trial for task in record.tasks for trial in task.trials)
+    return max((len(values_text(trial.values)) for trial in trials), default=0)
+
+
+# How wide the cells are, told without making them: there may be thousands. Those of columns that
+# are not named are no wider than their titles.
+WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
+    "id": lambda record: max(len(record.id), 3) + (3 if isinstance(record.spec, SearchSpec) else 2),
+    "status": lambda record: 2 + max(len(record.status), _trial_width(record, _STATUS_WIDTH)),
+    "mark": lambda record: 1,
+    "stage": lambda record: len(record.stage) + (3 if len(record.tasks) > 1 else 0),
+    "train": lambda record: _loss_width(record.scores.train_log_loss),
+    "val": lambda record: (
+        _loss_width(record.scores.val_log_loss)
+        + (7 if record.scores.val_log_loss_error is not None else 0)
+    ),
+    "short": lambda record: _loss_width(record.scores.val_log_loss),
+    "accuracy": lambda record: 5,
+    "acc": lambda record: 5,
+    "auc": lambda record: 5,
+    "metric": lambda record: 8 + len(record.scores.metric or ""),
+    "backbone": lambda record: max(len(network_text(record)), _values_width(record)),
+    "size": lambda record: 4,
+    "curve": lambda record: _SPARK_WIDTH,
+    "time": lambda record: 6 if record.seconds < 3600 else 8,
+    "tags": lambda record: cell_len(" ".join(record.tags)),
+    "note": lambda record: cell_len(record.note),
+    "parent": lambda record: len(record.parent or ""),
+    "group": lambda record: len(record.group or ""),
+    "when": lambda record: 16,
 }

@@ -1,79 +1,45 @@
 """The notebook as a table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, ClassVar, Literal
 
-from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import DataTable
 
-from app.presentation.text import moment, network_text, size_of
-from app.widgets.cells import cell
+from app.presentation.listing import (
+    ALL,
+    COLUMNS,
+    Heading,
+    Line,
+    Trial,
+    arranged,
+    experiment_of,
+    fold_of,
+)
+from app.presentation.query import Query
+from app.widgets.cells import MOST_WIDTH, WIDTHS, Cell, cell, heading_text
+from app.widgets.virtual_table import VirtualTable
 from engine.experiment.record import ExperimentRecord
-from engine.experiment.spec import ExperimentSpec
 
-Key = Callable[[ExperimentRecord], Any]
-
-
-def _score(name: str) -> Key:
-    def key(record: ExperimentRecord) -> Any:
-        value = getattr(record.scores, name)
-        # Rows without the score come last.
-        return (value is None, value or 0.0)
-
-    return key
-
-
-def _metric(record: ExperimentRecord) -> Any:
-    value = record.scores.val_metric or 0.0
-    best_first = value if record.scores.metric == "log_loss" else -value
-    # What still runs is on top, whatever its folds say so far; what has no score comes last.
-    return (record.status.is_finished, record.scores.val_metric is None, best_first)
-
-
-COLUMNS: dict[str, tuple[str, Key]] = {
-    "id": ("ID", lambda record: int(record.id)),
-    "status": ("Status", lambda record: record.status),
-    # The status as one character, the loss without its error: for narrow terminals.
-    "mark": ("", lambda record: record.status),
-    "stage": ("Stage", lambda record: (record.stage, int(record.id))),
-    "train": ("Train", _score("train_log_loss")),
-    "val": ("Val", _score("val_log_loss")),
-    "short": ("Val", _score("val_log_loss")),
-    "accuracy": ("Accuracy", _score("val_accuracy")),
-    "acc": ("Acc", _score("val_accuracy")),
-    "auc": ("AUC", _score("val_auc")),
-    "metric": ("Metric", _metric),
-    "backbone": ("Backbone", network_text),
-    "size": ("Px", size_of),
-    "curve": ("Val curve", lambda record: int(record.id)),
-    "time": ("Time", lambda record: record.seconds),
-    "parent": ("From", lambda record: int(record.parent or 0)),
-    "group": ("Group", lambda record: (record.group or "", int(record.id))),
-    "when": ("Queued", lambda record: record.queued),
-}
-ALL = tuple(name for name in COLUMNS if name not in ("mark", "short", "acc"))
-# What the home screen has room for, in wide and in narrow terminals.
-FEW = ("id", "status", "stage", "train", "val", "accuracy", "curve", "time")
-FEWER = ("id", "mark", "stage", "train", "short", "acc")
 _ROOM_FOR_FEW = 80
+_STALE = 100
 
 
-class ResultsTable(DataTable[Text]):
+class ResultsTable(VirtualTable):
     """Experiments, sorted and filtered; the highlighted one is the selected one.
 
     Args:
         identifier: the widget's id.
         names: which columns.
-        narrow: which columns while there is little room.
+        narrow: which columns while there is little room; by default the same.
         order: the column to sort by at first: the newest before all, or the best by the metric.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
-            "select_cursor",
+            "open",
             "open",
             id="table.open",
             tooltip="Look at the highlighted experiment's curves and log",
@@ -99,19 +65,24 @@ class ResultsTable(DataTable[Text]):
         self,
         identifier: str,
         names: Sequence[str] = ALL,
-        narrow: Sequence[str] = ALL,
+        narrow: Sequence[str] | None = None,
         order: Literal["id", "metric"] = "id",
     ) -> None:
-        super().__init__(id=identifier, cursor_type="row", zebra_stripes=True)
-        self._wide, self._narrow = tuple(names), tuple(narrow)
+        super().__init__(identifier)
+        self._wide = tuple(names)
+        self._narrow = self._wide if narrow is None else tuple(narrow)
         self._names = self._wide
         self._placed: str | None = None
         self._order: str = order
         self._reverse = order == "id"
-        self._filter = ""
-        self._cells: dict[str, tuple[Text, ...]] = {}
-        # Cells that were made, and of what: making them anew takes most of a sort's time.
-        self._made: dict[str, tuple[ExperimentRecord, bool, tuple[Text, ...]]] = {}
+        self._query = Query()
+        self._is_grouped = False
+        self._folded: frozenset[str] = frozenset()
+        self._lines: list[Line] = []
+        # What was worked out of each record: its key to sort by, and whether it passes.
+        self._judged: dict[int, tuple[ExperimentRecord, Any, bool]] = {}
+        # How wide the columns must be for all that has been shown.
+        self._widths: dict[str, int] = {}
         # No list that is given is this one, so the first is always shown.
         self._given: tuple[Sequence[ExperimentRecord], frozenset[str], str | None] = (
             [],
@@ -128,42 +99,38 @@ class ResultsTable(DataTable[Text]):
         """Leave columns out where there is no room for them."""
         names = self._wide if self.size.width >= _ROOM_FOR_FEW else self._narrow
         if names != self._names:
-            self._names = names
-            self.clear(columns=True)
-            self._cells, self._made = {}, {}
-            self._lay_out()
-            self._show()
+            self._take_columns(names)
 
     def show(
         self, records: Sequence[ExperimentRecord], marked: frozenset[str], selected: str | None
     ) -> None:
-        """Show the experiments; cells that are as they were are not touched.
+        """Show the experiments; what is as it was is not worked out again.
 
         Args:
             records: all of them.
             marked: the ids of those marked for overlaid curves.
             selected: the id of the selected one.
         """
-        if records is self._given[0] and (marked, selected) == self._given[1:]:
-            return
-        self._given = (records, marked, selected)
-        self._show()
-
-    def _show(self) -> None:
-        records, marked, selected = self._given
-        wanted = [record for record in records if self._passes(record)]
-        wanted.sort(key=COLUMNS[self._order][1], reverse=self._reverse)
-        if [record.id for record in wanted] != list(self._cells):
-            self._rebuild(wanted, marked)
-            self._placed = None
-        else:
-            self._refresh_cells(wanted, marked)
+        before, self._given = self._given, (records, marked, selected)
+        if records is not before[0]:
+            self._show()
+        elif marked != before[1]:
+            self.refresh()
         self._place_cursor(selected)
-        arrow = "↓" if self._reverse else "↑"
-        shown = f"{len(wanted)} of {len(records)}" if self._filter else f"{len(records)}"
-        self.border_subtitle = f"{shown} · sorted by {COLUMNS[self._order][0]} {arrow}" + (
-            f" · filter: {self._filter}" if self._filter else ""
-        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns, in order."""
+        return self._names
+
+    def choose_columns(self, names: Sequence[str]) -> None:
+        """Show other columns, or the same in another order.
+
+        Args:
+            names: which.
+        """
+        self._wide = self._narrow = tuple(names)
+        self._take_columns(self._wide)
 
     def sort_by_next(self) -> None:
         """Sort by the next column."""
@@ -175,46 +142,137 @@ class ResultsTable(DataTable[Text]):
         self._reverse = not self._reverse
         self._show()
 
-    def filter(self, text: str) -> None:
-        """Show only experiments that hold every word of a text.
+    def filter(self, query: Query) -> None:
+        """Show only experiments that pass a filter.
 
         Args:
-            text: words, in any order; empty shows all.
+            query: the filter; an empty one shows all.
         """
-        self._filter = text.strip()
+        self._query = query
+        passes = query.passes
+        self._judged = {n: (one, key, passes(one)) for n, (one, key, _) in self._judged.items()}
         self._show()
 
-    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
-        """Sort by the clicked column, and the other way round at the second click."""
-        if event.column_key.value == self._order:
-            self.reverse()
-        else:
-            self._sort(str(event.column_key.value))
+    def toggle_groups(self) -> bool:
+        """Put the members of each group below a heading, or no longer; whether they are now."""
+        self._is_grouped = not self._is_grouped
+        self._show()
+        return self._is_grouped
 
-    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        """Pass the selection on, when a person made it."""
-        event.stop()
-        # While rows are laid out anew the cursor passes over others, which nobody chose.
-        if self.has_focus and event.row_key.value == self._under_cursor():
-            self._choose(event.row_key.value)
+    def toggle_fold(self) -> bool:
+        """Fold or unfold what the cursor is on; False where there is nothing below it."""
+        line = self._under_cursor()
+        what = None if line is None else fold_of(line, self._is_grouped)
+        if what is None or line is None:
+            return False
+        self._folded ^= {what}
+        self._show()
+        # The cursor goes to what was folded or unfolded, which comes before all that is below it.
+        rows = (row for row, one in enumerate(self._lines) if fold_of(one, False) == what)
+        self.move_cursor(next(rows))
+        return True
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """Pass on that the row is to be opened."""
-        event.stop()
-        self.post_message(self.Opened())
-
-    def on_focus(self) -> None:
-        """Who comes back from the filter acts on what is highlighted."""
-        self._choose(self._under_cursor())
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return len(self._lines)
 
     @property
     def is_bare(self) -> bool:
         """Whether no row is shown, as by a filter that nothing passes."""
-        return not self._cells
+        return not self._lines
 
-    def _under_cursor(self) -> str | None:
-        keys = list(self._cells)
-        return keys[self.cursor_row] if 0 <= self.cursor_row < len(keys) else None
+    @property
+    def empty_text(self) -> str:
+        """Why no row is shown, and what to do."""
+        return "No experiment passes the filter: esc clears it." if self._query.text else ""
+
+    @property
+    def is_on_heading(self) -> bool:
+        """Whether the cursor is on a group rather than on an experiment."""
+        return isinstance(self._under_cursor(), Heading)
+
+    def row_cells(self, row: int) -> tuple[Cell, ...] | str:
+        """A row's cells; of a group one text."""
+        line = self._lines[row]
+        if isinstance(line, Heading):
+            return heading_text(line)
+        is_marked = not isinstance(line, Trial) and line.id in self._given[1]
+        is_open = not isinstance(line, Trial) and f"search {line.id}" in self._folded
+        return tuple(cell(name, line, is_marked, is_open) for name in self._names)
+
+    def row_key(self, row: int) -> object:
+        """What a row's looks depend on."""
+        line = self._lines[row]
+        if isinstance(line, ExperimentRecord):
+            # The number of an object is that of another once it has gone: the list holds it.
+            marked, opened = line.id in self._given[1], f"search {line.id}" in self._folded
+            return (id(line), marked, opened)
+        if isinstance(line, Trial):
+            return (line.search.id, line.state.model_dump_json())
+        return heading_text(line)
+
+    def cursor_moved(self) -> None:
+        """Pass the selection on."""
+        line = self._under_cursor()
+        self._choose(None if line is None else experiment_of(line))
+
+    def row_opened(self) -> None:
+        """Look at it, or fold it."""
+        self.action_open()
+
+    def header_clicked(self, column: int) -> None:
+        """Sort by the column, and the other way round at the second click."""
+        name = self._names[column]
+        if name == self._order:
+            self.reverse()
+        else:
+            self._sort(name)
+
+    def action_open(self) -> None:
+        if self.is_on_heading:
+            self.toggle_fold()
+        elif self._lines:
+            self.post_message(self.Opened())
+
+    def on_focus(self) -> None:
+        """Who comes back from the filter acts on what is highlighted."""
+        self.cursor_moved()
+
+    def _show(self) -> None:
+        records = self._given[0]
+        key, query, judged = COLUMNS[self._order][1], self._query, self._judged
+        changed = [
+            one for one in records if (old := judged.get(id(one))) is None or old[0] is not one
+        ]
+        for record in changed:
+            judged[id(record)] = (record, key(record), query.passes(record))
+        if len(judged) > len(records) + _STALE:
+            # Records that have gone; their numbers may become others'.
+            self._strips.clear()
+            judged = self._judged = {id(one): judged[id(one)] for one in records}
+        wanted = [one for record in records if (one := judged[id(record)])[2]]
+        wanted.sort(key=itemgetter(1), reverse=self._reverse)
+        lines = arranged([one[0] for one in wanted], self._is_grouped, self._folded)
+        before, self._lines = self._lines, lines
+        self._measure(changed)
+        self._lay_out()
+        if len(before) != len(lines) or any(
+            experiment_of(old) != experiment_of(now)
+            for old, now in zip(before, lines, strict=True)
+            if old is not now
+        ):
+            self._placed = None
+        self.rows_changed()
+        self._place_cursor(self._given[2])
+        arrow = "↓" if self._reverse else "↑"
+        shown = f"{len(wanted)} of {len(records)}" if self._query.text else f"{len(records)}"
+        self.border_subtitle = f"{shown} · sorted by {COLUMNS[self._order][0]} {arrow}" + (
+            f" · filter: {self._query.text}" if self._query.text else ""
+        )
+
+    def _under_cursor(self) -> Line | None:
+        return self._lines[self.cursor_row] if self.cursor_row < len(self._lines) else None
 
     def _choose(self, experiment: str | None) -> None:
         if experiment is not None and experiment != self._given[2]:
@@ -223,61 +281,40 @@ class ResultsTable(DataTable[Text]):
 
     def _place_cursor(self, selected: str | None) -> None:
         """Put the cursor on the selected row, unless it was put there before and has moved on."""
-        if selected == self._placed or selected not in self._cells:
+        if selected is None or selected == self._placed:
             return
-        self._placed = selected
-        row = self.get_row_index(selected)
-        if row != self.cursor_row:
-            self.move_cursor(row=row)
+        for row, line in enumerate(self._lines):
+            if isinstance(line, ExperimentRecord) and line.id == selected:
+                self._placed = selected
+                if row != self.cursor_row:
+                    self.move_cursor(row)
+                return
 
-    def _lay_out(self) -> None:
-        for name in self._names:
-            self.add_column(COLUMNS[name][0], key=name, width=len(COLUMNS[name][0]))
+    def _take_columns(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._widths = {}
+        self._strips.clear()
+        self._measure(self._given[0])
+        self._lay_out()
+        self.rows_changed()
 
     def _sort(self, name: str) -> None:
         self._order, self._reverse = name, False
+        key = COLUMNS[name][1]
+        self._judged = {n: (one, key(one), is_in) for n, (one, _, is_in) in self._judged.items()}
         self._show()
 
-    def _passes(self, record: ExperimentRecord) -> bool:
-        if not self._filter:
-            return True
-        weights = record.spec.weights if isinstance(record.spec, ExperimentSpec) else ""
-        text = f"{record.id} {record.name} {record.status} {weights} {moment(record.queued)}"
-        return all(word in text.lower() for word in self._filter.lower().split())
+    def _lay_out(self) -> None:
+        columns = [
+            (title, min(max(len(title), self._widths.get(name, 0)), MOST_WIDTH.get(name, 99)))
+            for name in self._names
+            for title in (COLUMNS[name][0],)
+        ]
+        self.set_columns(columns)
 
-    def _rebuild(self, records: Sequence[ExperimentRecord], marked: frozenset[str]) -> None:
-        self.clear()
-        self._cells = {record.id: self._row(record, record.id in marked) for record in records}
-        # The table's own measuring comes after the first paint, whose cut-off cells it keeps.
-        for column, width in zip(self.ordered_columns, self._widths(), strict=True):
-            column.width = width
-        for key, cells in self._cells.items():
-            self.add_row(*cells, key=key)
-
-    def _widths(self) -> list[int]:
-        """How wide each column must be for its heading and all its cells."""
-        headings = [len(COLUMNS[name][0]) for name in self._names]
-        rows = ([cell.cell_len for cell in cells] for cells in self._cells.values())
-        return [max(widths) for widths in zip(headings, *rows, strict=True)]
-
-    def _refresh_cells(self, records: Sequence[ExperimentRecord], marked: frozenset[str]) -> None:
-        has_changed = False
-        for record in records:
-            cells = self._row(record, record.id in marked)
-            if cells is self._cells[record.id]:
-                continue
-            for name, new, old in zip(self._names, cells, self._cells[record.id], strict=True):
-                if new != old:
-                    self.update_cell(record.id, name, new)
-            self._cells[record.id] = cells
-            has_changed = True
-        if has_changed and self._widths() != [column.width for column in self.ordered_columns]:
-            self._rebuild(records, marked)
-            self._placed = None
-
-    def _row(self, record: ExperimentRecord, is_marked: bool) -> tuple[Text, ...]:
-        made = self._made.get(record.id)
-        if made is None or made[0] is not record or made[1] != is_marked:
-            cells = tuple(cell(name, record, is_marked) for name in self._names)
-            made = self._made[record.id] = (record, is_marked, cells)
-        return made[2]
+    def _measure(self, records: Iterable[ExperimentRecord]) -> None:
+        """Make columns wide enough for records that have not been measured."""
+        widths = self._widths
+        for name in self._names:
+            if (width := WIDTHS.get(name)) is not None:
+                widths[name] = max(max(map(width, records), default=0), widths.get(name, 0))

@@ -158,6 +158,8 @@ class ExperimentRecord(Frozen):
         str | None, Field(description="The sweep or ablation that it was queued with.")
     ] = None
     blend: Annotated[EnsembleReport | None, Field(description="How an ensemble came about.")] = None
+    tags: Annotated[tuple[str, ...], Field(description="A person's own words, for finding.")] = ()
+    note: Annotated[str, Field(description="What a person wrote of it.")] = ""
     environment: dict[str, str] = Field(
         default_factory=dict, description="Versions and device it ran on."
     )

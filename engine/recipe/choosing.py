@@ -93,12 +93,17 @@ def on_common_folds(
         Their scores; None where they have no fold in common.
     """
     common = set(folds_done(record)) & set(folds_done(other))
-    both = tuple(
-        mean_scores(task for task in one.tasks if task.fold in common) for one in (record, other)
-    )
+    both = tuple(_over(one, common) for one in (record, other))
     if any(scores.val_log_loss is None for scores in both):
         return None
     return both[0], both[1]
+
+
+def _over(record: ExperimentRecord, folds: set[int]) -> Scores:
+    """An experiment's scores over some folds; those over all are known."""
+    if all(task.fold in folds and task.status is Status.DONE for task in record.tasks):
+        return record.scores
+    return mean_scores(task for task in record.tasks if task.fold in folds)
 
 
 def best_to_submit(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import cached_property
 from math import sqrt
 
 from engine.competition.findings import CompetitionSummary
@@ -77,6 +78,34 @@ GATES = {
 }
 
 
+class _Known:
+    """The notebook, with what many are judged by found only once."""
+
+    def __init__(self, records: Sequence[ExperimentRecord]) -> None:
+        self.records = records
+        self._by_stage: dict[Stage, list[ExperimentRecord]] = {}
+        for record in records:
+            self._by_stage.setdefault(record.stage, []).append(record)
+
+    def of(self, stage: Stage) -> list[ExperimentRecord]:
+        """The experiments of one stage."""
+        return self._by_stage.get(stage, [])
+
+    @cached_property
+    def overfit(self) -> ExperimentRecord | None:
+        return best_of(self.of(Stage.OVERFIT), Stage.OVERFIT)
+
+    @cached_property
+    def ensembles(self) -> list[ExperimentRecord]:
+        return done_of(self.of(Stage.ENSEMBLE), Stage.ENSEMBLE)
+
+    @cached_property
+    def kinds(self) -> int:
+        """How many different networks are able to join an ensemble."""
+        fits = [spec for record in members_of(self.records) if (spec := record.fit) is not None]
+        return len({(spec.backbone, spec.image_size) for spec in fits})
+
+
 def climb(
     summary: CompetitionSummary | None,
     records: Sequence[ExperimentRecord],
@@ -92,9 +121,10 @@ def climb(
     Returns:
         The rungs, in the recipe's order.
     """
+    known = _Known(records)
     rungs = (
         _data_rung(summary),
-        *(_rung(stage, records, summary) for stage in _JUDGES),
+        *(_rung(stage, known, summary) for stage in _JUDGES),
         _submit_rung(records),
     )
     return tuple(_passed(rung) if rung.stage in passed else rung for rung in rungs)
@@ -111,21 +141,20 @@ def _data_rung(summary: CompetitionSummary | None) -> Rung:
     return Rung(stage=Stage.DATA, state=state, gate=GATES[Stage.DATA], reading=reading)
 
 
-def _rung(
-    stage: Stage, records: Sequence[ExperimentRecord], summary: CompetitionSummary | None
-) -> Rung:
+def _rung(stage: Stage, known: "_Known", summary: CompetitionSummary | None) -> Rung:
+    records = known.of(stage)
     best = best_of(records, stage)
     is_active = any(
-        record.stage is stage and record.spec.kind != "range_test" and not record.status.is_finished
-        for record in records
+        not record.status.is_finished and record.spec.kind != "range_test" for record in records
     )
     state, reading = GateState.WAITING, "not run yet"
     if best is not None:
         judge = _JUDGES[stage]
-        candidates = [best, *(one for one in done_of(records, stage) if one.id != best.id)]
-        verdicts = [(judge(one, records, summary), one) for one in candidates]
+        candidates = [best, *(one for one in done_of(records, stage) if one is not best)]
+        verdicts = ((judge(one, known, summary), one) for one in candidates)
+        first = next(verdicts)
         # The best by its figure may miss another condition that a second one meets.
-        (is_open, reading), best = next((v for v in verdicts if v[0][0]), verdicts[0])
+        (is_open, reading), best = first if first[0][0] else next(filter(_is_open, verdicts), first)
         state = GateState.OPEN if is_open else GateState.SHUT
     if is_active:
         state = GateState.RUNNING
@@ -139,15 +168,17 @@ def _rung(
     )
 
 
+def _is_open(verdict: tuple[Verdicts, ExperimentRecord]) -> bool:
+    return verdict[0][0]
+
+
 def _passed(rung: Rung) -> Rung:
     if rung.state not in (GateState.SHUT, GateState.WAITING):
         return rung
     return rung.model_copy(update={"state": GateState.PASSED})
 
 
-def _baseline(
-    record: ExperimentRecord, _: Sequence[ExperimentRecord], __: CompetitionSummary | None
-) -> Verdicts:
+def _baseline(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
     """Both figures must beat what the class shares alone give, by their 95 % bounds, soon."""
     scores, spec = record.scores, record.fit
     loss, error = scores.val_log_loss, scores.val_log_loss_error
@@ -168,9 +199,7 @@ def _baseline(
     return True, reading
 
 
-def _overfit(
-    record: ExperimentRecord, _: Sequence[ExperimentRecord], summary: CompetitionSummary | None
-) -> Verdicts:
+def _overfit(record: ExperimentRecord, _: _Known, summary: CompetitionSummary | None) -> Verdicts:
     loss = record.scores.train_log_loss
     if loss is None or record.fit is None:
         return False, "no training score"
@@ -179,31 +208,17 @@ def _overfit(
     return loss < OVERFIT_GATE, f"train {loss:.4f}{told}"
 
 
-def _regularize(
-    record: ExperimentRecord,
-    records: Sequence[ExperimentRecord],
-    _: CompetitionSummary | None,
-) -> Verdicts:
-    overfit = best_of(records, Stage.OVERFIT)
-    if overfit is None:
+def _regularize(record: ExperimentRecord, known: _Known, _: CompetitionSummary | None) -> Verdicts:
+    if known.overfit is None:
         return False, "no overfit run to beat"
-    return beats(record, overfit)
+    return beats(record, known.overfit)
 
 
-def _widen(
-    _: ExperimentRecord, records: Sequence[ExperimentRecord], __: CompetitionSummary | None
-) -> Verdicts:
-    kinds = {
-        (spec.backbone, spec.image_size)
-        for record in members_of(records)
-        if (spec := record.fit) is not None
-    }
-    return len(kinds) >= LEAST_MEMBERS, f"{len(kinds)} of {LEAST_MEMBERS} different"
+def _widen(_: ExperimentRecord, known: _Known, __: CompetitionSummary | None) -> Verdicts:
+    return known.kinds >= LEAST_MEMBERS, f"{known.kinds} of {LEAST_MEMBERS} different"
 
 
-def _ensemble(
-    record: ExperimentRecord, _: Sequence[ExperimentRecord], __: CompetitionSummary | None
-) -> Verdicts:
+def _ensemble(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
     gain, error, loss = (
         record.scores.parent_gain,
         record.scores.parent_gain_error,
@@ -215,11 +230,7 @@ def _ensemble(
     return verdict is Verdict.BETTER, f"val {loss:.3f}/{loss + gain:.3f} {verdict}"
 
 
-def _pseudo(
-    record: ExperimentRecord,
-    records: Sequence[ExperimentRecord],
-    _: CompetitionSummary | None,
-) -> Verdicts:
+def _pseudo(record: ExperimentRecord, known: _Known, _: CompetitionSummary | None) -> Verdicts:
     """Clean validation not worse than the same spec without, and the ensemble better."""
     gain, loss = record.scores.parent_gain, record.scores.val_log_loss
     if gain is None or loss is None:
@@ -228,7 +239,7 @@ def _pseudo(
     reading = f"val {loss:.3f}/{loss + gain:.3f} {verdict}"
     if verdict is Verdict.WORSE:
         return False, reading
-    ensembles = done_of(records, Stage.ENSEMBLE)
+    ensembles = known.ensembles
     with_it = [one for one in ensembles if record.id in one.spec.members]  # type: ignore[union-attr] # ensembles have members
     without = [one for one in ensembles if one not in with_it]
     if not with_it or not without:
@@ -270,9 +281,7 @@ def _submit_rung(records: Sequence[ExperimentRecord]) -> Rung:
     )
 
 
-_Judge = Callable[
-    [ExperimentRecord, Sequence[ExperimentRecord], CompetitionSummary | None], Verdicts
-]
+_Judge = Callable[[ExperimentRecord, _Known, CompetitionSummary | None], Verdicts]
 _JUDGES: dict[Stage, _Judge] = {
     Stage.BASELINE: _baseline,
     Stage.OVERFIT: _overfit,

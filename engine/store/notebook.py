@@ -1,7 +1,6 @@
 """The notebook: experiments and what belongs to them, in TinyDB tables."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,18 +8,13 @@ from tinydb import TinyDB
 from tinydb.table import Document
 
 from engine.errors import UserError
-from engine.experiment.ledger import Submitted
 from engine.experiment.record import ExperimentRecord
 from engine.jobs.workspace import Workspace
-from engine.store.storage import CorruptNotebook, NotebookStorage, Tables
-
-SCHEMA = 1
-_EXPERIMENTS = "experiments"
-_META = "meta"
-_LEDGER = "submissions"
+from engine.store.margins import EXPERIMENTS, META, SCHEMA, TRASH, Margins
+from engine.store.rows import Tables
 
 
-class Notebook:
+class Notebook(Margins):
     """The experiments of one workspace.
 
     Args:
@@ -28,19 +22,19 @@ class Notebook:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._storage = NotebookStorage(
-            workspace.notebook,
-            workspace.locks / "notebook.lock",
-            workspace.hydra / "experiments.last-good.json",
-        )
-        self._parsed: dict[int, tuple[dict[str, Any], ExperimentRecord]] = {}
+        super().__init__(workspace)
+        self._parsed: dict[str, tuple[str, ExperimentRecord]] = {}
+        self._other: Notebook | None = None
         self._seen: Tables | None = None
         self._records: tuple[ExperimentRecord, ...] = ()
 
-    def signature(self) -> tuple[int, int, int] | None:
-        """Changes whenever the notebook does."""
-        return self._storage.signature()
+    def learn_from(self, other: "Notebook") -> None:
+        """Take over what another object has parsed, which may be in use in another thread.
+
+        Args:
+            other: of the same workspace.
+        """
+        self._other = other
 
     def records(self) -> tuple[ExperimentRecord, ...]:
         """All experiments, oldest first.
@@ -49,24 +43,32 @@ class Notebook:
             CorruptNotebook: the file is damaged.
             UserError: the file is of a newer version.
         """
-        database = self._database()
+        self._database()
         tables = self._storage.read()
         if tables is self._seen and not self._storage.is_changing:
             return self._records
         known = self._parsed
+        if not known and self._other is not None:
+            known = self._other._parsed
         # Most rows are as they were: comparing them is much cheaper than validating them.
-        self._parsed = {}
-        for row in database.table(_EXPERIMENTS):
-            before = known.get(row.doc_id)
-            if before is None or before[0] != row:
-                before = (dict(row), self._record(row))
-            self._parsed[row.doc_id] = before
+        self._parsed = {
+            number: known[number]
+            if number in known and known[number][0] == row.text
+            else (row.text, self._record(number, row.text))
+            for number, row in tables.get(EXPERIMENTS, {}).items()
+        }
         self._seen = tables
         self._records = tuple(record for _, record in self._parsed.values())
         return self._records
 
+    def deleted(self) -> tuple[ExperimentRecord, ...]:
+        """The experiments that were deleted, the last one last; their runs are still there."""
+        self._database()
+        rows = self._storage.read().get(TRASH, {})
+        return tuple(self._record(number, row.text) for number, row in rows.items())
+
     def record(self, experiment: str) -> ExperimentRecord:
-        """One experiment.
+        """One experiment; also one that was deleted, since others may be made of it.
 
         Args:
             experiment: its id.
@@ -74,10 +76,13 @@ class Notebook:
         Raises:
             UserError: there is none; the known ones are named.
         """
-        records = {record.id: record for record in self.records()}
-        if experiment in records:
-            return records[experiment]
-        known = ", ".join(list(records)[-10:])
+        records = self.records()
+        if experiment in self._parsed:
+            return self._parsed[experiment][1]
+        for one in self.deleted():
+            if one.id == experiment:
+                return one
+        known = ", ".join(record.id for record in records[-10:])
         raise UserError(
             f"There is no experiment `{experiment}`.",
             f"one of {known}." if known else "a notebook with experiments; this one is empty.",
@@ -97,7 +102,7 @@ class Notebook:
             meta = self._meta(database)
             number = max(meta.get("next_id", 1), self._free_run())
             record = make(str(number))
-            database.table(_META).upsert(Document(meta | {"next_id": number + 1}, doc_id=1))
+            database.table(META).upsert(Document(meta | {"next_id": number + 1}, doc_id=1))
             self._put(database, record)
         return record
 
@@ -117,174 +122,125 @@ class Notebook:
             UserError: there is no such experiment.
         """
         with self._transaction() as database:
-            record = edit(self.record(experiment))
+            record = edit(self._kept(experiment))
             self._put(database, record)
         return record
+
+    def delete(
+        self, experiments: Sequence[str], check: Callable[[ExperimentRecord], None]
+    ) -> tuple[ExperimentRecord, ...]:
+        """Move experiments into the trash; their ids are never used again.
+
+        Args:
+            experiments: their ids.
+            check: raises where one must not be deleted; then none is.
+
+        Returns:
+            Their records.
+
+        Raises:
+            UserError: there is no such experiment.
+        """
+        with self._transaction() as database:
+            records = tuple(map(self._kept, experiments))
+            for record in records:
+                check(record)
+            for record in records:
+                database.table(TRASH).insert(self._row(record))
+            database.table(EXPERIMENTS).remove(doc_ids=[int(one.id) for one in records])
+        return records
+
+    def undelete(self, experiments: Sequence[str]) -> tuple[ExperimentRecord, ...]:
+        """Put experiments back from the trash.
+
+        Args:
+            experiments: their ids.
+
+        Returns:
+            Their records.
+
+        Raises:
+            UserError: one of them is not in the trash; then none is put back.
+        """
+        with self._transaction() as database:
+            trash = {record.id: record for record in self.deleted()}
+            for one in experiments:
+                if one not in trash:
+                    raise UserError(
+                        f"Experiment {one} was not deleted.",
+                        f"one of {', '.join(trash)}." if trash else "a trash that is not empty.",
+                        "see `hydra-tui undelete`.",
+                    )
+            records = tuple(trash[one] for one in experiments)
+            database.table(TRASH).remove(doc_ids=[int(one) for one in experiments])
+            for record in records:
+                self._put(database, record)
+            # Oldest first, as if they had never been away.
+            tables = self._storage.read()
+            rows = sorted(tables[EXPERIMENTS].items(), key=lambda row: int(row[0]))
+            self._storage.write(tables | {EXPERIMENTS: dict(rows)})
+        return records
 
     def change_all(self, edit: Callable[[ExperimentRecord], ExperimentRecord]) -> None:
         """Change every experiment in one transaction.
 
         Args:
-            edit: makes the new record of the one on disk.
+            edit: makes the new record of the one on disk, or returns that one as it is.
         """
         with self._transaction() as database:
             for record in self.records():
-                if (edited := edit(record)) != record:
+                if (edited := edit(record)) is not record:
                     self._put(database, edited)
 
-    def data(self) -> str | None:
-        """Where the competition lies, as it was noted; None when it never was."""
-        found = self._meta(self._database()).get("data")
-        return None if found is None else str(found)
-
-    def note_data(self, place: str) -> None:
-        """Remember where the competition lies.
-
-        Args:
-            place: a folder or archive, relative to the workspace where it can be.
-        """
-        if self.data() == place:
-            return
-        with self._transaction() as database:
-            meta = self._meta(database) | {"data": place}
-            database.table(_META).upsert(Document(meta, doc_id=1))
-
-    def passed(self) -> frozenset[str]:
-        """The stages whose shut gates a person has passed."""
-        found = self._meta(self._database()).get("passed", [])
-        return frozenset(map(str, found))
-
-    def note_passed(self, stage: str, is_passed: bool) -> None:
-        """Remember that a person passes a shut gate, or no longer does.
-
-        Args:
-            stage: whose gate.
-            is_passed: whether it is passed.
-        """
-        with self._transaction() as database:
-            meta = self._meta(database)
-            passed = set(meta.get("passed", [])) - {stage} | ({stage} if is_passed else set())
-            row = Document(meta | {"passed": sorted(passed)}, doc_id=1)
-            database.table(_META).upsert(row)
-
-    def left_out(self) -> tuple[str, ...]:
-        """Ids of labelled images that new specs are not to train on."""
-        return tuple(self._meta(self._database()).get("left_out", ()))
-
-    def note_left_out(self, images: Iterable[str]) -> None:
-        """Remember which labelled images new specs are not to train on.
-
-        Args:
-            images: their ids, all of them.
-        """
-        with self._transaction() as database:
-            meta = self._meta(database) | {"left_out": sorted(set(images))}
-            database.table(_META).upsert(Document(meta, doc_id=1))
-
-    def ledger(self) -> tuple[Submitted, ...]:
-        """The submissions, oldest first."""
-        rows = self._database().table(_LEDGER)
-        return tuple(Submitted.model_validate(dict(row)) for row in rows)
-
-    def note_submission(self, make: Callable[[int], Submitted]) -> Submitted:
-        """Add a submission to the ledger; the same file of the same experiment is one.
-
-        Args:
-            make: makes the entry, given its number.
-
-        Returns:
-            The entry as it stands in the ledger.
-        """
-        with self._transaction() as database:
-            known = self.ledger()
-            entry = make(len(known) + 1)
-            for one in known:
-                if (one.digest, one.experiment) == (entry.digest, entry.experiment):
-                    entry = one.model_copy(update={"at": entry.at, "file": entry.file})
-            row = Document(entry.model_dump(mode="json"), doc_id=entry.number)
-            database.table(_LEDGER).upsert(row)
-        return entry
-
-    def change_submission(self, number: int, **changes: object) -> Submitted:
-        """Change an entry of the ledger.
-
-        Args:
-            number: which.
-            changes: its new fields.
-
-        Raises:
-            UserError: there is no such entry.
-        """
-        with self._transaction() as database:
-            found = [one for one in self.ledger() if one.number == number]
-            if not found:
-                raise UserError(
-                    f"There is no submission {number}.",
-                    "one of the ledger's.",
-                    "see `hydra-tui ledger`.",
-                )
-            entry = found[0].model_copy(update=changes)
-            row = Document(entry.model_dump(mode="json"), doc_id=number)
-            database.table(_LEDGER).upsert(row)
-        return entry
-
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Hold the notebook's lock without changing anything."""
-        with self._transaction():
-            yield
-
-    def restore_last_good(self) -> str:
-        """Set a damaged notebook aside, go on from the last good copy; where the damaged one is."""
-        return str(self._storage.restore_last_good())
-
-    @contextmanager
-    def _transaction(self) -> Iterator[TinyDB]:
-        with self._storage.transaction():
-            yield self._database()
-
-    def _database(self) -> TinyDB:
-        # A TinyDB object caches document ids, which other processes may have used since:
-        # a new one costs microseconds.
-        database = TinyDB(storage=lambda: self._storage)
-        meta = self._meta(database)
-        for name in ("schema", "next_id"):
-            if not isinstance(meta.get(name, 1), int):
-                raise self._corrupt(f"its `{name}` is {meta[name]!r}")
-        if meta["schema"] > SCHEMA:
+    def _kept(self, experiment: str) -> ExperimentRecord:
+        """One experiment that is not in the trash."""
+        found = self.record(experiment)
+        if experiment not in self._parsed:
             raise UserError(
-                f"{self._workspace.notebook} was written by a newer hydra-tui "
-                f"(format {meta['schema']}).",
-                f"a notebook of format {SCHEMA} or older; nothing was changed.",
-                "update hydra-tui (`git pull`), or open another workspace with `-w`.",
+                f"Experiment {experiment} was deleted.",
+                "one that is in the notebook.",
+                f"take it back first: `hydra-tui undelete {experiment}`.",
             )
-        return database
-
-    def _meta(self, database: TinyDB) -> dict[str, Any]:
-        row = database.table(_META).get(doc_id=1)
-        return {"schema": SCHEMA} | (dict(row) if isinstance(row, Document) else {})
+        return found
 
     def _put(self, database: TinyDB, record: ExperimentRecord) -> None:
-        row = Document(record.model_dump(mode="json"), doc_id=int(record.id))
-        database.table(_EXPERIMENTS).upsert(row)
+        table = database.table(EXPERIMENTS)
+        # Anew: what is changed in place keeps the fields that are no longer there.
+        if table.contains(doc_id=int(record.id)):
+            table.update(_replace_by(self._row(record)), doc_ids=[int(record.id)])
+        else:
+            table.insert(self._row(record))
+        if record.tags or record.note:
+            meta = self._meta(database) | {"schema": SCHEMA}
+            database.table(META).upsert(Document(meta, doc_id=1))
 
-    def _record(self, row: Document) -> ExperimentRecord:
+    def _row(self, record: ExperimentRecord) -> Document:
+        left_out = {name for name in ("tags", "note") if not getattr(record, name)}
+        row = record.model_dump(mode="json", exclude=left_out)
+        return Document(row, doc_id=int(record.id))
+
+    def _record(self, number: str, text: str) -> ExperimentRecord:
         try:
-            record = ExperimentRecord.model_validate(dict(row))
+            record = ExperimentRecord.model_validate_json(text)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
-            fault = f"experiment {row.doc_id} has a bad `{place}` ({first['msg']})"
+            fault = f"experiment {number} has a bad `{place}` ({first['msg']})"
             raise self._corrupt(fault) from error
-        if record.id != str(row.doc_id):
-            raise self._corrupt(f"experiment {row.doc_id} has the id `{record.id}`")
+        if record.id != number:
+            raise self._corrupt(f"experiment {number} has the id `{record.id}`")
         return record
-
-    def _corrupt(self, fault: str) -> CorruptNotebook:
-        return CorruptNotebook(self._workspace.notebook, fault, self._storage.readable_copy())
 
     def _free_run(self) -> int:
         # Runs of a notebook that was lost keep their folders.
         runs = self._workspace.runs
         taken = [int(run.name) for run in runs.glob("*") if run.name.isdigit()]
         return max(taken, default=0) + 1
+
+
+def _replace_by(row: Document) -> Callable[[Any], None]:
+    def replace(stored: Any) -> None:
+        stored.clear()
+        stored.update(row)
+
+    return replace

@@ -4,9 +4,8 @@ TinyDB's own JSON storage overwrites the file in place, which a crash turns into
 see https://tinydb.readthedocs.io/en/latest/extend.html for how storages are made.
 """
 
-import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +15,8 @@ from tinydb import Storage
 
 from engine.errors import UserError
 from engine.files import explained, write_atomically
+from engine.store.rows import Row, Tables, parsed, read_tables, written
 
-Tables = dict[str, dict[str, Any]]
 _LOCK_SECONDS = 30
 
 
@@ -56,9 +55,13 @@ class NotebookStorage(Storage):
         path: the notebook.
         lock: the lock file.
         last_good: where a copy of the last good notebook is kept.
+        unread: the tables whose rows are not looked into, since their reader does.
     """
 
-    def __init__(self, path: Path, lock: Path, last_good: Path) -> None:
+    def __init__(
+        self, path: Path, lock: Path, last_good: Path, unread: Collection[str] = ()
+    ) -> None:
+        self._unread = unread
         self._path = path
         self._lock = lock
         self._last_good = last_good
@@ -80,7 +83,7 @@ class NotebookStorage(Storage):
             self._signature = signature
         return self._tables
 
-    def write(self, data: Tables) -> None:
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
         """Note the new tables; the transaction puts them on disk.
 
         Raises:
@@ -88,7 +91,13 @@ class NotebookStorage(Storage):
         """
         if self._pending is None:
             raise RuntimeError("the notebook is only written inside a transaction")
-        self._pending = data
+        self._pending = {
+            name: {
+                number: row if isinstance(row, Row) else Row(fields=row)
+                for number, row in rows.items()
+            }
+            for name, rows in data.items()
+        }
 
     def signature(self) -> tuple[int, int, int] | None:
         """Changes whenever the file does; None when there is none."""
@@ -112,12 +121,15 @@ class NotebookStorage(Storage):
             UserError: read-only, disk full, or another process holds the lock for too long.
         """
         with self._locked():
-            before = json.dumps(self.read())
-            self._pending = json.loads(before)
+            before = _texts(self.read())
+            # Other rows, which may be changed while those that were read stay as they are.
+            self._pending = {
+                name: {number: Row(text) for number, text in rows.items()}
+                for name, rows in before.items()
+            }
             try:
                 yield
-                after = json.dumps(self._pending)
-                if after != before:
+                if _texts(self._pending) != before:
                     self._save(self._pending)
             finally:
                 self._pending = None
@@ -148,7 +160,7 @@ class NotebookStorage(Storage):
         """The last good copy, where there is one that can be read and differs from the file."""
         try:
             text = self._last_good.read_text(encoding="utf-8")
-            _parsed(text)
+            parsed(text)
             return None if self._path.read_bytes() == text.encode() else self._last_good
         except (OSError, ValueError):
             return None
@@ -180,16 +192,16 @@ class NotebookStorage(Storage):
             lock.release()
 
     def _save(self, tables: Tables) -> None:
-        text = json.dumps(tables, indent=1)
+        text = written(tables)
         write_atomically(self._path, text)
-        self._tables, self._signature = json.loads(text), self.signature()
+        self._tables, self._signature = tables, self.signature()
         # The copy is a convenience: the notebook itself is already safe.
         with suppress(UserError):
             write_atomically(self._last_good, text)
 
     def _load(self) -> Tables:
         try:
-            tables = _parsed(self._path.read_text(encoding="utf-8"))
+            return read_tables(self._path, self._unread)
         except ValueError as error:
             raise CorruptNotebook(self._path, str(error), self.readable_copy()) from error
         except OSError as error:
@@ -198,17 +210,9 @@ class NotebookStorage(Storage):
                 "a file this user may read.",
                 f"look at it: `ls -ld {self._path}`.",
             ) from error
-        return tables
 
 
-def _parsed(text: str) -> Tables:
-    tables = json.loads(text)
-    if not isinstance(tables, dict) or not all(map(_is_table, tables.values())):
-        raise ValueError("it is JSON, but not TinyDB's tables of numbered rows")
-    return tables
-
-
-def _is_table(table: object) -> bool:
-    return isinstance(table, dict) and all(
-        number.isdecimal() and isinstance(row, dict) for number, row in table.items()
-    )
+def _texts(tables: Tables) -> dict[str, dict[str, str]]:
+    return {
+        name: {number: row.text for number, row in rows.items()} for name, rows in tables.items()
+    }

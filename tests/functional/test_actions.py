@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from textual.screen import Screen
-from textual.widgets import DataTable, Input, Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
+from app.presentation.listing import ALL
 from app.screens.confirm import ConfirmScreen
 from app.screens.live import LiveScreen
 from app.screens.message import MessageScreen
@@ -14,7 +15,7 @@ from app.screens.results import ResultsScreen
 from app.screens.spec import SpecScreen
 from app.widgets.curve_chart import CurveChart
 from app.widgets.rail import Rail
-from app.widgets.results_table import ALL, ResultsTable
+from app.widgets.results_table import ResultsTable
 from app.widgets.spec_field import SpecField
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
@@ -39,7 +40,7 @@ def stored(root: Path) -> tuple[ExperimentRecord, ...]:
 
 def order(screen: ResultsScreen) -> list[str]:
     """The ids of the rows, from top to bottom."""
-    table = screen.query_one(DataTable)
+    table = screen.query_one(ResultsTable)
     return [str(table.get_row_at(row)[0]).strip(" ◆*") for row in range(table.row_count)]
 
 
@@ -111,7 +112,7 @@ async def test_at_most_one_experiment_is_pinned(filled: Path) -> None:
         await until(pilot, lambda: [one.pinned for one in stored(filled)] == [False, False, True])
         await pilot.press("down", "p")
         await until(pilot, lambda: [one.pinned for one in stored(filled)] == [False, True, False])
-        table = station(pilot).query_one(DataTable)
+        table = station(pilot).query_one(ResultsTable)
         await until(pilot, lambda: "*" in str(table.get_row_at(1)[0]))
         assert "*" not in str(table.get_row_at(0)[0])
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from textual.widgets import DataTable, Log, Static
+from textual.widgets import Log, Static
 
 from app.screens.data import DataScreen
 from app.screens.help import HelpScreen
@@ -160,7 +160,7 @@ async def test_the_home_table_shows_losses_and_accuracy_at_every_size(
 ) -> None:
     async with opened(filled, size) as pilot:
         table = station(pilot).query_one(ResultsTable)
-        labels = [str(column.label) for column in table.ordered_columns]
+        labels = table.labels
         assert {"Train", "Val"} <= set(labels)
         assert {"Accuracy", "Acc"} & set(labels)
         assert table.max_scroll_x == 0, "nothing is cut off"
@@ -209,7 +209,7 @@ async def test_the_end_of_a_run_is_told_and_the_selection_stays(filled: Path) ->
         await until(pilot, lambda: "4 baseline" in notices(pilot))
         assert "is done" in notices(pilot)
         assert desk.selected == "3"
-        table = station(pilot).query_one(DataTable)
+        table = station(pilot).query_one(ResultsTable)
         assert table.cursor_row == 1
 
 

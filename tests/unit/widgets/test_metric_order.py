@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.widgets.results_table import COLUMNS
+from app.presentation.listing import COLUMNS
 from engine.experiment.record import Status
 from tests.functional.staging import record
 

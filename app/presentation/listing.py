@@ -1,0 +1,149 @@
+"""Which rows the table of experiments has, in which order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.presentation.text import network_text, size_of
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.search import SearchSpec, TrialState
+
+Key = Callable[[ExperimentRecord], Any]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The row above the members of a group.
+
+    Args:
+        group: its name.
+        members: its experiments, in the table's order.
+        is_folded: whether they are hidden.
+    """
+
+    group: str
+    members: tuple[ExperimentRecord, ...]
+    is_folded: bool
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial of a search, below the search.
+
+    Args:
+        search: the experiment it belongs to.
+        state: how it went.
+    """
+
+    search: ExperimentRecord
+    state: TrialState
+
+
+Line = ExperimentRecord | Heading | Trial
+
+
+def experiment_of(line: Line) -> str | None:
+    """The experiment that keys act on when the cursor is on a row; None on a heading."""
+    if isinstance(line, Heading):
+        return None
+    return line.search.id if isinstance(line, Trial) else line.id
+
+
+def fold_of(line: Line, is_grouped: bool) -> str | None:
+    """What folding a row folds or unfolds; None where there is nothing below it.
+
+    Args:
+        line: the row.
+        is_grouped: whether groups have headings.
+    """
+    if isinstance(line, Heading):
+        return f"group {line.group}"
+    record = line.search if isinstance(line, Trial) else line
+    if isinstance(record.spec, SearchSpec):
+        return f"search {record.id}"
+    return f"group {record.group}" if is_grouped and record.group else None
+
+
+def arranged(
+    records: Sequence[ExperimentRecord], is_grouped: bool, folded: frozenset[str]
+) -> list[Line]:
+    """The rows.
+
+    Args:
+        records: the experiments to show, sorted.
+        is_grouped: whether the members of a group stand together below a heading.
+        folded: groups whose members are hidden, and searches whose trials are shown; as
+            `fold_of` names them.
+
+    Returns:
+        Experiments, headings and trials; a group stands where the first of its members would.
+    """
+    if not is_grouped and not folded:
+        return list(records)
+    groups: dict[str, list[ExperimentRecord]] = {}
+    if is_grouped:
+        for record in records:
+            if record.group:
+                groups.setdefault(record.group, []).append(record)
+    lines: list[Line] = []
+    for record in records:
+        members = groups.get(record.group or "")
+        if members is None:
+            lines += _with_trials(record, folded)
+        elif members[0] is record:
+            is_folded = f"group {record.group}" in folded
+            lines.append(Heading(record.group or "", tuple(members), is_folded))
+            if not is_folded:
+                lines += [line for one in members for line in _with_trials(one, folded)]
+    return lines
+
+
+def _with_trials(record: ExperimentRecord, folded: frozenset[str]) -> list[Line]:
+    if not isinstance(record.spec, SearchSpec) or f"search {record.id}" not in folded:
+        return [record]
+    return [record, *(Trial(record, one) for task in record.tasks for one in task.trials)]
+
+
+def _score(name: str) -> Key:
+    def key(record: ExperimentRecord) -> Any:
+        value = getattr(record.scores, name)
+        # Rows without the score come last.
+        return (value is None, value or 0.0)
+
+    return key
+
+
+def _metric(record: ExperimentRecord) -> Any:
+    value = record.scores.val_metric or 0.0
+    best_first = value if record.scores.metric == "log_loss" else -value
+    # What still runs is on top, whatever its folds say so far; what has no score comes last.
+    return (record.status.is_finished, record.scores.val_metric is None, best_first)
+
+
+COLUMNS: dict[str, tuple[str, Key]] = {
+    "id": ("ID", lambda record: int(record.id)),
+    "status": ("Status", lambda record: record.status),
+    # The status as one character, the loss without its error: for narrow terminals.
+    "mark": ("", lambda record: record.status),
+    "stage": ("Stage", lambda record: (record.stage, int(record.id))),
+    "train": ("Train", _score("train_log_loss")),
+    "val": ("Val", _score("val_log_loss")),
+    "short": ("Val", _score("val_log_loss")),
+    "accuracy": ("Accuracy", _score("val_accuracy")),
+    "acc": ("Acc", _score("val_accuracy")),
+    "auc": ("AUC", _score("val_auc")),
+    "metric": ("Metric", _metric),
+    "backbone": ("Backbone", network_text),
+    "size": ("Px", size_of),
+    "curve": ("Val curve", lambda record: int(record.id)),
+    "time": ("Time", lambda record: record.seconds),
+    "tags": ("Tags", lambda record: (not record.tags, record.tags)),
+    "note": ("Note", lambda record: (not record.note, record.note)),
+    "parent": ("From", lambda record: int(record.parent or 0)),
+    "group": ("Group", lambda record: (record.group or "", int(record.id))),
+    "when": ("Queued", lambda record: record.queued),
+}
+ALL = tuple(name for name in COLUMNS if name not in ("mark", "short", "acc"))
+# What the home screen has room for, in wide and in narrow terminals.
+FEW = ("id", "status", "stage", "train", "val", "accuracy", "curve", "time")
+FEWER = ("id", "mark", "stage", "train", "short", "acc")

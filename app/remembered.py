@@ -1,0 +1,54 @@
+"""What the cockpit remembers of its user from one time to the next, in a file beside the config."""
+
+import json
+import os
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+from app.presentation.listing import ALL
+from app.settings import settings_path
+from engine.errors import UserError
+from engine.files import write_atomically
+
+
+def state_path() -> Path:
+    """Where it is kept: beside the config where `HYDRA_TUI_CONFIG` names that."""
+    named = os.environ.get("HYDRA_TUI_CONFIG")
+    folder = settings_path().parent if named else user_state_path("hydra-tui")
+    return folder / "state.json"
+
+
+def recall_columns() -> tuple[str, ...]:
+    """The columns of the results as they were chosen last; all, where they never were.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    path = state_path()
+    try:
+        chosen = json.loads(path.read_bytes())["columns"]
+        known = tuple(dict.fromkeys(name for name in chosen if name in ALL))
+        if not known:
+            raise ValueError("it names no column")
+    except FileNotFoundError:
+        return ALL
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} can't be used, so all columns are shown: {error}.",
+            'JSON with a list of `"columns"`.',
+            "choose the columns again, which writes it anew; or delete it.",
+        ) from error
+    return known
+
+
+def remember_columns(names: tuple[str, ...]) -> None:
+    """Keep the columns of the results.
+
+    Args:
+        names: which, in order.
+
+    Raises:
+        UserError: the file can't be written.
+    """
+    write_atomically(state_path(), json.dumps({"columns": names}))

@@ -1,0 +1,190 @@
+"""What the notebook holds beside its experiments, and how it is opened and changed."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tinydb import TinyDB
+from tinydb.table import Document
+
+from engine.errors import UserError
+from engine.experiment.ledger import Submitted
+from engine.experiment.record import ExperimentRecord
+from engine.jobs.workspace import Workspace
+from engine.store.storage import CorruptNotebook, NotebookStorage
+
+# 2: with tags and notes. A notebook is only said to be so once it has some, so that earlier
+# versions of the program open those that have none.
+SCHEMA = 2
+_PLAIN_SCHEMA = 1
+EXPERIMENTS = "experiments"
+META = "meta"
+TRASH = "trash"
+_LEDGER = "submissions"
+
+
+class Margins:
+    """Where the data lies, the gates that were passed, the images left out, the submissions.
+
+    Args:
+        workspace: whose notebook.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._storage = NotebookStorage(
+            workspace.notebook,
+            workspace.locks / "notebook.lock",
+            workspace.hydra / "experiments.last-good.json",
+            unread=(EXPERIMENTS, TRASH),
+        )
+
+    def signature(self) -> tuple[int, int, int] | None:
+        """Changes whenever the notebook does."""
+        return self._storage.signature()
+
+    def records(self) -> tuple[ExperimentRecord, ...]:
+        """All experiments, oldest first.
+
+        Raises:
+            CorruptNotebook: the file is damaged.
+            UserError: the file is of a newer version.
+        """
+        raise NotImplementedError
+
+    def data(self) -> str | None:
+        """Where the competition lies, as it was noted; None when it never was."""
+        found = self._meta(self._database()).get("data")
+        return None if found is None else str(found)
+
+    def note_data(self, place: str) -> None:
+        """Remember where the competition lies.
+
+        Args:
+            place: a folder or archive, relative to the workspace where it can be.
+        """
+        if self.data() == place:
+            return
+        with self._transaction() as database:
+            meta = self._meta(database) | {"data": place}
+            database.table(META).upsert(Document(meta, doc_id=1))
+
+    def passed(self) -> frozenset[str]:
+        """The stages whose shut gates a person has passed."""
+        found = self._meta(self._database()).get("passed", [])
+        return frozenset(map(str, found))
+
+    def note_passed(self, stage: str, is_passed: bool) -> None:
+        """Remember that a person passes a shut gate, or no longer does.
+
+        Args:
+            stage: whose gate.
+            is_passed: whether it is passed.
+        """
+        with self._transaction() as database:
+            meta = self._meta(database)
+            passed = set(meta.get("passed", [])) - {stage} | ({stage} if is_passed else set())
+            row = Document(meta | {"passed": sorted(passed)}, doc_id=1)
+            database.table(META).upsert(row)
+
+    def left_out(self) -> tuple[str, ...]:
+        """Ids of labelled images that new specs are not to train on."""
+        return tuple(self._meta(self._database()).get("left_out", ()))
+
+    def note_left_out(self, images: Iterable[str]) -> None:
+        """Remember which labelled images new specs are not to train on.
+
+        Args:
+            images: their ids, all of them.
+        """
+        with self._transaction() as database:
+            meta = self._meta(database) | {"left_out": sorted(set(images))}
+            database.table(META).upsert(Document(meta, doc_id=1))
+
+    def ledger(self) -> tuple[Submitted, ...]:
+        """The submissions, oldest first."""
+        rows = self._database().table(_LEDGER)
+        return tuple(Submitted.model_validate(dict(row)) for row in rows)
+
+    def note_submission(self, make: Callable[[int], Submitted]) -> Submitted:
+        """Add a submission to the ledger; the same file of the same experiment is one.
+
+        Args:
+            make: makes the entry, given its number.
+
+        Returns:
+            The entry as it stands in the ledger.
+        """
+        with self._transaction() as database:
+            known = self.ledger()
+            entry = make(len(known) + 1)
+            for one in known:
+                if (one.digest, one.experiment) == (entry.digest, entry.experiment):
+                    entry = one.model_copy(update={"at": entry.at, "file": entry.file})
+            row = Document(entry.model_dump(mode="json"), doc_id=entry.number)
+            database.table(_LEDGER).upsert(row)
+        return entry
+
+    def change_submission(self, number: int, **changes: object) -> Submitted:
+        """Change an entry of the ledger.
+
+        Args:
+            number: which.
+            changes: its new fields.
+
+        Raises:
+            UserError: there is no such entry.
+        """
+        with self._transaction() as database:
+            found = [one for one in self.ledger() if one.number == number]
+            if not found:
+                raise UserError(
+                    f"There is no submission {number}.",
+                    "one of the ledger's.",
+                    "see `hydra-tui ledger`.",
+                )
+            entry = found[0].model_copy(update=changes)
+            row = Document(entry.model_dump(mode="json"), doc_id=number)
+            database.table(_LEDGER).upsert(row)
+        return entry
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the notebook's lock without changing anything."""
+        with self._transaction():
+            yield
+
+    def restore_last_good(self) -> str:
+        """Set a damaged notebook aside, go on from the last good copy; where the damaged one is."""
+        return str(self._storage.restore_last_good())
+
+    @contextmanager
+    def _transaction(self) -> Iterator[TinyDB]:
+        with self._storage.transaction():
+            # Of a damaged notebook nothing is written on, whatever was to be changed in it.
+            self.records()
+            yield self._database()
+
+    def _database(self) -> TinyDB:
+        # A TinyDB object caches document ids, which other processes may have used since:
+        # a new one costs microseconds.
+        database = TinyDB(storage=lambda: self._storage)
+        meta = self._meta(database)
+        for name in ("schema", "next_id"):
+            if not isinstance(meta.get(name, 1), int):
+                raise self._corrupt(f"its `{name}` is {meta[name]!r}")
+        if meta["schema"] > SCHEMA:
+            raise UserError(
+                f"{self._workspace.notebook} was written by a newer hydra-tui "
+                f"(format {meta['schema']}).",
+                f"a notebook of format {SCHEMA} or older; nothing was changed.",
+                "update hydra-tui (`git pull`), or open another workspace with `-w`.",
+            )
+        return database
+
+    def _meta(self, database: TinyDB) -> dict[str, Any]:
+        row = database.table(META).get(doc_id=1)
+        return {"schema": _PLAIN_SCHEMA} | (dict(row) if isinstance(row, Document) else {})
+
+    def _corrupt(self, fault: str) -> CorruptNotebook:
+        return CorruptNotebook(self._workspace.notebook, fault, self._storage.readable_copy())

@@ -1,0 +1,128 @@
+"""Keeping the notebook tidy: tags, notes, and experiments that are no longer wanted."""
+
+from collections.abc import Iterable, Sequence
+
+from engine.errors import UserError
+from engine.experiment.record import ExperimentRecord
+from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
+from engine.watching import Watcher
+
+
+class Tidying:
+    """What a person does to records, rather than to runs.
+
+    Args:
+        workspace: whose runs tell what has ended.
+        notebook: the workspace's notebook.
+    """
+
+    def __init__(self, workspace: Workspace, notebook: Notebook) -> None:
+        self._workspace = workspace
+        self._notebook = notebook
+
+    def tag(
+        self, experiment: str, add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> ExperimentRecord:
+        """Give an experiment tags, or take some back.
+
+        Args:
+            experiment: its id.
+            add: the new ones; each is one word.
+            remove: those to take back.
+
+        Raises:
+            UserError: there is no such experiment, or a tag is no word.
+        """
+        new, old = tuple(map(_word, add)), set(map(_word, remove))
+
+        def edit(record: ExperimentRecord) -> ExperimentRecord:
+            tags = dict.fromkeys((*record.tags, *new))
+            return record.model_copy(update={"tags": tuple(one for one in tags if one not in old)})
+
+        return self._notebook.change(experiment, edit)
+
+    def remark(self, experiment: str, tags: Iterable[str], note: str) -> ExperimentRecord:
+        """Set an experiment's tags and its note.
+
+        Args:
+            experiment: its id.
+            tags: all of them.
+            note: a line of text; empty is none.
+
+        Raises:
+            UserError: there is no such experiment, or a tag is no word.
+        """
+        words = tuple(dict.fromkeys(map(_word, tags)))
+        changes = {"tags": words, "note": " ".join(note.split())}
+        return self._notebook.change(experiment, lambda record: record.model_copy(update=changes))
+
+    def note(self, experiment: str, text: str) -> ExperimentRecord:
+        """Set an experiment's note.
+
+        Args:
+            experiment: its id.
+            text: a line of text; empty is none.
+
+        Raises:
+            UserError: there is no such experiment.
+        """
+        changes = {"note": " ".join(text.split())}
+        return self._notebook.change(experiment, lambda record: record.model_copy(update=changes))
+
+    def delete(self, experiments: Sequence[str]) -> tuple[ExperimentRecord, ...]:
+        """Take experiments out of the notebook; all of them, or none.
+
+        Their records go to the notebook's trash and their runs stay where they are: what was made
+        of them goes on, and `undelete` brings them back.
+
+        Args:
+            experiments: their ids.
+
+        Returns:
+            Their records.
+
+        Raises:
+            UserError: there is no such experiment, or one is queued or runs.
+        """
+        watcher = Watcher(self._workspace)
+
+        def check(record: ExperimentRecord) -> None:
+            now = watcher.follow(record).status
+            if not now.is_finished:
+                raise UserError(
+                    f"Experiment {record.id} is {now}; nothing was deleted.",
+                    "experiments that have ended.",
+                    f"stop it first: `hydra-tui stop {record.id}`.",
+                )
+
+        return self._notebook.delete(tuple(dict.fromkeys(experiments)), check)
+
+    def undelete(self, experiments: Sequence[str]) -> tuple[ExperimentRecord, ...]:
+        """Put deleted experiments back; all of them, or none.
+
+        Args:
+            experiments: their ids.
+
+        Returns:
+            Their records.
+
+        Raises:
+            UserError: one of them was not deleted.
+        """
+        return self._notebook.undelete(tuple(dict.fromkeys(experiments)))
+
+    def deleted(self) -> tuple[ExperimentRecord, ...]:
+        """The experiments that can be put back, the one deleted last at the end."""
+        return self._notebook.deleted()
+
+
+def _word(tag: str) -> str:
+    word = tag.strip().lower()
+    if not word or len(word.split()) != 1 or word[0] in "-!" or "," in word:
+        raise UserError(
+            f"`{tag}` is no tag.",
+            "one word without commas, such as keep or to-check.",
+            "several tags are separated by spaces.",
+        )
+    return word

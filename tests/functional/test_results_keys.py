@@ -1,0 +1,254 @@
+"""What the Results screen can do beside what every screen can."""
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.strip import Strip
+from textual.widgets import Input, OptionList, Static
+
+from app.presentation.listing import ALL
+from app.screens.columns import ColumnsScreen
+from app.screens.confirm import ConfirmScreen
+from app.screens.remarks import RemarksScreen
+from app.widgets.results_table import ResultsTable
+from engine.experiment.record import Status
+from engine.experiment.spec import Stage
+from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
+from tests.functional.staging import (
+    cockpit,
+    fill,
+    notices,
+    opened,
+    record,
+    start_running,
+    station,
+    three,
+    until,
+)
+from tests.functional.test_search_screens import DONE, FAILED, search
+
+
+def table_of(pilot: object) -> ResultsTable:
+    return station(pilot).query_one(ResultsTable)  # type: ignore[arg-type]
+
+
+def ids(table: ResultsTable) -> list[str]:
+    """What the first column says, from top to bottom."""
+    return [table.get_row_at(row)[0].strip(" ◆*▸▾") for row in range(table.row_count)]
+
+
+@pytest.mark.exercises(
+    "table.up", "table.down", "table.page_up", "table.page_down", "table.first", "table.last"
+)
+async def test_the_cursor_goes_everywhere_and_selects(bare: Path) -> None:
+    fill(bare, [record(number, loss=number / 100) for number in range(1, 61)])
+    async with opened(bare, (100, 24)) as pilot:
+        desk = cockpit(pilot).desk
+        await pilot.press("3", "home")
+        table = table_of(pilot)
+        await until(pilot, lambda: desk.selected == "1")
+        await pilot.press("down", "down", "up")
+        await until(pilot, lambda: desk.selected == "2")
+        await pilot.press("pagedown")
+        below = table.cursor_row
+        assert below > 8
+        assert table.scroll_offset.y > 0, "the cursor is shown"
+        await pilot.press("pageup")
+        assert table.cursor_row < below
+        await pilot.press("end")
+        await until(pilot, lambda: desk.selected == "60")
+        assert table.scroll_offset.y + table.size.height - 1 >= 60
+        await pilot.press("down")
+        assert table.cursor_row == 59, "below the last there is none"
+
+
+async def test_a_mark_is_painted_at_once(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3")
+        painted: list[str] = []
+        render = ResultsTable.render_line
+
+        def noting(table: ResultsTable, y: int) -> Strip:
+            strip = render(table, y)
+            painted.append(strip.text)
+            return strip
+
+        monkeypatch.setattr(ResultsTable, "render_line", noting)
+        await pilot.press("space")
+        await until(pilot, lambda: any("◆" in line for line in painted))
+
+
+async def test_the_mouse_chooses_opens_and_sorts(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3")
+        table, desk = table_of(pilot), cockpit(pilot).desk
+        await pilot.click(ResultsTable, offset=(8, 3))
+        await until(pilot, lambda: desk.selected == "2")
+        await pilot.click(ResultsTable, offset=(3, 1))
+        await until(pilot, lambda: "sorted by ID ↑" in str(table.border_subtitle))
+        await pilot.click(ResultsTable, offset=(3, 1))
+        await until(pilot, lambda: "sorted by ID ↓" in str(table.border_subtitle))
+        await pilot.click(ResultsTable, offset=(8, 2))
+        await until(pilot, lambda: desk.selected == "3")
+        await pilot.click(ResultsTable, offset=(8, 2))
+        await until(pilot, lambda: cockpit(pilot).current_mode == "live")
+
+
+async def test_the_filter_knows_fields_and_says_what_it_does_not_understand(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3", "slash")
+        screen, table = station(pilot), table_of(pilot)
+        told = screen.query_one("#filter-help", Static)
+        await until(pilot, lambda: told.display)
+        assert "id stage status" in str(told.render())
+        screen.query_one(Input).value = "val<0.4 -stage:overfit"
+        await until(pilot, lambda: ids(table) == ["3"])
+        assert "filter: val<0.4 -stage:overfit" in str(table.border_subtitle)
+        screen.query_one(Input).value = "stge:overfit"
+        await until(pilot, lambda: "the nearest is `stage`" in str(told.render()))
+        assert ids(table) == ["3"], "the last good filter holds"
+        screen.query_one(Input).value = "nowhere"
+        await until(pilot, lambda: table.is_bare)
+        assert "esc clears it" in table.render_line(2).text
+        screen.query_one(Input).value = "stage:overfit"
+        await until(pilot, lambda: ids(table) == ["2"])
+        assert "id stage status" in str(told.render())
+        await pilot.press("enter")
+        await until(pilot, lambda: not told.display)
+
+
+@pytest.mark.exercises(
+    "table.columns",
+    "columns.toggle",
+    "columns.up",
+    "columns.down",
+    "columns.keep",
+    "columns.leave",
+)
+async def test_columns_are_chosen_ordered_and_remembered(filled: Path, own_settings: Path) -> None:
+    state = own_settings.parent / "state.json"
+    async with opened(filled) as pilot:
+        await pilot.press("3", "C")
+        assert isinstance(pilot.app.screen, ColumnsScreen)
+        await pilot.press("down", "space", "escape")
+        assert table_of(pilot).names == ALL, "escape changes nothing"
+        await pilot.press("C", "down", "space", "down", "K", "J", "K", "enter")
+        wanted = ("id", "stage", *ALL[3:])
+        assert table_of(pilot).names == wanted
+        assert table_of(pilot).labels[:2] == ("ID", "Stage")
+        await until(pilot, state.exists)
+        assert json.loads(state.read_text())["columns"] == list(wanted)
+
+
+@pytest.mark.exercises("columns.reset")
+async def test_columns_are_recalled_and_one_stays(filled: Path, own_settings: Path) -> None:
+    (own_settings.parent / "state.json").write_text('{"columns": ["val", "id"]}')
+    async with opened(filled) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: table_of(pilot).names == ("val", "id"))
+        await pilot.press("C", "space", "down", "space", "enter")
+        dialog = pilot.app.screen
+        assert isinstance(dialog, ColumnsScreen), "a table without columns is none"
+        assert dialog.query_one(OptionList).option_count == len(ALL)
+        await pilot.press("r", "enter")
+        assert table_of(pilot).names == ALL
+
+
+async def test_a_damaged_memory_is_told_of_and_ignored(filled: Path, own_settings: Path) -> None:
+    (own_settings.parent / "state.json").write_text("{")
+    async with opened(filled) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: "all columns are shown" in notices(pilot))
+        assert table_of(pilot).names == ALL
+
+
+@pytest.mark.exercises("table.group", "table.fold")
+async def test_groups_and_trials_unfold_and_fold(filled: Path) -> None:
+    sweep = [
+        record(number, Stage.WIDEN, loss=0.1 + number / 100, group="sweep 4") for number in (4, 5)
+    ]
+    fill(filled, [*sweep, search(6, Status.DONE, DONE, FAILED)])
+    async with opened(filled, (140, 40)) as pilot:
+        await pilot.press("3", "g")
+        table = table_of(pilot)
+        assert ids(table)[:3] == ["sweep 4 · 2 experiments · best val 0.1400", "4", "5"]
+        await pilot.press("home", "R")
+        await until(pilot, lambda: "This is a group" in notices(pilot))
+        assert len(Notebook(Workspace(filled)).records()) == 6
+        await pilot.press("z")
+        assert ids(table) == ["sweep 4 · 2 experiments · best val 0.1400", "3", "2", "1", "6"]
+        await pilot.press("enter")
+        assert ids(table)[1:3] == ["4", "5"], "enter unfolds, too"
+        await pilot.press("down", "z")
+        assert table.cursor_row == 0, "who folds from within is on the heading"
+        await pilot.press("g", "end")
+        await until(pilot, lambda: cockpit(pilot).desk.selected == "6")
+        await pilot.press("z", "end")
+        assert ids(table)[-3:] == ["6", "└", "└"]
+        assert "head.units=64" in " ".join(table.get_row_at(7))
+        assert cockpit(pilot).desk.selected == "6", "keys on a trial act on its search"
+        await pilot.press("z")
+        assert ids(table)[-1] == "6"
+        assert table.cursor_row == 5
+        await pilot.press("home", "z")
+        await until(pilot, lambda: "Nothing is below this row" in notices(pilot))
+
+
+@pytest.mark.exercises("run.remark", "remarks.keep", "remarks.leave", "remarks.next")
+async def test_tags_and_a_note_are_written_shown_and_found(filled: Path) -> None:
+    async with opened(filled, (200, 40)) as pilot:
+        await pilot.press("3", "t")
+        assert isinstance(pilot.app.screen, RemarksScreen)
+        await pilot.press(*"no", "escape", "t", *"keep", "space", *"best", "tab", *"go", "enter")
+        book = Notebook(Workspace(filled))
+        await until(pilot, lambda: book.record("3").tags == ("keep", "best"))
+        assert book.record("3").note == "go"
+        await until(pilot, lambda: "keep best" in table_of(pilot).get_row_at(0))
+        assert "go" in table_of(pilot).get_row_at(0)
+        await pilot.press("slash", *"tag:best")
+        await until(pilot, lambda: ids(table_of(pilot)) == ["3"])
+        await pilot.press("enter", "t")
+        assert pilot.app.screen.query_one("#tags", Input).value == "keep best"
+        assert pilot.app.screen.query_one("#note", Input).value == "go"
+
+
+@pytest.mark.exercises("run.delete", "run.undelete")
+async def test_what_was_deleted_after_asking_comes_back(filled: Path) -> None:
+    book = Notebook(Workspace(filled))
+
+    def left() -> list[str]:
+        return [one.id for one in book.records()]
+
+    async with opened(filled) as pilot:
+        await pilot.press("3", "d")
+        assert isinstance(pilot.app.screen, ConfirmScreen)
+        await pilot.press("n", "d", "y")
+        await until(pilot, lambda: left() == ["1", "2"])
+        await until(pilot, lambda: "Deleted experiment 3. U puts back" in notices(pilot))
+        await until(pilot, lambda: ids(table_of(pilot)) == ["2", "1"])
+        await pilot.press("U")
+        await until(pilot, lambda: left() == ["1", "2", "3"])
+        await until(pilot, lambda: cockpit(pilot).desk.selected == "3")
+        await until(pilot, lambda: ids(table_of(pilot)) == ["3", "2", "1"])
+        await pilot.press("home", "space", "down", "space", "d", "y")
+        await until(pilot, lambda: left() == ["1"])
+    async with opened(filled) as pilot:
+        await pilot.press("3", "U")
+        await until(pilot, lambda: len(left()) == 2)
+        await pilot.press("U")
+        await until(pilot, lambda: left() == ["1", "2", "3"])
+        await pilot.press("U")
+        await until(pilot, lambda: "Nothing was deleted" in notices(pilot))
+
+
+async def test_what_runs_is_not_deleted(bare: Path) -> None:
+    fill(bare, [*three(), record(4, status=Status.RUNNING)])
+    start_running(bare, "4")
+    async with opened(bare) as pilot:
+        await pilot.press("3", "home")
+        await until(pilot, lambda: cockpit(pilot).desk.selected == "4")
+        await pilot.press("d")
+        await until(pilot, lambda: "stop it first" in notices(pilot))
+        assert station(pilot)

@@ -1,0 +1,61 @@
+"""How the results and their dialogs look."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from app.cockpit import Cockpit
+from engine.experiment.record import Status
+from engine.experiment.spec import Stage
+from tests.functional.staging import fill, record, three, until
+from tests.functional.test_search_screens import DONE, FAILED, search
+from tests.snapshots.test_looks import Compare, Posed, same_everywhere
+
+__all__ = ["same_everywhere"]
+
+
+def posed(tmp_path: Path, *keys: str) -> Any:
+    """A notebook with a sweep, a search, tags and a note."""
+    root = tmp_path / "garden"
+    root.mkdir()
+    *first, best = three()
+    best = best.model_copy(update={"tags": ("keep", "best"), "note": "lowest so far"})
+    sweep = [
+        record(number, Stage.WIDEN, loss=0.15 + number / 100, group="sweep 4", parent="3")
+        for number in (4, 5)
+    ]
+    fill(root, [*first, best, *sweep, search(6, Status.DONE, DONE, FAILED)])
+    app = Cockpit(Posed(root))
+
+    async def act(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: app.desk.is_loaded and app.desk.snapshot.summary)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+        await pilot.pause(0.15)
+
+    return app, act
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_results(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    app, act = posed(tmp_path, "3", "g", "end", "z", "up")
+    assert snap_compare(app, terminal_size=size, run_before=act)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("3", "slash", *"val<0.3"),
+        ("3", "slash", *"stge:x"),
+        ("3", "C", "down", "space"),
+        ("3", "t"),
+        ("3", "d"),
+    ],
+    ids=["filter", "misunderstood", "columns", "remarks", "delete"],
+)
+def test_dialog(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...]) -> None:
+    app, act = posed(tmp_path, *keys)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=act)

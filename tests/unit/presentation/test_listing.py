@@ -1,0 +1,61 @@
+"""Rows of the table: groups, trials, folding."""
+
+from app.presentation.listing import Heading, Trial, arranged, experiment_of, fold_of
+from app.widgets.cells import cell, heading_text
+from engine.experiment.record import Status
+from tests.functional.staging import record
+from tests.functional.test_search_screens import DONE, FAILED, search
+
+A, B, C, D = (
+    record(1, group="sweep 1", loss=0.4),
+    record(2),
+    record(3, group="sweep 1", loss=0.2),
+    record(4, status=Status.QUEUED, group="sweep 4"),
+)
+SEARCH = search(5, Status.DONE, DONE, FAILED)
+NONE: frozenset[str] = frozenset()
+
+
+def test_without_groups_the_order_is_kept() -> None:
+    assert arranged([C, B, A], False, NONE) == [C, B, A]
+
+
+def test_a_group_stands_where_its_first_member_would() -> None:
+    lines = arranged([B, C, D, A], True, NONE)
+    assert lines == [
+        B,
+        Heading("sweep 1", (C, A), False),
+        C,
+        A,
+        Heading("sweep 4", (D,), False),
+        D,
+    ]
+    folded = arranged([B, C, D, A], True, frozenset({"group sweep 1"}))
+    assert folded[1:3] == [Heading("sweep 1", (C, A), True), Heading("sweep 4", (D,), False)]
+
+
+def test_a_heading_tells_the_best_and_what_goes_on() -> None:
+    assert heading_text(Heading("sweep 1", (C, A), True)) == (
+        " ▸ sweep 1 · 2 experiments · best val 0.2000"
+    )
+    assert heading_text(Heading("sweep 4", (D,), False)) == (
+        " ▾ sweep 4 · 1 experiment · 1 not finished"
+    )
+
+
+def test_trials_are_shown_below_a_search_when_it_is_unfolded() -> None:
+    assert arranged([SEARCH, B], False, NONE) == [SEARCH, B]
+    lines = arranged([SEARCH, B], False, frozenset({"search 5"}))
+    assert lines == [SEARCH, Trial(SEARCH, DONE), Trial(SEARCH, FAILED), B]
+    assert [experiment_of(line) for line in lines] == ["5", "5", "5", "2"]
+    assert cell("id", SEARCH).text.strip() == "5▸"
+    assert cell("val", lines[1]).text == "0.3100"
+    assert cell("backbone", lines[1]).text == "head.units=128"
+    assert cell("status", lines[2]).text == "✗ failed"
+
+
+def test_what_a_row_folds() -> None:
+    assert fold_of(SEARCH, True) == fold_of(Trial(SEARCH, DONE), False) == "search 5"
+    assert fold_of(A, True) == fold_of(Heading("sweep 1", (A,), False), True) == "group sweep 1"
+    assert fold_of(A, False) is None
+    assert fold_of(B, True) is None
