@@ -131,7 +131,7 @@ def _leet(folder: Path) -> Felt:
     _log(folder, 0)
     wandb = str(wandb_command())
     words = ("val_loss", "Metrics", "help")
-    return _felt([wandb, "leet", str(folder / "wandb" / "latest-run")], words, b"\t", LEET)
+    return _felt([wandb, "leet", str(folder / "wandb" / "latest-run")], words, b"\t\t", LEET)
 
 
 def _log(folder: Path, seconds: float) -> subprocess.Popen[bytes]:

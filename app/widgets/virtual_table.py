@@ -117,7 +117,8 @@ class VirtualTable(ScrollView, can_focus=True):
 
     def rows_changed(self) -> None:
         """Other rows, or as many others: lay out anew and paint what is visible."""
-        width = sum(width + 2 * _GAP for _, width in self._columns)
+        # Behind the last column nothing needs to be told apart.
+        width = sum(width + 2 * _GAP for _, width in self._columns) - _GAP
         self.virtual_size = Size(width, self.row_count + 1)
         self.cursor_row = max(0, min(self.cursor_row, self.row_count - 1))
         self.refresh()
