@@ -156,7 +156,8 @@ def _felt(
             paints.append(terminal.painted(words))
             if number:
                 continue
-            terminal.press(begin)
+            for key in begin:
+                terminal.press(bytes([key]))
             # Both ways, so that there is always something to move to.
             keys = [terminal.press(DOWN if i % 4 < 2 else UP) for i in range(KEYS)]
             memories.append(terminal.memory(programs))

@@ -110,6 +110,9 @@ class Watcher:
         self.notebook = Notebook(workspace)
         self._tasks: dict[tuple[str, str], _TaskWatch] = {}
         self._snapshot = Snapshot()
+        # The notebook's records as they were last seen, and where in them something runs.
+        self._stored: tuple[ExperimentRecord, ...] = ()
+        self._running: list[int] = []
 
     def look(self, summary: CompetitionSummary | None) -> Snapshot:
         """The workspace now.
@@ -127,8 +130,18 @@ class Watcher:
             same = self._snapshot.problem is not None and str(self._snapshot.problem) == str(error)
             stored, passed = (), frozenset()
             problem = self._snapshot.problem if same else error
+        if stored is not self._stored:
+            self._stored = stored
+            self._running = [
+                place for place, one in enumerate(stored) if one.status is Status.RUNNING
+            ]
         live: list[LiveTask] = []
-        records = tuple(self._followed(record, live) for record in stored)
+        records = stored
+        if self._running:
+            followed = list(stored)
+            for place in self._running:
+                followed[place] = self._followed(stored[place], live)
+            records = tuple(followed)
         self._forget({(task.experiment, task.task) for task in live})
         seen, flight = self._snapshot, flight_of(self._workspace)
         snapshot = Snapshot(
