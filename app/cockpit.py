@@ -9,18 +9,17 @@ from textual.screen import Screen
 
 from app.commands import screen_commands
 from app.desk import Desk
-from app.keymap import STATIONS
 from app.messages import Answered, LogGrown, Refused, SnapshotTaken
 from app.monitor import Monitor
 from app.notices import ended
 from app.preferring import Preferring
 from app.presentation.text import error_lines
 from app.screens.help import HelpScreen
-from app.screens.live import LiveScreen
 from app.screens.message import MessageScreen
 from app.screens.problem import ProblemScreen
 from app.screens.station import Station
 from app.startup import collect_garbage
+from app.stations import STATIONS, station_class
 from engine.errors import UserError
 from engine.service import Service
 
@@ -53,11 +52,11 @@ class Cockpit(Preferring):
         self.desk = Desk(self, service, self.draw)
         self.monitor = Monitor(service, self.post_message)
         self._complaint: UserError | None = None
-        for name, station in STATIONS.items():
-            self.add_mode(name, self._maker(station))
+        for name in STATIONS:
+            self.add_mode(name, self._maker(name))
 
-    def _maker(self, station: type[Station]) -> Callable[[], Screen[None]]:
-        return lambda: station(self.desk)
+    def _maker(self, name: str) -> Callable[[], Screen[None]]:
+        return lambda: station_class(name)(self.desk)
 
     def on_load(self) -> None:
         """Take the user's settings, and look once before there is a screen that could freeze."""
@@ -109,7 +108,7 @@ class Cockpit(Preferring):
 
     def on_log_grown(self, message: LogGrown) -> None:
         """Pass the log on to the screen that shows it."""
-        if self.is_running and isinstance(self.screen, LiveScreen):
+        if self.is_running and isinstance(self.screen, Station):
             self.screen.take_log(message)
 
     def draw(self) -> None:

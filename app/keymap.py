@@ -7,34 +7,22 @@ from app.screens.blend import BlendScreen
 from app.screens.budget import BudgetScreen
 from app.screens.columns import ColumnsScreen
 from app.screens.confirm import ConfirmScreen
-from app.screens.data import DataScreen
-from app.screens.errors import ErrorsScreen
 from app.screens.gallery import GalleryScreen
 from app.screens.help import HelpScreen
-from app.screens.live import LiveScreen
 from app.screens.message import MessageScreen
 from app.screens.moves import MovesScreen
 from app.screens.problem import ProblemScreen
-from app.screens.recipe import RecipeScreen
 from app.screens.remarks import RemarksScreen
-from app.screens.results import ResultsScreen
 from app.screens.settings import SettingsScreen
 from app.screens.spec import SpecScreen
-from app.screens.station import Station
 from app.screens.tour import TourScreen
+from app.stations import STATIONS, station_class
 from app.widgets.log_pane import SearchLine
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from app.widgets.spec_field import SpecField
 from app.widgets.virtual_table import VirtualTable
 
-STATIONS: dict[str, type[Station]] = {
-    "recipe": RecipeScreen,
-    "live": LiveScreen,
-    "results": ResultsScreen,
-    "data": DataScreen,
-    "errors": ErrorsScreen,
-}
 DIALOGS = (
     BlendScreen,
     BudgetScreen,
@@ -59,7 +47,7 @@ def named_bindings(app: type[DOMNode]) -> dict[str, Binding]:
     Args:
         app: the cockpit.
     """
-    owners: tuple[type[DOMNode], ...] = (app, *STATIONS.values(), *DIALOGS, *WIDGETS)
+    owners: tuple[type[DOMNode], ...] = (app, *map(station_class, STATIONS), *DIALOGS, *WIDGETS)
     return {
         binding.id: binding
         for owner in owners

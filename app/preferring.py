@@ -1,6 +1,7 @@
 """What a person has set: looks, keys, and how they are told of what has ended."""
 
 import os
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import App
@@ -56,15 +57,19 @@ class Preferring(App[None]):
         complaint = None
         try:
             settings = load_settings()
-            if settings.theme != THEME or settings.keys:
-                # Knowing all keys means importing every screen.
-                from app.keymap import named_bindings
-
-                check_settings(settings, self.available_themes, named_bindings(type(self)))
+            check_settings(settings, self.available_themes, self._bindings_of(settings))
         except UserError as error:
             settings, complaint = Settings(), error
         self.take_preferences(settings)
         return complaint
+
+    def _bindings_of(self, settings: Settings) -> Iterable[str]:
+        """All keys' ids, where any is set: knowing them means importing every screen."""
+        if not settings.keys:
+            return ()
+        from app.keymap import named_bindings
+
+        return named_bindings(type(self))
 
     def take_preferences(self, settings: Settings) -> None:
         """Look and answer as these say, from now on.

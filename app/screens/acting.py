@@ -1,15 +1,13 @@
 """What a person does to experiments, on every main screen."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from app.desk import Desk
 from app.screens.confirm import ConfirmScreen
-from app.screens.remarks import Remarks, RemarksScreen
-from app.screens.spec import SpecScreen
 from app.widgets.results_table import ResultsTable
 from engine.experiment.compare import differing_fields
 from engine.experiment.overrides import apply_overrides
@@ -19,9 +17,14 @@ from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal
 from engine.submissions import Exported
 
+if TYPE_CHECKING:
+    from app.screens.remarks import Remarks
+
 
 class Acting(Screen[None]):
     """Runs, stops, pins and exports the selected experiment.
+
+    Its dialogs are imported when they are first shown: none of them belongs to the first paint.
 
     Args:
         desk: the state and the line to the service.
@@ -147,9 +150,11 @@ class Acting(Screen[None]):
             return
         known = sorted({tag for one in self.desk.snapshot.records for tag in one.tags})
 
-        def keep(remarks: Remarks | None) -> None:
+        def keep(remarks: "Remarks | None") -> None:
             if remarks is not None:
                 self.desk.ask(lambda: self.desk.service.tidying.remark(record.id, *remarks))
+
+        from app.screens.remarks import RemarksScreen
 
         self.app.push_screen(RemarksScreen(record, tuple(known)), keep)
 
@@ -216,6 +221,8 @@ class Acting(Screen[None]):
         def cost(one: ExperimentSpec) -> float | None:
             seconds = estimate_seconds(one, snapshot.summary, snapshot.records)
             return None if seconds is None else seconds * count
+
+        from app.screens.spec import SpecScreen
 
         self.app.push_screen(SpecScreen(spec, parent, known, count, cost), run)
 

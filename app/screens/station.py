@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app.desk import Desk
+from app.messages import LogGrown
 from app.presentation.panes import experiment_pane
 from app.screens.guiding import Guiding
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
@@ -104,6 +105,9 @@ class Station(Guiding):
     def draw_main(self) -> None:
         """Hand the screen's own widgets what they show."""
         raise NotImplementedError
+
+    def take_log(self, message: LogGrown) -> None:
+        """Show what the followed experiment has said, where there is a place for it."""
 
     def draw(self) -> None:
         """Hand every widget what it shows; cheap when nothing has changed."""

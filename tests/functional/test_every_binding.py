@@ -10,8 +10,9 @@ from textual.dom import DOMNode
 
 import tests.functional
 from app.cockpit import Cockpit
-from app.keymap import DIALOGS, STATIONS, WIDGETS, named_bindings
+from app.keymap import DIALOGS, WIDGETS, named_bindings
 from app.screens.help import HelpScreen
+from app.stations import STATIONS, station_class
 from tests.functional.staging import opened, station
 
 # Modules whose tests run bindings.
@@ -34,7 +35,7 @@ def test_every_binding_is_run_by_some_test() -> None:
 
 
 def test_every_binding_has_an_id_a_description_and_a_tooltip() -> None:
-    owners: tuple[type[DOMNode], ...] = (Cockpit, *STATIONS.values(), *DIALOGS, *WIDGETS)
+    owners: tuple[type[DOMNode], ...] = (Cockpit, *map(station_class, STATIONS), *DIALOGS, *WIDGETS)
     for owner in owners:
         for binding in owner.__dict__.get("BINDINGS", ()):
             assert binding.id, f"{owner.__name__} {binding.key}"

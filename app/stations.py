@@ -1,0 +1,23 @@
+"""The main screens by name; each is imported when it is first shown."""
+
+from pkgutil import resolve_name
+
+from app.screens.station import Station
+
+STATIONS = {
+    "recipe": "app.screens.recipe:RecipeScreen",
+    "live": "app.screens.live:LiveScreen",
+    "results": "app.screens.results:ResultsScreen",
+    "data": "app.screens.data:DataScreen",
+    "errors": "app.screens.errors:ErrorsScreen",
+}
+
+
+def station_class(name: str) -> type[Station]:
+    """The class of a main screen.
+
+    Args:
+        name: of its mode.
+    """
+    station: type[Station] = resolve_name(STATIONS[name])
+    return station
