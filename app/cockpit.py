@@ -77,6 +77,8 @@ class Cockpit(Preferring):
         collect_garbage()
         self.monitor.is_attending = True
         self.desk.look_at_data()
+        if not self.desk.snapshot.records:
+            self.welcome(self.desk)
 
     def on_snapshot_taken(self, message: SnapshotTaken) -> None:
         """Hold the snapshot, tell of what has ended, draw."""

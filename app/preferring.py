@@ -2,17 +2,21 @@
 
 import os
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import Reactive
+from textual.screen import ModalScreen
 
 from app.notices import Notice
 from app.pictures import Ability, ability
 from app.plain import Ascii, needs_ascii
 from app.settings import THEME, Settings, check_settings, load_settings
 from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from app.desk import Desk
 
 
 class Preferring(App[None]):
@@ -101,6 +105,22 @@ class Preferring(App[None]):
             self.bell()
         elif self.preferences.notify == "desktop" and self._driver is not None:
             self._driver.write(desktop_notification(notice.title, "TMUX" in os.environ))
+
+    def welcome(self, desk: "Desk") -> None:
+        """Show the tour to who has never seen it.
+
+        Args:
+            desk: asks in threads.
+        """
+        # What is remembered of the table's columns is not needed for a first paint.
+        from app.remembered import has_toured, remember_tour
+
+        def show(has_seen: bool) -> None:
+            if not has_seen and not isinstance(self.screen, ModalScreen):
+                self.action_tour()
+                desk.ask(remember_tour)
+
+        desk.ask(has_toured, show)
 
     def action_settings(self) -> None:
         """Show and change the settings."""

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_state_path
 
@@ -25,17 +26,16 @@ def recall_columns() -> tuple[str, ...]:
     Raises:
         UserError: the file is damaged.
     """
-    path = state_path()
     try:
-        chosen = json.loads(path.read_bytes())["columns"]
-        known = tuple(dict.fromkeys(name for name in chosen if name in ALL))
+        state = _state()
+        if "columns" not in state:
+            return ALL
+        known = tuple(dict.fromkeys(name for name in state["columns"] if name in ALL))
         if not known:
             raise ValueError("it names no column")
-    except FileNotFoundError:
-        return ALL
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{path} can't be used, so all columns are shown: {error}.",
+            f"{state_path()} can't be used, so all columns are shown: {error}.",
             'JSON with a list of `"columns"`.',
             "choose the columns again, which writes it anew; or delete it.",
         ) from error
@@ -51,4 +51,40 @@ def remember_columns(names: tuple[str, ...]) -> None:
     Raises:
         UserError: the file can't be written.
     """
-    write_atomically(state_path(), json.dumps({"columns": names}))
+    _remember({"columns": names})
+
+
+def has_toured() -> bool:
+    """Whether the tour was shown before; where that can't be told, it was."""
+    try:
+        return bool(_state().get("toured"))
+    except (OSError, ValueError):
+        return True
+
+
+def remember_tour() -> None:
+    """Note that the tour was shown.
+
+    Raises:
+        UserError: the file can't be written.
+    """
+    _remember({"toured": True})
+
+
+def _state() -> dict[str, Any]:
+    try:
+        state = json.loads(state_path().read_bytes())
+    except FileNotFoundError:
+        return {}
+    if not isinstance(state, dict):
+        raise ValueError("it holds no object")
+    return state
+
+
+def _remember(news: dict[str, Any]) -> None:
+    try:
+        state = _state()
+    except (OSError, ValueError):
+        # Nothing in it is worth more than what is to be kept now.
+        state = {}
+    write_atomically(state_path(), json.dumps(state | news))

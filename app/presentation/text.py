@@ -1,6 +1,7 @@
 """Records, scores and times as people read them, and write them."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from engine.events.types import (
     TrialStarted,
 )
 from engine.experiment.augmentation import AugmentationSpec
+from engine.experiment.compare import differing_fields
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, steps_of
 from engine.experiment.search import TrialState, Value
@@ -232,3 +234,21 @@ def error_lines(error: UserError | ErrorReport) -> tuple[str, ...]:
         f"To fix it: {error.fix}" if error.fix else "",
     )
     return tuple(part for part in parts if part)
+
+
+def copied_text(record: ExperimentRecord) -> str:
+    """An experiment as text for a note: its name and scores, and the command of its spec."""
+    lines = [f"{record.id} {record.name}: {scores_text(record.scores) or record.status}"]
+    if record.fit is not None:
+        lines.append(command_of(record.fit))
+    return "\n".join(lines)
+
+
+def command_of(spec: ExperimentSpec) -> str:
+    """The command that runs a spec, for a shell."""
+    plain, words = ExperimentSpec(stage=spec.stage), ["hydra-tui", "run", str(spec.stage)]
+    for path, (_, value) in differing_fields([plain, spec]):
+        # Lists are written with commas between.
+        told = ",".join(spec.leave_out) if path == "leave_out" else value
+        words += ["--set", f"{path}={told}"]
+    return shlex.join(words)

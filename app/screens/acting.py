@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from app.desk import Desk
+from app.presentation.text import copied_text
 from app.screens.confirm import ConfirmScreen
 from app.widgets.results_table import ResultsTable
 from engine.experiment.compare import differing_fields
@@ -64,6 +65,14 @@ class Acting(Screen[None]):
             "tags, note",
             id="run.remark",
             tooltip="Give it tags to find it by, and a note",
+            show=False,
+        ),
+        Binding(
+            "Y",
+            "copy",
+            "copy",
+            id="run.copy",
+            tooltip="Copy its scores and the command of its spec to the clipboard (OSC 52)",
             show=False,
         ),
         Binding(
@@ -157,6 +166,11 @@ class Acting(Screen[None]):
         from app.screens.remarks import RemarksScreen
 
         self.app.push_screen(RemarksScreen(record, tuple(known)), keep)
+
+    def action_copy(self) -> None:
+        if record := self.needed():
+            self.app.copy_to_clipboard(copied_text(record))
+            self.notify(f"{record.id} {record.name} is copied, as text for a note or a shell.")
 
     def action_delete(self) -> None:
         selected = self.needed()

@@ -35,7 +35,16 @@ class DataScreen(Station):
     WITHOUT = frozenset(
         {
             *("rerun", "edit", "stop", "resume", "pin", "export", "mark", "log_scale"),
-            *("toggle_rail", "toggle_details", "compare", "blend", "remark", "delete", "undelete"),
+            *(
+                "toggle_rail",
+                "toggle_details",
+                "compare",
+                "blend",
+                "remark",
+                "delete",
+                "undelete",
+                "copy",
+            ),
         }
     )
     CSS_PATH = "../styles/data.tcss"

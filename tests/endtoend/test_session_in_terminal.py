@@ -41,7 +41,7 @@ class Terminal:
         self._lock = threading.Lock()
         self.sent = b""
         environment = os.environ | {"TERM": "xterm-256color", "LINES": "", "COLUMNS": ""}
-        environment["HYDRA_TUI_CONFIG"] = str(root / "none.toml")
+        environment["HYDRA_TUI_CONFIG"] = str(root.parent / "none.toml")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app", "-w", str(root)],
             stdin=slave,
@@ -124,6 +124,9 @@ def test_from_the_first_key_to_the_submission_and_through_a_closed_terminal(
     notebook = Notebook(Workspace(digits))
     terminal = Terminal(digits)
     terminals.append(terminal)
+    for step in ("1 of 3", "2 of 3", "3 of 3"):
+        terminal.until(step)
+        terminal.press("\r")
     terminal.until("1,437 images, clean")
     terminal.until("No experiments yet")
     assert braille(terminal.text) == 0
@@ -141,6 +144,9 @@ def test_from_the_first_key_to_the_submission_and_through_a_closed_terminal(
     wait_until(lambda: notebook.record("1").status.is_finished, 90)
     assert notebook.record("1").status is Status.DONE, notebook.record("1").error
     again.until("✓ done")
+    again.press("5")
+    again.until("Confusion of 1")
+    again.press("1")
     again.press("E")
     again.until("Submission written", 30)
     [written] = (digits / "submissions").iterdir()

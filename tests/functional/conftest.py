@@ -28,6 +28,7 @@ def helper() -> Iterator[SharedHelper]:
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads the settings of whoever runs it."""
     path = tmp_path / "config.toml"
+    (tmp_path / "state.json").write_text('{"toured": true}')
     monkeypatch.setenv("HYDRA_TUI_CONFIG", str(path))
     return path
 

@@ -202,6 +202,15 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         assert (made.spec.augmentation.shear, made.spec.phases[1].epochs) == (0.2, 5)
 
 
+@pytest.mark.exercises("run.copy")
+async def test_an_experiment_is_copied_with_the_command_of_its_spec(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("Y")
+        copied = pilot.app.clipboard.splitlines()
+        assert copied[0].startswith("3 regularize wide_cnn 16px: ")
+        assert copied[1].startswith("hydra-tui run regularize --set ")
+
+
 @pytest.mark.exercises("spec.toml", "spec.run_now")
 async def test_a_spec_is_edited_as_toml_and_back_in_the_form(filled: Path) -> None:
     async with opened(filled) as pilot:

@@ -10,6 +10,7 @@ from textual.widgets import DataTable, Static
 from app.cockpit import Cockpit
 from app.notices import Notice
 from app.preferring import desktop_notification
+from app.remembered import has_toured, recall_columns
 from app.screens.live import LiveScreen
 from app.screens.settings import SettingsScreen
 from app.screens.tour import TourScreen
@@ -88,6 +89,17 @@ async def test_the_tour_has_three_steps(bare: Path) -> None:
         await pilot.press("enter", "enter", "left", "enter")
         assert str(screen.query_one(".dialog").border_title).startswith("3 of 3")
         await pilot.press("enter")
+        assert station(pilot)
+
+
+async def test_a_newcomer_is_shown_the_tour_once(bare: Path, own_settings: Path) -> None:
+    state = own_settings.parent / "state.json"
+    state.write_text('{"columns": ["id", "val"]}')
+    async with opened(bare) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, TourScreen))
+        await until(pilot, lambda: has_toured())
+    assert recall_columns() == ("id", "val"), "what else is remembered stays"
+    async with opened(bare) as pilot:
         assert station(pilot)
 
 
