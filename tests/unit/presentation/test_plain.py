@@ -1,6 +1,7 @@
 """What a terminal without Unicode shows."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from rich.segment import Segment
@@ -24,6 +25,16 @@ from app.plain import Ascii, needs_ascii, to_ascii
 )
 def test_every_character_has_a_stand_in_of_its_width(text: str, plain: str) -> None:
     assert to_ascii(text) == plain
+
+
+def test_the_cockpits_own_characters_all_have_one() -> None:
+    own = {
+        character
+        for path in (Path(__file__).parents[3] / "app").rglob("*.py")
+        for character in path.read_text(encoding="utf-8")
+        if not character.isascii()
+    }
+    assert {character for character in own if "?" in to_ascii(character)} == set()
 
 
 def test_styles_stay() -> None:
