@@ -58,6 +58,28 @@ def plan_ablation(
     ]
 
 
+def ablation_group(experiment: str) -> str:
+    """What the group of an ablation's runs is called, before the id of its first run.
+
+    Args:
+        experiment: the id of the one that is ablated.
+    """
+    return f"ablation of {experiment},"
+
+
+def ablation_runs(
+    records: Sequence[ExperimentRecord], experiment: str
+) -> tuple[ExperimentRecord, ...]:
+    """What was queued to ablate an experiment: runs without a factor, and the baseline's seeds.
+
+    Args:
+        records: the notebook.
+        experiment: the id of the one that was ablated.
+    """
+    name = ablation_group(experiment)
+    return tuple(one for one in records if (one.group or "").startswith(name))
+
+
 def reversals(
     spec: ExperimentSpec, baseline: ExperimentSpec
 ) -> tuple[tuple[str, ExperimentSpec], ...]:
