@@ -38,6 +38,11 @@ class Desk:
         self.selected: str | None = None
         self._awaited: str | None = None
         self.marked: frozenset[str] = frozenset()
+        # What is held beside each other, against which (None: the pinned one, else the first), and
+        # the main screen it was chosen on.
+        self.compared: tuple[str, ...] = ()
+        self.reference: str | None = None
+        self.compared_from = "results"
         # Each charted experiment's place in the palette, and its curves.
         self.places: dict[str, int] = {}
         self.means = Means()

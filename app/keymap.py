@@ -3,8 +3,10 @@
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from app.screens.ablation import AblationScreen
 from app.screens.blend import BlendScreen
 from app.screens.budget import BudgetScreen
+from app.screens.compare import CompareScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.data import DataScreen
 from app.screens.errors import ErrorsScreen
@@ -29,8 +31,10 @@ STATIONS: dict[str, type[Station]] = {
     "results": ResultsScreen,
     "data": DataScreen,
     "errors": ErrorsScreen,
+    "compare": CompareScreen,
 }
 DIALOGS = (
+    AblationScreen,
     BlendScreen,
     BudgetScreen,
     ConfirmScreen,

@@ -49,7 +49,6 @@ def score_rows(
     metric = next((one.scores.metric for one in records if one.scores.metric), None)
     found = {one.id: one for one in comparison.compared} if comparison is not None else None
     rows = [
-        Row("heading", "Scores", ("",) * len(records)),
         _scores("val log-loss", records, lambda one: one.val_log_loss),
         *_judgements("gain", records, reference, found, lambda one: one.log_loss),
     ]
@@ -80,10 +79,9 @@ def field_rows(records: Sequence[ExperimentRecord], has_all: bool) -> list[Row]:
         for path in paths
         if (cells := tuple(str(fields.get(path, _NONE)) for fields in flat))
     ]
-    differing = sum(row.kind == "field" for row in rows)
-    told = "all fields" if has_all else f"fields that differ: {differing} of {len(rows)}"
+    heading = "All fields" if has_all else "Fields that differ"
     shown = [row for row in rows if has_all or row.kind == "field"]
-    return [Row("heading", told[0].upper() + told[1:], ("",) * len(records)), *shown]
+    return [Row("heading", heading, ("",) * len(records)), *shown]
 
 
 def told(reference: ExperimentRecord, comparison: Comparison | None) -> str:

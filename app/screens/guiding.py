@@ -4,15 +4,13 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from app.presentation.blends import comparison_lines
+from app.screens.ablation import AblationScreen
 from app.screens.acting import Acting
 from app.screens.blend import BlendScreen
 from app.screens.budget import BudgetScreen
 from app.screens.confirm import ConfirmScreen
-from app.screens.message import MessageScreen
 from app.screens.moves import MovesScreen
 from app.widgets.rail import Rail
-from engine.experiment.compare import Comparison
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
@@ -55,6 +53,14 @@ class Guiding(Acting):
             "blend",
             id="run.blend",
             tooltip="Blend the marked experiments, or all regularized ones",
+        ),
+        Binding(
+            "a",
+            "ablate",
+            "ablate",
+            id="run.ablate",
+            tooltip="What each factor of the selected experiment is worth: run that, or see it",
+            show=False,
         ),
     ]
 
@@ -121,9 +127,11 @@ class Guiding(Acting):
             self.notify("Mark experiments with space first: two or more are compared.")
             return
         pinned = next((one.id for one in self.desk.snapshot.records if one.pinned), None)
-        self.desk.ask(
-            lambda: self.desk.service.workbench.compare(chosen, pinned), self._compared, "compare"
-        )
+        if pinned is not None and pinned not in chosen:
+            chosen.insert(0, pinned)
+        self.desk.compared, self.desk.reference = tuple(chosen), pinned
+        self.desk.compared_from = self.app.current_mode
+        self.app.switch_mode("compare")
 
     def action_blend(self) -> None:
         members = members_of(self.desk.snapshot.records)[:MOST_MEMBERS]
@@ -159,11 +167,6 @@ class Guiding(Acting):
         else:
             self.notify("Upload the CSV to Kaggle, or widen: choose it in the recipe.")
 
-    def _compared(self, comparison: Comparison) -> None:
-        records = {record.id: record for record in self.desk.snapshot.records}
-        text = "\n".join(comparison_lines(comparison, records))
-        self.app.push_screen(MessageScreen("Compare", text, is_wide=True))
-
     def _blended(self, record: ExperimentRecord) -> None:
         self.started(record)
 
@@ -172,3 +175,12 @@ class Guiding(Acting):
 
     def _landing(self, _: None) -> None:
         self.notify("The autopilot saves what runs, and ends.")
+
+    def action_ablate(self) -> None:
+        record = self.needed()
+        if record is None:
+            return
+        if record.fit is None:
+            self.notify(f"{record.id} is no fit: it has no factors to take back.")
+            return
+        self.app.push_screen(AblationScreen(self.desk, record))
