@@ -16,6 +16,7 @@ from app.screens.live import LiveScreen
 from app.screens.message import MessageScreen
 from app.screens.moves import MovesScreen
 from app.screens.problem import ProblemScreen
+from app.screens.pseudo import PseudoScreen
 from app.screens.recipe import RecipeScreen
 from app.screens.results import ResultsScreen
 from app.screens.spec import SpecScreen
@@ -43,6 +44,7 @@ DIALOGS = (
     MessageScreen,
     MovesScreen,
     ProblemScreen,
+    PseudoScreen,
     SpecScreen,
 )
 WIDGETS = (Rail, ResultsTable, SearchLine, SpecField)

@@ -10,12 +10,14 @@ from app.screens.blend import BlendScreen
 from app.screens.budget import BudgetScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.moves import MovesScreen
+from app.screens.pseudo import PseudoScreen
 from app.widgets.rail import Rail
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
-from engine.experiment.spec import Stage
+from engine.experiment.spec import PseudoSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS, Move
-from engine.recipe.choosing import best_to_submit, members_of
+from engine.recipe.choosing import best_to_submit, labellers, members_of
+from engine.recipe.proposals import Proposal
 
 
 class Guiding(Acting):
@@ -80,7 +82,8 @@ class Guiding(Acting):
         elif not self.desk.is_asking("propose"):
             if self.desk.snapshot.summary is None:
                 self.notify(f"Looking at the data before {stage} can be proposed", timeout=2)
-            self.desk.ask(lambda: self.desk.service.propose(stage), self.review, "propose")
+            then = self._choose_labels if stage is Stage.PSEUDO_LABEL else self.review
+            self.desk.ask(lambda: self.desk.service.propose(stage), then, "propose")
 
     def action_next_move(self) -> None:
         moves = self.desk.snapshot.moves
@@ -166,6 +169,17 @@ class Guiding(Acting):
             self.export(record)
         else:
             self.notify("Upload the CSV to Kaggle, or widen: choose it in the recipe.")
+
+    def _choose_labels(self, proposals: tuple[Proposal, ...]) -> None:
+        """Choose who labels the test images, and which, before the spec is shown."""
+        ((spec, parent),) = proposals
+        sources = [one.id for one in labellers(self.desk.snapshot.records, spec.folds)]
+
+        def go_on(chosen: PseudoSpec | None) -> None:
+            if chosen is not None:
+                self.review(((spec.model_copy(update={"pseudo": chosen}), parent),))
+
+        self.app.push_screen(PseudoScreen(self.desk, spec.pseudo, sources), go_on)
 
     def _blended(self, record: ExperimentRecord) -> None:
         self.started(record)

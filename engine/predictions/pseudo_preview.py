@@ -16,7 +16,7 @@ from engine.experiment.spec import PseudoSpec
 from engine.jobs.workspace import Workspace
 from engine.predictions.stored import SideBySide, side_by_side
 
-_LADDER = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+_LADDER = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
 def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: PseudoSpec) -> Any:
