@@ -19,12 +19,15 @@ from app.screens.problem import ProblemScreen
 from app.screens.pseudo import PseudoScreen
 from app.screens.recipe import RecipeScreen
 from app.screens.results import ResultsScreen
+from app.screens.search import SearchScreen
 from app.screens.spec import SpecScreen
 from app.screens.station import Station
+from app.screens.tune import TuneScreen
 from app.widgets.log_pane import SearchLine
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from app.widgets.spec_field import SpecField
+from app.widgets.trials_table import TrialsTable
 
 STATIONS: dict[str, type[Station]] = {
     "recipe": RecipeScreen,
@@ -33,6 +36,7 @@ STATIONS: dict[str, type[Station]] = {
     "data": DataScreen,
     "errors": ErrorsScreen,
     "compare": CompareScreen,
+    "search": SearchScreen,
 }
 DIALOGS = (
     AblationScreen,
@@ -46,8 +50,9 @@ DIALOGS = (
     ProblemScreen,
     PseudoScreen,
     SpecScreen,
+    TuneScreen,
 )
-WIDGETS = (Rail, ResultsTable, SearchLine, SpecField)
+WIDGETS = (Rail, ResultsTable, SearchLine, SpecField, TrialsTable)
 
 
 def named_bindings(app: type[DOMNode]) -> dict[str, Binding]:

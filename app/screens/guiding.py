@@ -11,9 +11,11 @@ from app.screens.budget import BudgetScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.moves import MovesScreen
 from app.screens.pseudo import PseudoScreen
+from app.screens.tune import TuneScreen
 from app.widgets.rail import Rail
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
+from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS, Move
 from engine.recipe.choosing import best_to_submit, labellers, members_of
@@ -64,7 +66,23 @@ class Guiding(Acting):
             tooltip="What each factor of the selected experiment is worth: run that, or see it",
             show=False,
         ),
+        Binding(
+            "T",
+            "tune",
+            "tune",
+            id="run.tune",
+            tooltip="Search hyperparameters around the selected experiment, or around a stage",
+            show=False,
+        ),
     ]
+
+    def on_results_table_opened(self) -> None:
+        """Look at the selected experiment closely; a search has a screen of its own."""
+        record = self.desk.record
+        if record is not None and isinstance(record.spec, SearchSpec):
+            self.app.switch_mode("search")
+        else:
+            super().on_results_table_opened()
 
     def on_rail_chosen(self, message: Rail.Chosen) -> None:
         """Go to the data, export the best, or propose the stage's spec."""
@@ -198,3 +216,11 @@ class Guiding(Acting):
             self.notify(f"{record.id} is no fit: it has no factors to take back.")
             return
         self.app.push_screen(AblationScreen(self.desk, record))
+
+    def action_tune(self) -> None:
+        def begun(record: ExperimentRecord | None) -> None:
+            if record is not None:
+                self.started(record)
+                self.app.switch_mode("search")
+
+        self.app.push_screen(TuneScreen(self.desk, self.desk.record), begun)

@@ -33,6 +33,7 @@ VIEWS = (
     ("4", "Data"),
     ("5", "Errors"),
     ("6", "Compare"),
+    ("7", "Search"),
 )
 
 
