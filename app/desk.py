@@ -96,6 +96,7 @@ class Desk:
         call: Callable[[], Answer],
         then: Callable[[Answer], None] | None = None,
         about: str = "ask",
+        refused: Callable[[UserError], None] | None = None,
     ) -> None:
         """Ask the service in a thread.
 
@@ -103,11 +104,14 @@ class Desk:
             call: the question.
             then: takes the answer, on the UI thread.
             about: what `is_asking` knows the question by.
+            refused: takes a refusal, on the UI thread; by default a dialog shows it.
         """
 
         def work() -> None:
             answer = self._answered(call)
-            if isinstance(answer, UserError):
+            if isinstance(answer, UserError) and refused is not None:
+                self._app.post_message(Answered(partial(refused, answer)))
+            elif isinstance(answer, UserError):
                 self._app.post_message(Refused(answer))
             elif then is not None:
                 self._app.post_message(Answered(partial(then, answer)))

@@ -73,12 +73,13 @@ def field_rows(records: Sequence[ExperimentRecord], has_all: bool) -> list[Row]:
         has_all: whether to list also those that have one value in all of them.
     """
     flat = [flat_fields(record.spec.model_dump(mode="json")) for record in records]
-    paths = dict.fromkeys(path for fields in flat for path in fields)
-    rows = [
-        Row("field" if len(set(cells)) > 1 else "same", path, cells)
-        for path in paths
-        if (cells := tuple(str(fields.get(path, _NONE)) for fields in flat))
-    ]
+    fits = [fields for record, fields in zip(records, flat, strict=True) if record.fit is not None]
+    rows = []
+    for path in dict.fromkeys(path for fields in flat for path in fields):
+        # A blend lacks all fields of a fit, which says nothing about the fits beside it.
+        peers = fits if any(path in fields for fields in fits) else flat
+        kind: Kind = "field" if len({fields.get(path, _NONE) for fields in peers}) > 1 else "same"
+        rows.append(Row(kind, path, tuple(str(fields.get(path, _NONE)) for fields in flat)))
     heading = "All fields" if has_all else "Fields that differ"
     shown = [row for row in rows if has_all or row.kind == "field"]
     return [Row("heading", heading, ("",) * len(records)), *shown]

@@ -85,8 +85,8 @@ def progress_picture(record: ExperimentRecord) -> Picture:
     numbers = tuple(range(1, len(scores) + 1))
     best = tuple(accumulate(scores, min))
     series = (
-        Series("best so far", numbers, best, 0, "●"),
-        Series("each trial", numbers, tuple(scores), 1, loose=True),
+        Series("best", numbers, best, 0, "●"),
+        Series("trial", numbers, tuple(scores), 1, loose=True),
     )
     spread = bool(scores) and max(scores) > _SPREAD * min(scores) > 0
     return Picture(

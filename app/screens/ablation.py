@@ -102,22 +102,13 @@ class AblationScreen(ModalScreen[None]):
             self._ask_plan()
 
     def _ask_found(self) -> None:
-        def look() -> _Found | UserError:
-            try:
-                return self._desk.service.workbench.contributions(self._record.id)
-            except UserError as error:
-                return error
+        def show(found: _Found) -> None:
+            if self.is_attached:
+                self._found = found
+                self._draw(found)
 
-        def show(answer: _Found | UserError) -> None:
-            if not self.is_attached:
-                return
-            if isinstance(answer, UserError):
-                self._say("\n\n".join(error_lines(answer)))
-            else:
-                self._found = answer
-                self._draw(answer)
-
-        self._desk.ask(look, show, "ablation")
+        experiment, workbench = self._record.id, self._desk.service.workbench
+        self._desk.ask(lambda: workbench.contributions(experiment), show, "ablation", self._refuse)
 
     def _draw(self, found: _Found) -> None:
         self._say(ablation_chart(*found, self.size.width * 24 // 25 - _FRAME), chart_key(*found))
@@ -126,24 +117,22 @@ class AblationScreen(ModalScreen[None]):
         records, summary = self._desk.snapshot.records, self._desk.snapshot.summary
         seeds = self._seeds
 
-        def look() -> _Plan | UserError:
-            try:
-                plan = plan_ablation(records, self._record.id, None, seeds)
-            except UserError as error:
-                return error
+        def look() -> _Plan:
+            plan = plan_ablation(records, self._record.id, None, seeds)
             return plan, [estimate_seconds(spec, summary, records) for spec, _ in plan]
 
-        def show(answer: _Plan | UserError) -> None:
-            if not self.is_attached or seeds != self._seeds:
-                return
-            if isinstance(answer, UserError):
-                self._say("\n\n".join(error_lines(answer)))
-                return
-            self._plan = answer[0]
-            self._say("\n".join(plan_lines(self._record, *answer)), _PLAN)
-            self.refresh_bindings()
+        def show(answer: _Plan) -> None:
+            if self.is_attached and seeds == self._seeds:
+                self._plan = answer[0]
+                self._say("\n".join(plan_lines(self._record, *answer)), _PLAN)
+                self.refresh_bindings()
 
-        self._desk.ask(look, show, "ablation")
+        self._desk.ask(look, show, "ablation", self._refuse)
+
+    def _refuse(self, error: UserError) -> None:
+        """Tell in the bars' place why there are none."""
+        if self.is_attached:
+            self._say("\n\n".join(error_lines(error)))
 
     def _say(self, text: str | Text, key: str = "") -> None:
         self.query_one("#ablation", Static).update(text)

@@ -151,24 +151,19 @@ class CompareScreen(Station):
         self.query_one(CurveChart).show(picture)
 
     def _ask(self, of: _Of, ids: list[str], reference: ExperimentRecord) -> None:
-        def look() -> Comparison | UserError:
-            try:
-                return self.desk.service.workbench.compare(ids, reference.id)
-            except UserError as error:
-                # Told above the table: the fields can be compared all the same.
-                return error
-
-        def show(answer: Comparison | UserError) -> None:
-            if of != self._of or not self.is_attached:
-                return
-            if isinstance(answer, UserError):
-                self.query_one("#told", Static).update(" ".join(error_lines(answer)))
-            else:
-                self._comparison = answer
+        def show(comparison: Comparison) -> None:
+            if of == self._of and self.is_attached:
+                self._comparison = comparison
                 self.draw()
 
+        def refuse(error: UserError) -> None:
+            # Above the table: the fields can be compared all the same.
+            if of == self._of and self.is_attached:
+                self.query_one("#told", Static).update(" ".join(error_lines(error)))
+
         self.query_one("#told", Static).update(told(reference, None))
-        self.desk.ask(look, show, "compare")
+        workbench = self.desk.service.workbench
+        self.desk.ask(lambda: workbench.compare(ids, reference.id), show, "compare", refuse)
 
     def _fill(self, records: Sequence[ExperimentRecord], reference: ExperimentRecord) -> None:
         """Lay the table out anew, if anything in it has changed; the cursor stays."""
@@ -185,9 +180,8 @@ class CompareScreen(Station):
         scrolled = table.scroll_offset
         with self.app.batch_update():
             table.clear(columns=True)
-            widths = [max(_LEAST_COLUMN, *(len(row.cells[n]) for row in rows)) for n in
-                      range(len(records))]  # fmt: skip
-            table.add_column("", width=max(len(row.name) for row in rows))
+            named, widths = self._widths(records, rows)
+            table.add_column("", width=named)
             for number, (one, width) in enumerate(zip(records, widths, strict=True)):
                 table.add_column(_heading(number, one, one is reference, width), width=width)
             for row in rows:
@@ -198,6 +192,17 @@ class CompareScreen(Station):
         table.border_subtitle = "all fields, f: those that differ" if self._has_all else (
             "fields that differ, f: all"
         )  # fmt: skip
+
+    def _widths(
+        self, records: Sequence[ExperimentRecord], rows: list[Row]
+    ) -> tuple[int, list[int]]:
+        """Of the rows' names, and of the columns: with the experiments' names where they fit."""
+        named = max(len(row.name) for row in rows)
+        columns = range(len(records))
+        least = [max(_LEAST_COLUMN, *(len(row.cells[n]) for row in rows)) for n in columns]
+        full = [max(width, len(one.name)) for width, one in zip(least, records, strict=True)]
+        room = self.app.size.width * (_SHARE if self.has_class("-beside") else 1)
+        return named, full if named + sum(full) + 2 * len(full) + 6 <= room else least
 
     def _make_room(self) -> None:
         """Beside the chart the table is as wide as its columns; a table's own width is not."""

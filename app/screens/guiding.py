@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 
 from app.screens.ablation import AblationScreen
@@ -13,6 +14,7 @@ from app.screens.moves import MovesScreen
 from app.screens.pseudo import PseudoScreen
 from app.screens.tune import TuneScreen
 from app.widgets.rail import Rail
+from app.widgets.results_table import ResultsTable
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
@@ -76,13 +78,13 @@ class Guiding(Acting):
         ),
     ]
 
-    def on_results_table_opened(self) -> None:
-        """Look at the selected experiment closely; a search has a screen of its own."""
+    @on(ResultsTable.Opened)
+    def _open_search(self, message: ResultsTable.Opened) -> None:
+        """A search has a screen of its own."""
         record = self.desk.record
         if record is not None and isinstance(record.spec, SearchSpec):
+            message.prevent_default()
             self.app.switch_mode("search")
-        else:
-            super().on_results_table_opened()
 
     def on_rail_chosen(self, message: Rail.Chosen) -> None:
         """Go to the data, export the best, or propose the stage's spec."""

@@ -25,6 +25,7 @@ from app.presentation.pseudo import (
 )
 from app.presentation.text import error_lines
 from app.widgets.keys import Keys
+from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
 from engine.experiment.preview import PseudoPreview
 from engine.experiment.spec import PseudoSpec
@@ -33,6 +34,7 @@ from engine.experiment.spec import PseudoSpec
 _FRAME, _ROWS_ABOVE = 8, 20
 _LEAST_CLASSES, _MOST_CLASSES = 3, 24
 _ROOMY = 30
+_Answer = tuple[PseudoPreview, CompetitionSummary | None]
 
 
 class PseudoScreen(ModalScreen[PseudoSpec | None]):
@@ -95,6 +97,7 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
         self._spec = spec
         self._sources = tuple(dict.fromkeys((spec.source, *sources)))
         self._preview: PseudoPreview | None = None
+        self._summary: CompetitionSummary | None = None
         self._asked: PseudoSpec | None = None
 
     def compose(self) -> ComposeResult:
@@ -158,33 +161,32 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
         """Ask one question at a time: keys come faster than answers, and only the last counts."""
         self._asked = spec
 
-        def look() -> PseudoPreview | UserError:
-            try:
-                return self._desk.service.workbench.preview_pseudo(spec)
-            except UserError as error:
-                # Told in the preview's place: another source may do.
-                return error
+        service = self._desk.service
 
-        def show(answer: PseudoPreview | UserError) -> None:
-            self._asked = None
-            if not self.is_attached:
-                return
-            if spec != self._spec:
-                self._ask(self._spec)
-            if spec.source != self._spec.source:
-                return
-            if isinstance(answer, UserError):
-                self._preview = None
-                self._refuse(answer)
-            else:
-                self._preview = answer
+        def look() -> _Answer:
+            return service.workbench.preview_pseudo(spec), service.known_summary()
+
+        def show(answer: _Answer) -> None:
+            if self._is_wanted(spec):
+                self._preview, self._summary = answer
                 self._draw()
 
-        self._desk.ask(look, show, "pseudo")
+        def refuse(error: UserError) -> None:
+            # In the preview's place: another source may do.
+            if self._is_wanted(spec):
+                self._preview = None
+                self._draw()
+                said = Text("\n".join(error_lines(error)), "bold red")
+                self.query_one("#told", Static).update(said)
 
-    def _refuse(self, error: UserError) -> None:
-        self._draw()
-        self.query_one("#told", Static).update(Text("\n".join(error_lines(error)), "bold red"))
+        self._desk.ask(look, show, "pseudo", refuse)
+
+    def _is_wanted(self, spec: PseudoSpec) -> bool:
+        """Whether an answer may be shown; what has changed since is asked next."""
+        self._asked = None
+        if self.is_attached and spec != self._spec:
+            self._ask(self._spec)
+        return self.is_attached and spec.source == self._spec.source
 
     def _draw(self) -> None:
         self.set_class(self.app.size.height < _ROOMY, "-low")
@@ -199,7 +201,7 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
             grid.add_row(Text(name, "dim"), Text(value, "bold"), Text(keys, "dim"))
         self.query_one("#choice", Static).update(grid)
         self.query_one("#slider", Static).update(slider(self._spec, self._preview, width))
-        preview, summary = self._preview, self._desk.snapshot.summary
+        preview, summary = self._preview, self._summary
         balance = self.query_one("#balance", Static)
         if preview is None:
             self.query_one("#told", Static).update("Looking at its predictions ..\n")

@@ -146,11 +146,8 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
     def _plan(self) -> None:
         asked = self._asked = self._typed
 
-        def look() -> list[str] | UserError:
-            try:
-                search, _ = self._planned(asked)
-            except UserError as error:
-                return error
+        def look() -> list[str]:
+            search, _ = self._planned(asked)
             snapshot = self._desk.snapshot
             trial = search.base.model_copy(update={"folds": 1})
             seconds = estimate_seconds(trial, snapshot.summary, snapshot.records)
@@ -164,7 +161,7 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
             if asked != self._typed:
                 self._plan()
 
-        self._desk.ask(look, show, "plan")
+        self._desk.ask(look, show, "plan", show)
 
     def _tell(self, answer: list[str] | UserError) -> None:
         plan = self.query_one("#plan", Static)
@@ -180,23 +177,17 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
         self._is_begun = True
         asked, service = self._typed, self._desk.service
 
-        def begin() -> ExperimentRecord | UserError:
-            try:
-                return service.submit(*self._planned(asked))
-            except UserError as error:
-                return error
+        def queued(record: ExperimentRecord) -> None:
+            if self.is_attached:
+                self.dismiss(record)
 
-        def show(answer: ExperimentRecord | UserError) -> None:
+        def refuse(error: UserError) -> None:
             self._is_begun = False
-            if not self.is_attached:
-                return
-            if isinstance(answer, UserError):
+            if self.is_attached:
                 self.app.bell()
-                self._tell(answer)
-            else:
-                self.dismiss(answer)
+                self._tell(error)
 
-        self._desk.ask(begin, show, "begin")
+        self._desk.ask(lambda: service.submit(*self._planned(asked)), queued, "begin", refuse)
 
     def action_leave(self) -> None:
         self.dismiss(None)
