@@ -130,7 +130,7 @@ def drawn_slice(one: Slice, width: int, height: int) -> tuple[tuple[Run, ...], .
     if not scores:
         canvas.put(1, height // 2, "no trial has a score yet", _GRAY)
         return canvas.runs()
-    room = (width - _LEFT) // max(len(one.ticks), 1) - 1
+    room = (width - _LEFT) // max(len(one.ticks), 1) - 2
     ticks = [(at, _cut(name, room) if one.is_choice else name) for at, name in one.ticks]
     _axes(canvas, ticks, scores)
     for point in one.points:

@@ -142,7 +142,7 @@ async def test_a_trial_is_pointed_out_and_run(filled: Path) -> None:
         await pilot.press("s")
         assert str(table.get_row_at(0)[0]) == "8", "the best is on top"
         assert table.chosen == "1", "the cursor stays on its trial"
-        await pilot.press("home", "enter")
+        await pilot.press("ctrl+home", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, SpecScreen))
         await pilot.press("enter")
         notebook = Notebook(Workspace(filled))
