@@ -27,7 +27,7 @@ _NO_DIFFERENCE = "on #4a4a58"
 _LEAST_BAR, _MOST_BAR, _LEAST_NAME = 20, 90, 12
 # The mark and `+0.0000 ± 0.0000 within noise`; without the error, which the interval shows.
 _WORDS, _FEW_WORDS, _ROOM_FOR_WORDS = 32, 23, 96
-_COLUMNS_A_TICK = 14
+_COLUMNS_A_TICK = 8
 
 
 @dataclass(frozen=True)

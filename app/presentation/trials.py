@@ -38,7 +38,7 @@ def trial_table(
     trials = list(trials_of(record))
     if is_best_first:
         trials.sort(key=lambda one: (one.status == "failed", one.score is None, one.score or 0.0))
-    heading = ("Trial", "State", "Val", "Epochs", "Time", *map(_short, paths), "Error")
+    heading = ("Trial", "State", "Val", "Epochs", "Time", *map(_short, paths))
     rows = []
     for one in trials:
         ink = _INKS[one.status]
@@ -50,7 +50,6 @@ def trial_table(
             Text(str(one.epoch), ink),
             Text(duration(one.seconds), ink),
             *(Text(_value(one.values.get(path)), ink) for path in paths),
-            Text(one.error, ink),
         )
         rows.append((one.id, cells))
     return heading, rows

@@ -35,7 +35,7 @@ class DataScreen(Station):
     WITHOUT = frozenset(
         {
             *("rerun", "edit", "stop", "resume", "pin", "export", "mark", "log_scale"),
-            *("toggle_rail", "toggle_details", "compare", "blend"),
+            *("toggle_rail", "toggle_details", "compare", "blend", "ablate", "tune"),
         }
     )
     CSS_PATH = "../styles/data.tcss"

@@ -54,6 +54,7 @@ class ErrorsScreen(Station):
         {
             *("rerun", "stop", "resume", "pin", "export", "mark", "log_scale", "pass_gate"),
             *("next_move", "autopilot", "compare", "blend", "toggle_rail", "toggle_details"),
+            *("ablate", "tune"),
         }
     )
     CSS_PATH = "../styles/errors.tcss"

@@ -179,6 +179,8 @@ class Guiding(Acting):
             return
         if move.kind == "look":
             self.app.switch_mode("data")
+        elif move.kind == "run" and move.stage is Stage.PSEUDO_LABEL:
+            self._choose_labels(move.specs)
         elif move.kind == "run":
             self.review(move.specs)
         elif move.kind == "blend":
@@ -192,7 +194,7 @@ class Guiding(Acting):
 
     def _choose_labels(self, proposals: tuple[Proposal, ...]) -> None:
         """Choose who labels the test images, and which, before the spec is shown."""
-        ((spec, parent),) = proposals
+        spec, parent = proposals[0]
         sources = [one.id for one in labellers(self.desk.snapshot.records, spec.folds)]
 
         def go_on(chosen: PseudoSpec | None) -> None:

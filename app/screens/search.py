@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widget import Widget
@@ -38,7 +39,7 @@ class SearchScreen(Station):
 
     NAME = "Search"
     PURPOSE = "Which hyperparameters matter. enter runs the trial, T begins another."
-    IDLE = "Nothing runs. enter runs the highlighted trial as an experiment; u goes on with it."
+    IDLE = "Nothing runs. enter runs the highlighted trial; u goes on with the search."
     SHOWS_RAIL = False
     AUTO_FOCUS = "#trials"
     # A search predicts nothing, and there is no form for it.
@@ -73,7 +74,9 @@ class SearchScreen(Station):
         self._importance: tuple[Importance, ...] = ()
         # Which search's importance was asked for last, and by how many finished trials.
         self._weighed: tuple[str, int] | None = None
-        self._shown: object = None
+        # What the trials' list and the space's slices were last drawn of.
+        self._listed: object = None
+        self._drawn: object = None
 
     def compose_main(self) -> Iterator[Widget]:
         yield Static(_EMPTY, id="empty")
@@ -111,20 +114,29 @@ class SearchScreen(Station):
         self.query_one(RunStatus).show(self.desk.snapshot.live, self.desk.snapshot.records)
         if record is None:
             return
-        if self.is_current:
-            # What the keys act on is what is shown.
+        if self.is_current and self.desk.record is not None:
+            # What the keys act on is what is shown; one that was just queued is awaited.
             self.desk.selected = record.id
-        wanted = (record, self._is_best_first, self._chosen, self._importance)
-        if wanted == self._shown:
-            return
-        self._shown = wanted
-        self.query_one("#told", Static).update(search_told(record))
-        self.query_one(TrialsTable).show(*trial_table(record, self._is_best_first))
-        self.query_one(CurveChart).show(progress_picture(record))
+        self._draw_trials(record)
         self._draw_space(record)
         self._weigh(record)
 
+    def _draw_trials(self, record: ExperimentRecord) -> None:
+        wanted = record, self._is_best_first
+        if wanted != self._listed:
+            self._listed = wanted
+            self.query_one("#told", Static).update(search_told(record))
+            self.query_one(TrialsTable).show(*trial_table(record, self._is_best_first))
+            self.query_one(CurveChart).show(progress_picture(record))
+
     def _draw_space(self, record: ExperimentRecord) -> None:
+        wanted = record, self._chosen, self._importance
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
+        chosen = [one for one in trials_of(record) if one.id == self._chosen]
+        error = f"trial {self._chosen}: {chosen[0].error}" if chosen and chosen[0].error else ""
+        self.query_one(TrialsTable).border_subtitle = Text(error)
         order = [one.path for one in self._importance]
         slices = sorted(
             slices_of(record, self._chosen),

@@ -17,12 +17,11 @@ from app.widgets.run_status import RunStatus
 from app.widgets.spec_field import SpecField
 from app.widgets.trials_table import TrialsTable
 from engine.events.types import BatchEnded, TaskStarted, TrialEnded, TrialEpoch, TrialStarted
-from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
-from engine.experiment.search import SearchSpec, TrialState, Value
-from engine.experiment.spec import ExperimentSpec, Stage
+from engine.experiment.record import Scores, Status
+from engine.experiment.search import SearchSpec, TrialState
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
-from engine.tuning.planning import plan_search
+from tests.functional.searched import DONE, FAILED, search, wide_search
 from tests.functional.staging import (
     cockpit,
     fill,
@@ -33,20 +32,6 @@ from tests.functional.staging import (
     station,
     until,
 )
-
-SEARCH = plan_search(ExperimentSpec(stage=Stage.REGULARIZE), ["head.units=64,128,256"], "grid")
-DONE = TrialState(id="1", status="done", values={"head.units": 128}, score=0.31, seconds=4.0)
-FAILED = TrialState(id="2", status="failed", values={"head.units": 64}, error="It broke.")
-
-
-def search(number: int, status: Status, *trials: TrialState) -> ExperimentRecord:
-    scores = Scores(val_log_loss=0.31) if status is Status.DONE else Scores()
-    # Its events lie where those of a fit would, so that the same hand can write them.
-    task = TaskRecord(name="fold0", fold=0, status=status, scores=scores, trials=trials)
-    name = "search grid plain_cnn 64px"
-    return record(
-        number, Stage.REGULARIZE, status, spec=SEARCH, name=name, tasks=(task,), scores=scores
-    )
 
 
 async def test_a_search_is_a_row_with_details_and_no_submission(filled: Path) -> None:
@@ -91,39 +76,6 @@ async def test_a_running_search_tells_of_its_trials(bare: Path) -> None:
             await until(pilot, partial(is_last, pilot, further))
 
 
-def many(count: int = 12) -> tuple[TrialState, ...]:
-    """Trials of a search over the learning rate and the head's units; the sixth fails."""
-    trials = []
-    for number in range(count):
-        rate, units = 10 ** (-4 + 2 * number / count), (64, 128, 256)[number % 3]
-        is_failed = number == 5
-        values: dict[str, Value] = {"phases.0.learning_rate": rate, "head.units": units}
-        trials.append(
-            TrialState(
-                id=str(number + 1),
-                status="failed" if is_failed else "done",
-                values=values,
-                epoch=3 if is_failed else 10,
-                score=None if is_failed else 0.3 + abs(number - 7) / 40 + units / 5000,
-                seconds=20.0 + number,
-                error="The loss is not a number." if is_failed else "",
-            )
-        )
-    return tuple(trials)
-
-
-WIDE = plan_search(
-    ExperimentSpec(stage=Stage.REGULARIZE),
-    ["phases.0.learning_rate=1e-4..1e-2", "head.units=64,128,256"],
-    trials=20,
-)
-
-
-def wide_search(number: int, status: Status = Status.DONE) -> ExperimentRecord:
-    one = search(number, status, *many())
-    return one.model_copy(update={"spec": WIDE, "name": "search bayesian plain_cnn 64px"})
-
-
 @pytest.mark.exercises("view.search", "search.sort", "trial.promote")
 async def test_a_trial_is_pointed_out_and_run(filled: Path) -> None:
     fill(filled, [wide_search(4), record(5)])
@@ -139,9 +91,11 @@ async def test_a_trial_is_pointed_out_and_run(filled: Path) -> None:
         await until(
             pilot, lambda: "±" in str(screen.query_one("#importance-text").render()) or None
         )
+        await pilot.press(*["down"] * 5)
+        await until(pilot, lambda: "trial 6: The loss is not" in str(table.border_subtitle))
         await pilot.press("s")
         assert str(table.get_row_at(0)[0]) == "8", "the best is on top"
-        assert table.chosen == "1", "the cursor stays on its trial"
+        assert table.chosen == "6", "the cursor stays on its trial"
         await pilot.press("ctrl+home", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, SpecScreen))
         await pilot.press("enter")

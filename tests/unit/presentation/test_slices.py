@@ -15,8 +15,8 @@ from engine.experiment.record import Status
 from engine.experiment.search import TrialState
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.tuning.planning import plan_search
+from tests.functional.searched import search
 from tests.functional.staging import record
-from tests.functional.test_search_screens import search
 
 BASE = ExperimentSpec(stage=Stage.REGULARIZE)
 SPEC = plan_search(BASE, ["phases.0.learning_rate=1e-4..1e-2", "head.units=64,128,256"])
@@ -75,7 +75,7 @@ def test_where_there_is_no_room_or_no_score_nothing_is_drawn() -> None:
 
 def test_the_table_has_a_column_for_each_axis() -> None:
     heading, table = trial_table(ONE, False)
-    assert heading == ("Trial", "State", "Val", "Epochs", "Time", "learning rate", "units", "Error")
+    assert heading == ("Trial", "State", "Val", "Epochs", "Time", "learning rate", "units")
     assert [name for name, _ in table] == ["1", "2", "3", "4", "5"]
     assert [str(cell) for cell in table[1][1]][2] == "0.3000 ★"
     assert [name for name, _ in trial_table(ONE, True)[1]] == ["2", "4", "1", "5", "3"]
