@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import stdev
 from typing import Any
 
 from engine.errors import UserError
@@ -21,7 +20,7 @@ from engine.files import explained
 from engine.helper.client import Helper
 from engine.jobs.workspace import Workspace
 from engine.queue import name_of
-from engine.recipe.ablation import ablation_runs
+from engine.recipe.ablation import ablation_runs, seed_noise
 from engine.recipe.choosing import folds_done
 from engine.store.notebook import Notebook
 from engine.submissions import not_done
@@ -133,9 +132,8 @@ class Workbench:
     def _seed_noise(self, group: Sequence[ExperimentRecord], experiment: str) -> float | None:
         baselines = {one.parent for one in group if one.parent != experiment}
         seeds = [one for one in group if one.parent in baselines]
-        records = [*seeds, *(self._notebook.record(one) for one in baselines if one is not None)]
-        losses = [one.scores.val_log_loss for one in records if one.scores.val_log_loss is not None]
-        return stdev(losses) if len(losses) > 1 else None
+        own = (self._notebook.record(one) for one in baselines if one is not None)
+        return seed_noise([*own, *seeds])
 
     def try_blend(self, spec: EnsembleSpec) -> tuple[Scores, EnsembleReport]:
         """What a blend would score; nothing is kept.

@@ -78,7 +78,7 @@ def choice_lines(
     labels = "hard: the likeliest class" if hard else "soft: the probabilities as predicted"
     threshold = "none, every image is taken" if spec.threshold == 0 else f"{spec.threshold:g}"
     return [
-        ("source", f"{spec.source} {name} · val {loss} · {place + 1} of {count}", "← →"),
+        ("source", f"{spec.source} {name} · val {loss}", f"← → {place + 1} of {count}"),
         ("labels", labels, "h"),
         ("share", f"at most {spec.share:.0%} of the rows that are trained on", "- +"),
         ("threshold", threshold, "↑ ↓ pgup pgdn"),

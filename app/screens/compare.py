@@ -167,7 +167,8 @@ class CompareScreen(Station):
 
     def _fill(self, records: Sequence[ExperimentRecord], reference: ExperimentRecord) -> None:
         """Lay the table out anew, if anything in it has changed; the cursor stays."""
-        wanted = (tuple(records), reference.id, self._has_all, self._comparison)
+        width = self.app.size.width
+        wanted = (tuple(records), reference.id, self._has_all, self._comparison, width)
         if wanted == self._shown:
             return
         self._shown = wanted

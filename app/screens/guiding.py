@@ -51,7 +51,7 @@ class Guiding(Acting):
             "compare",
             "compare",
             id="run.compare",
-            tooltip="Hold the marked experiments against the pinned or selected one, with noise",
+            tooltip="Hold the marked experiments against the pinned one, or the first, with noise",
         ),
         Binding(
             "b",

@@ -109,7 +109,8 @@ def test_of_two_classes_the_one_that_is_not_predicted_has_the_rest() -> None:
 
 def test_the_choice_names_its_keys() -> None:
     spec = PseudoSpec(source="3", labels="hard", threshold=0.95)
-    told = {name: value for name, value, _ in choice_lines(spec, record(3, loss=0.2), 0, 4)}
-    assert told["source"] == "3 baseline plain_cnn 16px · val 0.2000 · 1 of 4"
+    lines = choice_lines(spec, record(3, loss=0.2), 0, 4)
+    assert lines[0] == ("source", "3 baseline plain_cnn 16px · val 0.2000", "← → 1 of 4")
+    told = {name: value for name, value, _ in lines}
     assert told["labels"].startswith("hard")
     assert told["threshold"] == "0.95"
