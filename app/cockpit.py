@@ -42,6 +42,10 @@ class Cockpit(Preferring):
         ),
         Binding("4", "view('data')", "Data", id="view.data", tooltip="The data", show=False),
         Binding("5", "view('errors')", "Errors", id="view.errors", tooltip="Errors", show=False),
+        Binding(
+            "6", "view('compare')", "Compare", id="view.compare", tooltip="Compare", show=False
+        ),
+        Binding("7", "view('search')", "Search", id="view.search", tooltip="Search", show=False),
         Binding("escape", "view('recipe')", "back", id="view.back", tooltip="Back", show=False),
         Binding("question_mark", "help", "help", id="app.help", tooltip="Explain this screen"),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; jobs go on without you"),

@@ -38,6 +38,11 @@ class Desk:
         self.selected: str | None = None
         self._awaited: str | None = None
         self.marked: frozenset[str] = frozenset()
+        # What is held beside each other, against which (None: the pinned one, else the first), and
+        # the main screen it was chosen on.
+        self.compared: tuple[str, ...] = ()
+        self.reference: str | None = None
+        self.compared_from = "results"
         # Each charted experiment's place in the palette, and its curves.
         self.places: dict[str, int] = {}
         self.means = Means()
@@ -98,6 +103,7 @@ class Desk:
         call: Callable[[], Answer],
         then: Callable[[Answer], None] | None = None,
         about: str = "ask",
+        refused: Callable[[UserError], None] | None = None,
     ) -> None:
         """Ask the service in a thread.
 
@@ -105,11 +111,14 @@ class Desk:
             call: the question.
             then: takes the answer, on the UI thread.
             about: what `is_asking` knows the question by.
+            refused: takes a refusal, on the UI thread; by default a dialog shows it.
         """
 
         def work() -> None:
             answer = self._answered(call)
-            if isinstance(answer, UserError):
+            if isinstance(answer, UserError) and refused is not None:
+                self._app.post_message(Answered(partial(refused, answer)))
+            elif isinstance(answer, UserError):
                 self._app.post_message(Refused(answer))
             elif then is not None:
                 self._app.post_message(Answered(partial(then, answer)))

@@ -3,6 +3,7 @@
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from app.screens.ablation import AblationScreen
 from app.screens.blend import BlendScreen
 from app.screens.budget import BudgetScreen
 from app.screens.columns import ColumnsScreen
@@ -12,18 +13,22 @@ from app.screens.help import HelpScreen
 from app.screens.message import MessageScreen
 from app.screens.moves import MovesScreen
 from app.screens.problem import ProblemScreen
+from app.screens.pseudo import PseudoScreen
 from app.screens.remarks import RemarksScreen
 from app.screens.settings import SettingsScreen
 from app.screens.spec import SpecScreen
 from app.screens.tour import TourScreen
+from app.screens.tune import TuneScreen
 from app.stations import STATIONS, station_class
 from app.widgets.log_pane import SearchLine
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from app.widgets.spec_field import SpecField
+from app.widgets.trials_table import TrialsTable
 from app.widgets.virtual_table import VirtualTable
 
 DIALOGS = (
+    AblationScreen,
     BlendScreen,
     BudgetScreen,
     ColumnsScreen,
@@ -33,12 +38,14 @@ DIALOGS = (
     MessageScreen,
     MovesScreen,
     ProblemScreen,
+    PseudoScreen,
     RemarksScreen,
     SettingsScreen,
     SpecScreen,
     TourScreen,
+    TuneScreen,
 )
-WIDGETS = (Rail, ResultsTable, SearchLine, SpecField, VirtualTable)
+WIDGETS = (Rail, ResultsTable, SearchLine, SpecField, TrialsTable, VirtualTable)
 
 
 def named_bindings(app: type[DOMNode]) -> dict[str, Binding]:

@@ -26,6 +26,7 @@ _LOOKALIKES = {
     **dict.fromkeys("✓✔", "v"),
     **dict.fromkeys("✗✘×", "x"),
     "±": "~",
+    "≈": "=",
     "…": ".",
     "⏎": "<",
     "⭘": "o",

@@ -10,6 +10,8 @@ STATIONS = {
     "results": "app.screens.results:ResultsScreen",
     "data": "app.screens.data:DataScreen",
     "errors": "app.screens.errors:ErrorsScreen",
+    "compare": "app.screens.compare:CompareScreen",
+    "search": "app.screens.search:SearchScreen",
 }
 
 

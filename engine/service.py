@@ -19,7 +19,7 @@ from engine.jobs.tasks import EVENTS, LOG
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Pilot
 from engine.queue import resume, stop, submit, submit_all
-from engine.recipe.ablation import plan_ablation
+from engine.recipe.ablation import ablation_group, plan_ablation
 from engine.recipe.proposals import Proposal
 from engine.recipe.requests import requested
 from engine.setup import check_data, check_workspace
@@ -206,7 +206,7 @@ class Service:
             UserError: there is no baseline, or nothing differs from it.
         """
         proposals = plan_ablation(self.records(), experiment, reference, count)
-        return self.submit_all(proposals, f"ablation of {experiment},")
+        return self.submit_all(proposals, ablation_group(experiment))
 
     def promote(
         self, search: str, trial: str | None = None, folds: int | None = None

@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import stdev
 from typing import Any
 
 from engine.errors import UserError
@@ -21,6 +20,7 @@ from engine.files import explained
 from engine.helper.client import Helper
 from engine.jobs.workspace import Workspace
 from engine.queue import name_of
+from engine.recipe.ablation import ablation_runs, seed_noise
 from engine.recipe.choosing import folds_done
 from engine.store.notebook import Notebook
 from engine.submissions import not_done
@@ -57,7 +57,8 @@ class Workbench:
                 it is among them, else the first.
 
         Returns:
-            The paired differences with their noise, and the fields that differ.
+            The paired differences with their noise, and the fields that differ, each with the
+            reference's value first.
 
         Raises:
             UserError: there is no such experiment, or fewer than two.
@@ -68,6 +69,8 @@ class Workbench:
             reference = (pinned or [record.id for record in records])[0]
         elif reference not in experiments:
             records.insert(0, self._notebook.record(reference))
+        # The fields' values are given in the order of the columns that show them.
+        records.sort(key=lambda record: record.id != reference)
         if len(records) < 2:
             raise UserError(
                 "One experiment can't be compared with itself.",
@@ -96,11 +99,7 @@ class Workbench:
             UserError: there is no such experiment, or it was never ablated.
         """
         full = self._notebook.record(experiment)
-        group = [
-            one
-            for one in self._notebook.records()
-            if (one.group or "").startswith(f"ablation of {experiment},")
-        ]
+        group = ablation_runs(self._notebook.records(), experiment)
         reversed_ones = [one for one in group if one.parent == experiment]
         if not reversed_ones:
             raise UserError(
@@ -133,9 +132,8 @@ class Workbench:
     def _seed_noise(self, group: Sequence[ExperimentRecord], experiment: str) -> float | None:
         baselines = {one.parent for one in group if one.parent != experiment}
         seeds = [one for one in group if one.parent in baselines]
-        records = [*seeds, *(self._notebook.record(one) for one in baselines if one is not None)]
-        losses = [one.scores.val_log_loss for one in records if one.scores.val_log_loss is not None]
-        return stdev(losses) if len(losses) > 1 else None
+        own = (self._notebook.record(one) for one in baselines if one is not None)
+        return seed_noise([*own, *seeds])
 
     def try_blend(self, spec: EnsembleSpec) -> tuple[Scores, EnsembleReport]:
         """What a blend would score; nothing is kept.

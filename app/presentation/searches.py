@@ -8,7 +8,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import Axis, SearchSpec
 from engine.tuning.promotion import best_trials, trials_of
 
-_MARKS = {"running": "▶", "done": "✓", "failed": "✗", "stopped": "■"}
+TRIAL_MARKS = {"running": "▶", "done": "✓", "failed": "✗", "stopped": "■"}
 _BAR = 20
 
 
@@ -38,7 +38,7 @@ def trial_rows(record: ExperimentRecord) -> list[tuple[str, ...]]:
     rows = [
         (
             trial.id,
-            f"{_MARKS[trial.status]} {trial.status}",
+            f"{TRIAL_MARKS[trial.status]} {trial.status}",
             figure(trial.score) + (" *" if trial.id in best else "  "),
             str(trial.epoch),
             duration(trial.seconds),

@@ -1,6 +1,6 @@
 """The selected experiment's curves, as every screen with a chart shows them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.desk import Desk
@@ -137,3 +137,31 @@ def _range_test(record: ExperimentRecord, desk: Desk, view: View) -> Picture:
     if view.cursor is not None and view.cursor <= len(rates):
         return replace(picture, unit=f"rate {rates[view.cursor - 1]:.1e}, batch")
     return picture
+
+
+def overlaid(
+    desk: Desk, records: Sequence[ExperimentRecord], figure: str, view: View
+) -> tuple[tuple[str, ...], Picture]:
+    """One figure of several experiments over each other, coloured in their order.
+
+    Args:
+        desk: the state.
+        records: whose curves; all are equals.
+        figure: which; the first there is, where none of them has it.
+        view: how they are looked at.
+
+    Returns:
+        The figures there are to show, and the picture of this one.
+    """
+    figures = figures_of(records)
+    shown = figure if figure in figures else figures[0]
+    places = slots({}, [one.id for one in records])
+    look = view if is_measured(shown) else _PLAIN
+    series = figure_series(shown, None, records, places, desk.means)
+    name = title_of(shown)
+    return figures, Picture(
+        title=f"{name[0].upper()}{name[1:]}{_manner(look, 0)} · m: next figure",
+        series=smooth(series, look.weight),
+        log_scale=desk.log_scale and falls_over_decades(shown),
+        hint="the curves begin with the first finished epoch",
+    )

@@ -35,16 +35,8 @@ class DataScreen(Station):
     WITHOUT = frozenset(
         {
             *("rerun", "edit", "stop", "resume", "pin", "export", "mark", "log_scale"),
-            *(
-                "toggle_rail",
-                "toggle_details",
-                "compare",
-                "blend",
-                "remark",
-                "delete",
-                "undelete",
-                "copy",
-            ),
+            *("toggle_rail", "toggle_details", "compare", "blend", "ablate", "tune"),
+            *("remark", "delete", "undelete", "copy"),
         }
     )
     CSS_PATH = "../styles/data.tcss"

@@ -54,6 +54,7 @@ class ErrorsScreen(Station):
             *("rerun", "stop", "resume", "pin", "export", "mark", "log_scale", "pass_gate"),
             *("next_move", "autopilot", "compare", "blend", "toggle_rail", "toggle_details"),
             *("remark", "delete", "undelete", "copy"),
+            *("ablate", "tune"),
         }
     )
     CSS_PATH = "../styles/errors.tcss"
@@ -138,18 +139,13 @@ class ErrorsScreen(Station):
     def _look(self, record: ExperimentRecord, of: _Of) -> None:
         self._say(f"Looking at the errors of {record.id} {record.name} ..")
 
-        def look() -> ErrorAnalysis | str:
-            try:
-                return self.desk.service.inspection.errors(record.id)
-            except UserError as error:
-                # Told in the errors' place: a dialog would come up at every visit.
-                return "\n\n".join(error_lines(error))
+        def refuse(error: UserError) -> None:
+            # Told in the errors' place: a dialog would come up at every visit.
+            if of == self._of and self.is_attached:
+                self._say("\n\n".join(error_lines(error)))
 
-        def show(answer: ErrorAnalysis | str) -> None:
+        def show(answer: ErrorAnalysis) -> None:
             if of != self._of or not self.is_attached:
-                return
-            if isinstance(answer, str):
-                self._say(answer)
                 return
             self._report, self._cams, self._label = answer, {}, 0
             self.remove_class("-empty")
@@ -161,7 +157,8 @@ class ErrorsScreen(Station):
             if self.focused is None:
                 self.query_one("#rows").focus()
 
-        self.desk.ask(look, show, "errors")
+        inspection = self.desk.service.inspection
+        self.desk.ask(lambda: inspection.errors(record.id), show, "errors", refuse)
 
     def _draw_matrix(self) -> None:
         assert self._report is not None

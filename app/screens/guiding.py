@@ -2,26 +2,24 @@
 
 from typing import ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 
-from app.presentation.blends import comparison_lines
 from app.screens.acting import Acting
-from app.screens.blend import BlendScreen
-from app.screens.budget import BudgetScreen
 from app.screens.confirm import ConfirmScreen
-from app.screens.message import MessageScreen
-from app.screens.moves import MovesScreen
 from app.widgets.rail import Rail
-from engine.experiment.compare import Comparison
+from app.widgets.results_table import ResultsTable
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
-from engine.experiment.spec import Stage
+from engine.experiment.search import SearchSpec
+from engine.experiment.spec import PseudoSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS, Move
-from engine.recipe.choosing import best_to_submit, members_of
+from engine.recipe.choosing import best_to_submit, labellers, members_of
+from engine.recipe.proposals import Proposal
 
 
 class Guiding(Acting):
-    """Follows the recipe."""
+    """Follows the recipe. Its dialogs, too, are imported when they are first shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -47,7 +45,7 @@ class Guiding(Acting):
             "compare",
             "compare",
             id="run.compare",
-            tooltip="Hold the marked experiments against the pinned or selected one, with noise",
+            tooltip="Hold the marked experiments against the pinned one, or the first, with noise",
         ),
         Binding(
             "b",
@@ -56,7 +54,31 @@ class Guiding(Acting):
             id="run.blend",
             tooltip="Blend the marked experiments, or all regularized ones",
         ),
+        Binding(
+            "a",
+            "ablate",
+            "ablate",
+            id="run.ablate",
+            tooltip="What each factor of the selected experiment is worth: run that, or see it",
+            show=False,
+        ),
+        Binding(
+            "T",
+            "tune",
+            "tune",
+            id="run.tune",
+            tooltip="Search hyperparameters around the selected experiment, or around a stage",
+            show=False,
+        ),
     ]
+
+    @on(ResultsTable.Opened)
+    def _open_search(self, message: ResultsTable.Opened) -> None:
+        """A search has a screen of its own."""
+        record = self.desk.record
+        if record is not None and isinstance(record.spec, SearchSpec):
+            message.prevent_default()
+            self.app.switch_mode("search")
 
     def on_rail_chosen(self, message: Rail.Chosen) -> None:
         """Go to the data, export the best, or propose the stage's spec."""
@@ -74,13 +96,16 @@ class Guiding(Acting):
         elif not self.desk.is_asking("propose"):
             if self.desk.snapshot.summary is None:
                 self.notify(f"Looking at the data before {stage} can be proposed", timeout=2)
-            self.desk.ask(lambda: self.desk.service.propose(stage), self.review, "propose")
+            then = self._choose_labels if stage is Stage.PSEUDO_LABEL else self.review
+            self.desk.ask(lambda: self.desk.service.propose(stage), then, "propose")
 
     def action_next_move(self) -> None:
         moves = self.desk.snapshot.moves
         if not moves:
             self.notify("Something runs: what comes next depends on it.")
             return
+        from app.screens.moves import MovesScreen
+
         self.app.push_screen(MovesScreen(moves), self._take)
 
     def action_autopilot(self) -> None:
@@ -98,6 +123,8 @@ class Guiding(Acting):
         def fly(seconds: float | None) -> None:
             if seconds is not None:
                 self.desk.ask(lambda: service.pilot.start(seconds), self._flying)
+
+        from app.screens.budget import BudgetScreen
 
         self.app.push_screen(BudgetScreen(), fly)
 
@@ -121,9 +148,11 @@ class Guiding(Acting):
             self.notify("Mark experiments with space first: two or more are compared.")
             return
         pinned = next((one.id for one in self.desk.snapshot.records if one.pinned), None)
-        self.desk.ask(
-            lambda: self.desk.service.workbench.compare(chosen, pinned), self._compared, "compare"
-        )
+        if pinned is not None and pinned not in chosen:
+            chosen.insert(0, pinned)
+        self.desk.compared, self.desk.reference = tuple(chosen), pinned
+        self.desk.compared_from = self.app.current_mode
+        self.app.switch_mode("compare")
 
     def action_blend(self) -> None:
         members = members_of(self.desk.snapshot.records)[:MOST_MEMBERS]
@@ -135,6 +164,8 @@ class Guiding(Acting):
         def keep(spec: EnsembleSpec | None) -> None:
             if spec is not None:
                 self.desk.ask(lambda: self.desk.service.workbench.blend(spec), self._blended)
+
+        from app.screens.blend import BlendScreen
 
         self.app.push_screen(BlendScreen(self.desk, tuple(chosen)), keep)
 
@@ -148,6 +179,8 @@ class Guiding(Acting):
             return
         if move.kind == "look":
             self.app.switch_mode("data")
+        elif move.kind == "run" and move.stage is Stage.PSEUDO_LABEL:
+            self._choose_labels(move.specs)
         elif move.kind == "run":
             self.review(move.specs)
         elif move.kind == "blend":
@@ -159,10 +192,18 @@ class Guiding(Acting):
         else:
             self.notify("Upload the CSV to Kaggle, or widen: choose it in the recipe.")
 
-    def _compared(self, comparison: Comparison) -> None:
-        records = {record.id: record for record in self.desk.snapshot.records}
-        text = "\n".join(comparison_lines(comparison, records))
-        self.app.push_screen(MessageScreen("Compare", text, is_wide=True))
+    def _choose_labels(self, proposals: tuple[Proposal, ...]) -> None:
+        """Choose who labels the test images, and which, before the spec is shown."""
+        spec, parent = proposals[0]
+        sources = [one.id for one in labellers(self.desk.snapshot.records, spec.folds)]
+
+        def go_on(chosen: PseudoSpec | None) -> None:
+            if chosen is not None:
+                self.review(((spec.model_copy(update={"pseudo": chosen}), parent),))
+
+        from app.screens.pseudo import PseudoScreen
+
+        self.app.push_screen(PseudoScreen(self.desk, spec.pseudo, sources), go_on)
 
     def _blended(self, record: ExperimentRecord) -> None:
         self.started(record)
@@ -172,3 +213,24 @@ class Guiding(Acting):
 
     def _landing(self, _: None) -> None:
         self.notify("The autopilot saves what runs, and ends.")
+
+    def action_ablate(self) -> None:
+        record = self.needed()
+        if record is None:
+            return
+        if record.fit is None:
+            self.notify(f"{record.id} is no fit: it has no factors to take back.")
+            return
+        from app.screens.ablation import AblationScreen
+
+        self.app.push_screen(AblationScreen(self.desk, record))
+
+    def action_tune(self) -> None:
+        def begun(record: ExperimentRecord | None) -> None:
+            if record is not None:
+                self.started(record)
+                self.app.switch_mode("search")
+
+        from app.screens.tune import TuneScreen
+
+        self.app.push_screen(TuneScreen(self.desk, self.desk.record), begun)

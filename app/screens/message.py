@@ -17,7 +17,6 @@ class MessageScreen(ModalScreen[None]):
     Args:
         heading: the title.
         text: the text, plain.
-        is_wide: whether it is a table that wants the whole width.
     """
 
     CSS_PATH = "../styles/dialog.tcss"
@@ -32,8 +31,8 @@ class MessageScreen(ModalScreen[None]):
         )
     ]
 
-    def __init__(self, heading: str, text: str, is_wide: bool = False) -> None:
-        super().__init__(classes="-wide" if is_wide else None)
+    def __init__(self, heading: str, text: str) -> None:
+        super().__init__()
         self._heading = heading
         self._text = text
 

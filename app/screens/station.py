@@ -29,7 +29,15 @@ _TOO_SMALL = (
     f"Make it {LEAST_WIDTH}x{LEAST_HEIGHT} or larger,\n"
     "or press [b]q[/b]: jobs go on without you."
 )
-VIEWS = (("1", "Recipe"), ("2", "Live"), ("3", "Results"), ("4", "Data"), ("5", "Errors"))
+VIEWS = (
+    ("1", "Recipe"),
+    ("2", "Live"),
+    ("3", "Results"),
+    ("4", "Data"),
+    ("5", "Errors"),
+    ("6", "Compare"),
+    ("7", "Search"),
+)
 
 
 class Station(Guiding):

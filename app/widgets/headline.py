@@ -4,6 +4,8 @@ from rich.text import Text
 from textual.widgets import Static
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+# Where less is, the program's name makes way for what goes on.
+_ROOM_FOR_NAME = 104
 
 
 class Headline(Static):
@@ -36,10 +38,12 @@ class Headline(Static):
             return
         self._shown = wanted
         text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(" hydra-tui ", "bold reverse")
+        is_narrow = width < _ROOM_FOR_NAME
+        if not is_narrow:
+            text.append(" hydra-tui ", "bold reverse")
         for number, name in self._views:
             is_current = name == self._current
-            text.append(f"  {number} ", "dim")
+            text.append(f" {number} " if is_narrow else f"  {number} ", "dim")
             text.append(name, "bold underline" if is_current else "dim")
         text.append(f"   {workspace}", "bold")
         if note:

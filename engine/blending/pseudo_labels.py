@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.competition.findings import TargetKind
+from engine.errors import UserError
 from engine.experiment.spec import PseudoSpec
 
 Floats = NDArray[np.floating]
@@ -27,6 +28,30 @@ class PseudoLabels:
     def none(cls, outputs: int) -> "PseudoLabels":
         """No images at all."""
         return cls(np.zeros(0, np.intp), np.zeros((0, outputs), np.float32))
+
+
+def refuse_leak(
+    source: str, fold: int, trained_on: NDArray[np.integer], held_out: NDArray[np.integer]
+) -> None:
+    """See that no row which validates a fold was seen by the fit that labels for it.
+
+    Args:
+        source: the id of the experiment that labels.
+        fold: which.
+        trained_on: the rows that the source's fit of that fold was trained on.
+        held_out: the rows that are to validate.
+
+    Raises:
+        UserError: some were.
+    """
+    seen = np.intersect1d(trained_on, held_out)
+    if len(seen):
+        raise UserError(
+            f"Experiment {source} was trained on {len(seen)} of the rows that fold {fold} holds "
+            "out: its labels would leak into the validation.",
+            "a source that was run on the same folds.",
+            f"run the source again (`hydra-tui rerun {source}`), then this one on its result.",
+        )
 
 
 def confidence(probabilities: Floats, kind: TargetKind) -> Floats:

@@ -49,7 +49,10 @@ class Comparison(Frozen):
     compared: tuple[Compared, ...]
     differing: Annotated[
         tuple[tuple[str, tuple[str, ...]], ...],
-        Field(description="Each field that differs, with its value in every experiment."),
+        Field(
+            description="Each field that differs, with its value in every experiment, in the "
+            "reference first."
+        ),
     ] = ()
 
 

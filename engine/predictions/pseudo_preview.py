@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from engine.blending.pseudo_labels import choose, confidence, hardened
-from engine.competition.competition import load_competition
+from engine.blending.pseudo_labels import choose, confidence, hardened, refuse_leak
+from engine.competition.competition import Competition, load_competition
 from engine.competition.findings import TargetKind
+from engine.competition.folds import frozen_folds
 from engine.competition.hygiene import examine
+from engine.competition.settings import load_settings
 from engine.experiment.spec import PseudoSpec
 from engine.jobs.workspace import Workspace
-from engine.predictions.stored import side_by_side
+from engine.predictions.stored import SideBySide, side_by_side
 
-_LADDER = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+_LADDER = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
 def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: PseudoSpec) -> Any:
@@ -30,10 +32,12 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
         Plain values, as `PseudoPreview` takes them.
 
     Raises:
-        UserError: the source's predictions are missing.
+        UserError: the source's predictions are missing, or it was trained on rows that the frozen
+            folds hold out.
     """
     competition = load_competition(data, workspace)
     found = side_by_side(workspace, [(spec.source, folds)])
+    _refuse_leaks(competition, workspace, spec.source, found)
     tests, held_out = found.tests[:, 0].mean(axis=0), found.validation[0]
     kind = competition.kind
     unreadable = examine(competition, workspace, lambda _done, _total: None).unreadable_test
@@ -62,3 +66,13 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
             for threshold in _LADDER
         ],
     }
+
+
+def _refuse_leaks(
+    competition: Competition, workspace: Workspace, source: str, found: SideBySide
+) -> None:
+    """What training would refuse is refused before anything is queued."""
+    settings = load_settings(workspace).folds
+    held_out = frozen_folds(competition, workspace.folds, settings.count, settings.seed)
+    for fold, trained_on in zip(found.folds, found.train_rows, strict=True):
+        refuse_leak(source, fold, trained_on, np.flatnonzero(held_out == fold))

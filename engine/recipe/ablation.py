@@ -1,6 +1,7 @@
 """One factor at a time: what each change over the baseline is worth."""
 
 from collections.abc import Sequence
+from statistics import stdev
 from typing import Any
 
 from engine.errors import UserError
@@ -8,6 +9,7 @@ from engine.experiment.compare import flat_fields
 from engine.experiment.overrides import validated
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
+from engine.recipe.choosing import folds_done
 from engine.recipe.proposals import Proposal
 
 # These name the experiment, and change nothing that is measured.
@@ -56,6 +58,44 @@ def plan_ablation(
         *((one, experiment) for _, one in found),
         *((one, baseline.id) for one in seeds(same, count)),
     ]
+
+
+def ablation_group(experiment: str) -> str:
+    """What the group of an ablation's runs is called, before the id of its first run.
+
+    Args:
+        experiment: the id of the one that is ablated.
+    """
+    return f"ablation of {experiment},"
+
+
+def ablation_runs(
+    records: Sequence[ExperimentRecord], experiment: str
+) -> tuple[ExperimentRecord, ...]:
+    """What was queued to ablate an experiment: runs without a factor, and the baseline's seeds.
+
+    Args:
+        records: the notebook.
+        experiment: the id of the one that was ablated.
+    """
+    name = ablation_group(experiment)
+    return tuple(one for one in records if (one.group or "").startswith(name))
+
+
+def seed_noise(runs: Sequence[ExperimentRecord]) -> float | None:
+    """By how much the log-losses of runs differ that differ in their seeds only.
+
+    Args:
+        runs: the baseline, which may have been run on fewer folds, and its other seeds.
+
+    Returns:
+        The standard deviation over those with the most folds, for folds differ more than seeds
+        do; None where fewer than two of them are done.
+    """
+    done = [one for one in runs if one.scores.val_log_loss is not None]
+    most = max((len(folds_done(one)) for one in done), default=0)
+    losses = [one.scores.val_log_loss or 0.0 for one in done if len(folds_done(one)) == most]
+    return stdev(losses) if len(losses) > 1 else None
 
 
 def reversals(

@@ -64,6 +64,22 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     return sorted(kept, key=lambda record: record.scores.val_log_loss or 0.0)
 
 
+def labellers(records: Sequence[ExperimentRecord], folds: int) -> list[ExperimentRecord]:
+    """The experiments that could label the test images for a run of some folds.
+
+    Args:
+        records: the notebook.
+        folds: how many the run has; a fold takes the labels of the source's fit of that fold.
+
+    Returns:
+        Those that have predicted in all of them, the best first.
+    """
+    stages = (*REGULARIZED, Stage.ENSEMBLE, Stage.OVERFIT, Stage.BASELINE)
+    done = [record for stage in stages for record in done_of(records, stage)]
+    able = [record for record in done if set(range(folds)) <= set(folds_done(record))]
+    return sorted(able, key=lambda record: record.scores.val_log_loss or 0.0)
+
+
 def helpful_members(record: ExperimentRecord) -> tuple[str, ...]:
     """The members without which an ensemble's cross-fitted score is worse.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.blending.pseudo_labels import PseudoLabels, choose
+from engine.blending.pseudo_labels import PseudoLabels, choose, refuse_leak
 from engine.competition.competition import Competition
 from engine.errors import UserError
 from engine.jobs.tasks import TaskOrder
@@ -41,14 +41,7 @@ def pseudo_labels(
     if not spec.source:
         return PseudoLabels.none(competition.targets.shape[1])
     source = load_fold(Workspace(Path(order.workspace)), spec.source, order.fold)
-    seen = np.intersect1d(source.train_rows, validation_rows)
-    if len(seen):
-        raise UserError(
-            f"Experiment {spec.source} was trained on {len(seen)} of the rows that fold "
-            f"{order.fold} holds out: its labels would leak into the validation.",
-            "a source that was run on the same folds.",
-            f"run the source again (`hydra-tui rerun {spec.source}`), then this one on its result.",
-        )
+    refuse_leak(spec.source, order.fold, source.train_rows, validation_rows)
     if source.test.shape != (len(able), competition.targets.shape[1]):
         raise UserError(
             f"Experiment {spec.source} predicted {source.test.shape[0]} test images; there are "

@@ -9,7 +9,9 @@ from textual.app import App
 
 from app.cockpit import Cockpit
 from app.keymap import named_bindings
-from tests.functional.staging import SharedHelper, fill, three
+from engine.experiment.spec import Stage
+from tests.functional.predicted import predict
+from tests.functional.staging import SharedHelper, fill, record, three
 from tests.unit.competition.builders import flowers
 
 
@@ -52,6 +54,15 @@ def filled(bare: Path) -> Path:
     """The same with the recipe climbed once."""
     fill(bare, three())
     return bare
+
+
+@pytest.fixture
+def regularized(filled: Path) -> Path:
+    """Two regularized members beside the recipe climbed once, with their predictions."""
+    fill(filled, [record(4, Stage.REGULARIZE, loss=0.15, parent="2")])
+    predict(filled, "3", 0.5)
+    predict(filled, "4", 0.7)
+    return filled
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,7 @@
-"""Keys that follow the recipe: its next move, its gates, its autopilot, blends, comparisons."""
+"""Keys that follow the recipe: its next move, its gates, its autopilot, blends."""
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable, Input, OptionList, SelectionList, Static
@@ -10,43 +9,16 @@ from textual.widgets import DataTable, Input, OptionList, SelectionList, Static
 from app.screens.blend import BlendScreen
 from app.screens.budget import BudgetScreen
 from app.screens.confirm import ConfirmScreen
-from app.screens.message import MessageScreen
 from app.screens.moves import MovesScreen
 from app.screens.spec import SpecScreen
 from app.widgets.next_move import NextMove
 from app.widgets.rail import Rail
 from engine.experiment.record import Status, TaskRecord
 from engine.experiment.spec import Stage
-from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, note_flight
 from engine.store.notebook import Notebook
 from tests.functional.staging import BEGAN, cockpit, fill, notices, opened, record, until
-
-
-def predict(root: Path, experiment: str, shift: float) -> None:
-    """Predictions of one fold of the garden's eight pictures, as a worker leaves them."""
-    folder = Workspace(root).task(experiment, "fold0")
-    folder.mkdir(parents=True)
-    rows = np.arange(4)
-    truth = np.array([1, 0, 1, 0], np.float32)[:, None]
-    np.savez(
-        folder / PREDICTIONS,
-        allow_pickle=False,
-        train_rows=np.arange(4, 8),
-        validation_rows=rows,
-        validation=np.clip(0.5 + (truth - 0.5) * shift, 0.01, 0.99),
-        test=np.full((4, 1), 0.5, np.float32),
-    )
-
-
-@pytest.fixture
-def regularized(filled: Path) -> Path:
-    """Two regularized members beside the recipe climbed once, with their predictions."""
-    fill(filled, [record(4, Stage.REGULARIZE, loss=0.15, parent="2")])
-    predict(filled, "3", 0.5)
-    predict(filled, "4", 0.7)
-    return filled
 
 
 @pytest.mark.exercises("recipe.next", "moves.choose", "moves.leave")
@@ -117,20 +89,6 @@ async def test_the_autopilot_is_given_a_budget_and_stopped(
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
         await pilot.press("y")
         await until(pilot, lambda: stopped == [True])
-
-
-@pytest.mark.exercises("run.compare")
-async def test_marked_experiments_are_compared(regularized: Path) -> None:
-    async with opened(regularized, size=(120, 40)) as pilot:
-        await pilot.press("c")
-        assert "Mark experiments" in notices(pilot)
-        await pilot.press("3")
-        await pilot.pause()
-        await pilot.press("space", "down", "space", "c")
-        await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
-        text = str(pilot.app.screen.query_one(Static).render())
-        assert "reference" in text
-        assert "within noise" in text or "better" in text or "worse" in text
 
 
 @pytest.mark.exercises("run.blend", "blend.keep", "blend.leave")

@@ -16,6 +16,7 @@ from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
+from tests.functional.searched import DONE, FAILED, search
 from tests.functional.staging import (
     cockpit,
     fill,
@@ -27,7 +28,6 @@ from tests.functional.staging import (
     three,
     until,
 )
-from tests.functional.test_search_screens import DONE, FAILED, search
 
 
 def table_of(pilot: object) -> ResultsTable:

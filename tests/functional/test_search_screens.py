@@ -1,19 +1,27 @@
-"""Searches in the cockpit: listed, shown, followed, and not exported."""
+"""Searches in the cockpit: listed, shown, followed, begun, and their trials promoted."""
 
 from functools import partial
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from app.screens.message import MessageScreen
+from app.screens.search import SearchScreen
+from app.screens.spec import SpecScreen
+from app.screens.tune import TuneScreen
+from app.widgets.curve_chart import CurveChart
 from app.widgets.results_table import ResultsTable
 from app.widgets.run_status import RunStatus
+from app.widgets.spec_field import SpecField
+from app.widgets.trials_table import TrialsTable
 from engine.events.types import BatchEnded, TaskStarted, TrialEnded, TrialEpoch, TrialStarted
-from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
-from engine.experiment.search import TrialState
-from engine.experiment.spec import ExperimentSpec, Stage
-from engine.tuning.planning import plan_search
+from engine.experiment.record import Scores, Status
+from engine.experiment.search import SearchSpec, TrialState
+from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
+from tests.functional.searched import DONE, FAILED, search, wide_search
 from tests.functional.staging import (
     cockpit,
     fill,
@@ -24,20 +32,6 @@ from tests.functional.staging import (
     station,
     until,
 )
-
-SEARCH = plan_search(ExperimentSpec(stage=Stage.REGULARIZE), ["head.units=64,128,256"], "grid")
-DONE = TrialState(id="1", status="done", values={"head.units": 128}, score=0.31, seconds=4.0)
-FAILED = TrialState(id="2", status="failed", values={"head.units": 64}, error="It broke.")
-
-
-def search(number: int, status: Status, *trials: TrialState) -> ExperimentRecord:
-    scores = Scores(val_log_loss=0.31) if status is Status.DONE else Scores()
-    # Its events lie where those of a fit would, so that the same hand can write them.
-    task = TaskRecord(name="fold0", fold=0, status=status, scores=scores, trials=trials)
-    name = "search grid plain_cnn 64px"
-    return record(
-        number, Stage.REGULARIZE, status, spec=SEARCH, name=name, tasks=(task,), scores=scores
-    )
 
 
 async def test_a_search_is_a_row_with_details_and_no_submission(filled: Path) -> None:
@@ -80,3 +74,90 @@ async def test_a_running_search_tells_of_its_trials(bare: Path) -> None:
             further = running.model_copy(update={"epoch": epoch, "score": 1 / epoch})
             say(bare, "1", TrialEpoch(trial=further))
             await until(pilot, partial(is_last, pilot, further))
+
+
+@pytest.mark.exercises("view.search", "search.sort", "trial.promote")
+async def test_a_trial_is_pointed_out_and_run(filled: Path) -> None:
+    fill(filled, [wide_search(4), record(5)])
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("7")
+        screen = station(pilot)
+        assert isinstance(screen, SearchScreen)
+        await until(pilot, lambda: cockpit(pilot).desk.selected == "4")
+        table = screen.query_one(TrialsTable)
+        assert table.row_count == 12
+        assert "best 0.3256 by trial 8" in str(screen.query_one("#told", Static).render())
+        assert "best 0.3256" in str(screen.query_one(CurveChart).border_subtitle)
+        await until(
+            pilot, lambda: "±" in str(screen.query_one("#importance-text").render()) or None
+        )
+        await pilot.press(*["down"] * 5)
+        await until(pilot, lambda: "trial 6: The loss is not" in str(table.border_subtitle))
+        await pilot.press("s")
+        assert str(table.get_row_at(0)[0]) == "8", "the best is on top"
+        assert table.chosen == "6", "the cursor stays on its trial"
+        await pilot.press("ctrl+home", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SpecScreen))
+        await pilot.press("enter")
+        notebook = Notebook(Workspace(filled))
+        await until(pilot, lambda: len(notebook.records()) == 6)
+        made = notebook.records()[5]
+        assert made.parent == "4"
+        assert made.fit is not None
+        assert made.fit.head.units == 128
+
+
+@pytest.mark.exercises("search.view")
+async def test_a_narrow_terminal_shows_one_half_at_a_time(filled: Path) -> None:
+    fill(filled, [wide_search(4)])
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: station(pilot).query_one(ResultsTable).row_count == 4)
+        cockpit(pilot).desk.selected = "4"
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.current_mode == "search")
+        slices, importance = (
+            station(pilot).query_one(f"#{one}") for one in ("slices", "importance")
+        )
+        assert slices.display
+        assert not importance.display
+        await pilot.press("v")
+        assert importance.display
+        assert not slices.display
+
+
+@pytest.mark.exercises("run.tune", "tune.begin", "tune.next", "tune.previous", "tune.leave")
+async def test_a_search_is_planned_as_it_is_typed_and_begun(filled: Path) -> None:
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("7")
+        assert station(pilot).has_class("-empty")
+        await pilot.press("T", "escape", "T")
+        screen = pilot.app.screen
+        assert isinstance(screen, TuneScreen)
+
+        def plan() -> str:
+            return str(screen.query_one("#plan", Static).content)
+
+        await until(pilot, lambda: "20 trials, bayesian" in plan())
+        assert "learning_rate" in plan(), "the default space is shown"
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "20 trials, random" in plan())
+        await pilot.press("down", "o", "enter")
+        await until(pilot, lambda: "`o` is no number of trials" in plan())
+        assert isinstance(pilot.app.screen, TuneScreen), "nothing is queued that is wrong"
+        screen.query(SpecField)[3].value = "head.units=64,128"
+        await pilot.press("backspace", "6", "down", "up", "enter")
+        await until(pilot, lambda: pilot.app.current_mode == "search" or None)
+        made = Notebook(Workspace(filled)).records()[3]
+        assert isinstance(made.spec, SearchSpec)
+        assert (made.spec.trials, made.spec.strategy, made.parent) == (6, "random", "3")
+        assert made.spec.axes[0].values == (64, 128)
+        await until(pilot, lambda: cockpit(pilot).desk.selected == made.id)
+
+
+async def test_what_can_not_be_searched_around_is_told(filled: Path) -> None:
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press("T")
+        pilot.app.screen.query(SpecField).first().value = "nobody"
+        plan = pilot.app.screen.query_one("#plan", Static)
+        await until(pilot, lambda: "`nobody` is nothing to search around" in str(plan.content))

@@ -98,6 +98,8 @@ def test_experiments_are_compared_on_the_rows_of_both(
     assert other.log_loss.gain == pytest.approx(gain, abs=1e-6)
     assert other.log_loss.verdict in set(Verdict)
     assert ("image_size", ("8", "12", "8")) in comparison.differing
+    turned = arena.workbench.compare([members[0].id, members[1].id], members[1].id)
+    assert ("image_size", ("12", "8")) in turned.differing, "the reference's value comes first"
     with pytest.raises(UserError, match="itself"):
         arena.workbench.compare([finished.id])
 
@@ -128,6 +130,8 @@ def test_a_source_that_saw_the_validation_rows_is_refused(
         fields = dict(stored)
     fields["train_rows"] = np.arange(40)
     np.savez(path, allow_pickle=False, **fields)
+    with pytest.raises(UserError, match="would leak into the validation"):
+        arena.workbench.preview_pseudo(PseudoSpec(source=leaking.id))
     spec = tiny_spec("stage=pseudo-label", f"pseudo.source={leaking.id}")
     record = settled(arena, arena.submit(spec).id)
     assert record.status is Status.FAILED

@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from app.cockpit import Cockpit
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
+from tests.functional.searched import DONE, FAILED, search
 from tests.functional.staging import fill, record, three, until
-from tests.functional.test_search_screens import DONE, FAILED, search
 from tests.snapshots.test_looks import Compare, Posed, same_everywhere
 
 __all__ = ["same_everywhere"]

@@ -3,8 +3,8 @@
 from app.presentation.listing import Heading, Trial, arranged, experiment_of, fold_of
 from app.widgets.cells import cell, heading_text
 from engine.experiment.record import Status
+from tests.functional.searched import DONE, FAILED, search
 from tests.functional.staging import record
-from tests.functional.test_search_screens import DONE, FAILED, search
 
 A, B, C, D = (
     record(1, group="sweep 1", loss=0.4),

@@ -6,7 +6,15 @@ from engine.errors import UserError
 from engine.experiment.compare import differing_fields
 from engine.experiment.overrides import apply_overrides, swept
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.ablation import plan_ablation, reversals, seeds
+from engine.recipe.ablation import (
+    ablation_group,
+    ablation_runs,
+    plan_ablation,
+    reversals,
+    seed_noise,
+    seeds,
+)
+from engine.recipe.choosing import labellers
 from engine.recipe.costs import estimate_seconds
 from tests.unit.recipe.made_up import done, photographs
 
@@ -58,6 +66,31 @@ def test_an_ablation_is_planned_against_the_pinned_or_the_parent() -> None:
         plan_ablation([first, second], "1", None, 3)
     with pytest.raises(UserError, match="does not differ"):
         plan_ablation([first, done("3", Stage.BASELINE, 0.2)], "3", "1", 3)
+
+
+def test_the_runs_of_an_ablation_are_found_by_their_group() -> None:
+    group = f"{ablation_group('2')} 3"
+    runs = [done(name, Stage.REGULARIZE, 0.2, parent="2", group=group) for name in "34"]
+    others = [done("5", Stage.REGULARIZE, 0.2, group=f"{ablation_group('22')} 5")]
+    assert ablation_runs([*runs, *others], "2") == tuple(runs)
+
+
+def test_seeds_are_compared_on_equally_many_folds() -> None:
+    baseline = done("1", Stage.BASELINE, 0.9)
+    seeded = [done(name, Stage.BASELINE, loss, folds=5) for name, loss in (("2", 0.3), ("3", 0.5))]
+    assert seed_noise([baseline, *seeded]) == pytest.approx(0.1414, abs=1e-4)
+    assert seed_noise([baseline, seeded[0]]) is None, "other folds tell nothing about seeds"
+    assert seed_noise([]) is None
+
+
+def test_only_what_has_predicted_in_all_folds_can_label() -> None:
+    records = [
+        done("1", Stage.REGULARIZE, 0.2, folds=5),
+        done("2", Stage.REGULARIZE, 0.1, folds=2),
+        done("3", Stage.WIDEN, 0.15, folds=5),
+    ]
+    assert [one.id for one in labellers(records, 5)] == ["3", "1"]
+    assert [one.id for one in labellers(records, 1)] == ["2", "3", "1"]
 
 
 def test_several_values_are_swept() -> None:

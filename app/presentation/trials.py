@@ -1,0 +1,140 @@
+"""A search while it runs: its trials, its best so far, what mattered, and what one would try."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from rich.text import Text
+
+from app.palette import series_style
+from app.presentation.curves import Series
+from app.presentation.picture import Picture
+from app.presentation.searches import TRIAL_MARKS, axis_text
+from app.presentation.text import duration, figure
+from engine.experiment.importance import Importance
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.search import SearchSpec, Value
+from engine.tuning.promotion import best_trials, trials_of
+
+_INKS = {"running": "cyan", "done": "", "failed": "red", "stopped": "yellow"}
+# Scores that differ by more are shown by magnitude.
+_SPREAD = 4.0
+
+
+def trial_table(
+    record: ExperimentRecord, is_best_first: bool
+) -> tuple[tuple[str, ...], list[tuple[str, tuple[Text, ...]]]]:
+    """The trials of a search with a column for each axis.
+
+    Args:
+        record: the search.
+        is_best_first: whether to sort by score, instead of in the order they were begun.
+
+    Returns:
+        The heading, and each trial's id with its cells.
+    """
+    search = record.spec
+    paths = [axis.path for axis in search.axes] if isinstance(search, SearchSpec) else []
+    best = {trial.id for trial in best_trials(record)[:1]}
+    trials = list(trials_of(record))
+    if is_best_first:
+        trials.sort(key=lambda one: (one.status == "failed", one.score is None, one.score or 0.0))
+    heading = ("Trial", "State", "Val", "Epochs", "Time", *map(_short, paths))
+    rows = []
+    for one in trials:
+        ink = _INKS[one.status]
+        score = figure(one.score) + (" ★" if one.id in best else "")
+        cells = (
+            Text(one.id, ink),
+            Text(f"{TRIAL_MARKS[one.status]} {one.status}", ink),
+            Text(score, "bold" if one.id in best else ink),
+            Text(str(one.epoch), ink),
+            Text(duration(one.seconds), ink),
+            *(Text(_value(one.values.get(path)), ink) for path in paths),
+        )
+        rows.append((one.id, cells))
+    return heading, rows
+
+
+def search_told(record: ExperimentRecord) -> Text:
+    """How a search stands, in a line."""
+    search = record.spec
+    if not isinstance(search, SearchSpec):
+        return Text()
+    trials = trials_of(record)
+    counts = {status: sum(one.status == status for one in trials) for status in TRIAL_MARKS}
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(f"{record.id} {search.strategy} search", "bold").append(f" is {record.status}")
+    best = best_trials(record)
+    if best:
+        text.append(f" · best {figure(best[0].score)}", "bold").append(f" by trial {best[0].id}")
+    text.append(f" · {counts['done']} of {search.trials} done")
+    others = (f", {count} {name}" for name, count in counts.items() if count and name != "done")
+    text.append("".join(others), "dim")
+    first = trials[0] if trials else None
+    if best and first is not None and first.status == "done" and first.id != best[0].id:
+        gain = (first.score or 0.0) - (best[0].score or 0.0)
+        text.append(f" · {gain:.4f} below the base's, trial {first.id}, on one fold", "dim")
+    return text
+
+
+def progress_picture(record: ExperimentRecord) -> Picture:
+    """The best score so far, trial by trial, and each trial's own."""
+    done = [one for one in trials_of(record) if one.status == "done" and one.score is not None]
+    scores = [one.score or 0.0 for one in done]
+    numbers = tuple(range(1, len(scores) + 1))
+    best = tuple(accumulate(scores, min))
+    series = (
+        Series("best", numbers, best, 0, "●"),
+        Series("trial", numbers, tuple(scores), 1, loose=True),
+    )
+    spread = bool(scores) and max(scores) > _SPREAD * min(scores) > 0
+    return Picture(
+        title="Best so far",
+        series=series if scores else (),
+        log_scale=spread,
+        hint="the curve begins with the first finished trial",
+        unit="trial",
+    )
+
+
+def importance_text(found: Sequence[Importance], width: int) -> Text:
+    """What mattered in a search, as bars.
+
+    Args:
+        found: the axes, the most important first.
+        width: there is, in characters.
+    """
+    text = Text(no_wrap=True, overflow="ellipsis")
+    if not found:
+        return text.append("Too few trials have finished\nto tell what matters.", "dim")
+    for one in found:
+        text.append(f"{one.path}\n", "bold")
+        told = f" {one.share:.0%} ± {one.error:.0%}"
+        room = max(width - len(told) - 1, 4)
+        long = round(room * min(one.share, 1.0))
+        text.append("█" * long, series_style(0)).append("·" * (room - long), "dim")
+        text.append(f"{told}\n")
+    return text
+
+
+def plan_lines(search: SearchSpec, seconds: float | None) -> list[str]:
+    """What a search would try, and what that costs.
+
+    Args:
+        search: the plan.
+        seconds: what one trial takes; None while nothing was measured.
+    """
+    count = f"{search.trials} trials, {search.strategy}"
+    if seconds is not None:
+        most = "at most " if search.strategy == "hyperband" else "about "
+        count += f": {most}{duration(seconds * search.trials)}, {duration(seconds)} each"
+    width = max(len(axis.path) for axis in search.axes)
+    return [count, *(f"  {axis.path:<{width}}  {axis_text(axis)}" for axis in search.axes)]
+
+
+def _short(path: str) -> str:
+    return path.rpartition(".")[2].replace("_", " ")
+
+
+def _value(value: Value | None) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else "-" if value is None else str(value)

@@ -1,0 +1,159 @@
+"""What each factor of an experiment is worth: planned, queued, and shown as it comes in."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from app.desk import Desk
+from app.presentation.ablation import ablation_chart, chart_key, plan_lines
+from app.presentation.text import error_lines
+from app.widgets.keys import Keys
+from engine.errors import UserError
+from engine.experiment.compare import Contribution
+from engine.experiment.record import ExperimentRecord
+from engine.recipe.ablation import ablation_runs, plan_ablation
+from engine.recipe.costs import estimate_seconds
+from engine.recipe.proposals import Proposal
+
+_SEEDS, _MOST_SEEDS = 3, 9
+_LOOK_SECONDS = 1.0
+# What the dialog takes of the screen's width for itself.
+_FRAME = 8
+_PLAN = "\nEnter queues them all; each factor gets a bar here as soon as its run ends."
+_Plan = tuple[Sequence[Proposal], Sequence[float | None]]
+_Found = tuple[tuple[Contribution, ...], float | None]
+
+
+class AblationScreen(ModalScreen[None]):
+    """Shows first what an ablation would run; then a bar for each factor.
+
+    Args:
+        desk: the line to the service.
+        record: the experiment whose factors are asked about.
+    """
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "../styles/dialog.tcss",
+        "../styles/ablation.tcss",
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "queue", "queue these", id="ablation.queue", tooltip="Run the ablation"),
+        Binding(
+            "plus,equals_sign", "seeds(1)", "more seeds", id="ablation.more",
+            tooltip="One more seed of the baseline", key_display="+",
+        ),
+        Binding(
+            "minus", "seeds(-1)", "fewer", id="ablation.fewer",
+            tooltip="One seed of the baseline less", key_display="-",
+        ),
+        Binding(
+            "escape,q", "close", "close", id="ablation.close",
+            tooltip="Back; what is queued goes on", key_display="esc",
+        ),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, record: ExperimentRecord) -> None:
+        super().__init__(classes="-wide")
+        self._desk = desk
+        self._record = record
+        self._seeds = _SEEDS
+        self._plan: Sequence[Proposal] = ()
+        self._is_planned = False
+        self._found: _Found | None = None
+        self._runs: Sequence[ExperimentRecord] = ()
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog") as dialog:
+            dialog.border_title = f"Ablation of {self._record.id} {self._record.name}"
+            yield Static("Looking ..", id="ablation", markup=False)
+            yield Static(id="key", markup=False)
+        yield Keys(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Show what has run, or what would; look again while runs end."""
+        self._look()
+        self.set_interval(_LOOK_SECONDS, self._look)
+
+    def on_resize(self) -> None:
+        """Bars are as long as there is room."""
+        if self._found is not None:
+            self._draw(self._found)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Queueing is offered while nothing is queued."""
+        return bool(self._plan) or action not in ("queue", "seeds")
+
+    def _look(self) -> None:
+        """Ask anew when a run of the ablation has changed."""
+        runs = ablation_runs(self._desk.snapshot.records, self._record.id)
+        if runs and runs != self._runs:
+            self._runs, self._plan = runs, ()
+            self.refresh_bindings()
+            self._ask_found()
+        elif not runs and not self._is_planned:
+            self._is_planned = True
+            self._ask_plan()
+
+    def _ask_found(self) -> None:
+        def show(found: _Found) -> None:
+            if self.is_attached:
+                self._found = found
+                self._draw(found)
+
+        experiment, workbench = self._record.id, self._desk.service.workbench
+        self._desk.ask(lambda: workbench.contributions(experiment), show, "ablation", self._refuse)
+
+    def _draw(self, found: _Found) -> None:
+        self._say(ablation_chart(*found, self.size.width * 24 // 25 - _FRAME), chart_key(*found))
+
+    def _ask_plan(self) -> None:
+        records, summary = self._desk.snapshot.records, self._desk.snapshot.summary
+        seeds = self._seeds
+
+        def look() -> _Plan:
+            plan = plan_ablation(records, self._record.id, None, seeds)
+            return plan, [estimate_seconds(spec, summary, records) for spec, _ in plan]
+
+        def show(answer: _Plan) -> None:
+            if self.is_attached and seeds == self._seeds:
+                self._plan = answer[0]
+                self._say("\n".join(plan_lines(self._record, *answer)), _PLAN)
+                self.refresh_bindings()
+
+        self._desk.ask(look, show, "ablation", self._refuse)
+
+    def _refuse(self, error: UserError) -> None:
+        """Tell in the bars' place why there are none."""
+        if self.is_attached:
+            self._say("\n\n".join(error_lines(error)))
+
+    def _say(self, text: str | Text, key: str = "") -> None:
+        self.query_one("#ablation", Static).update(text)
+        self.query_one("#key", Static).update(key)
+
+    def action_seeds(self, by: int) -> None:
+        self._seeds = min(max(self._seeds + by, 1), _MOST_SEEDS)
+        self._ask_plan()
+
+    def action_queue(self) -> None:
+        experiment, seeds = self._record.id, self._seeds
+
+        def queued(records: tuple[ExperimentRecord, ...]) -> None:
+            self.notify(f"{len(records)} runs are queued; their bars come in as they end.")
+
+        self._plan = ()
+        self._say("Queueing ..")
+        self.refresh_bindings()
+        self._desk.ask(
+            lambda: self._desk.service.ablate(experiment, None, seeds), queued, "ablation"
+        )
+
+    def action_close(self) -> None:
+        self.dismiss(None)

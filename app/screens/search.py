@@ -1,0 +1,182 @@
+"""One search over hyperparameters: its trials, how far it has got, and what matters."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from app.desk import Desk
+from app.presentation.slices import slices_of
+from app.presentation.trials import (
+    importance_text,
+    progress_picture,
+    search_told,
+    trial_table,
+)
+from app.screens.station import Station
+from app.widgets.curve_chart import CurveChart
+from app.widgets.run_status import RunStatus
+from app.widgets.slice_chart import SliceGrid
+from app.widgets.trials_table import TrialsTable
+from engine.experiment.importance import Importance
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.search import SearchSpec
+from engine.tuning.promotion import promoted, trials_of
+
+_EMPTY = (
+    "No search yet.\n\n"
+    "Press [b]T[/b] to search hyperparameters: around the selected experiment, or around what a "
+    "stage runs.\nEach trial trains one fold; the best ones can then be run as experiments."
+)
+
+
+class SearchScreen(Station):
+    """The trials, the best so far, slices through the space, and the importance of its axes."""
+
+    NAME = "Search"
+    PURPOSE = "Which hyperparameters matter. enter runs the trial, T begins another."
+    IDLE = "Nothing runs. enter runs the highlighted trial; u goes on with the search."
+    SHOWS_RAIL = False
+    AUTO_FOCUS = "#trials"
+    # A search predicts nothing, and there is no form for it.
+    WITHOUT = frozenset(
+        {
+            *("toggle_rail", "toggle_details", "log_scale", "next_move", "autopilot", "pass_gate"),
+            *("mark", "compare", "blend", "export", "edit", "pin", "ablate"),
+        }
+    )
+    CSS_PATH = "../styles/search.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "s",
+            "sort",
+            "sort",
+            id="search.sort",
+            tooltip="The best trials first, or in the order they were begun",
+        ),
+        Binding(
+            "v",
+            "other",
+            "curve/slices",
+            id="search.view",
+            tooltip="Slices through the space, or the best so far and what mattered",
+        ),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._is_best_first = False
+        self._chosen: str | None = None
+        self._importance: tuple[Importance, ...] = ()
+        # Which search's importance was asked for last, and by how many finished trials.
+        self._weighed: tuple[str, int] | None = None
+        # What the trials' list and the space's slices were last drawn of.
+        self._listed: object = None
+        self._drawn: object = None
+
+    def compose_main(self) -> Iterator[Widget]:
+        yield Static(_EMPTY, id="empty")
+        yield RunStatus(self.IDLE)
+        yield Static(id="told")
+        with Container(id="upper"):
+            trials = TrialsTable()
+            trials.border_title = "Trials"
+            yield trials
+            yield CurveChart("chart")
+        with Container(id="lower"):
+            slices = SliceGrid()
+            slices.border_title = "Score over each axis, low is good"
+            yield slices
+            with VerticalScroll(id="importance") as importance:
+                importance.border_title = "What mattered"
+                yield Static(id="importance-text")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the other half only where one hides it."""
+        if action == "other":
+            return self.has_class("-narrow")
+        return super().check_action(action, parameters)
+
+    @property
+    def _search(self) -> ExperimentRecord | None:
+        """The selected search, else the newest."""
+        searches = [one for one in self.desk.snapshot.records if isinstance(one.spec, SearchSpec)]
+        chosen = [one for one in searches if one.id == self.desk.selected]
+        return next(iter(chosen or searches[-1:]), None)
+
+    def draw_main(self) -> None:
+        record = self._search
+        self.set_class(self.desk.is_loaded and record is None, "-empty")
+        self.query_one(RunStatus).show(self.desk.snapshot.live, self.desk.snapshot.records)
+        if record is None:
+            return
+        if self.is_current and self.desk.record is not None:
+            # What the keys act on is what is shown; one that was just queued is awaited.
+            self.desk.selected = record.id
+        self._draw_trials(record)
+        self._draw_space(record)
+        self._weigh(record)
+
+    def _draw_trials(self, record: ExperimentRecord) -> None:
+        wanted = record, self._is_best_first
+        if wanted != self._listed:
+            self._listed = wanted
+            self.query_one("#told", Static).update(search_told(record))
+            self.query_one(TrialsTable).show(*trial_table(record, self._is_best_first))
+            self.query_one(CurveChart).show(progress_picture(record))
+
+    def _draw_space(self, record: ExperimentRecord) -> None:
+        wanted = record, self._chosen, self._importance
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
+        chosen = [one for one in trials_of(record) if one.id == self._chosen]
+        error = f"trial {self._chosen}: {chosen[0].error}" if chosen and chosen[0].error else ""
+        self.query_one(TrialsTable).border_subtitle = Text(error)
+        order = [one.path for one in self._importance]
+        slices = sorted(
+            slices_of(record, self._chosen),
+            key=lambda one: order.index(one.path) if one.path in order else len(order),
+        )
+        self.query_one(SliceGrid).show(slices)
+        width = self.query_one("#importance-text").size.width or 34
+        self.query_one("#importance-text", Static).update(importance_text(self._importance, width))
+
+    def _weigh(self, record: ExperimentRecord) -> None:
+        """Have what mattered worked out anew when a trial has ended."""
+        done = sum(one.status == "done" for one in trials_of(record))
+        if self._weighed == (record.id, done) or self.desk.is_asking("importance"):
+            return
+        if self._weighed is None or self._weighed[0] != record.id:
+            self._importance = ()
+        self._weighed = record.id, done
+
+        def show(found: tuple[Importance, ...]) -> None:
+            if self.is_attached and self._weighed == (record.id, done):
+                self._importance = found
+                self.draw()
+
+        self.desk.ask(lambda: self.desk.service.workbench.importance(record), show, "importance")
+
+    def on_trials_table_chosen(self, message: TrialsTable.Chosen) -> None:
+        """Point the trial out in all slices."""
+        self._chosen = message.trial
+        self.draw()
+
+    def on_trials_table_promoted(self, message: TrialsTable.Promoted) -> None:
+        """Show the spec that the trial becomes."""
+        record = self._search
+        if record is not None:
+            trial = message.trial
+            self.desk.ask(lambda: (promoted(record, trial),), self.review, "promote")
+
+    def action_sort(self) -> None:
+        self._is_best_first = not self._is_best_first
+        self.draw()
+
+    def action_other(self) -> None:
+        self.toggle_class("-other")

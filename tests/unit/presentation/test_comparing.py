@@ -1,0 +1,64 @@
+"""The table of experiments side by side, and the bars of an ablation."""
+
+from app.presentation.comparing import field_rows, score_rows, told
+from engine.experiment.compare import Compared, Comparison, judged
+from engine.experiment.record import Status
+from engine.experiment.spec import Stage
+from tests.functional.staging import record
+
+THREE = (
+    record(1, loss=0.5),
+    record(2, Stage.OVERFIT, loss=0.3),
+    record(3, Stage.REGULARIZE, Status.QUEUED),
+)
+COMPARISON = Comparison(
+    reference="2",
+    metric="log_loss",
+    compared=(
+        Compared(id="1", rows=288, log_loss=judged(-0.2, 0.01)),
+        Compared(id="3", problem="Experiments 2, 3 have no fold in common."),
+    ),
+)
+
+
+def test_scores_are_judged_in_words_and_the_reference_is_named() -> None:
+    rows = {row.name or "verdict": row.cells for row in score_rows(THREE, "2", COMPARISON)}
+    assert rows["val log-loss"] == ("0.5000", "0.3000", "-")
+    assert rows["gain"] == ("-0.2000 ± 0.0100", "reference", "-")
+    assert rows["verdict"] == ("▼ worse", "", "not comparable")
+    assert rows["rows in common"] == ("288", "288", "-")
+    assert rows["folds"] == ("1 of 1 done", "1 of 1 done", "0 of 1 done")
+
+
+def test_differences_that_are_not_known_yet_wait() -> None:
+    rows = {row.name: row.cells for row in score_rows(THREE, "2", None)}
+    assert rows["gain"] == ("..", "reference", "..")
+    assert "pairing" in told(THREE[1], None)
+
+
+def test_another_metric_than_the_log_loss_has_rows_of_its_own() -> None:
+    one, two = (
+        each.model_copy(
+            update={"scores": each.scores.model_copy(update={"metric": "auc", "val_metric": 0.9})}
+        )
+        for each in THREE[:2]
+    )
+    compared = Compared(id="1", rows=8, log_loss=judged(0.1, 0.2), metric=judged(0.1, 0.01))
+    comparison = Comparison(reference="2", metric="auc", compared=(compared,))
+    rows = score_rows((one, two), "2", comparison)
+    assert [row.cells[0] for row in rows if row.kind == "verdict"] == ["≈ within noise", "▲ better"]
+    assert [row.name for row in rows if row.kind == "gain"] == ["gain", "auc gain"]
+
+
+def test_only_fields_that_differ_are_listed_unless_all_are_asked_for() -> None:
+    some, everything = field_rows(THREE, False), field_rows(THREE, True)
+    assert [row.name for row in some[1:]] == ["stage", "backbone"]
+    assert some[0].name == "Fields that differ"
+    assert len(everything) > 20
+    assert {row.kind for row in everything} == {"heading", "field", "same"}
+
+
+def test_the_comparison_is_told_in_a_line() -> None:
+    said = told(THREE[1], COMPARISON)
+    assert "▼ 1 worse" in said
+    assert "3 can't be: Experiments 2, 3 have no fold in common." in said

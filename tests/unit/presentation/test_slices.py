@@ -1,0 +1,114 @@
+"""Trials over the axes of their search, the best so far, and what mattered."""
+
+import pytest
+
+from app.presentation.slices import drawn_slice, slices_of
+from app.presentation.trials import (
+    importance_text,
+    plan_lines,
+    progress_picture,
+    search_told,
+    trial_table,
+)
+from engine.experiment.importance import Importance
+from engine.experiment.record import Status
+from engine.experiment.search import TrialState
+from engine.experiment.spec import ExperimentSpec, Stage
+from engine.tuning.planning import plan_search
+from tests.functional.searched import search
+from tests.functional.staging import record
+
+BASE = ExperimentSpec(stage=Stage.REGULARIZE)
+SPEC = plan_search(BASE, ["phases.0.learning_rate=1e-4..1e-2", "head.units=64,128,256"])
+RATE, UNITS = "phases.0.learning_rate", "head.units"
+TRIALS = (
+    TrialState(id="1", status="done", values={RATE: 1e-3, UNITS: 64}, score=0.5, epoch=9),
+    TrialState(id="2", status="done", values={RATE: 1e-2, UNITS: 256}, score=0.3, epoch=9),
+    TrialState(id="3", status="failed", values={RATE: 1e-4, UNITS: 128}, error="It broke."),
+    TrialState(id="4", status="running", values={RATE: 3e-3, UNITS: 128}, score=0.4, epoch=2),
+    TrialState(id="5", status="running", values={RATE: 2e-3, UNITS: 128}),
+)
+ONE = search(7, Status.RUNNING, *TRIALS).model_copy(update={"spec": SPEC})
+
+
+def rows(number: int, width: int = 40, height: int = 10) -> list[str]:
+    drawn = drawn_slice(slices_of(ONE, "1")[number], width, height)
+    return ["".join(text for text, _ in row) for row in drawn]
+
+
+def test_a_range_is_placed_by_magnitude_and_choices_evenly() -> None:
+    rates, units = slices_of(ONE, "1")
+    at = {point.mark: point.at for point in rates.points}
+    assert at["◆"] == pytest.approx(0.5), "1e-3 is half way from 1e-4 to 1e-2"
+    assert at["★"] == 1.0
+    assert {round(point.at, 2) for point in units.points} == {0.17, 0.5, 0.83}
+    assert len(rates.points) == 4, "one that has no score yet is nowhere"
+
+
+def test_the_best_is_low_the_worst_high_and_a_failed_one_on_top() -> None:
+    shown = rows(0)
+    lines = {mark: next(n for n, row in enumerate(shown) if mark in row) for mark in "★◆✗○"}
+    assert lines["★"] == 7
+    assert lines["◆"] == 0
+    assert lines["✗"] == 0
+    assert 0 < lines["○"] < 7
+    assert shown[0].startswith(" 0.5000┤")
+    assert "0.0001" in shown[9]
+    assert "0.01" in shown[9]
+
+
+def test_names_of_choices_are_cut_to_their_room() -> None:
+    spec = plan_search(BASE, ["backbone=plain_cnn,wide_cnn,efficientnet_lite0"])
+    trial = TrialState(id="1", status="done", values={"backbone": "wide_cnn"}, score=0.5)
+    one = search(7, Status.DONE, trial).model_copy(update={"spec": spec})
+    drawn = drawn_slice(slices_of(one, None)[0], 30, 8)
+    assert "".join(text for text, _ in drawn[7]).split() == ["plai…", "wide…", "effi…"]
+
+
+def test_where_there_is_no_room_or_no_score_nothing_is_drawn() -> None:
+    assert not "".join(rows(0, 10, 3)).strip()
+    none = ONE.model_copy(update={"tasks": ()})
+    drawn = drawn_slice(slices_of(none, None)[0], 40, 8)
+    assert "no trial has a score yet" in "".join(text for row in drawn for text, _ in row)
+    assert slices_of(record(1), None) == ()
+
+
+def test_the_table_has_a_column_for_each_axis() -> None:
+    heading, table = trial_table(ONE, False)
+    assert heading == ("Trial", "State", "Val", "Epochs", "Time", "learning rate", "units")
+    assert [name for name, _ in table] == ["1", "2", "3", "4", "5"]
+    assert [str(cell) for cell in table[1][1]][2] == "0.3000 ★"
+    assert [name for name, _ in trial_table(ONE, True)[1]] == ["2", "4", "1", "5", "3"]
+
+
+def test_a_search_is_told_in_a_line() -> None:
+    said = search_told(ONE).plain
+    assert said.startswith("7 bayesian search is running · best 0.3000 by trial 2")
+    assert "2 of 20 done, 2 running, 1 failed" in said
+    assert "0.2000 below the base's, trial 1" in said
+    assert search_told(record(1)).plain == ""
+
+
+def test_the_best_so_far_never_rises() -> None:
+    best, each = progress_picture(ONE).series
+    assert best.values == (0.5, 0.3)
+    assert each.values == (0.5, 0.3)
+    assert progress_picture(ONE.model_copy(update={"tasks": ()})).series == ()
+
+
+def test_importance_is_as_long_as_its_share() -> None:
+    found = (
+        Importance(path=RATE, share=0.8, error=0.1),
+        Importance(path=UNITS, share=0.2, error=0.1),
+    )
+    lines = importance_text(found, 40).plain.splitlines()
+    assert (lines[1].count("█"), lines[3].count("█")) == (23, 6)
+    assert lines[1].endswith("80% ± 10%")
+    assert "Too few trials" in importance_text((), 40).plain
+
+
+def test_a_plan_says_what_is_varied_and_what_it_costs() -> None:
+    told = plan_lines(SPEC, 30.0)
+    assert told[0] == "20 trials, bayesian: about 10:00, 30.0 s each"
+    assert told[1].split(maxsplit=1) == [RATE, "0.0001 .. 0.01 by magnitude"]
+    assert plan_lines(SPEC, None)[0] == "20 trials, bayesian"
