@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from app.presentation.tables import columns, ladder_lines
 from app.presentation.text import duration, figure
 from engine.experiment.compare import Compared, Comparison, Difference
+from engine.experiment.ensemble import EnsembleReport
 from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.advice import Move
@@ -21,6 +22,33 @@ def difference_text(difference: Difference | None) -> str:
         return "-"
     error = "" if difference.error is None else f" ± {difference.error:.4f}"
     return f"{difference.gain:+.4f}{error} {difference.verdict}"
+
+
+def member_lines(report: EnsembleReport, records: Records) -> list[str]:
+    """What each member brings to a blend, and how alike their errors are.
+
+    Args:
+        report: of the blend.
+        records: the experiments by their ids.
+    """
+    ids = [one.id for one in report.members]
+    rows = [
+        (
+            f"{one.id} {records[one.id].name}" if one.id in records else one.id,
+            figure(records[one.id].scores.val_log_loss) if one.id in records else "-",
+            figure(one.weight, 2),
+            "-" if one.contribution is None else f"{one.contribution:+.4f}",
+            *("·" if other == one.id else f"{value:.2f}" for other, value in
+              zip(ids, alike, strict=True)),
+        )
+        for one, alike in zip(report.members, report.correlation, strict=True)
+    ]  # fmt: skip
+    heading = ("MEMBER", "VAL", "WEIGHT", "BRINGS", *(f"r {name}" for name in ids))
+    right = frozenset(range(1, len(heading)))
+    return [
+        *columns((heading, *rows), right),
+        "brings: how much worse the blend is without it; r: correlation of errors, low is good",
+    ]
 
 
 def comparison_lines(comparison: Comparison, records: Records) -> list[str]:

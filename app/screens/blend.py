@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Footer, SelectionList, Static
 from textual.widgets.selection_list import Selection
 
 from app.desk import Desk
-from app.presentation.blends import difference_text
+from app.presentation.blends import difference_text, member_lines
 from app.presentation.text import figure
 from engine.blending.methods import Method
 from engine.experiment.compare import judged
@@ -52,6 +52,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         super().__init__()
         self._desk = desk
         self._all = members
+        self._reports: dict[str, EnsembleReport] = {}
         self._members = members
 
     def compose(self) -> ComposeResult:
@@ -105,6 +106,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             self.query_one("#told", Static).update("Take in two members or more.")
             return
         members = self._members
+        self._reports.clear()
         for method, calibrated in _WAYS:
             spec = self._spec(method, calibrated)
 
@@ -126,12 +128,19 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         row = table.get_row_index(key)
         for place, cell in enumerate(cells, start=1):
             table.update_cell_at(Coordinate(row, place), Text(cell), update_width=True)
-        if spec.method is Method.WEIGHTED and not spec.calibrated:
-            brings = "   ".join(
-                f"{one.id}: weight {figure(one.weight, 2)}, brings {one.contribution or 0.0:+.4f}"
-                for one in report.members
-            )
-            self.query_one("#told", Static).update(f"Weighted: {brings}")
+        self._reports[key] = report
+        self._tell()
+
+    def _tell(self) -> None:
+        """What each member brings to the highlighted blend."""
+        way = _WAYS[self.query_one(DataTable).cursor_row]
+        report = self._reports.get(_key(*way))
+        lines = member_lines(report, self._desk.snapshot.by_id) if report is not None else [".."]
+        self.query_one("#told", Static).update("\n".join((_named_way(*way), *lines)))
+
+    def on_data_table_row_highlighted(self) -> None:
+        """Another blend: other weights."""
+        self._tell()
 
 
 def _named_way(method: Method, calibrated: bool) -> str:

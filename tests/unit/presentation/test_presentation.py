@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.presentation.blends import member_lines
 from app.presentation.curves import (
     Series,
     decimated,
@@ -26,9 +27,11 @@ from app.presentation.text import (
 )
 from engine.errors import UserError
 from engine.events.types import BatchEnded, EpochEnded, TaskFailed, TaskFinished, TaskStarted
+from engine.experiment.ensemble import EnsembleReport, MemberReport
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import Stage
 from engine.watching import LiveTask
+from tests.functional import staging
 from tests.support import tiny_spec
 
 NOW = datetime.now(UTC)
@@ -168,3 +171,19 @@ def test_ticks_of_a_linear_axis(low: float, high: float) -> None:
     assert 1 <= len(ticks) <= 7
     assert all(low - 1e-9 <= tick <= high + 1e-9 for tick in ticks)
     assert all(math.isfinite(tick) for tick in ticks)
+
+
+def test_members_of_a_blend_are_told_with_what_they_bring_and_how_alike_they_are() -> None:
+    report = EnsembleReport(
+        members=(
+            MemberReport(id="3", weight=0.7, contribution=0.012),
+            MemberReport(id="9", weight=0.3, contribution=-0.001),
+        ),
+        in_sample_log_loss=0.1,
+        correlation=((1.0, 0.84), (0.84, 1.0)),
+    )
+    heading, first, second, note = member_lines(report, {"3": staging.record(3, loss=0.2)})
+    assert heading.split() == ["MEMBER", "VAL", "WEIGHT", "BRINGS", "r", "3", "r", "9"]
+    assert first.split()[-5:] == ["0.2000", "0.70", "+0.0120", "·", "0.84"]
+    assert second.split() == ["9", "-", "0.30", "-0.0010", "0.84", "·"]
+    assert "correlation" in note
