@@ -27,6 +27,7 @@ from tests.functional.long_runs import long_run
 from tests.functional.staging import fill, record, start_running, three, until
 from tests.unit.competition.builders import picture
 
+SIZES = [(80, 24), (120, 40), (200, 60)]
 Compare = Callable[..., bool]
 Act = Callable[[Pilot[None]], Awaitable[None]]
 SUMMARY = CompetitionSummary(
@@ -129,7 +130,7 @@ def posed(tmp_path: Path, *keys: str, is_running: bool = False, is_filled: bool 
     return app, act
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", SIZES)
 def test_home(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
     app, act = posed(tmp_path)
     assert snap_compare(app, terminal_size=size, run_before=act)
@@ -140,7 +141,7 @@ def test_home_without_experiments(snap_compare: Compare, tmp_path: Path) -> None
     assert snap_compare(app, terminal_size=(80, 24), run_before=act)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", SIZES)
 def test_live(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
     """Five folds in two phases, two runs marked, and the line that reads them off."""
     app, act = posed(tmp_path, is_filled=False)
@@ -165,7 +166,7 @@ def test_live_while_it_runs(snap_compare: Compare, tmp_path: Path) -> None:
     assert snap_compare(app, terminal_size=(120, 40), run_before=act)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", SIZES)
 def test_errors(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
     app, act = posed(tmp_path, "5")
     for name in ("3", "5"):
@@ -179,11 +180,18 @@ def test_errors(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) ->
     assert snap_compare(app, terminal_size=size, run_before=pictured)
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("key", ["4", "e"], ids=["data", "spec"])
+def test_screen(snap_compare: Compare, tmp_path: Path, key: str, size: tuple[int, int]) -> None:
+    app, act = posed(tmp_path, key)
+    assert snap_compare(app, terminal_size=size, run_before=act)
+
+
 @pytest.mark.parametrize(
     "keys",
-    [("3", "]"), ("4",), ("e",), ("question_mark",)],
-    ids=["results", "data", "spec", "help"],
+    [("3", "]"), ("question_mark",), ("f1",), ("comma",)],
+    ids=["details", "help", "tour", "settings"],
 )
-def test_screen(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...]) -> None:
+def test_dialog(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...]) -> None:
     app, act = posed(tmp_path, *keys)
-    assert snap_compare(app, terminal_size=(120, 40), run_before=act)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=act)
