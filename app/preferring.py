@@ -61,11 +61,22 @@ class Preferring(App[None]):
         complaint = None
         try:
             settings = load_settings()
-            check_settings(settings, self.available_themes, self._bindings_of(settings))
+            self.check_preferences(settings)
         except UserError as error:
             settings, complaint = Settings(), error
         self.take_preferences(settings)
         return complaint
+
+    def check_preferences(self, settings: Settings) -> None:
+        """Make sure that settings name what exists; safe to call from a thread.
+
+        Args:
+            settings: as they were read.
+
+        Raises:
+            UserError: a theme or binding is unknown.
+        """
+        check_settings(settings, self.available_themes, self._bindings_of(settings))
 
     def _bindings_of(self, settings: Settings) -> Iterable[str]:
         """All keys' ids, where any is set: knowing them means importing every screen."""

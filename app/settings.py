@@ -3,7 +3,7 @@
 import difflib
 import os
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -79,6 +79,8 @@ def change_settings(table: str | None, name: str, value: str | None) -> Settings
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         document: Any = tomlkit.parse(text)
         place = document if table is None else document.setdefault(table, tomlkit.table())
+        if not isinstance(place, MutableMapping):
+            raise ValueError(f"its `{table}` is no table")
         if value is None:
             place.pop(name, None)
         else:

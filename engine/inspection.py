@@ -113,19 +113,17 @@ class Inspection:
         Raises:
             UserError: the competition has no such image, or the workspace is read-only.
         """
-        marked = set(self._notebook.left_out())
-        if images:
-            known = set(self._ask("ids"))
-            strangers = [one for one in images if one not in known]
-            if strangers and not undo:
-                raise UserError(
-                    f"`{strangers[0]}` is no labelled image of this competition.",
-                    "an id as the label file spells it.",
-                    "`hydra-tui errors ID` names the suspects.",
-                )
-            marked = marked - set(images) if undo else marked | set(images)
-            self._notebook.note_left_out(marked)
-        return tuple(sorted(marked))
+        if not images:
+            return self._notebook.left_out()
+        known = set(self._ask("ids"))
+        strangers = [one for one in images if one not in known]
+        if strangers and not undo:
+            raise UserError(
+                f"`{strangers[0]}` is no labelled image of this competition.",
+                "an id as the label file spells it.",
+                "`hydra-tui errors ID` names the suspects.",
+            )
+        return self._notebook.note_left_out(images, undo)
 
     def _predicted(self, experiment: str) -> ExperimentRecord:
         record = self._notebook.record(experiment)

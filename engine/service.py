@@ -252,7 +252,7 @@ class Service:
         Raises:
             UserError: there is no such experiment.
         """
-        pinned = not self._notebook.record(experiment).pinned
+        pinned = not self._notebook.kept(experiment).pinned
 
         def edit(record: ExperimentRecord) -> ExperimentRecord:
             is_it = pinned and record.id == experiment

@@ -148,12 +148,16 @@ class AblationScreen(ModalScreen[None]):
         def queued(records: tuple[ExperimentRecord, ...]) -> None:
             self.notify(f"{len(records)} runs are queued; their bars come in as they end.")
 
+        def refused(error: UserError) -> None:
+            self.notify("\n".join(error_lines(error)), severity="error", timeout=15)
+            if self.is_attached:
+                self._ask_plan()
+
         self._plan = ()
         self._say("Queueing ..")
         self.refresh_bindings()
-        self._desk.ask(
-            lambda: self._desk.service.ablate(experiment, None, seeds), queued, "ablation"
-        )
+        ablate = self._desk.service.ablate
+        self._desk.ask(lambda: ablate(experiment, None, seeds), queued, "ablation", refused)
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -126,13 +126,16 @@ class ErrorsScreen(Station):
         done = folds_done(record) if record is not None else ()
         of = (record.id, len(done)) if record is not None and done else None
         if of is None:
-            self._of = self._report = None
+            self._of = None
             self._say(_NONE if record is None else _NO_PREDICTIONS.format(record.id))
         elif of != self._of and record is not None:
             self._of = of
             self._look(record, of)
 
     def _say(self, text: str) -> None:
+        """Show a text instead of errors; no key acts on what is no longer seen."""
+        self._report = self._listing = None
+        self._listings = ()
         self.query_one("#empty", Static).update(text)
         self.add_class("-empty")
 
@@ -240,7 +243,7 @@ class ErrorsScreen(Station):
         gallery = self.desk.service.gallery
 
         def show(answer: tuple[tuple[RowLoss, ...], dict[str, str]]) -> None:
-            if self.is_attached:
+            if self._is_of(experiment):
                 losses, paths = answer
                 self._show(loss_listing(f"{label} {what}".strip(), losses, paths))
                 self.query_one("#rows").focus()
@@ -279,10 +282,16 @@ class ErrorsScreen(Station):
         self.notify(f"Explaining {one.id}: the network is loaded first.", timeout=4)
 
         def show(drawn: GradCams) -> None:
-            self._cams |= {image.id: image.path for image in drawn.images}
-            self._look_at_row()
+            if self._is_of(experiment):
+                self._cams |= {image.id: image.path for image in drawn.images}
+                self._look_at_row()
 
         self.desk.ask(lambda: inspection.grad_cams(experiment, [one.id]), show, "grad-cam")
+
+    def _is_of(self, experiment: str) -> bool:
+        """Whether an answer about an experiment still has its place here."""
+        report = self._report
+        return self.is_attached and report is not None and report.experiment == experiment
 
     def action_mark_label(self) -> None:
         one = self._exhibit

@@ -205,7 +205,8 @@ class GalleryScreen(ModalScreen[None]):
     def action_mark(self) -> None:
         pictures = list(self.query(Picture))
         place = next((i for i, picture in enumerate(pictures) if picture.has_focus), None)
-        one = self._shown[place] if place is not None else None
+        shown = self._shown
+        one = shown[place] if place is not None else None
         if one is None or not one.labels:
             self.notify("Choose a labelled picture first: ← →.")
             return
@@ -213,8 +214,10 @@ class GalleryScreen(ModalScreen[None]):
 
         def marked(left_out: tuple[str, ...]) -> None:
             self._found = _Found(self._found.exhibits, frozenset(left_out), self._found.shows)
-            for picture, shown in zip(pictures, self._shown, strict=False):
-                picture.tell(self._caption(shown))
+            for picture, its in zip(pictures, shown, strict=False):
+                # Another page may be shown by now, or none.
+                if picture.is_attached:
+                    picture.tell(self._caption(its))
             how = "is trained on again" if undo else "is left out of training from now on"
             self.notify(f"{one.id} {how}; {len(left_out)} are left out.")
 

@@ -22,6 +22,7 @@ from app.widgets.curve_chart import CurveChart
 from app.widgets.run_status import RunStatus
 from app.widgets.slice_chart import SliceGrid
 from app.widgets.trials_table import TrialsTable
+from engine.errors import UserError
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
@@ -72,8 +73,10 @@ class SearchScreen(Station):
         self._is_best_first = False
         self._chosen: str | None = None
         self._importance: tuple[Importance, ...] = ()
-        # Which search's importance was asked for last, and by how many finished trials.
+        # Which search's that is; which was asked for last, and by how many finished trials.
+        self._importance_of: str | None = None
         self._weighed: tuple[str, int] | None = None
+        self._is_weighing = False
         # What the trials' list and the space's slices were last drawn of.
         self._listed: object = None
         self._drawn: object = None
@@ -149,18 +152,26 @@ class SearchScreen(Station):
     def _weigh(self, record: ExperimentRecord) -> None:
         """Have what mattered worked out anew when a trial has ended."""
         done = sum(one.status == "done" for one in trials_of(record))
-        if self._weighed == (record.id, done) or self.desk.is_asking("importance"):
+        if self._importance_of != record.id:
+            self._importance, self._importance_of = (), record.id
+        if self._weighed == (record.id, done) or self._is_weighing:
             return
-        if self._weighed is None or self._weighed[0] != record.id:
-            self._importance = ()
-        self._weighed = record.id, done
+        self._weighed, self._is_weighing = (record.id, done), True
 
         def show(found: tuple[Importance, ...]) -> None:
-            if self.is_attached and self._weighed == (record.id, done):
-                self._importance = found
+            self._is_weighing = False
+            if self.is_attached:
+                if self._importance_of == record.id:
+                    self._importance = found
+                # Which also asks again, where more is known by now, or another is shown.
                 self.draw()
 
-        self.desk.ask(lambda: self.desk.service.workbench.importance(record), show, "importance")
+        def refused(error: UserError) -> None:
+            self._is_weighing = False
+            self.notify(str(error), severity="warning")
+
+        importance = self.desk.service.workbench.importance
+        self.desk.ask(lambda: importance(record), show, "importance", refused)
 
     def on_trials_table_chosen(self, message: TrialsTable.Chosen) -> None:
         """Point the trial out in all slices."""

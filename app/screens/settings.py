@@ -180,6 +180,8 @@ class SettingsScreen(ModalScreen[None]):
     def _write(self, table: str | None, name: str, value: str | None) -> None:
         try:
             settings = change_settings(table, name, value)
+            # What else stands in the file may be wrong.
+            self._owner.check_preferences(settings)
         except UserError as error:
             self.app.call_from_thread(self.notify, str(error), severity="error", timeout=10)
             return

@@ -52,6 +52,14 @@ class Margins:
         """
         raise NotImplementedError
 
+    def deleted(self) -> tuple[ExperimentRecord, ...]:
+        """The experiments that were deleted, the last one last; their runs are still there.
+
+        Raises:
+            CorruptNotebook: the file is damaged.
+        """
+        raise NotImplementedError
+
     def data(self) -> str | None:
         """Where the competition lies, as it was noted; None when it never was."""
         found = self._meta(self._database()).get("data")
@@ -91,15 +99,22 @@ class Margins:
         """Ids of labelled images that new specs are not to train on."""
         return tuple(self._meta(self._database()).get("left_out", ()))
 
-    def note_left_out(self, images: Iterable[str]) -> None:
-        """Remember which labelled images new specs are not to train on.
+    def note_left_out(self, images: Iterable[str], undo: bool = False) -> tuple[str, ...]:
+        """Remember that new specs are not to train on some labelled images.
 
         Args:
-            images: their ids, all of them.
+            images: their ids.
+            undo: whether they are to be trained on again.
+
+        Returns:
+            All that are left out.
         """
         with self._transaction() as database:
-            meta = self._meta(database) | {"left_out": sorted(set(images))}
-            database.table(META).upsert(Document(meta, doc_id=1))
+            meta = self._meta(database)
+            known = set(meta.get("left_out", ()))
+            left_out = sorted(known - set(images) if undo else known | set(images))
+            database.table(META).upsert(Document(meta | {"left_out": left_out}, doc_id=1))
+        return tuple(left_out)
 
     def ledger(self) -> tuple[Submitted, ...]:
         """The submissions, oldest first."""
@@ -163,6 +178,7 @@ class Margins:
         with self._storage.transaction():
             # Of a damaged notebook nothing is written on, whatever was to be changed in it.
             self.records()
+            self.deleted()
             yield self._database()
 
     def _database(self) -> TinyDB:

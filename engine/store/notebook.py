@@ -13,6 +13,8 @@ from engine.jobs.workspace import Workspace
 from engine.store.margins import EXPERIMENTS, META, SCHEMA, TRASH, Margins
 from engine.store.rows import Tables
 
+Parsed = dict[str, tuple[str, ExperimentRecord]]
+
 
 class Notebook(Margins):
     """The experiments of one workspace.
@@ -23,10 +25,11 @@ class Notebook(Margins):
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
-        self._parsed: dict[str, tuple[str, ExperimentRecord]] = {}
         self._other: Notebook | None = None
-        self._seen: Tables | None = None
-        self._records: tuple[ExperimentRecord, ...] = ()
+        # In one, since several threads read: tables, what was made of them, and the records.
+        self._known: tuple[Tables | None, Parsed, tuple[ExperimentRecord, ...]] = (None, {}, ())
+        # What any text was last made into; never wrong, since the text is compared.
+        self._made: Parsed = {}
 
     def learn_from(self, other: "Notebook") -> None:
         """Take over what another object has parsed, which may be in use in another thread.
@@ -43,23 +46,31 @@ class Notebook(Margins):
             CorruptNotebook: the file is damaged.
             UserError: the file is of a newer version.
         """
+        return self._looked()[1]
+
+    def _looked(self) -> tuple[Parsed, tuple[ExperimentRecord, ...]]:
+        """The experiments by their ids with the text they were made of, and in a row."""
         self._database()
         tables = self._storage.read()
-        if tables is self._seen and not self._storage.is_changing:
-            return self._records
-        known = self._parsed
+        seen, parsed, records = self._known
+        is_changing = self._storage.is_changing
+        if tables is seen and not is_changing:
+            return parsed, records
+        known = self._made
         if not known and self._other is not None:
-            known = self._other._parsed
+            known = self._other._made
         # Most rows are as they were: comparing them is much cheaper than validating them.
-        self._parsed = {
+        parsed = {
             number: known[number]
             if number in known and known[number][0] == row.text
             else (row.text, self._record(number, row.text))
             for number, row in tables.get(EXPERIMENTS, {}).items()
         }
-        self._seen = tables
-        self._records = tuple(record for _, record in self._parsed.values())
-        return self._records
+        records = tuple(record for _, record in parsed.values())
+        self._made = parsed
+        if not is_changing:
+            self._known = (tables, parsed, records)
+        return parsed, records
 
     def deleted(self) -> tuple[ExperimentRecord, ...]:
         """The experiments that were deleted, the last one last; their runs are still there."""
@@ -76,9 +87,9 @@ class Notebook(Margins):
         Raises:
             UserError: there is none; the known ones are named.
         """
-        records = self.records()
-        if experiment in self._parsed:
-            return self._parsed[experiment][1]
+        parsed, records = self._looked()
+        if experiment in parsed:
+            return parsed[experiment][1]
         for one in self.deleted():
             if one.id == experiment:
                 return one
@@ -122,7 +133,7 @@ class Notebook(Margins):
             UserError: there is no such experiment.
         """
         with self._transaction() as database:
-            record = edit(self._kept(experiment))
+            record = edit(self.kept(experiment))
             self._put(database, record)
         return record
 
@@ -142,7 +153,7 @@ class Notebook(Margins):
             UserError: there is no such experiment.
         """
         with self._transaction() as database:
-            records = tuple(map(self._kept, experiments))
+            records = tuple(map(self.kept, experiments))
             for record in records:
                 check(record)
             for record in records:
@@ -172,6 +183,9 @@ class Notebook(Margins):
                         "see `hydra-tui undelete`.",
                     )
             records = tuple(trash[one] for one in experiments)
+            if any(one.pinned for one in self.records()):
+                # Another was pinned in its place meanwhile.
+                records = tuple(one.model_copy(update={"pinned": False}) for one in records)
             database.table(TRASH).remove(doc_ids=[int(one) for one in experiments])
             for record in records:
                 self._put(database, record)
@@ -192,10 +206,17 @@ class Notebook(Margins):
                 if (edited := edit(record)) is not record:
                     self._put(database, edited)
 
-    def _kept(self, experiment: str) -> ExperimentRecord:
-        """One experiment that is not in the trash."""
+    def kept(self, experiment: str) -> ExperimentRecord:
+        """One experiment that is not in the trash.
+
+        Args:
+            experiment: its id.
+
+        Raises:
+            UserError: there is none, or it was deleted.
+        """
         found = self.record(experiment)
-        if experiment not in self._parsed:
+        if experiment not in self._looked()[0]:
             raise UserError(
                 f"Experiment {experiment} was deleted.",
                 "one that is in the notebook.",

@@ -140,7 +140,7 @@ def _by_lines(lines: list[str]) -> Tables | None:
             number, between, row = line[3:].partition('": ')
             if not between or not number.isdecimal():
                 return None
-            rows[number] = Row(row.removesuffix(","))
+            rows[number] = Row(row.rstrip().removesuffix(","))
         elif rows is not None and line in (" }", " },"):
             rows = None
         elif rows is None and line.startswith(' "') and line.endswith('": {'):

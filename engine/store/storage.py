@@ -5,6 +5,7 @@ see https://tinydb.readthedocs.io/en/latest/extend.html for how storages are mad
 """
 
 import shutil
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -45,6 +46,12 @@ class CorruptNotebook(UserError):
         self.last_good = last_good
 
 
+class _Own(threading.local):
+    """What a thread has changed and not yet written: nobody else may see it half done."""
+
+    pending: Tables | None = None
+
+
 class NotebookStorage(Storage):
     """The tables of experiments.json.
 
@@ -65,9 +72,9 @@ class NotebookStorage(Storage):
         self._path = path
         self._lock = lock
         self._last_good = last_good
-        self._signature: tuple[int, int, int] | None = None
-        self._tables: Tables = {}
-        self._pending: Tables | None = None
+        # What was read last, with the signature it had: in one, since several threads read.
+        self._held: tuple[tuple[int, int, int] | None, Tables] = (None, {})
+        self._own = _Own()
 
     def read(self) -> Tables:
         """The tables: inside a transaction with its changes, else as they are on disk.
@@ -75,13 +82,14 @@ class NotebookStorage(Storage):
         Raises:
             CorruptNotebook: the file is not a notebook.
         """
-        if self._pending is not None:
-            return self._pending
+        if self._own.pending is not None:
+            return self._own.pending
         signature = self.signature()
-        if signature != self._signature:
-            self._tables = self._load() if signature else {}
-            self._signature = signature
-        return self._tables
+        held, tables = self._held
+        if signature != held:
+            tables = self._load() if signature else {}
+            self._held = (signature, tables)
+        return tables
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
         """Note the new tables; the transaction puts them on disk.
@@ -89,9 +97,9 @@ class NotebookStorage(Storage):
         Raises:
             RuntimeError: called outside of a transaction.
         """
-        if self._pending is None:
+        if self._own.pending is None:
             raise RuntimeError("the notebook is only written inside a transaction")
-        self._pending = {
+        self._own.pending = {
             name: {
                 number: row if isinstance(row, Row) else Row(fields=row)
                 for number, row in rows.items()
@@ -109,8 +117,8 @@ class NotebookStorage(Storage):
 
     @property
     def is_changing(self) -> bool:
-        """Whether a transaction of this object is under way."""
-        return self._pending is not None
+        """Whether a transaction of this thread is under way."""
+        return self._own.pending is not None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -123,16 +131,16 @@ class NotebookStorage(Storage):
         with self._locked():
             before = _texts(self.read())
             # Other rows, which may be changed while those that were read stay as they are.
-            self._pending = {
+            self._own.pending = {
                 name: {number: Row(text) for number, text in rows.items()}
                 for name, rows in before.items()
             }
             try:
                 yield
-                if _texts(self._pending) != before:
-                    self._save(self._pending)
+                if _texts(self._own.pending) != before:
+                    self._save(self._own.pending)
             finally:
-                self._pending = None
+                self._own.pending = None
 
     def restore_last_good(self) -> Path:
         """Set a damaged notebook aside and go on from the last good copy.
@@ -194,7 +202,7 @@ class NotebookStorage(Storage):
     def _save(self, tables: Tables) -> None:
         text = written(tables)
         write_atomically(self._path, text)
-        self._tables, self._signature = tables, self.signature()
+        self._held = (self.signature(), tables)
         # The copy is a convenience: the notebook itself is already safe.
         with suppress(UserError):
             write_atomically(self._last_good, text)

@@ -113,3 +113,17 @@ def test_the_commands(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Back again" in run("undelete", "1", "2")
     assert [one["id"] for one in json.loads(run("delete", "3", "--json"))] == ["3"]
     assert run_command(["-w", str(root), "delete", "3"]) == 2
+
+
+def test_there_is_one_baseline_whatever_was_deleted(root: Path) -> None:
+    service = Service(root)
+    service.pin("3")
+    service.tidying.delete(["3"])
+    with pytest.raises(UserError, match="was deleted"):
+        service.pin("3")
+    service.pin("2")
+    service.tidying.undelete(["3"])
+    assert [one.id for one in service.records() if one.pinned] == ["2"]
+    service.tidying.delete(["2"])
+    service.tidying.undelete(["2"])
+    assert [one.id for one in service.records() if one.pinned] == ["2"], "nobody took its place"
