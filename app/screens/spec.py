@@ -83,6 +83,8 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
     ) -> None:
         super().__init__()
         self._cost = cost
+        # How many lines there are of what is told below the form.
+        self._lines: dict[str, int] = {}
         self._count = count
         self._differing = differing_fields([origin, spec]) if origin is not None else ()
         self._spec = spec
@@ -198,7 +200,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
 
     def _explain(self, spec: ExperimentSpec | None) -> None:
         if not isinstance(self.focused, SpecField):
-            self.query_one("#help", Static).update(_TEXT if self._is_text else _ALSO)
+            self._tell("#help", Text(_TEXT if self._is_text else _ALSO))
             return
         path = str(self.focused.name)
         if path == "backbone" and spec is not None:
@@ -206,7 +208,17 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         else:
             text = describe_field(path)
         more = " Space: next choice." if self.focused.choices else ""
-        self.query_one("#help", Static).update(text + more)
+        self._tell("#help", Text(text + more))
+
+    def _tell(self, place: str, text: Text) -> None:
+        """Write below the form; it is only laid out anew when another number of lines is needed.
+
+        Placing its 150 widgets takes 20 ms, which at every key would be felt.
+        """
+        told = self.query_one(place, Static)
+        lines = len(text.wrap(self.app.console, max(told.size.width, 1)))
+        told.update(text, layout=self._lines.get(place) != lines)
+        self._lines[place] = lines
 
     def _overrides(self) -> list[str]:
         """What was changed and what was added, as `--set` takes it."""
@@ -237,14 +249,14 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
             return error
 
     def _judge(self) -> ExperimentSpec | None:
-        verdict, spec = self.query_one("#verdict", Static), self._judged()
+        spec = self._judged()
         if isinstance(spec, UserError):
-            verdict.update(Text("\n".join(error_lines(spec)), "bold red"))
+            self._tell("#verdict", Text("\n".join(error_lines(spec)), "bold red"))
             return None
         changes = [f"{path}={new}" for path, (_, new) in differing_fields([self._spec, spec])]
         told = f"changed: {', '.join(changes)}" if changes else "as proposed"
         seconds = self._cost(spec)
         cost = f" · about {duration(seconds)}" if seconds is not None else ""
         key = "ctrl+r" if self._is_text else "enter"
-        verdict.update(Text(f"✓ {key} runs it{cost}, {told}", "green"))
+        self._tell("#verdict", Text(f"✓ {key} runs it{cost}, {told}", "green"))
         return spec

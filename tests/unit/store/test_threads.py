@@ -53,8 +53,7 @@ def test_a_reader_in_the_middle_of_a_change_sees_and_spoils_nothing(
 
 def test_marks_made_at_once_are_all_kept(workspace: Workspace, notebook: Notebook) -> None:
     threads = [
-        threading.Thread(target=lambda name=name: notebook.note_left_out([name]))
-        for name in "abc"
+        threading.Thread(target=lambda name=name: notebook.note_left_out([name])) for name in "abc"
     ]
     for thread in threads:
         thread.start()
