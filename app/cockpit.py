@@ -52,7 +52,7 @@ class Cockpit(Preferring):
     ]
 
     def __init__(self, service: Service) -> None:
-        super().__init__()
+        super().__init__(service.workspace.root / "screenshots")
         self.desk = Desk(self, service, self.draw)
         self.monitor = Monitor(service, self.post_message)
         self._complaint: UserError | None = None

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 
 class Preferring(App[None]):
-    """An app that looks, answers and tells as its user has set."""
+    """An app that looks, answers and tells as its user has set.
+
+    Args:
+        screenshots: where they are saved.
+    """
 
     # Our theme from the beginning: every change has all styles read again.
     theme: Reactive[str] = Reactive(THEME)
@@ -46,8 +51,9 @@ class Preferring(App[None]):
         ),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, screenshots: Path) -> None:
         super().__init__()
+        self._screenshots = screenshots
         self.preferences = Settings()
         self._ascii = Ascii(enabled=False)
         self._filters.append(self._ascii)
@@ -132,6 +138,20 @@ class Preferring(App[None]):
                 desk.ask(remember_tour)
 
         desk.ask(has_toured, show)
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Save what is shown, into the workspace where nothing else is said."""
+        if self.is_web:
+            self.deliver_screenshot(filename, path)
+            return
+        folder = Path(path) if path else self._screenshots
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            saved = self.save_screenshot(filename, str(folder))
+        except OSError as error:
+            self.notify(f"{folder} can't be written: {error.strerror}.", severity="error")
+            return
+        self.notify(saved, title="Screenshot saved", timeout=8)
 
     def action_settings(self) -> None:
         """Show and change the settings."""

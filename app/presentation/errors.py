@@ -147,8 +147,22 @@ def calibration_text(calibration: Calibration) -> Text:
     text.append(" is where the bar should end\n", "dim")
     text.append(f"calibration error {before.error:.3f}, log-loss {before.log_loss:.4f}\n")
     text.append(
-        f"at temperature {calibration.temperature:.2f} (cross-fitted): {after.error:.3f}, "
-        f"{after.log_loss:.4f}",
+        f"tempered by {calibration.temperature:.2f}, cross-fitted: error {after.error:.3f}, "
+        f"log-loss {after.log_loss:.4f}",
         "dim",
     )
+    return text
+
+
+def caption(one: Exhibit, is_map: bool) -> Text:
+    """What a picture is of.
+
+    Args:
+        one: the image.
+        is_map: whether the map of Grad-CAM lies beside it.
+    """
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(one.id, "bold").append(f" · {' '.join(one.labels)}\n").append(one.note, "dim")
+    if is_map:
+        text.append("\nGrad-CAM: bright is where it looked; g: the image", "dim")
     return text

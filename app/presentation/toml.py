@@ -39,7 +39,7 @@ def spec_of(text: str) -> ExperimentSpec:
         raise UserError(
             f"This is no TOML: {error}.",
             "lines such as `image_size = 224`, and tables such as [head].",
-            "mend the line, or leave this view: what was there before is kept.",
+            "mend the line; esc leaves without running anything.",
         ) from error
     return validated(fields)
 

@@ -58,7 +58,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Blend"
-            yield Static("space takes a member in or out; k keeps the highlighted blend.\n")
+            yield Static("space takes a member in or out, tab goes to the blends, k keeps one.\n")
             yield SelectionList(
                 *(Selection(self._named(one), one, True) for one in self._all), id="members"
             )

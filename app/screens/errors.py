@@ -14,6 +14,7 @@ from app.pictures import SIDES, picture_class
 from app.presentation.errors import (
     Listing,
     calibration_text,
+    caption,
     listings,
     loss_listing,
     matrix_rows,
@@ -86,7 +87,7 @@ class ErrorsScreen(Station):
             "mark_label",
             "wrong label",
             id="errors.mark",
-            tooltip="The highlighted image's label is wrong: new specs do not train on it",
+            tooltip="Its label is wrong: new specs do not train on it; again: they do",
         ),
     ]
 
@@ -217,7 +218,7 @@ class ErrorsScreen(Station):
             if self.is_attached and path == self._pictured:
                 picture = self.query_one(Picture)
                 picture.show(*answer)
-                picture.tell(_caption(one))
+                picture.tell(caption(one, one.id in self._cams))
 
         self.desk.ask(draw, show, "thumbnail")
 
@@ -277,6 +278,10 @@ class ErrorsScreen(Station):
         if one is None or self._report is None:
             self.notify("There is no image to explain.")
             return
+        if self._cams.pop(one.id, None) is not None:
+            # The second time: back to the plain image.
+            self._look_at_row()
+            return
         experiment = self._report.experiment
         inspection = self.desk.service.inspection
         self.notify(f"Explaining {one.id}: the network is loaded first.", timeout=4)
@@ -299,16 +304,15 @@ class ErrorsScreen(Station):
             self.notify("There is no image to mark.")
             return
 
-        def marked(left_out: tuple[str, ...]) -> None:
-            self.notify(
-                f"{one.id} is left out of training from now on; {len(left_out)} are. "
-                "i, then m takes that back."
-            )
+        leave_out = self.desk.service.inspection.leave_out
 
-        self.desk.ask(lambda: self.desk.service.inspection.leave_out([one.id]), marked)
+        def mark() -> tuple[bool, int]:
+            undo = one.id in leave_out(())
+            return not undo, len(leave_out([one.id], undo))
 
+        def marked(answer: tuple[bool, int]) -> None:
+            is_out, count = answer
+            how = "left out of training from now on" if is_out else "trained on again"
+            self.notify(f"{one.id} is {how}; images left out: {count}.")
 
-def _caption(one: Exhibit) -> Text:
-    text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(one.id, "bold").append(f" · {' '.join(one.labels)}\n").append(one.note, "dim")
-    return text
+        self.desk.ask(mark, marked)

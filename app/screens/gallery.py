@@ -219,7 +219,7 @@ class GalleryScreen(ModalScreen[None]):
                 if picture.is_attached:
                     picture.tell(self._caption(its))
             how = "is trained on again" if undo else "is left out of training from now on"
-            self.notify(f"{one.id} {how}; {len(left_out)} are left out.")
+            self.notify(f"{one.id} {how}; images left out: {len(left_out)}.")
 
         self._desk.ask(lambda: self._desk.service.inspection.leave_out([one.id], undo), marked)
 

@@ -158,7 +158,11 @@ class Guiding(Acting):
         members = members_of(self.desk.snapshot.records)[:MOST_MEMBERS]
         chosen = self._marked_or([record.id for record in members])
         if len(chosen) < 2:
-            self.notify("Two finished members are needed: run regularize, then widen.")
+            self.notify(
+                "Mark a second experiment; without marks all regularized ones are blended."
+                if self.desk.marked
+                else "Two finished members are needed: run regularize, then widen."
+            )
             return
 
         def keep(spec: EnsembleSpec | None) -> None:

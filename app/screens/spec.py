@@ -168,7 +168,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         """Show the text instead of the form, or the form with what the text says."""
         spec = self._judge()
         if spec is None:
-            self.app.bell()
+            self.notify("What is red below is to be mended first; esc leaves without running.")
             return
         text, form = self.query_one("#toml", TextArea), self.query_one("#fields")
         if self._is_text:

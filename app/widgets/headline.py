@@ -1,5 +1,6 @@
 """The lines at the top: which screen, what it is for, which workspace."""
 
+from rich.style import Style
 from rich.text import Text
 from textual.widgets import Static
 
@@ -43,8 +44,10 @@ class Headline(Static):
             text.append(" hydra-tui ", "bold reverse")
         for number, name in self._views:
             is_current = name == self._current
+            # A click goes there, as the number does.
+            click = Style(meta={"@click": f"app.view('{name.lower()}')"})
             text.append(f" {number} " if is_narrow else f"  {number} ", "dim")
-            text.append(name, "bold underline" if is_current else "dim")
+            text.append(name, click + Style.parse("bold underline" if is_current else "dim"))
         text.append(f"   {workspace}", "bold")
         if note:
             text.append(f" · {note}", "yellow" if is_warning else "cyan")

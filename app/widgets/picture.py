@@ -92,7 +92,8 @@ class Picture(Vertical, can_focus=True):
     def _fit(self, image: Widget) -> None:
         """Give a picture the most cells that keep its proportions; a cell is twice as high."""
         width, height = self._proportions
-        scale = min(self.size.width / width, 2 * (self.size.height - _CAPTION) / height)
+        below = self.query_one(".caption").size.height or _CAPTION
+        scale = min(self.size.width / width, 2 * (self.size.height - below) / height)
         image.styles.width = max(1, round(width * scale))
         image.styles.height = max(1, round(height * scale / 2))
 

@@ -49,7 +49,9 @@ class RunStatus(Static):
 def _task_line(task: LiveTask, name: str) -> Text:
     share = task.done / task.total if task.total else 0.0
     whole = (task.epoch + (share if task.loss is not None else 0.0)) / max(task.epochs, 1)
-    filled = round(_BAR * min(whole, 1.0))
+    # The last epoch is done, and its last batch still stands there.
+    whole = min(whole, 1.0)
+    filled = round(_BAR * whole)
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"▶ {task.experiment} ", "bold cyan")
     text.append("━" * filled, "cyan")

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -87,6 +88,8 @@ def _interrupted_while_waiting(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     """Run the task named on the command line, or the one that arrives on standard input."""
+    # Keras says so of every fit over a pipeline that shuffles by itself, in the user's log.
+    warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
     grow_memory()
     if len(sys.argv) > 1:
         folder = Path(sys.argv[1])

@@ -21,6 +21,8 @@ _CLIMBED = 0.1
 _END = 1 / 3
 _FALLING, _FLAT = 0.02, 0.005
 _JUMP, _JUMPS = 0.25, 0.3
+# How many times its lowest the training loss ends at, and at what at least, after a spike.
+_SPIKE, _LOST = 3.0, 0.05
 _RISE = 0.05
 _WIDE_GAP = 2.0
 _CHANCE = 0.95
@@ -72,7 +74,7 @@ def diagnose(record: ExperimentRecord) -> tuple[Symptom, ...]:
     prior = record.scores.prior_log_loss or train[0]
     found = (
         _thrown(train, prior),
-        _unstable(validation),
+        _unstable(record, train, validation),
         _nothing_learned(record, train, prior),
         _too_slow(train, prior),
         _overfits(record, validation),
@@ -123,7 +125,14 @@ def _thrown(train: Curve, prior: float) -> Symptom | None:
     return None
 
 
-def _unstable(validation: Curve) -> Symptom | None:
+def _unstable(record: ExperimentRecord, train: Curve, validation: Curve) -> Symptom | None:
+    ended = record.scores.train_log_loss
+    # While it trains, dropout and changed images make the loss larger than it is in the end.
+    if ended is not None and ended > _LOST and ended > _SPIKE * min(train):
+        return Symptom(
+            condition=Condition.UNSTABLE,
+            evidence=f"the training log-loss was down to {min(train):.3f} and ended at {ended:.3f}",
+        )
     jumps = [after > (1 + _JUMP) * before for before, after in _steps(validation)]
     if len(jumps) >= 4 and fmean(jumps) >= _JUMPS:
         return Symptom(

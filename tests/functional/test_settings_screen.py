@@ -111,17 +111,18 @@ async def test_the_tour_can_be_left(bare: Path) -> None:
 
 
 @pytest.mark.exercises("app.screenshot")
-async def test_a_screenshot_is_saved(
-    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_DOWNLOAD_DIR", str(tmp_path))
+async def test_a_screenshot_is_saved_in_the_workspace(bare: Path) -> None:
     async with opened(bare) as pilot:
-        delivered: list[str] = []
-        monkeypatch.setattr(
-            pilot.app, "deliver_text", lambda *args, **named: delivered.append("svg")
-        )
         await pilot.press("f12")
-        await until(pilot, lambda: delivered)
+        await until(pilot, lambda: "Screenshot saved" in notices(pilot))
+        (saved,) = (bare / "screenshots").iterdir()
+        assert saved.suffix == ".svg"
+
+
+async def test_a_header_s_name_can_be_clicked(bare: Path) -> None:
+    async with opened(bare) as pilot:
+        await pilot.click("#headline", offset=(12, 0))
+        await until(pilot, lambda: isinstance(pilot.app.screen, LiveScreen))
 
 
 def test_the_end_of_a_job_rings_or_reaches_the_desktop(

@@ -47,7 +47,7 @@ def test_bars_tell_how_often_answers_are_right() -> None:
     assert text[1].startswith(" 95%  ")
     assert text[1].rstrip().endswith("50%  4 rows")
     assert "┃" in text[1]
-    assert any("temperature 1.50" in line for line in text)
+    assert any("tempered by 1.50" in line for line in text)
 
 
 def test_folds_are_told_with_the_least_even_classes_first() -> None:

@@ -124,3 +124,12 @@ def test_the_next_move_follows_the_ladder() -> None:
     assert all(move.stage is Stage.OVERFIT for move in moves)
     running = [records[0].model_copy(update={"status": Status.RUNNING})]
     assert next_moves(climb(about, running), about, running) == ()
+
+
+def test_a_loss_that_was_low_and_ends_high_is_unstable() -> None:
+    """A spike in the last epoch, where early ones had learnt the rows by heart."""
+    record = recorded("learned by heart")
+    spiked = record.scores.model_copy(update={"train_log_loss": 0.3})
+    (told, *_) = diagnose(record.model_copy(update={"scores": spiked}))
+    assert told.condition is Condition.UNSTABLE
+    assert "ended at 0.300" in told.evidence
