@@ -79,6 +79,8 @@ class Predictor:
 
     def _plain(self, what: str, rows: Rows, feed: Feed) -> NDArray[np.float32]:
         step = progress(self._report, f"predicting {what}", self._stop.check)
+        # The first batch may wait for seconds, since the network is compiled for it.
+        step(0, len(rows))
         return predict(feed.model, feed.inputs, rows, step, self._batch_size)
 
     def _averaged(self, what: str, rows: Rows, feed: Feed, images: Inputs) -> NDArray[np.float32]:
