@@ -1,0 +1,13 @@
+"""The same terminal for all tests, whichever they are run in."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def one_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How pictures and characters are shown depends on the terminal's name."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("TMUX", "KITTY_WINDOW_ID", "TERM_PROGRAM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    # The locale of a bare machine says ASCII; what this program makes of that has its own test.
+    monkeypatch.setattr("locale.getpreferredencoding", lambda do_setlocale=True: "UTF-8")
