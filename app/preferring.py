@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +16,7 @@ from app.pictures import Ability, ability
 from app.plain import Ascii, needs_ascii
 from app.settings import THEME, Settings, check_settings, load_settings
 from engine.errors import UserError
+from engine.files import write_atomically
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -144,14 +146,19 @@ class Preferring(App[None]):
         if self.is_web:
             self.deliver_screenshot(filename, path)
             return
-        folder = Path(path) if path else self._screenshots
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            saved = self.save_screenshot(filename, str(folder))
-        except OSError as error:
-            self.notify(f"{folder} can't be written: {error.strerror}.", severity="error")
-            return
-        self.notify(saved, title="Screenshot saved", timeout=8)
+        name = filename or f"hydra-tui-{datetime.now():%Y%m%d-%H%M%S}.svg"
+        place = (Path(path) if path else self._screenshots) / name
+        picture = self.export_screenshot()
+
+        def save() -> None:
+            try:
+                write_atomically(place, picture)
+            except UserError as error:
+                self.call_from_thread(self.notify, str(error), severity="error", timeout=10)
+            else:
+                self.call_from_thread(self.notify, str(place), title="Screenshot saved")
+
+        self.run_worker(save, thread=True, group="screenshot")
 
     def action_settings(self) -> None:
         """Show and change the settings."""

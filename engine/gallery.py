@@ -3,29 +3,32 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.asking import Asking
 from engine.competition.findings import Exhibit, Thumbnail
 from engine.experiment.spec import AugmentationSpec
 from engine.helper.client import Helper
 from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
 
 # TensorFlow belongs neither into the cockpit nor into the helper.
 _AUGMENTED = "engine.training.augmented"
 
 
-class Gallery:
+class Gallery(Asking):
     """Finds pictures and makes them small.
 
     Args:
         workspace: whose cache remembers which pictures are copies.
+        notebook: the workspace's notebook.
         helper: the light process that decodes.
         data: where the competition lies, as the notebook notes it.
     """
 
-    def __init__(self, workspace: Workspace, helper: Helper, data: Callable[[], str]) -> None:
-        self._workspace = workspace
-        self._helper = helper
+    def __init__(
+        self, workspace: Workspace, notebook: Notebook, helper: Helper, data: Callable[[], str]
+    ) -> None:
+        super().__init__(workspace, notebook, helper, data)
         self._augmenter = Helper(_AUGMENTED)
-        self._data = data
 
     def samples(
         self, classes: Sequence[str] = (), first: int = 0, count: int = 60
@@ -59,9 +62,7 @@ class Gallery:
         Raises:
             UserError: the competition can't be loaded.
         """
-        answer: dict[str, str] = self._helper.ask(
-            "paths", workspace=str(self._workspace.root), data=self._data(), ids=list(ids)
-        )
+        answer: dict[str, str] = self._ask("paths", ids=list(ids))
         return answer
 
     def thumbnails(self, paths: Sequence[str], side: int) -> tuple[Thumbnail, ...]:
@@ -110,7 +111,5 @@ class Gallery:
         self._augmenter.close()
 
     def _exhibits(self, call: str, **arguments: Any) -> tuple[Exhibit, ...]:
-        answer = self._helper.ask(
-            call, workspace=str(self._workspace.root), data=self._data(), **arguments
-        )
+        answer = self._ask(call, **arguments)
         return tuple(Exhibit.model_validate(one) for one in answer)

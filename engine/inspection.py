@@ -1,40 +1,19 @@
 """Where experiments err, by their stored predictions; only Grad-CAM touches a network."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
+from engine.asking import Asking
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.explaining import ask_grad_cams, explained_by
-from engine.helper.client import Helper, Progress
-from engine.jobs.workspace import Workspace
+from engine.helper.client import Progress
 from engine.recipe.choosing import folds_done
-from engine.store.notebook import Notebook
 from engine.submissions import not_done
 
 
-class Inspection:
-    """Looks at errors by stored predictions.
-
-    Args:
-        workspace: where the runs lie.
-        notebook: the workspace's notebook.
-        helper: the light process that reads tables and predictions.
-        data: where the competition lies, as the notebook notes it.
-    """
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        notebook: Notebook,
-        helper: Helper,
-        data: Callable[[], str],
-    ) -> None:
-        self._workspace = workspace
-        self._notebook = notebook
-        self._helper = helper
-        self._data = data
+class Inspection(Asking):
+    """Looks at errors by stored predictions."""
 
     def errors(self, experiment: str) -> ErrorAnalysis:
         """Where an experiment errs, on rows that its fits never saw.
@@ -130,8 +109,3 @@ class Inspection:
         if not folds_done(record) or record.spec.kind in ("range_test", "search"):
             raise not_done(record)
         return record
-
-    def _ask(self, call: str, **arguments: Any) -> Any:
-        return self._helper.ask(
-            call, workspace=str(self._workspace.root), data=self._data(), **arguments
-        )

@@ -56,8 +56,7 @@ class Service:
         self.tidying = Tidying(self.workspace, self._notebook)
         tools = (self.workspace, self._notebook, self._helper, lambda: self.data)
         self.workbench, self.submissions = Workbench(*tools), Submissions(*tools)
-        self.inspection = Inspection(*tools)
-        self.gallery = Gallery(self.workspace, self._helper, lambda: self.data)
+        self.inspection, self.gallery = Inspection(*tools), Gallery(*tools)
         self.searches = Searches(self.record, self.propose, self.known_summary, self.submit_all)
         self._summary: CompetitionSummary | None = None
         self._asked_at = -_SUPERVISOR_SECONDS

@@ -2,19 +2,16 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from engine.asking import Asking
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.experiment.ledger import Submitted
 from engine.experiment.record import ExperimentRecord, Status
-from engine.helper.client import Helper
-from engine.jobs.workspace import Workspace
 from engine.recipe.choosing import folds_done
-from engine.store.notebook import Notebook
 
 _UPLOAD_SECONDS = 300
 
@@ -35,23 +32,8 @@ class Exported(Frozen):
     digest: str
 
 
-class Submissions:
-    """Writes CSVs and remembers what became of them.
-
-    Args:
-        workspace: where the runs lie.
-        notebook: the workspace's notebook, which holds the ledger.
-        helper: the light process that reads tables and predictions.
-        data: where the competition lies, as the notebook notes it.
-    """
-
-    def __init__(
-        self, workspace: Workspace, notebook: Notebook, helper: Helper, data: Callable[[], str]
-    ) -> None:
-        self._workspace = workspace
-        self._notebook = notebook
-        self._helper = helper
-        self._data = data
+class Submissions(Asking):
+    """Writes CSVs and remembers what became of them; the ledger is the notebook's."""
 
     def export(self, experiment: str, path: Path | None = None) -> Exported:
         """Write an experiment's submission, checked against the sample.
@@ -71,10 +53,8 @@ class Submissions:
             raise not_done(record)
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")
         target = (path or self._workspace.submissions / name).absolute()
-        answer = self._helper.ask(
+        answer = self._ask(
             "export",
-            workspace=str(self._workspace.root),
-            data=self._data(),
             experiment=record.id,
             folds=folds_done(record),
             path=str(target),

@@ -2,11 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.asking import Asking
 from engine.errors import UserError
 from engine.experiment.compare import Comparison, Contribution, differing_fields, judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
@@ -17,36 +18,14 @@ from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecor
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
 from engine.files import explained
-from engine.helper.client import Helper
-from engine.jobs.workspace import Workspace
 from engine.queue import name_of
 from engine.recipe.ablation import ablation_runs, seed_noise
 from engine.recipe.choosing import folds_done
-from engine.store.notebook import Notebook
 from engine.submissions import not_done
 
 
-class Workbench:
-    """Compares, blends, previews and exports what the notebook's experiments predicted.
-
-    Args:
-        workspace: where the runs lie.
-        notebook: the workspace's notebook.
-        helper: the light process that reads tables and predictions.
-        data: where the competition lies, as the notebook notes it.
-    """
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        notebook: Notebook,
-        helper: Helper,
-        data: Callable[[], str],
-    ) -> None:
-        self._workspace = workspace
-        self._notebook = notebook
-        self._helper = helper
-        self._data = data
+class Workbench(Asking):
+    """Compares, blends, previews and exports what the notebook's experiments predicted."""
 
     def compare(self, experiments: Sequence[str], reference: str | None = None) -> Comparison:
         """Hold experiments against one of them, paired row by row.
@@ -237,8 +216,3 @@ class Workbench:
             "members": [(record.id, folds_done(record)) for record in records],
             "spec": spec.model_dump(mode="json"),
         }
-
-    def _ask(self, call: str, **arguments: Any) -> Any:
-        return self._helper.ask(
-            call, workspace=str(self._workspace.root), data=self._data(), **arguments
-        )

@@ -1,21 +1,18 @@
 """Curves over epochs, in characters."""
 
-from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
-from textual.strip import Strip
-from textual.widget import Widget
 
 from app.presentation.canvas import Run
 from app.presentation.drawing import drawn
 from app.presentation.picture import Picture, legend
+from app.widgets.drawn import Drawn
 
 # The border's corners, and a space at either end of what stands in it.
 _BORDER = 6
 _ROWS_A_LEGEND = 5
 
 
-class CurveChart(Widget):
+class CurveChart(Drawn):
     """A chart, drawn again only when something about it, or its size, has changed.
 
     Args:
@@ -24,11 +21,9 @@ class CurveChart(Widget):
     """
 
     def __init__(self, identifier: str, is_chosen_by_focus: bool = False) -> None:
-        super().__init__(id=identifier)
+        super().__init__(identifier)
         self.can_focus = is_chosen_by_focus
         self._shown: Picture | None = None
-        self._drawn: tuple[object, ...] = ()
-        self._strips: list[Strip] = []
 
     def show(self, picture: Picture) -> None:
         """Draw.
@@ -47,30 +42,15 @@ class CurveChart(Widget):
         if self._shown is not None:
             self._name_curves(self._shown)
 
-    def render_line(self, y: int) -> Strip:
-        """One row of the chart."""
-        wanted = (self._shown, self.size, self.rich_style)
-        if wanted != self._drawn:
-            self._drawn = wanted
-            self._strips = self._draw()
-        if y < len(self._strips):
-            return self._strips[y]
-        return Strip.blank(self.size.width, self.rich_style)
+    @property
+    def picture(self) -> Picture | None:
+        return self._shown
 
-    def _draw(self) -> list[Strip]:
-        picture = self._shown
-        if picture is None:
-            return []
+    def rows(self) -> list[tuple[Run, ...]]:
+        assert self._shown is not None
         width, height = self.size
-        rows = self._legend_rows(picture)
-        rows = [*rows, *drawn(picture, width, height - len(rows))]
-        base = self.rich_style
-        return [
-            Strip([Segment(text, base + Style.parse(ink)) for text, ink in row]).adjust_cell_length(
-                width, base
-            )
-            for row in rows
-        ]
+        names = self._legend_rows(self._shown)
+        return [*names, *drawn(self._shown, width, height - len(names))]
 
     def _name_curves(self, picture: Picture) -> None:
         """Name the curves in the border, where they fit; it costs no room."""

@@ -7,7 +7,6 @@ from typing import Any
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -22,17 +21,6 @@ class Picture(Vertical, can_focus=True):
     Args:
         caption: what it is; its first line stands below the picture.
     """
-
-    class Focused(Message):
-        """This picture is the one that keys act on.
-
-        Args:
-            picture: which.
-        """
-
-        def __init__(self, picture: "Picture") -> None:
-            super().__init__()
-            self.picture = picture
 
     def __init__(self, caption: Text | None = None) -> None:
         super().__init__()
@@ -96,7 +84,3 @@ class Picture(Vertical, can_focus=True):
         scale = min(self.size.width / width, 2 * (self.size.height - below) / height)
         image.styles.width = max(1, round(width * scale))
         image.styles.height = max(1, round(height * scale / 2))
-
-    def on_focus(self) -> None:
-        """Say that it is chosen."""
-        self.post_message(self.Focused(self))

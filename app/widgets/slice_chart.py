@@ -2,28 +2,24 @@
 
 from collections.abc import Sequence
 
-from rich.segment import Segment
-from rich.style import Style
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.strip import Strip
-from textual.widget import Widget
 
+from app.presentation.canvas import Run
 from app.presentation.slices import Slice, drawn_slice
+from app.widgets.drawn import Drawn
 
 _MOST = 6
 _LEAST_WIDTH, _LEAST_HEIGHT = 25, 8
 _MARKS = "★ best · ◆ highlighted · ○ runs · ✗ failed"
 
 
-class SliceChart(Widget):
+class SliceChart(Drawn):
     """Scores over one axis; drawn again only when something has changed."""
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: Slice | None = None
-        self._drawn: tuple[object, ...] = ()
-        self._strips: list[Strip] = []
 
     def show(self, one: Slice) -> None:
         """Draw.
@@ -36,26 +32,13 @@ class SliceChart(Widget):
             self.border_title = one.path
             self.refresh()
 
-    def render_line(self, y: int) -> Strip:
-        """One row of the chart."""
-        wanted = (self._shown, self.size, self.rich_style)
-        if wanted != self._drawn:
-            self._drawn = wanted
-            self._strips = self._draw()
-        if y < len(self._strips):
-            return self._strips[y]
-        return Strip.blank(self.size.width, self.rich_style)
+    @property
+    def picture(self) -> Slice | None:
+        return self._shown
 
-    def _draw(self) -> list[Strip]:
-        if self._shown is None:
-            return []
-        base, (width, height) = self.rich_style, self.size
-        return [
-            Strip([Segment(text, base + Style.parse(ink)) for text, ink in row]).adjust_cell_length(
-                width, base
-            )
-            for row in drawn_slice(self._shown, width, height)
-        ]
+    def rows(self) -> Sequence[Sequence[Run]]:
+        assert self._shown is not None
+        return drawn_slice(self._shown, *self.size)
 
 
 class SliceGrid(Container):

@@ -5,13 +5,23 @@ Every call takes plain values, says how far it is where it takes long, and retur
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.competition.source import competition_folder
 from engine.jobs.workspace import Workspace
 
+if TYPE_CHECKING:
+    from engine.competition.competition import Competition
+
 Say = Callable[[dict[str, Any]], None]
 Folds = Sequence[tuple[str, Sequence[int]]]
+
+
+def _loaded(workspace: str, data: str) -> tuple["Competition", Workspace]:
+    from engine.competition.competition import load_competition
+
+    place = Workspace(Path(workspace))
+    return load_competition(competition_folder(data, place), place), place
 
 
 def summary(say: Say, workspace: str, data: str) -> Any:
@@ -94,10 +104,7 @@ def errors(_say: Say, workspace: str, data: str, experiment: str, folds: list[in
 
 def ids(_say: Say, workspace: str, data: str) -> Any:
     """The ids of all labelled images."""
-    from engine.competition.competition import load_competition
-
-    place = Workspace(Path(workspace))
-    return load_competition(competition_folder(data, place), place).ids
+    return _loaded(workspace, data)[0].ids
 
 
 def errors_in_cell(
@@ -123,30 +130,23 @@ def samples(
     _say: Say, workspace: str, data: str, classes: list[str], first: int, count: int
 ) -> Any:
     """Labelled images of some classes, or of all."""
-    from engine.competition.competition import load_competition
     from engine.competition.exhibits import samples_of
 
-    place = Workspace(Path(workspace))
-    competition = load_competition(competition_folder(data, place), place)
+    competition, _ = _loaded(workspace, data)
     return [one.model_dump() for one in samples_of(competition, classes, first, count)]
 
 
 def copies(_say: Say, workspace: str, data: str) -> Any:
     """Pictures that are the same, pair by pair."""
-    from engine.competition.competition import load_competition
     from engine.competition.exhibits import copies_of
 
-    place = Workspace(Path(workspace))
-    competition = load_competition(competition_folder(data, place), place)
+    competition, place = _loaded(workspace, data)
     return [one.model_dump() for one in copies_of(competition, place)]
 
 
 def paths(_say: Say, workspace: str, data: str, ids: list[str]) -> Any:
     """The files of some labelled images."""
-    from engine.competition.competition import load_competition
-
-    place = Workspace(Path(workspace))
-    competition = load_competition(competition_folder(data, place), place)
+    competition, _ = _loaded(workspace, data)
     known = dict(zip(competition.ids, map(str, competition.paths), strict=True))
     return {one: known[one] for one in ids if one in known}
 
