@@ -13,9 +13,15 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS, prescriptions
-from engine.recipe.choosing import done_of, folds_done, helpful_members, members_of
+from engine.recipe.choosing import best_of, done_of, folds_done, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
-from engine.recipe.proposals import Proposal, propose_specs, pseudo_labelling, widening
+from engine.recipe.proposals import (
+    Proposal,
+    head_alone,
+    propose_specs,
+    pseudo_labelling,
+    widening,
+)
 from engine.recipe.stages import GateState, Rung
 
 GROUP = "autopilot"
@@ -23,7 +29,7 @@ GROUP = "autopilot"
 _TRIES = 2
 _MOST_WIDENED = 6
 # What each step may take of what is left of the budget.
-_FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.5, 0.8, 0.9
+_FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.6, 0.8, 0.9
 # A second try is worth less than another member.
 _TRY_SHARE = 0.08
 # A guess before anything was measured: rows that a first run gets for each second of the budget.
@@ -222,7 +228,7 @@ def _affordable(
 ) -> Step:
     """The spec, or the nearest cheaper one that the limit allows."""
     tried: list[tuple[float, Proposal]] = []
-    for cheaper in _cheaper(spec):
+    for cheaper in _cheaper(spec, summary, records):
         cost = estimate_seconds(cheaper, summary, records)
         if cost is None:
             # Nothing has been measured yet: as many rows as even a slow machine gets through.
@@ -236,29 +242,41 @@ def _affordable(
     return Step(kind="run", stage=stage, reason=reason, specs=(chosen,), seconds=cost)
 
 
-def _cheaper(spec: ExperimentSpec) -> Iterator[ExperimentSpec]:
+def _cheaper(
+    spec: ExperimentSpec, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> Iterator[ExperimentSpec]:
     """The spec, then ever cheaper ones that are for the same thing.
 
-    A network that has not learned is worth nothing: folds go before most of the epochs do.
+    A network that has not learned is worth nothing, and a mean over folds is worth much: smaller
+    images, fewer layers that train, and in the end the head alone come before fewer folds.
     """
     yield spec
     yield (shorter := _shorter(spec, 0.67))
+    if (size := _known_size(spec, records)) < spec.image_size:
+        spec = spec.model_copy(update={"image_size": size})
+        yield spec
+        yield (shorter := _shorter(spec, 0.67))
     last = spec.phases[-1]
     if last.train.startswith("last_blocks:"):
         shallow = last.model_copy(update={"train": "last_blocks:1"})
         fewer = spec.augmentation.model_copy(update={"bank": min(spec.augmentation.bank, 4)})
-        changes = {"phases": (*spec.phases[:-1], shallow), "augmentation": fewer}
-        shorter = _shorter(spec.model_copy(update=changes), 0.67)
-        yield shorter
+        spec = spec.model_copy(
+            update={"phases": (*spec.phases[:-1], shallow), "augmentation": fewer}
+        )
+        yield (shorter := _shorter(spec, 0.67))
+    if len(spec.phases) > 1:
+        yield (shorter := head_alone(spec, summary))
     for folds in (3, 2, 1):
         yield shorter.model_copy(update={"folds": min(spec.folds, folds)})
     single = shorter.model_copy(update={"folds": 1})
-    if len(spec.phases) > 1:
-        head = spec.phases[0].model_copy(update={"epochs": 2 * spec.phases[0].epochs})
-        single = single.model_copy(update={"phases": (head,)})
-        yield single
     for share in (0.5, 0.25, 0.1):
         yield _shorter(single.model_copy(update={"rows": min(spec.rows, share)}), 0.67)
+
+
+def _known_size(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> int:
+    """The size that the overfit run has decoded; what widens is about another one."""
+    begun = best_of(records, Stage.OVERFIT) if spec.stage is Stage.REGULARIZE else None
+    return spec.image_size if begun is None or begun.fit is None else begun.fit.image_size
 
 
 def _shorter(spec: ExperimentSpec, share: float) -> ExperimentSpec:

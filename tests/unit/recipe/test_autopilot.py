@@ -72,15 +72,39 @@ def test_regularize_runs_on_all_folds_and_is_cut_to_the_budget() -> None:
     assert short.specs[0][0].folds < 5
 
 
+@pytest.mark.parametrize(
+    ("left", "size", "trained"),
+    [
+        (600.0, 288, "last_blocks:3"),
+        (300.0, 224, "last_blocks:3"),
+        (200.0, 224, "last_blocks:1"),
+        (100.0, 224, "head"),
+    ],
+)
+def test_short_of_time_all_folds_are_kept_and_less_is_trained(
+    left: float, size: int, trained: str
+) -> None:
+    spec = step(FIRST, left=left).specs[0][0]
+    assert (spec.folds, spec.image_size, spec.phases[-1].train) == (5, size, trained)
+    assert spec.loss.label_smoothing == (0.0 if trained == "head" else 0.05)
+
+
+def test_short_of_time_another_resolution_stays_another() -> None:
+    records = (*FIRST, regularized("3"))
+    spec = step(records, left=100.0, passed=frozenset({"regularize"})).specs[0][0]
+    assert spec.stage is Stage.WIDEN
+    assert (spec.image_size, spec.phases[-1].train) == (288, "head")
+
+
 def test_it_widens_while_that_fits_and_then_blends() -> None:
     records = (*FIRST, regularized("3"))
     wide = step(records, left=36_000.0)
     assert (wide.kind, wide.stage) == ("run", Stage.WIDEN)
     assert wide.specs[0][0].image_size != 224 or wide.specs[0][0].backbone != "efficientnet_lite0"
-    none = step(records, left=100.0, passed=frozenset({"regularize"}))
+    none = step(records, left=50.0, passed=frozenset({"regularize"}))
     assert (none.kind, none.stage) == ("pass", Stage.WIDEN)
     two = (*records, regularized("4", Stage.WIDEN, 288))
-    found = step(two, left=100.0, passed=frozenset({"regularize", "widen"}))
+    found = step(two, left=50.0, passed=frozenset({"regularize", "widen"}))
     assert (found.kind, set(found.experiments)) == ("blend", {"3", "4"})
 
 
@@ -92,7 +116,7 @@ def test_members_that_do_not_help_are_dropped() -> None:
         regularized("5", Stage.WIDEN, 320),
         blend("6", 0.15, ("3", "4", "5"), (0.01, 0.01, -0.01), gain=(0.0, 0.01)),
     )
-    found = step(records, left=100.0, passed=frozenset({"regularize", "widen"}))
+    found = step(records, left=50.0, passed=frozenset({"regularize", "widen"}))
     assert (found.kind, set(found.experiments)) == ("blend", {"3", "4"})
 
 
