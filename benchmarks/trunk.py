@@ -48,6 +48,7 @@ def main() -> None:
                 Figure(f"{name}: Model.predict", measured.theirs, "images/s"),
                 Figure(f"{name}: cache's builder, of that peak", work * measured.ours, "%"),
                 Figure(f"{name}: Model.predict, of that peak", work * measured.theirs, "%"),
+                Figure(f"{name}: all of that peak", peak / measured.flops, "images/s"),
                 Figure(f"{name}: conversion, once a fit", measured.conversion, "s"),
             ]
             title = f"{name}: cache's builder / Model.predict"
