@@ -1,5 +1,6 @@
 """How a task gets its process: local ones now, a cluster's later, under the same contract."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -9,9 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.files import explained
+from engine.jobs.forking import CAN_FORK, ForkedWorker
 from engine.jobs.liveness import claim
 
 _RETRY_SECONDS = 60.0
+
+_log = logging.getLogger("supervisor")
 
 
 class Handle(Protocol):
@@ -41,6 +45,55 @@ class Launcher(Protocol):
         """End the processes that wait for a task."""
 
 
+class SpawnedWorker:
+    """A worker that imports everything itself, and waits for its task.
+
+    Args:
+        log: where it writes what it has to say before it has a task.
+        environment: its environment.
+    """
+
+    def __init__(self, log: Path, environment: dict[str, str]) -> None:
+        with explained(log), log.open("a", encoding="utf-8") as stream:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "engine.jobs.worker"],
+                stdin=subprocess.PIPE,
+                stdout=stream,
+                stderr=stream,
+                text=True,
+                start_new_session=True,
+                env=environment,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    def give(self, folder: Path) -> None:
+        """Let it run the task in a folder, and then end.
+
+        Raises:
+            BrokenPipeError: it is gone.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{folder}\n")
+        self._process.stdin.close()
+
+    def exit_code(self) -> int | None:
+        """None while it lives; negative for the signal that ended it."""
+        return self._process.poll()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """End it at once, and wait until it is gone."""
+        self._process.kill()
+        self._process.wait()
+
+
 class LocalLauncher:
     """Processes of this machine, each in a session of its own so that no terminal ends them.
 
@@ -50,7 +103,7 @@ class LocalLauncher:
 
     def __init__(self, log: Path) -> None:
         self._log = log
-        self._waiting: dict[str, subprocess.Popen[str]] = {}
+        self._waiting: dict[str, ForkedWorker | SpawnedWorker] = {}
         self._started_at: dict[str, float] = {}
 
     def launch(self, folder: Path, device: str) -> Handle:
@@ -58,18 +111,16 @@ class LocalLauncher:
         for attempt in range(2):
             if not self._is_waiting(device):
                 self._start(device)
-            process = self._waiting.pop(device)
-            assert process.stdin is not None
-            claim(folder, process.pid)
+            worker = self._waiting.pop(device)
+            claim(folder, worker.pid)
             try:
-                process.stdin.write(f"{folder}\n")
-                process.stdin.close()
+                worker.give(folder)
                 break
             except BrokenPipeError:
                 # The warm worker died while it waited; a second one that does is a real fault.
                 if attempt:
                     raise
-        return LocalHandle(process)
+        return worker
 
     def warm(self, device: str) -> None:
         """Have a worker waiting on that device.
@@ -86,48 +137,29 @@ class LocalLauncher:
 
     def _is_waiting(self, device: str) -> bool:
         waiting = self._waiting.get(device)
-        return waiting is not None and waiting.poll() is None
+        return waiting is not None and waiting.exit_code() is None
 
     def _start(self, device: str) -> None:
         self._started_at[device] = time.monotonic()
         with explained(self._log):
             self._log.parent.mkdir(parents=True, exist_ok=True)
-            with self._log.open("a", encoding="utf-8") as log:
-                self._waiting[device] = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "engine.jobs.worker"],
-                    stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=log,
-                    text=True,
-                    start_new_session=True,
-                    env=_environment(device),
-                )
+            self._log.touch()
+        self._waiting[device] = self._started(device)
+
+    def _started(self, device: str) -> ForkedWorker | SpawnedWorker:
+        environment = _environment(device)
+        if device == "cpu" and CAN_FORK:
+            try:
+                return ForkedWorker(self._log, environment)
+            except (OSError, EOFError) as error:
+                _log.warning("workers can't be forked (%s): each imports everything", error)
+        return SpawnedWorker(self._log, environment)
 
     def end(self) -> None:
-        """End the waiting workers: they leave when their input closes."""
-        for process in self._waiting.values():
-            process.terminate()
-            process.wait()
+        """End the waiting workers."""
+        for worker in self._waiting.values():
+            worker.end()
         self._waiting.clear()
-
-
-class LocalHandle:
-    """A child process.
-
-    Args:
-        process: the child.
-    """
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def exit_code(self) -> int | None:
-        """None while it runs; negative for the signal that ended it."""
-        return self._process.poll()
-
-    def kill(self) -> None:
-        """End it at once."""
-        self._process.kill()
 
 
 def _environment(device: str) -> dict[str, str]:

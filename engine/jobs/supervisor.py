@@ -37,8 +37,8 @@ _IDLE_SECONDS = 600.0
 _PRESENCE_SECONDS = 60.0
 _STALE_SECONDS = 180.0
 _RETRY_SECONDS = 5.0
-# The next warm worker's imports must not compete with a run's first batches.
-_WARM_DELAY_SECONDS = 6.0
+# The next warm worker's start must not compete with a run's first batches.
+_WARM_DELAY_SECONDS = 3.0
 
 _log = logging.getLogger("supervisor")
 
@@ -297,6 +297,9 @@ def main() -> None:
         _log.warning("%s", error)
     launcher = LocalLauncher(workspace.supervisor / "workers.log")
     Supervisor(workspace, launcher, slots).run(lock)
+    # Workers live on without us, where `multiprocessing` would wait for them.
+    logging.shutdown()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -73,7 +74,12 @@ def run_task(folder: Path) -> bool:
     return False
 
 
-def _speak_into(log: Path) -> None:
+def speak_into(log: Path) -> None:
+    """Let all that this process says go into a file.
+
+    Args:
+        log: which.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     os.dup2(handle, sys.stdout.fileno())
@@ -86,23 +92,31 @@ def _interrupted_while_waiting(_number: int, _frame: FrameType | None) -> None:
     os._exit(0)
 
 
-def main() -> int:
-    """Run the task named on the command line, or the one that arrives on standard input."""
+def serve(receive: Callable[[], str], *, is_early: bool) -> int:
+    """Wait for a task and run it.
+
+    Args:
+        receive: waits for the task's folder; empty when there will be none.
+        is_early: whether there is time to try the machinery once before.
+
+    Returns:
+        The process' exit status.
+    """
+    signal.signal(signal.SIGTERM, _interrupted_while_waiting)
+    if is_early:
+        grow_memory()
+        warm_up()
+    sys.stdout.write("waiting for a task\n")
+    sys.stdout.flush()
+    folder = receive().strip()
+    return _work(Path(folder)) if folder else 0
+
+
+def _work(folder: Path) -> int:
     # Keras says so of every fit over a pipeline that shuffles by itself, in the user's log.
     warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
     grow_memory()
-    if len(sys.argv) > 1:
-        folder = Path(sys.argv[1])
-    else:
-        signal.signal(signal.SIGTERM, _interrupted_while_waiting)
-        warm_up()
-        sys.stdout.write("waiting for a task\n")
-        sys.stdout.flush()
-        line = sys.stdin.readline().strip()
-        if not line:
-            return 0
-        folder = Path(line)
-    _speak_into(folder / LOG)
+    speak_into(folder / LOG)
     np.seterr(all="ignore")
     try:
         return 0 if run_task(folder) else 1
@@ -111,6 +125,13 @@ def main() -> int:
         # claim. The task's files say where it was.
         command = [sys.executable, "-P", "-m", "engine.jobs.worker", str(folder)]
         os.execv(sys.executable, command)  # noqa: S606 (the same program with its own argument)
+
+
+def main() -> int:
+    """Run the task named on the command line, or the one that arrives on standard input."""
+    if len(sys.argv) > 1:
+        return _work(Path(sys.argv[1]))
+    return serve(sys.stdin.readline, is_early=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from engine.errors import UserError
 from engine.events.reader import read_events
 from engine.events.types import EpochEnded, TaskStarted
 from engine.experiment.record import ExperimentRecord, Status
-from engine.jobs.launchers import LocalLauncher
+from engine.jobs.launchers import LocalLauncher, SpawnedWorker
 from engine.jobs.liveness import claim_of, is_alive
 from engine.jobs.starting import ensure_supervisor
 from engine.jobs.tasks import EVENTS, LOG, PREDICTIONS, WEIGHTS, TaskOrder, fold_events
@@ -228,21 +229,29 @@ def test_a_worker_started_by_hand_behaves_the_same(
     assert order.spec == finished.spec
 
 
+@pytest.fixture(params=["forked", "spawned"])
+def launcher(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LocalLauncher]:
+    """Launches both kinds of workers: those of a CPU, and those that a GPU needs."""
+    if request.param == "spawned":
+        monkeypatch.setattr("engine.jobs.launchers.CAN_FORK", False)
+    one = LocalLauncher(tmp_path / "workers.log")
+    yield one
+    one.end()
+
+
 def test_a_warm_worker_that_died_is_replaced_and_a_vanished_folder_is_reported(
-    arena: Service, finished: ExperimentRecord, tmp_path: Path
+    arena: Service, finished: ExperimentRecord, tmp_path: Path, launcher: LocalLauncher
 ) -> None:
     order_for(arena, tmp_path / "task", data=str(tmp_path / "vanished"))
-    launcher = LocalLauncher(tmp_path / "workers.log")
-    try:
-        launcher.warm("cpu")
-        (warm,) = launcher._waiting.values()
-        warm.kill()
-        warm.wait()
-        handle = launcher.launch(tmp_path / "task", "cpu")
-        assert pid_of(tmp_path / "task") != warm.pid
-        assert wait_until(handle.exit_code) == 1
-    finally:
-        launcher.end()
+    launcher.warm("cpu")
+    (warm,) = launcher._waiting.values()
+    warm.kill()
+    wait_until(lambda: warm.exit_code() is not None)
+    handle = launcher.launch(tmp_path / "task", "cpu")
+    assert pid_of(tmp_path / "task") != warm.pid
+    assert wait_until(handle.exit_code) == 1
     task = fold_events(finished.tasks[0], read_events(tmp_path / "task" / EVENTS))
     assert task.status is Status.FAILED
     assert task.error is not None
@@ -253,14 +262,36 @@ def test_a_warm_worker_that_died_is_replaced_and_a_vanished_folder_is_reported(
     assert "UserError" in log
 
 
-def test_a_warm_worker_leaves_when_its_supervisor_does(tmp_path: Path) -> None:
-    launcher = LocalLauncher(tmp_path / "workers.log")
+def test_a_warm_worker_leaves_when_its_supervisor_does(launcher: LocalLauncher) -> None:
     launcher.warm("cpu")
     (warm,) = launcher._waiting.values()
     began = time.monotonic()
     launcher.end()
-    assert warm.returncode is not None
+    assert warm.exit_code() == -signal.SIGKILL
     assert time.monotonic() - began < 10
+
+
+def test_a_warm_worker_does_not_outlive_a_supervisor_that_was_killed(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, pathlib; from engine.jobs.launchers import LocalLauncher;"
+        "one = LocalLauncher(pathlib.Path(sys.argv[1])); one.warm('cpu');"
+        "print(one._waiting['cpu'].pid, flush=True); os.kill(os.getpid(), 9)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "log.txt")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    wait_until(lambda: not psutil.pid_exists(int(ended.stdout)))
+
+
+def test_where_nothing_can_be_forked_workers_import_for_themselves(
+    monkeypatch: pytest.MonkeyPatch, launcher: LocalLauncher
+) -> None:
+    def refused(_log: Path, _environment: dict[str, str]) -> None:
+        raise EOFError
+
+    monkeypatch.setattr("engine.jobs.launchers.ForkedWorker", refused)
+    launcher.warm("cpu")
+    (warm,) = launcher._waiting.values()
+    assert isinstance(warm, SpawnedWorker)
 
 
 def test_paths_of_a_workspace_create_nothing(workspace: Workspace) -> None:

@@ -19,7 +19,7 @@ from engine.jobs.supervisor import Supervisor
 from engine.jobs.tasks import EVENTS
 from engine.jobs.workspace import Workspace
 from engine.service import Service
-from tests.support import tiny_spec
+from tests.support import tiny_spec, wait_until
 
 
 class Note:
@@ -349,11 +349,12 @@ def test_of_two_supervisors_after_that_one_leaves(
 def test_a_warm_worker_that_dies_at_once_is_not_started_again_and_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(launchers, "CAN_FORK", False)
     monkeypatch.setattr(launchers.sys, "executable", "/bin/false")  # type: ignore[attr-defined]  # sys, as that module sees it
     launcher = LocalLauncher(tmp_path / "log.txt")
     launcher.warm("cpu")
     (first,) = launcher._waiting.values()
-    first.wait()
+    wait_until(lambda: first.exit_code() is not None)
     for _ in range(5):
         launcher.warm("cpu")
     assert list(launcher._waiting.values()) == [first]
