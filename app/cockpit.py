@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 from app.commands import screen_commands
 from app.desk import Desk
@@ -23,6 +24,8 @@ from app.stations import STATIONS, station_class
 from engine.errors import UserError
 from engine.service import Service
 
+HOME = "recipe"
+
 
 class Cockpit(Preferring):
     """The app over one workspace.
@@ -33,7 +36,7 @@ class Cockpit(Preferring):
 
     TITLE = "hydra-tui"
     CSS_PATH = "styles/base.tcss"
-    DEFAULT_MODE = "recipe"
+    DEFAULT_MODE = HOME
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "view('recipe')", "Recipe", id="view.recipe", tooltip="Recipe", show=False),
         Binding("2", "view('live')", "Live", id="view.live", tooltip="Live curves", show=False),
@@ -46,7 +49,14 @@ class Cockpit(Preferring):
             "6", "view('compare')", "Compare", id="view.compare", tooltip="Compare", show=False
         ),
         Binding("7", "view('search')", "Search", id="view.search", tooltip="Search", show=False),
-        Binding("escape", "view('recipe')", "back", id="view.back", tooltip="Back", show=False),
+        Binding(
+            "escape",
+            "back",
+            "back",
+            id="view.back",
+            tooltip="Back to the screen you came from; from the first one to the recipe",
+            show=False,
+        ),
         Binding("question_mark", "help", "help", id="app.help", tooltip="Explain this screen"),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; jobs go on without you"),
     ]
@@ -56,6 +66,8 @@ class Cockpit(Preferring):
         self.desk = Desk(self, service, self.draw)
         self.monitor = Monitor(service, self.post_message)
         self._complaint: UserError | None = None
+        # The main screens that were left, each once, the last one last; home is where it begins.
+        self._trail: list[str] = []
         for name in STATIONS:
             self.add_mode(name, self._maker(name))
 
@@ -129,6 +141,29 @@ class Cockpit(Preferring):
         if isinstance(self.screen, Station):
             self.switch_mode(name)
             self.draw()
+
+    def switch_mode(self, mode: str) -> AwaitMount:
+        """Go to a main screen, and remember where from.
+
+        Args:
+            mode: its name.
+        """
+        left = self.current_mode
+        if mode == HOME:
+            self._trail.clear()
+        elif mode != left:
+            self._trail = [one for one in self._trail if one not in (left, mode)] + [left]
+        return super().switch_mode(mode)
+
+    async def action_back(self) -> None:
+        """One step back: who looks at curves out of the results wants the results again."""
+        if not isinstance(self.screen, Station):
+            return
+        # Taken off first, so that going back is not itself a step to come back to.
+        trail = self._trail[:-1]
+        self.switch_mode(self._trail[-1] if self._trail else HOME)
+        self._trail = trail
+        self.draw()
 
     def action_help(self) -> None:
         """Explain the shown screen."""

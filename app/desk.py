@@ -38,11 +38,9 @@ class Desk:
         self.selected: str | None = None
         self._awaited: str | None = None
         self.marked: frozenset[str] = frozenset()
-        # What is held beside each other, against which (None: the pinned one, else the first), and
-        # the main screen it was chosen on.
+        # What is held beside each other, against which (None: the pinned one, else the first).
         self.compared: tuple[str, ...] = ()
         self.reference: str | None = None
-        self.compared_from = "results"
         # Each charted experiment's place in the palette, and its curves.
         self.places: dict[str, int] = {}
         self.means = Means()

@@ -83,7 +83,7 @@ class ResultsScreen(Station):
             "clear_filter",
             "back",
             id="table.clear",
-            tooltip="Leave the filter and show all",
+            tooltip="Leave the filter and show all; without one, go back",
             show=False,
         ),
     ]
@@ -141,9 +141,9 @@ class ResultsScreen(Station):
         self.add_class("-filtering")
         self.query_one(Input).focus()
 
-    def action_clear_filter(self) -> None:
+    async def action_clear_filter(self) -> None:
         if not self.has_class("-filtering"):
-            self.app.switch_mode("recipe")
+            await self.run_action("app.back")
             return
         self.query_one(Input).value = ""
         self.remove_class("-filtering")

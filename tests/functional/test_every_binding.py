@@ -63,7 +63,6 @@ async def test_help_and_palette_list_all_that_a_screen_offers(filled: Path, key:
             "2": back,
             "3": back,
             "5": {"errors.label"},
-            "6": back,
             "7": {"search.view"},
         }.get(key, set())
         assert offered - hidden - {""} <= found
