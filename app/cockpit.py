@@ -1,6 +1,6 @@
 """The cockpit: screens, bindings and wiring."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import SystemCommand
@@ -12,7 +12,7 @@ from app.commands import screen_commands
 from app.desk import Desk
 from app.messages import Answered, LogGrown, Refused, SnapshotTaken
 from app.monitor import Monitor
-from app.notices import ended
+from app.notices import away_notice, ended, notice_of
 from app.preferring import Preferring
 from app.presentation.text import error_lines
 from app.screens.help import HelpScreen
@@ -22,6 +22,7 @@ from app.screens.station import Station
 from app.startup import collect_garbage
 from app.stations import STATIONS, station_class
 from engine.errors import UserError
+from engine.experiment.record import ExperimentRecord
 from engine.service import Service
 
 HOME = "recipe"
@@ -93,8 +94,24 @@ class Cockpit(Preferring):
         collect_garbage()
         self.monitor.is_attending = True
         self.desk.look_at_data()
+        self._catch_up(self._tell_missed)
         if not self.desk.snapshot.records:
             self.welcome(self.desk)
+
+    def _catch_up(self, then: Callable[[Sequence[ExperimentRecord]], None]) -> None:
+        """Find what ended while the cockpit was closed; what has ended by now is told of."""
+        # What is remembered of a person is not needed for a first paint.
+        from app.away import missed
+
+        root, records = self.desk.service.workspace.root, self.desk.snapshot.records
+        self.desk.ask(lambda: missed(root, records), then, "away")
+
+    def _tell_missed(self, records: Sequence[ExperimentRecord]) -> None:
+        if records:
+            notice = away_notice(records)
+            self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=20)
+            self.desk.to_look_at(records)
+            self.draw()
 
     def on_snapshot_taken(self, message: SnapshotTaken) -> None:
         """Hold the snapshot, tell of what has ended, draw."""
@@ -104,8 +121,12 @@ class Cockpit(Preferring):
             self.call_after_refresh(self._settle)
         before = self.desk.snapshot.records
         self.desk.take(message.snapshot)
-        for notice in ended(before, self.desk.snapshot.records):
-            self.tell(notice)
+        over = list(ended(before, self.desk.snapshot.records))
+        for record in over:
+            self.tell(notice_of(record))
+        self.desk.to_look_at(over)
+        if over:
+            self._catch_up(lambda _: None)
         self._guard()
         self.draw()
 

@@ -1,6 +1,6 @@
 """What the screens share: the latest snapshot, the selection, and how to ask the service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
@@ -38,6 +38,8 @@ class Desk:
         self.selected: str | None = None
         self._awaited: str | None = None
         self.marked: frozenset[str] = frozenset()
+        # What has ended and was not looked at yet.
+        self.fresh: frozenset[str] = frozenset()
         # What is held beside each other, against which (None: the pinned one, else the first).
         self.compared: tuple[str, ...] = ()
         self.reference: str | None = None
@@ -90,6 +92,23 @@ class Desk:
             experiment: its id.
         """
         self.selected = self._awaited = experiment
+
+    def to_look_at(self, records: Iterable[ExperimentRecord]) -> None:
+        """Mark experiments as ended and not looked at yet.
+
+        Args:
+            records: the experiments.
+        """
+        self.fresh |= {one.id for one in records}
+
+    def select(self, experiment: str | None) -> None:
+        """Have a person choose an experiment: this one is looked at now, the one before was.
+
+        Args:
+            experiment: its id.
+        """
+        self.fresh -= {self.selected, experiment}
+        self.selected = experiment
 
     def toggle_mark(self) -> None:
         """Mark the selected experiment for overlaid curves, or unmark it."""

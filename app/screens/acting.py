@@ -103,11 +103,12 @@ class Acting(Screen[None]):
 
     def on_results_table_selected(self, message: ResultsTable.Selected) -> None:
         """The selection is the desk's, so that all screens share it."""
-        self.desk.selected = message.experiment
+        self.desk.select(message.experiment)
         self.draw()
 
     def on_results_table_opened(self) -> None:
         """Look at the selected experiment closely."""
+        self.desk.select(self.desk.selected)
         self.app.switch_mode("live")
 
     def action_rerun(self) -> None:

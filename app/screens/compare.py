@@ -111,7 +111,7 @@ class CompareScreen(Station):
         with Container(id="both"):
             table: DataTable[Text] = DataTable(id="table", cursor_type="cell", header_height=2)
             table.fixed_columns = 1
-            table.border_title = "Side by side"
+            table.border_title = "Side by side: scores over own rows, gains over common rows"
             yield table
             yield CurveChart("chart")
 

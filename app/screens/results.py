@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from app.desk import Desk
-from app.presentation.listing import ALL
+from app.presentation.listing import ALL, Given
 from app.presentation.query import HELP, NotUnderstood, Query, parse_query
 from app.presentation.text import error_lines
 from app.screens.columns import ColumnsScreen
@@ -108,7 +108,8 @@ class ResultsScreen(Station):
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
         self.set_class(desk.is_loaded and not snapshot.records, "-empty")
-        self.query_one(ResultsTable).show(snapshot.records, desk.marked, desk.selected)
+        given = Given(snapshot.records, desk.marked, desk.selected, desk.fresh)
+        self.query_one(ResultsTable).show(given)
 
     def action_sort(self) -> None:
         self.query_one(ResultsTable).sort_by_next()

@@ -173,12 +173,12 @@ async def test_groups_and_trials_unfold_and_fold(filled: Path) -> None:
     async with opened(filled, (140, 40)) as pilot:
         await pilot.press("3", "g")
         table = table_of(pilot)
-        assert ids(table)[:3] == ["sweep 4 · 2 experiments · best val 0.1400", "4", "5"]
+        assert ids(table)[:3] == ["sweep 4 · 2 experiments · best val 0.1400 x1", "4", "5"]
         await pilot.press("home", "R")
         await until(pilot, lambda: "This is a group" in notices(pilot))
         assert len(Notebook(Workspace(filled)).records()) == 6
         await pilot.press("z")
-        assert ids(table) == ["sweep 4 · 2 experiments · best val 0.1400", "3", "2", "1", "6"]
+        assert ids(table) == ["sweep 4 · 2 experiments · best val 0.1400 x1", "3", "2", "1", "6"]
         await pilot.press("enter")
         assert ids(table)[1:3] == ["4", "5"], "enter unfolds, too"
         await pilot.press("down", "z")
