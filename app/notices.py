@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from app.presentation.text import error_lines, scores_text
 from engine.experiment.record import ExperimentRecord, Status
 
-_MOST_TOLD = 5
+_MOST_TOLD = 4
 
 
 class Notice(NamedTuple):

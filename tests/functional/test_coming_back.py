@@ -4,12 +4,17 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
+from app.cockpit import Cockpit
+from app.notices import notice_of
 from app.remembered import state_path
 from app.widgets.results_table import ResultsTable
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
+from engine.service import Service
 from tests.functional.staging import (
     BEGAN,
     cockpit,
@@ -75,6 +80,24 @@ async def test_what_ends_before_ones_eyes_is_not_told_again(filled: Path) -> Non
     async with opened(filled) as pilot:
         await pilot.press("3")
         assert AWAY not in notices(pilot)
+
+
+@pytest.mark.parametrize(("width", "most"), [(80, 2), (120, 5)])
+async def test_what_is_told_covers_little_of_a_small_terminal(
+    filled: Path, width: int, most: int
+) -> None:
+    app = Cockpit(Service(filled))
+    async with app.run_test(size=(width, 24), notifications=True) as pilot:
+        await until(pilot, lambda: app.desk.is_loaded and app.desk.looking is None)
+        app.tell(notice_of(record(4)))
+        (toast,) = await until(pilot, lambda: pilot.app.screen.query(Toast))
+        await until(pilot, lambda: toast.region.height)
+        assert toast.region.height <= most
+        assert toast.region.bottom <= 23, "above the footer"
+        assert toast.region.x >= 0
+        (notice,) = app._notifications
+        assert "accuracy 0.9000" in notice.message
+        assert notice.timeout <= (6 if width < 100 else 8)
 
 
 async def test_a_damaged_memory_is_left_as_it_is(filled: Path) -> None:
