@@ -8,6 +8,7 @@ from app.faults import noted_fault
 from app.messages import Answered, Refused
 from app.pictures import Ability
 from app.preferring import Preferring
+from app.presentation.advising import keyed
 from app.presentation.figures import Means
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
@@ -46,8 +47,10 @@ class Desk:
         # Each charted experiment's place in the palette, and its curves.
         self.places: dict[str, int] = {}
         self.means = Means()
-        # What was deleted last, and can be put back.
+        # What was deleted last, and can be put back; which of it was marked, and will be again.
         self.deleted: tuple[str, ...] = ()
+        self.deleted_marks: frozenset[str] = frozenset()
+        self.returning: frozenset[str] = frozenset()
         # Losses fall over decades, and the overfit gate lies far below where they start.
         self.log_scale = True
         # None: as the terminal's width suggests.
@@ -79,7 +82,8 @@ class Desk:
         self.is_loaded = True
         known = snapshot.by_id.keys()
         # Never changed in place: widgets see by it whether there is something to paint.
-        self.marked = frozenset(one for one in self.marked if one in known)
+        self.marked = frozenset(one for one in self.marked | self.returning if one in known)
+        self.returning -= self.marked
         if self._awaited in known:
             self._awaited = None
         if self.selected not in known and (self.selected is None or self.selected != self._awaited):
@@ -174,6 +178,6 @@ class Desk:
         try:
             return call()
         except UserError as error:
-            return error
+            return keyed(error, self._app.preferences.keys)
         except Exception:
             return noted_fault(self.service.workspace.hydra / "cockpit.log")
