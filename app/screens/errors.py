@@ -67,7 +67,7 @@ class ErrorsScreen(Station):
         Binding(
             "k",
             "calibration",
-            "calibration",
+            "certainty",
             id="errors.calibration",
             tooltip="Whether answers are right as often as they are sure, where it has no room",
         ),
