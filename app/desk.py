@@ -1,6 +1,6 @@
 """What the screens share: the latest snapshot, the selection, and how to ask the service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
@@ -8,6 +8,7 @@ from app.faults import noted_fault
 from app.messages import Answered, Refused
 from app.pictures import Ability
 from app.preferring import Preferring
+from app.presentation.advising import keyed
 from app.presentation.figures import Means
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
@@ -38,16 +39,18 @@ class Desk:
         self.selected: str | None = None
         self._awaited: str | None = None
         self.marked: frozenset[str] = frozenset()
-        # What is held beside each other, against which (None: the pinned one, else the first), and
-        # the main screen it was chosen on.
+        # What has ended and was not looked at yet.
+        self.fresh: frozenset[str] = frozenset()
+        # What is held beside each other, against which (None: the pinned one, else the first).
         self.compared: tuple[str, ...] = ()
         self.reference: str | None = None
-        self.compared_from = "results"
         # Each charted experiment's place in the palette, and its curves.
         self.places: dict[str, int] = {}
         self.means = Means()
-        # What was deleted last, and can be put back.
+        # What was deleted last, and can be put back; which of it was marked, and will be again.
         self.deleted: tuple[str, ...] = ()
+        self.deleted_marks: frozenset[str] = frozenset()
+        self.returning: frozenset[str] = frozenset()
         # Losses fall over decades, and the overfit gate lies far below where they start.
         self.log_scale = True
         # None: as the terminal's width suggests.
@@ -79,7 +82,8 @@ class Desk:
         self.is_loaded = True
         known = snapshot.by_id.keys()
         # Never changed in place: widgets see by it whether there is something to paint.
-        self.marked = frozenset(one for one in self.marked if one in known)
+        self.marked = frozenset(one for one in self.marked | self.returning if one in known)
+        self.returning -= self.marked
         if self._awaited in known:
             self._awaited = None
         if self.selected not in known and (self.selected is None or self.selected != self._awaited):
@@ -92,6 +96,23 @@ class Desk:
             experiment: its id.
         """
         self.selected = self._awaited = experiment
+
+    def to_look_at(self, records: Iterable[ExperimentRecord]) -> None:
+        """Mark experiments as ended and not looked at yet.
+
+        Args:
+            records: the experiments.
+        """
+        self.fresh |= {one.id for one in records}
+
+    def select(self, experiment: str | None) -> None:
+        """Have a person choose an experiment: this one is looked at now, the one before was.
+
+        Args:
+            experiment: its id.
+        """
+        self.fresh -= {self.selected, experiment}
+        self.selected = experiment
 
     def toggle_mark(self) -> None:
         """Mark the selected experiment for overlaid curves, or unmark it."""
@@ -157,6 +178,6 @@ class Desk:
         try:
             return call()
         except UserError as error:
-            return error
+            return keyed(error, self._app.preferences.keys)
         except Exception:
             return noted_fault(self.service.workspace.hydra / "cockpit.log")

@@ -1,10 +1,12 @@
 """What the cockpit tells without being asked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from app.presentation.text import error_lines, scores_text
 from engine.experiment.record import ExperimentRecord, Status
+
+_MOST_TOLD = 4
 
 
 class Notice(NamedTuple):
@@ -23,7 +25,7 @@ class Notice(NamedTuple):
 
 def ended(
     before: Iterable[ExperimentRecord], after: Iterable[ExperimentRecord]
-) -> Iterator[Notice]:
+) -> Iterator[ExperimentRecord]:
     """Which experiments have ended between two looks.
 
     Args:
@@ -37,9 +39,41 @@ def ended(
     active = {record.id for record in changed if not record.status.is_finished}
     for record in after if active else ():
         if record.id in active and record.status.is_finished:
-            well = record.status is Status.DONE
-            text = scores_text(record.scores) if well else ""
-            if record.error is not None:
-                text = "\n".join(error_lines(record.error))
-            title = f"{record.id} {record.name} is {record.status}"
-            yield Notice(title, text, "information" if well else "warning")
+            yield record
+
+
+def notice_of(record: ExperimentRecord) -> Notice:
+    """How one experiment has ended.
+
+    Args:
+        record: the experiment.
+    """
+    well = record.status is Status.DONE
+    text = scores_text(record.scores) if well else ""
+    if record.error is not None:
+        text = "\n".join(error_lines(record.error))
+    title = f"{record.id} {record.name} is {record.status}"
+    return Notice(title, text, "information" if well else "warning")
+
+
+def away_notice(records: Sequence[ExperimentRecord]) -> Notice:
+    """How experiments have ended while nobody looked, in few words: the tables have the rest.
+
+    Args:
+        records: the experiments.
+    """
+    # What went wrong first: it must not be what there is no room for.
+    told = sorted(records, key=lambda one: one.status is Status.DONE)
+    parts = [_ending(one) for one in told[:_MOST_TOLD]]
+    more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+    is_well = all(one.status in (Status.DONE, Status.STOPPED) for one in told)
+    text = f"{', '.join(parts)}{more}."
+    return Notice("While you were away", text, "information" if is_well else "warning")
+
+
+def _ending(record: ExperimentRecord) -> str:
+    loss = record.scores.val_log_loss
+    how = str(record.status)
+    if record.status is Status.DONE:
+        how = "ended" if loss is None else f"ended at {loss:.4f}"
+    return f"{record.id} {record.stage} {how}"

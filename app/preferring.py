@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.reactive import Reactive
 from textual.screen import ModalScreen
 
@@ -20,6 +21,11 @@ from engine.files import write_atomically
 
 if TYPE_CHECKING:
     from app.desk import Desk
+
+
+_SMALL = 100
+# On a small terminal.
+_SHORT_SECONDS, _LONG_SECONDS = 3.0, 6.0
 
 
 class Preferring(App[None]):
@@ -112,6 +118,32 @@ class Preferring(App[None]):
         if self.no_color and self.preferences.pictures == "auto":
             return "grey"
         return ability(os.environ, self.preferences.pictures)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Tell something for some seconds; in short on a small terminal, of which it covers much.
+
+        Args:
+            message: what.
+            title: what it is about.
+            severity: how much it matters; only what is no trouble is taken away sooner.
+            timeout: seconds.
+            markup: whether it holds markup.
+        """
+        if self.size.width < _SMALL:
+            # In one paragraph: every line hides another.
+            message = " · ".join(part for part in (title, *message.splitlines()) if part)
+            title = ""
+            if severity == "information":
+                timeout = min(timeout or _SHORT_SECONDS, _LONG_SECONDS)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def tell(self, notice: Notice) -> None:
         """Tell of something that has ended, also to one who looks at another window.

@@ -2,7 +2,9 @@
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from platformdirs import user_state_path
@@ -11,6 +13,10 @@ from app.presentation.listing import ALL
 from app.settings import settings_path
 from engine.errors import UserError
 from engine.files import write_atomically
+
+_SEEN, _MOST_SEEN = "seen", 100
+# Threads that keep different things must not lose each other's.
+_LOCK = Lock()
 
 
 def state_path() -> Path:
@@ -71,6 +77,39 @@ def remember_tour() -> None:
     _remember({"toured": True})
 
 
+def recall_seen(workspace: Path) -> datetime | None:
+    """The end of the last experiment that was told of; None where the workspace is new.
+
+    Args:
+        workspace: its folder.
+
+    Raises:
+        OSError: the file can't be read.
+        ValueError: it is damaged.
+        TypeError: it is damaged.
+    """
+    seen = _state().get(_SEEN, {}).get(str(workspace.resolve()))
+    return None if seen is None else datetime.fromisoformat(seen)
+
+
+def remember_seen(workspace: Path, moment: datetime) -> None:
+    """Note up to when a workspace's experiments were told of.
+
+    Args:
+        workspace: its folder.
+        moment: the end of the last one.
+
+    Raises:
+        UserError: the file can't be written.
+    """
+    with _LOCK:
+        name, seen = str(workspace.resolve()), dict(_state().get(_SEEN, {}))
+        # The ones that were looked at last are kept.
+        seen.pop(name, None)
+        kept = list(seen.items())[1 - _MOST_SEEN :]
+        _keep({_SEEN: dict(kept) | {name: moment.isoformat()}})
+
+
 def _state() -> dict[str, Any]:
     try:
         state = json.loads(state_path().read_bytes())
@@ -82,6 +121,11 @@ def _state() -> dict[str, Any]:
 
 
 def _remember(news: dict[str, Any]) -> None:
+    with _LOCK:
+        _keep(news)
+
+
+def _keep(news: dict[str, Any]) -> None:
     try:
         state = _state()
     except (OSError, ValueError):

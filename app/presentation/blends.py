@@ -4,9 +4,10 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
+from app.presentation.comparing import MARKS
 from app.presentation.tables import columns, ladder_lines
 from app.presentation.text import duration, figure
-from engine.experiment.compare import Compared, Comparison, Difference
+from engine.experiment.compare import Compared, Comparison, Difference, Verdict
 from engine.experiment.ensemble import EnsembleReport
 from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord
@@ -24,17 +25,25 @@ def difference_text(difference: Difference | None) -> str:
     return f"{difference.gain:+.4f}{error} {difference.verdict}"
 
 
-def member_lines(report: EnsembleReport, records: Records) -> list[str]:
+def short_difference(difference: Difference) -> str:
+    """The same in as few columns as can be read, for narrow terminals."""
+    error = "" if difference.error is None else f" ±{difference.error:.4f}"
+    word = "noise" if difference.verdict is Verdict.NOISE else difference.verdict
+    return f"{difference.gain:+.4f}{error} {MARKS[difference.verdict]} {word}"
+
+
+def member_lines(report: EnsembleReport, records: Records, is_short: bool = False) -> list[str]:
     """What each member brings to a blend, and how alike their errors are.
 
     Args:
         report: of the blend.
         records: the experiments by their ids.
+        is_short: whether their ids must do, without their names.
     """
     ids = [one.id for one in report.members]
     rows = [
         (
-            f"{one.id} {records[one.id].name}" if one.id in records else one.id,
+            one.id if is_short or one.id not in records else f"{one.id} {records[one.id].name}",
             figure(records[one.id].scores.val_log_loss) if one.id in records else "-",
             figure(one.weight, 2),
             "-" if one.contribution is None else f"{one.contribution:+.4f}",

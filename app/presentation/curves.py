@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from engine.experiment.record import ExperimentRecord, TaskRecord
 
@@ -18,6 +18,9 @@ _LOG_STEPS = (
     (1.0, 3.0),
     (1.0,),
 )
+# Digits that names of ticks have, if they can be told apart by so many; and all that a number has.
+_TICK_DIGITS, _MOST_DIGITS = 4, 17
+_SLACK = 1e-9
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,8 @@ def log_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
         count: how many there is room for.
 
     Returns:
-        Round values; the figures themselves where there are no two between them.
+        Values of few digits in each power of ten; where those are too far apart, evenly spaced
+        ones; the figure itself where there is only one.
     """
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in _LOG_STEPS:
@@ -175,18 +179,48 @@ def log_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
             return inside
     # Many powers of ten: every second, third, ..
     tens = [10.0**power for power in powers if low <= 10.0**power <= high]
-    return tuple(tens[:: -(-len(tens) // max(count, 2))]) if len(tens) > 1 else (low, high)
+    if len(tens) > 1:
+        return tuple(tens[:: -(-len(tens) // max(count, 2))])
+    return even_ticks(low, high, count)
+
+
+def even_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
+    """As `linear_ticks`, but at least two: one alone gives no measure."""
+    tried = [linear_ticks(low, high, count * more) for more in (1, 2, 4)]
+    return max(tried, key=lambda found: (len(found) > 1, -len(found)))
+
+
+def tick_names(ticks: Sequence[float]) -> tuple[str, ...]:
+    """The names of the values on an axis: as short as can be told apart.
+
+    Args:
+        ticks: the values, which differ.
+    """
+    names: tuple[str, ...] = ()
+    for digits in range(_TICK_DIGITS, _MOST_DIGITS + 1):
+        names = tuple(f"{tick:.{digits}g}" for tick in ticks)
+        if len(set(names)) == len(names) and _are_true(names, ticks):
+            break
+    return names
+
+
+def _are_true(names: Sequence[str], ticks: Sequence[float]) -> bool:
+    """Whether names lie so near to their values that nobody sees the difference on the axis."""
+    gap = min((after - before for before, after in pairwise(ticks)), default=math.inf)
+    return all(
+        abs(float(name) - tick) <= gap / 100 for name, tick in zip(names, ticks, strict=True)
+    )
 
 
 def linear_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
-    """About `count` round values between two figures."""
-    span = (high - low) or abs(high) or 1.0
+    """About `count` values between two figures, one, two or five of a power of ten apart."""
+    if high <= low:
+        return (low,)
+    span = high - low
     rough = span / max(count, 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = min((power * s for s in (1, 2, 5, 10) if power * s >= rough), default=rough)
-    first = math.ceil(low / step)
-    ticks = []
-    while (tick := first * step) <= high + 1e-12:
-        ticks.append(tick)
-        first += 1
+    # A bound that is round itself must not be missed by the last digit of a division.
+    first, last = math.ceil(low / step - _SLACK), math.floor(high / step + _SLACK)
+    ticks = (min(max(number * step, low), high) for number in range(first, last + 1))
     return tuple(ticks) or (low,)

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from app.presentation.canvas import ACROSS, DOWN, Canvas, Run
-from app.presentation.curves import Series, decimated, linear_ticks, log_ticks
+from app.presentation.curves import (
+    Series,
+    decimated,
+    even_ticks,
+    linear_ticks,
+    log_ticks,
+    tick_names,
+)
 from app.presentation.picture import Border, Picture, ink_of, shown_value
 
 _GRAY = "#8a8a96"
@@ -95,10 +102,8 @@ class _Frame:
         if self._picture.log_scale:
             ticks = log_ticks(*self._limits, count)
         else:
-            # One value alone gives no measure.
-            tried = (linear_ticks(*self._limits, count * more) for more in (1, 2, 4))
-            ticks = max(tried, key=lambda found: (len(found) > 1, -len(found)))
-        return [(tick, f"{tick:.4g}") for tick in ticks]
+            ticks = even_ticks(*self._limits, count)
+        return list(zip(ticks, tick_names(ticks), strict=True))
 
     def _column(self, epoch: float) -> int:
         return self._dot_column(epoch) // ACROSS

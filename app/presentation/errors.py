@@ -10,6 +10,14 @@ from app.presentation.text import figure
 from engine.analysis.reports import Calibration, ErrorAnalysis, Matrix, RowLoss
 from engine.competition.findings import Exhibit
 
+NONE = (
+    "No experiments yet, so there are no errors to look at.\n\n"
+    "Press 1 for the recipe, choose baseline and press enter."
+)
+NO_PREDICTIONS = (
+    "Experiment {0} has predicted nothing yet.\n\nErrors are read off predictions of rows that "
+    "no fit has seen: wait until a fold is done, or select another experiment in 1 or 3."
+)
 _MOST_CLASSES = 24
 _BAR = 24
 
@@ -129,7 +137,7 @@ def matrix_rows(matrix: Matrix) -> tuple[tuple[str, ...], list[list[Text]]]:
 
 def calibration_text(calibration: Calibration) -> Text:
     """How often answers are right, by how sure they were; a line marks where they should be."""
-    text = Text(no_wrap=True)
+    text = Text()
     text.append("sure    right\n", "dim")
     for one in calibration.before.bins:
         if one.confidence is None or one.accuracy is None:

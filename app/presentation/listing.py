@@ -2,13 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.presentation.text import network_text, size_of
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec, TrialState
 
 Key = Callable[[ExperimentRecord], Any]
+
+
+class Given(NamedTuple):
+    """What a table shows, and how it is marked.
+
+    Args:
+        records: all experiments.
+        marked: the ids of those marked for overlaid curves.
+        selected: the id of the selected one.
+        fresh: the ids of those that have ended and were not looked at yet.
+    """
+
+    records: Sequence[ExperimentRecord] = ()
+    marked: frozenset[str] = frozenset()
+    selected: str | None = None
+    fresh: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -104,6 +120,23 @@ def _with_trials(record: ExperimentRecord, folded: frozenset[str]) -> list[Line]
     return [record, *(Trial(record, one) for task in record.tasks for one in task.trials)]
 
 
+def told_below(shown: int, count: int, order: str, is_reversed: bool, query: str) -> str:
+    """What stands below the table: how many rows of how many, in which order.
+
+    Args:
+        shown: how many experiments pass the filter.
+        count: how many there are.
+        order: the column that they are sorted by.
+        is_reversed: whether the other way round.
+        query: the filter, as it was typed.
+    """
+    how = ("folds, " if order == "metric" else "") + COLUMNS[order][0]
+    arrow = "↓" if is_reversed else "↑"
+    if query:
+        return f"{shown} of {count} · sorted by {how} {arrow} · filter: {query}"
+    return f"{count} · sorted by {how} {arrow} · x5: mean over 5 folds"
+
+
 def _score(name: str) -> Key:
     def key(record: ExperimentRecord) -> Any:
         value = getattr(record.scores, name)
@@ -113,11 +146,25 @@ def _score(name: str) -> Key:
     return key
 
 
+def folds_scored(record: ExperimentRecord) -> int:
+    """Over how many folds an experiment's scores are means; 0 of a search, whose are its trials'.
+
+    Args:
+        record: the experiment.
+    """
+    if isinstance(record.spec, SearchSpec):
+        return 0
+    return sum(task.status is Status.DONE for task in record.tasks)
+
+
 def _metric(record: ExperimentRecord) -> Any:
     value = record.scores.val_metric or 0.0
     best_first = value if record.scores.metric == "log_loss" else -value
     # What still runs is on top, whatever its folds say so far; what has no score comes last.
-    return (record.status.is_finished, record.scores.val_metric is None, best_first)
+    # Between, the most folds first: folds differ more than experiments do, so that a lucky single
+    # fold would stand above everything that was cross-validated, and be submitted for it.
+    has_none = record.scores.val_metric is None
+    return (record.status.is_finished, has_none, -folds_scored(record), best_first)
 
 
 COLUMNS: dict[str, tuple[str, Key]] = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.palette import series_style
 from app.presentation.canvas import ACROSS, DOWN, Canvas, Run
+from app.presentation.curves import even_ticks, log_ticks, tick_names
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import Axis, SearchSpec, TrialState, Value
 from engine.tuning.promotion import best_trials, trials_of
@@ -14,6 +15,7 @@ _GRAY = "#8a8a96"
 _BAD = "#d55e00"
 _BOLD = "bold"
 _LEFT = 8
+_MOST_TICKS = 4
 _LEAST_WIDTH, _LEAST_HEIGHT = 16, 5
 # Scores that differ by more are shown by magnitude, or a diverged trial presses all others flat.
 _SPREAD = 4.0
@@ -108,8 +110,12 @@ def _ticks(axis: Axis) -> tuple[tuple[float, str], ...]:
         return tuple(((n + 0.5) / count, str(one)) for n, one in enumerate(axis.values))
     if axis.low is None or axis.high is None:
         return ()
-    middle = math.sqrt(axis.low * axis.high) if axis.log else (axis.low + axis.high) / 2
-    return (0.0, f"{axis.low:.3g}"), (1.0, f"{axis.high:.3g}"), (0.5, f"{middle:.2g}")
+    # The bounds first: of what lies between, only what has room beside them is named.
+    between = (log_ticks if axis.log else even_ticks)(axis.low, axis.high, _MOST_TICKS)
+    ticks = tuple(sorted({axis.low, axis.high, *between}))
+    named = dict(zip(ticks, tick_names(ticks), strict=True))
+    places = dict.fromkeys((axis.low, axis.high, *between))
+    return tuple((at, named[one]) for one in places if (at := _at(axis, one)) is not None)
 
 
 def drawn_slice(one: Slice, width: int, height: int) -> tuple[tuple[Run, ...], ...]:
@@ -142,7 +148,11 @@ def _axes(canvas: Canvas, ticks: Sequence[tuple[float, str]], scores: Sequence[f
     rows, width = canvas.height - 2, canvas.width
     for row in range(rows):
         canvas.put(_LEFT - 1, row, "│", _GRAY)
-    for score, row in ((max(scores), 0), (min(scores), rows - 1)):
+    # All alike lie half way up.
+    levels = (
+        {max(scores): 0, min(scores): rows - 1} if len(set(scores)) > 1 else {scores[0]: rows // 2}
+    )
+    for score, row in levels.items():
         canvas.put(0, row, f"{score:>{_LEFT - 1}.4f}┤"[-_LEFT:], _GRAY)
     canvas.put(_LEFT - 1, rows, "└" + "─" * (width - _LEFT), _GRAY)
     for at, name in ticks:

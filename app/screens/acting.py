@@ -21,6 +21,9 @@ from engine.submissions import Exported
 if TYPE_CHECKING:
     from app.screens.remarks import Remarks
 
+# So many have room in a dialog on a small terminal.
+_MOST_NAMED = 8
+
 
 class Acting(Screen[None]):
     """Runs, stops, pins and exports the selected experiment.
@@ -103,11 +106,12 @@ class Acting(Screen[None]):
 
     def on_results_table_selected(self, message: ResultsTable.Selected) -> None:
         """The selection is the desk's, so that all screens share it."""
-        self.desk.selected = message.experiment
+        self.desk.select(message.experiment)
         self.draw()
 
     def on_results_table_opened(self) -> None:
         """Look at the selected experiment closely."""
+        self.desk.select(self.desk.selected)
         self.app.switch_mode("live")
 
     def action_rerun(self) -> None:
@@ -183,18 +187,17 @@ class Acting(Screen[None]):
             self.notify(f"Experiment {unfinished.id} is {unfinished.status}: stop it first, by x.")
             return
         ids = tuple(one.id for one in chosen)
+        marks = self.desk.marked & set(ids)
+
+        def forget(records: tuple[ExperimentRecord, ...]) -> None:
+            self.desk.deleted_marks = marks
+            self._deleted(records)
 
         def decide(is_yes: bool | None) -> None:
             if is_yes:
-                self.desk.ask(lambda: self.desk.service.tidying.delete(ids), self._deleted)
+                self.desk.ask(lambda: self.desk.service.tidying.delete(ids), forget)
 
-        few = len(chosen) == 1
-        what = f"{selected.id} {selected.name}" if few and not marked else _named(chosen)
-        text = (
-            "It leaves the notebook; its run stays on disk, and what was made of it goes on.\n"
-            "U puts it back.\n\ny deletes, n leaves it as it is."
-        )
-        self.app.push_screen(ConfirmScreen(f"Delete {what}?", text), decide)
+        self.app.push_screen(ConfirmScreen(*_deletion(chosen, bool(marked))), decide)
 
     def action_undelete(self) -> None:
         ids, tidying = self.desk.deleted, self.desk.service.tidying
@@ -269,6 +272,7 @@ class Acting(Screen[None]):
         self.notify(f"Deleted {_named(records)}. U puts back what was deleted.", timeout=10)
 
     def _undeleted(self, records: tuple[ExperimentRecord, ...]) -> None:
+        self.desk.returning, self.desk.deleted_marks = self.desk.deleted_marks, frozenset()
         self.desk.deleted = ()
         if not records:
             self.notify("Nothing was deleted, so there is nothing to put back.")
@@ -282,6 +286,24 @@ class Acting(Screen[None]):
             title="Submission written",
             timeout=10,
         )
+
+
+def _deletion(chosen: Sequence[ExperimentRecord], are_marked: bool) -> tuple[str, str]:
+    """The question before experiments are deleted, and what yes means."""
+    if len(chosen) == 1:
+        (one,) = chosen
+        which = "The marked experiment leaves" if are_marked else "It leaves"
+        return f"Delete {one.id} {one.name}?", (
+            f"{which} the notebook; its run stays on disk, and what was made of it goes on.\n"
+            "U puts it back.\n\ny deletes, n leaves it as it is."
+        )
+    names = [f"{one.id} {one.name}" for one in chosen[:_MOST_NAMED]]
+    names += [f"and {len(chosen) - _MOST_NAMED} more"] if len(chosen) > _MOST_NAMED else []
+    return f"Delete the {len(chosen)} marked experiments?", (
+        "\n".join(names)
+        + "\n\nThey leave the notebook; their runs stay on disk, and what was made of them goes on."
+        "\nU puts all of them back, with their marks.\n\ny deletes, n leaves them as they are."
+    )
 
 
 def _named(records: Sequence[ExperimentRecord]) -> str:

@@ -6,14 +6,14 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.coordinate import Coordinate
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Footer, SelectionList, Static
 from textual.widgets.selection_list import Selection
 
 from app.desk import Desk
-from app.presentation.blends import difference_text, member_lines
+from app.presentation.blends import difference_text, member_lines, short_difference
 from app.presentation.text import figure
 from engine.blending.methods import Method
 from engine.experiment.compare import judged
@@ -28,6 +28,7 @@ _WAYS = (
     (Method.WEIGHTED, True),
     (Method.SELECTION, True),
 )
+_NARROW = 100
 Tried = tuple[Scores, EnsembleReport]
 
 
@@ -52,13 +53,16 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         super().__init__()
         self._desk = desk
         self._all = members
-        self._reports: dict[str, EnsembleReport] = {}
+        self._tried: dict[str, Tried] = {}
+        self._is_narrow = False
         self._members = members
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
+        self._is_narrow = self.app.size.width < _NARROW
+        self.set_class(self._is_narrow, "-narrow")
+        with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Blend"
-            yield Static("space takes a member in or out, tab goes to the blends, k keeps one.\n")
+            yield Static("space takes a member in or out, tab goes to the blends, k keeps one.")
             yield SelectionList(
                 *(Selection(self._named(one), one, True) for one in self._all), id="members"
             )
@@ -69,10 +73,11 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
     def on_mount(self) -> None:
         """Try all ways with all members."""
         table = self.query_one(DataTable)
-        table.add_columns("Method", "Cross-fitted", "In-sample", "AUC", "Gain over the best member")
+        gain = "Gain over the best" if self._is_narrow else "Gain over the best member"
+        table.add_columns("Method", "Cross-fitted", "In-sample", gain)
         for method, calibrated in _WAYS:
             table.add_row(
-                _named_way(method, calibrated), "..", "", "", "", key=_key(method, calibrated)
+                _named_way(method, calibrated), "..", "", "", key=_key(method, calibrated)
             )
         self._try_all()
 
@@ -106,7 +111,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             self.query_one("#told", Static).update("Take in two members or more.")
             return
         members = self._members
-        self._reports.clear()
+        self._tried.clear()
         for method, calibrated in _WAYS:
             spec = self._spec(method, calibrated)
 
@@ -122,21 +127,23 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         cells = (
             figure(scores.val_log_loss),
             figure(report.in_sample_log_loss),
-            figure(scores.val_auc),
-            difference_text(gain),
+            short_difference(gain) if self._is_narrow else difference_text(gain),
         )
         row = table.get_row_index(key)
         for place, cell in enumerate(cells, start=1):
             table.update_cell_at(Coordinate(row, place), Text(cell), update_width=True)
-        self._reports[key] = report
+        self._tried[key] = scores, report
         self._tell()
 
     def _tell(self) -> None:
         """What each member brings to the highlighted blend."""
         way = _WAYS[self.query_one(DataTable).cursor_row]
-        report = self._reports.get(_key(*way))
-        lines = member_lines(report, self._desk.snapshot.by_id) if report is not None else [".."]
-        self.query_one("#told", Static).update("\n".join((_named_way(*way), *lines)))
+        heading, lines = _named_way(*way), [".."]
+        if (tried := self._tried.get(_key(*way))) is not None:
+            scores, report = tried
+            heading += "" if scores.val_auc is None else f" · AUC {scores.val_auc:.4f}"
+            lines = member_lines(report, self._desk.snapshot.by_id, self._is_narrow)
+        self.query_one("#told", Static).update("\n".join((heading, *lines)))
 
     def on_data_table_row_highlighted(self) -> None:
         """Another blend: other weights."""

@@ -93,14 +93,6 @@ class CompareScreen(Station):
             tooltip="Copy the table as Markdown to the clipboard",
         ),
         Binding("w", "write", "CSV", id="compare.write", tooltip="Write the table as a CSV file"),
-        Binding(
-            "escape",
-            "leave",
-            "back",
-            id="compare.back",
-            tooltip="Back to where the experiments were marked",
-            show=False,
-        ),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -119,7 +111,7 @@ class CompareScreen(Station):
         with Container(id="both"):
             table: DataTable[Text] = DataTable(id="table", cursor_type="cell", header_height=2)
             table.fixed_columns = 1
-            table.border_title = "Side by side"
+            table.border_title = "Side by side: scores over own rows, gains over common rows"
             yield table
             yield CurveChart("chart")
 
@@ -255,9 +247,6 @@ class CompareScreen(Station):
             self.notify(f"{name} lies in the workspace.", title="Comparison written")
 
         self.desk.ask(lambda: write_atomically(path, "\n".join(lines) + "\n"), written)
-
-    def action_leave(self) -> None:
-        self.app.switch_mode(self.desk.compared_from)
 
     def _table(self, kind: str) -> list[str]:
         if self._comparison is None:

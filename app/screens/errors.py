@@ -12,6 +12,8 @@ from textual.widgets import DataTable, Static
 from app.desk import Desk
 from app.pictures import SIDES, picture_class
 from app.presentation.errors import (
+    NO_PREDICTIONS,
+    NONE,
     Listing,
     calibration_text,
     caption,
@@ -22,6 +24,7 @@ from app.presentation.errors import (
 )
 from app.presentation.text import error_lines
 from app.screens.gallery import GalleryScreen, Kind
+from app.screens.message import MessageScreen
 from app.screens.station import Station
 from app.widgets.picture import Picture
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
@@ -30,14 +33,6 @@ from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.choosing import folds_done
 
-_NONE = (
-    "No experiments yet, so there are no errors to look at.\n\n"
-    "Press 1 for the recipe, choose baseline and press enter."
-)
-_NO_PREDICTIONS = (
-    "Experiment {0} has predicted nothing yet.\n\nErrors are read off predictions of rows that "
-    "no fit has seen: wait until a fold is done, or select another experiment in 1 or 3."
-)
 # What an analysis is of: a record that has gone on has another.
 _Of = tuple[str, int]
 
@@ -67,14 +62,15 @@ class ErrorsScreen(Station):
             id="errors.list",
             tooltip="Top losses, confident errors, labels that are likely wrong",
         ),
-        Binding(
-            "f",
-            "next_label",
-            "next label",
-            id="errors.label",
-            tooltip="The matrix of the next label",
-        ),
+        Binding("f", "next_label", "next label", id="errors.label", tooltip="Next label's matrix"),
         Binding("i", "images", "images", id="errors.images", tooltip="The list's images"),
+        Binding(
+            "k",
+            "calibration",
+            "certainty",
+            id="errors.calibration",
+            tooltip="Whether answers are right as often as they are sure, where it has no room",
+        ),
         Binding(
             "g",
             "grad_cam",
@@ -102,7 +98,7 @@ class ErrorsScreen(Station):
         self._pictured: str | None = None
 
     def compose_main(self) -> Iterator[Widget]:
-        yield Static(_NONE, id="empty", markup=False)
+        yield Static(NONE, id="empty", markup=False)
         with Horizontal(id="upper"):
             matrix: DataTable[Text] = DataTable(id="matrix", cursor_type="cell")
             matrix.border_title = "Confusion"
@@ -117,9 +113,11 @@ class ErrorsScreen(Station):
                 yield Picture()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer other labels only where there is more than one matrix."""
+        """Offer other labels where there is more than one matrix, what is not shown otherwise."""
         if action == "next_label":
             return self._report is not None and len(self._report.confusion.matrices) > 1
+        if action == "calibration":
+            return self.has_class("-narrow")
         return super().check_action(action, parameters)
 
     def draw_main(self) -> None:
@@ -128,7 +126,7 @@ class ErrorsScreen(Station):
         of = (record.id, len(done)) if record is not None and done else None
         if of is None:
             self._of = None
-            self._say(_NONE if record is None else _NO_PREDICTIONS.format(record.id))
+            self._say(NONE if record is None else NO_PREDICTIONS.format(record.id))
         elif of != self._of and record is not None:
             self._of = of
             self._look(record, of)
@@ -161,8 +159,8 @@ class ErrorsScreen(Station):
             if self.focused is None:
                 self.query_one("#rows").focus()
 
-        inspection = self.desk.service.inspection
-        self.desk.ask(lambda: inspection.errors(record.id), show, "errors", refuse)
+        service = self.desk.service
+        self.desk.ask(lambda: service.inspection.errors(record.id), show, "errors", refuse)
 
     def _draw_matrix(self) -> None:
         assert self._report is not None
@@ -257,10 +255,14 @@ class ErrorsScreen(Station):
         self.desk.ask(look, show, "cell")
 
     def action_next_list(self) -> None:
-        if self._listings:
-            known = self._listings
+        if known := self._listings:
             place = known.index(self._listing) if self._listing in known else -1
             self._show(known[(place + 1) % len(known)])
+
+    def action_calibration(self) -> None:
+        if (report := self._report) is not None:
+            text = calibration_text(report.calibration)
+            self.app.push_screen(MessageScreen(f"Calibration of {report.experiment}", text))
 
     def action_next_label(self) -> None:
         if self._report is not None:
@@ -303,7 +305,6 @@ class ErrorsScreen(Station):
         if one is None:
             self.notify("There is no image to mark.")
             return
-
         leave_out = self.desk.service.inspection.leave_out
 
         def mark() -> tuple[bool, int]:

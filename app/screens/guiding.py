@@ -151,7 +151,6 @@ class Guiding(Acting):
         if pinned is not None and pinned not in chosen:
             chosen.insert(0, pinned)
         self.desk.compared, self.desk.reference = tuple(chosen), pinned
-        self.desk.compared_from = self.app.current_mode
         self.app.switch_mode("compare")
 
     def action_blend(self) -> None:

@@ -79,7 +79,7 @@ class LiveScreen(Station):
             "release",
             "back",
             "chart.release",
-            "Drop the line that reads the curves, leave full screen, go home",
+            "Drop the line that reads the curves, leave full screen, go back",
         ),
     ]
 
@@ -200,13 +200,13 @@ class LiveScreen(Station):
             self.action_full()
         self.query_one(LogPane).open_search()
 
-    def action_release(self) -> None:
+    async def action_release(self) -> None:
         if self._view.cursor is not None:
             self._look(self._view.released())
         elif self._is_full:
             self.action_full()
         else:
-            self.app.switch_mode("recipe")
+            await self.run_action("app.back")
 
     def _choose(self, figure: str) -> None:
         if figure != self._chosen:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -16,7 +17,7 @@ class MessageScreen(ModalScreen[None]):
 
     Args:
         heading: the title.
-        text: the text, plain.
+        text: the text; what it says is no markup.
     """
 
     CSS_PATH = "../styles/dialog.tcss"
@@ -31,7 +32,7 @@ class MessageScreen(ModalScreen[None]):
         )
     ]
 
-    def __init__(self, heading: str, text: str) -> None:
+    def __init__(self, heading: str, text: str | Text) -> None:
         super().__init__()
         self._heading = heading
         self._text = text

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from textual.widget import Widget
 from textual.widgets import Static
 
-from app.presentation.listing import FEW, FEWER
+from app.presentation.listing import FEW, FEWER, Given
 from app.screens.charting import draw_chart
 from app.screens.station import Station
 from app.widgets.curve_chart import CurveChart
@@ -41,4 +41,5 @@ class RecipeScreen(Station):
         self.query_one(NextMove).show(snapshot.moves, snapshot.flight)
         self.query_one(RunStatus).show(snapshot.live, snapshot.records)
         draw_chart(self.query_one(CurveChart), desk)
-        self.query_one(ResultsTable).show(snapshot.records, desk.marked, desk.selected)
+        given = Given(snapshot.records, desk.marked, desk.selected, desk.fresh)
+        self.query_one(ResultsTable).show(given)

@@ -29,7 +29,7 @@ class RemarksScreen(ModalScreen[Remarks | None]):
 
     Args:
         record: the experiment.
-        known: tags that others have.
+        known: all tags that there are.
     """
 
     CSS_PATH = "../styles/dialog.tcss"
@@ -56,13 +56,14 @@ class RemarksScreen(ModalScreen[Remarks | None]):
 
     def compose(self) -> ComposeResult:
         record = self._record
-        others = f" Others have: {' '.join(self._known)}." if self._known else ""
+        known = [tag for tag in self._known if tag not in record.tags]
+        others = f" Others have: {' '.join(known)}." if known else ""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = f"Tags and note of {record.id} {record.name}"
             yield Static(
                 f"Tags are words to find it by: the filter knows tag:keep.{others}\n", markup=False
             )
-            yield Static("Tags, separated by spaces", classes="label")
+            yield Static("Tags, separated by spaces or commas", classes="label")
             yield Input(" ".join(record.tags), id="tags", compact=True, placeholder="keep to-check")
             yield Static("\nNote", classes="label")
             yield Input(record.note, id="note", compact=True, placeholder="a line of your own")

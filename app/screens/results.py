@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from app.desk import Desk
-from app.presentation.listing import ALL
+from app.presentation.listing import ALL, Given
 from app.presentation.query import HELP, NotUnderstood, Query, parse_query
 from app.presentation.text import error_lines
 from app.screens.columns import ColumnsScreen
@@ -83,7 +83,7 @@ class ResultsScreen(Station):
             "clear_filter",
             "back",
             id="table.clear",
-            tooltip="Leave the filter and show all",
+            tooltip="Leave the filter and show all; without one, go back",
             show=False,
         ),
     ]
@@ -108,7 +108,8 @@ class ResultsScreen(Station):
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
         self.set_class(desk.is_loaded and not snapshot.records, "-empty")
-        self.query_one(ResultsTable).show(snapshot.records, desk.marked, desk.selected)
+        given = Given(snapshot.records, desk.marked, desk.selected, desk.fresh)
+        self.query_one(ResultsTable).show(given)
 
     def action_sort(self) -> None:
         self.query_one(ResultsTable).sort_by_next()
@@ -141,9 +142,9 @@ class ResultsScreen(Station):
         self.add_class("-filtering")
         self.query_one(Input).focus()
 
-    def action_clear_filter(self) -> None:
+    async def action_clear_filter(self) -> None:
         if not self.has_class("-filtering"):
-            self.app.switch_mode("recipe")
+            await self.run_action("app.back")
             return
         self.query_one(Input).value = ""
         self.remove_class("-filtering")

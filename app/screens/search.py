@@ -26,13 +26,15 @@ from engine.errors import UserError
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
-from engine.tuning.promotion import promoted, trials_of
+from engine.tuning.promotion import promoted, promoted_top, trials_of
 
 _EMPTY = (
     "No search yet.\n\n"
     "Press [b]T[/b] to search hyperparameters: around the selected experiment, or around what a "
     "stage runs.\nEach trial trains one fold; the best ones can then be run as experiments."
 )
+# How many of the best are run at once: as many as a form can sensibly change together.
+_BEST = 3
 
 
 class SearchScreen(Station):
@@ -52,6 +54,13 @@ class SearchScreen(Station):
     )
     CSS_PATH = "../styles/search.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "B",
+            "promote_best",
+            "run best 3",
+            id="search.best",
+            tooltip="Run the three best trials as experiments: the very best is partly luck",
+        ),
         Binding(
             "s",
             "sort",
@@ -184,6 +193,13 @@ class SearchScreen(Station):
         if record is not None:
             trial = message.trial
             self.desk.ask(lambda: (promoted(record, trial),), self.review, "promote")
+
+    def action_promote_best(self) -> None:
+        record = self._search
+        if record is None:
+            self.notify("No search yet: T begins one.")
+        else:
+            self.desk.ask(lambda: promoted_top(record, _BEST), self.review, "promote")
 
     def action_sort(self) -> None:
         self._is_best_first = not self._is_best_first

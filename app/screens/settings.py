@@ -102,8 +102,8 @@ class SettingsScreen(ModalScreen[None]):
             is_own = value != getattr(default, name)
             table.add_row(Text(name, "bold"), _value(value, is_own), Text(what, "dim"), key=name)
         for name, binding in sorted(named_bindings(type(self.app)).items()):
-            key = settings.keys.get(name, binding.key)
-            shown = key if name in settings.keys else self.app.get_key_display(binding)
+            own = settings.keys.get(name)
+            shown = self._shown(own) if own is not None else self.app.get_key_display(binding)
             table.add_row(
                 Text(f"key: {name}"),
                 _value(shown, name in settings.keys),
@@ -136,21 +136,22 @@ class SettingsScreen(ModalScreen[None]):
         if event.key == "escape":
             self._fill()
             return
-        others = [one for one in self._keys_of(event.key) if one != name]
         self._change("keys", name, event.key)
-        if others:
-            self.notify(f"{event.key} is also the key of {', '.join(others)}.", severity="warning")
+        from app.keymap import clashing
+
+        keys = {**self._owner.preferences.keys, name: event.key}
+        if others := clashing(type(self.app), name, keys):
+            key = self._shown(event.key)
+            self.notify(f"{key} is also the key of {', '.join(others)}.", severity="warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer values only where there are some."""
         return self._asking is None
 
-    def _keys_of(self, key: str) -> list[str]:
-        from app.keymap import named_bindings
-
-        own = self._owner.preferences.keys
-        known = named_bindings(type(self.app))
-        return [name for name, binding in known.items() if own.get(name, binding.key) == key]
+    def _shown(self, keys: str) -> str:
+        """Keys as the footer shows them: `⇧` and the like."""
+        shown = (self.app.get_key_display(Binding(key, "", "")) for key in keys.split(","))
+        return " ".join(shown)
 
     def action_turn(self, by: int) -> None:
         name = self._chosen

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from app.presentation.curves import mean_curve, sparkline
-from app.presentation.listing import Heading, Line, Trial
+from app.presentation.listing import Heading, Line, Trial, folds_scored
 from app.presentation.text import (
     STATUS_MARKS,
     duration,
@@ -29,6 +29,8 @@ _COLORS = {
     Status.INTERRUPTED: "yellow",
 }
 _SPARK_WIDTH = 10
+# As wide as ` x5`, so that scores stand below each other.
+_NO_FOLDS = "   "
 _STATUS_WIDTH = len(Status.RUNNING)
 # What a person writes has no bounds, and a column does.
 MOST_WIDTH = {"tags": 24, "note": 40, "group": 30, "backbone": 36}
@@ -48,7 +50,9 @@ class Cell(NamedTuple):
     right: bool = False
 
 
-def cell(name: str, line: Line, is_marked: bool = False, is_open: bool = False) -> Cell:
+def cell(
+    name: str, line: Line, is_marked: bool = False, is_open: bool = False, is_fresh: bool = False
+) -> Cell:
     """One cell of a row.
 
     Args:
@@ -56,13 +60,14 @@ def cell(name: str, line: Line, is_marked: bool = False, is_open: bool = False) 
         line: the experiment, or a trial of a search.
         is_marked: whether it is marked for overlaid curves.
         is_open: whether the trials of a search are shown below it.
+        is_fresh: whether it has ended and was not looked at yet.
     """
     if isinstance(line, Heading):
         raise TypeError("a heading has no cells")
     if isinstance(line, Trial):
         return _trial_cell(name, line)
     if name == "id":
-        mark = ("◆" if is_marked else " ") + ("*" if line.pinned else " ")
+        mark = ("◆" if is_marked else "•" if is_fresh else " ") + ("*" if line.pinned else " ")
         fold = ("▾" if is_open else "▸") if isinstance(line.spec, SearchSpec) else ""
         return Cell(f"{mark}{line.id:>3}{fold}", "bold")
     return _CELLS[name](line)
@@ -71,13 +76,15 @@ def cell(name: str, line: Line, is_marked: bool = False, is_open: bool = False) 
 def heading_text(heading: Heading) -> str:
     """A group in one line: its name, how many belong to it, and the best of them."""
     count = len(heading.members)
-    losses = [loss for one in heading.members if (loss := one.scores.val_log_loss) is not None]
-    best = f" · best val {figure(min(losses))}" if losses else ""
+    # As in the table's own order: a mean over more folds is worth more than a lucky fold.
+    scored = [one for one in heading.members if one.scores.val_log_loss is not None]
+    best = min(scored, key=lambda one: (-folds_scored(one), one.scores.val_log_loss), default=None)
+    told = f" · best val {_short_loss(best).text.rstrip()}" if best is not None else ""
     running = sum(not one.status.is_finished for one in heading.members)
     under_way = f" · {running} not finished" if running else ""
     fold = "▸" if heading.is_folded else "▾"
     experiments = "experiment" if count == 1 else "experiments"
-    return f" {fold} {heading.group} · {count} {experiments}{best}{under_way}"
+    return f" {fold} {heading.group} · {count} {experiments}{told}{under_way}"
 
 
 def _trial_cell(name: str, trial: Trial) -> Cell:
@@ -90,7 +97,7 @@ def _trial_cell(name: str, trial: Trial) -> Cell:
     if name == "stage":
         return Cell(f"trial {state.id}", "dim")
     if name in ("val", "short"):
-        return Cell(figure(state.score), "", right=True)
+        return Cell(figure(state.score) + _NO_FOLDS, "", right=True)
     if name == "time":
         return Cell(duration(state.seconds), "dim", right=True)
     return Cell(values_text(state.values) if name == "backbone" else "", "dim")
@@ -101,9 +108,25 @@ def _number(text: str) -> Cell:
 
 
 def _loss(record: ExperimentRecord) -> Cell:
-    scores = record.scores
-    error = scores.val_log_loss_error
-    return _number(figure(scores.val_log_loss) + (f" ±{error:.3f}" if error is not None else ""))
+    error = record.scores.val_log_loss_error
+    return _number(
+        figure(record.scores.val_log_loss)
+        + (f" ±{error:.3f}" if error is not None else "")
+        + _folds(record)
+    )
+
+
+def _short_loss(record: ExperimentRecord) -> Cell:
+    return _number(figure(record.scores.val_log_loss) + _folds(record))
+
+
+def _folds(record: ExperimentRecord) -> str:
+    """How many folds a score is the mean over: over different ones they can't be compared."""
+    # Beside the score, not in a column of its own, which may be out of sight.
+    if record.scores.val_log_loss is None:
+        return _NO_FOLDS
+    folds = folds_scored(record)
+    return f" x{folds}" if folds else _NO_FOLDS
 
 
 _CELLS: dict[str, Callable[[ExperimentRecord], Cell]] = {
@@ -111,12 +134,10 @@ _CELLS: dict[str, Callable[[ExperimentRecord], Cell]] = {
         f"{STATUS_MARKS[record.status]} {record.status}", _COLORS[record.status]
     ),
     "mark": lambda record: Cell(STATUS_MARKS[record.status], _COLORS[record.status]),
-    "stage": lambda record: Cell(
-        record.stage + (f" x{len(record.tasks)}" if len(record.tasks) > 1 else "")
-    ),
+    "stage": lambda record: Cell(record.stage),
     "train": lambda record: _number(figure(record.scores.train_log_loss)),
     "val": _loss,
-    "short": lambda record: _number(figure(record.scores.val_log_loss)),
+    "short": lambda record: _short_loss(record),
     "accuracy": lambda record: _number(figure(record.scores.val_accuracy, 3)),
     "acc": lambda record: _number(figure(record.scores.val_accuracy, 3)),
     "auc": lambda record: _number(figure(record.scores.val_auc, 3)),
@@ -154,13 +175,14 @@ WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     "id": lambda record: max(len(record.id), 3) + (3 if isinstance(record.spec, SearchSpec) else 2),
     "status": lambda record: 2 + max(len(record.status), _trial_width(record, _STATUS_WIDTH)),
     "mark": lambda record: 1,
-    "stage": lambda record: len(record.stage) + (3 if len(record.tasks) > 1 else 0),
+    "stage": lambda record: len(record.stage),
     "train": lambda record: _loss_width(record.scores.train_log_loss),
     "val": lambda record: (
         _loss_width(record.scores.val_log_loss)
         + (7 if record.scores.val_log_loss_error is not None else 0)
+        + len(_folds(record))
     ),
-    "short": lambda record: _loss_width(record.scores.val_log_loss),
+    "short": lambda record: _loss_width(record.scores.val_log_loss) + len(_folds(record)),
     "accuracy": lambda record: 5,
     "acc": lambda record: 5,
     "auc": lambda record: 5,

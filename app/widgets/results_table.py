@@ -10,12 +10,14 @@ from textual.message import Message
 from app.presentation.listing import (
     ALL,
     COLUMNS,
+    Given,
     Heading,
     Line,
     Trial,
     arranged,
     experiment_of,
     fold_of,
+    told_below,
 )
 from app.presentation.query import Query
 from app.widgets.cells import MOST_WIDTH, WIDTHS, Cell, cell, heading_text
@@ -84,12 +86,7 @@ class ResultsTable(VirtualTable):
         # How wide the columns must be for all that has been shown.
         self._widths: dict[str, int] = {}
         # No list that is given is this one, so the first is always shown.
-        self._given: tuple[Sequence[ExperimentRecord], frozenset[str], str | None] = (
-            [],
-            frozenset(),
-            None,
-        )
-        self.border_title = "Experiments"
+        self._given = Given([])
 
     def on_mount(self) -> None:
         """Lay out the columns."""
@@ -101,22 +98,19 @@ class ResultsTable(VirtualTable):
         if names != self._names:
             self._take_columns(names)
 
-    def show(
-        self, records: Sequence[ExperimentRecord], marked: frozenset[str], selected: str | None
-    ) -> None:
+    def show(self, given: Given) -> None:
         """Show the experiments; what is as it was is not worked out again.
 
         Args:
-            records: all of them.
-            marked: the ids of those marked for overlaid curves.
-            selected: the id of the selected one.
+            given: which, and how they are marked.
         """
-        before, self._given = self._given, (records, marked, selected)
-        if records is not before[0]:
+        before, self._given = self._given, given
+        self.border_title = "Experiments" + (" · • ended, not looked at yet" if given.fresh else "")
+        if given.records is not before.records:
             self._show()
-        elif marked != before[1]:
+        elif (given.marked, given.fresh) != (before.marked, before.fresh):
             self.refresh()
-        self._place_cursor(selected)
+        self._place_cursor(given.selected)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -197,20 +191,23 @@ class ResultsTable(VirtualTable):
         line = self._lines[row]
         if isinstance(line, Heading):
             return heading_text(line)
-        is_marked = not isinstance(line, Trial) and line.id in self._given[1]
-        is_open = not isinstance(line, Trial) and f"search {line.id}" in self._folded
-        return tuple(cell(name, line, is_marked, is_open) for name in self._names)
+        marks = () if isinstance(line, Trial) else self._marks(line)
+        return tuple(cell(name, line, *marks) for name in self._names)
 
     def row_key(self, row: int) -> object:
         """What a row's looks depend on."""
         line = self._lines[row]
         if isinstance(line, ExperimentRecord):
             # The number of an object is that of another once it has gone: the list holds it.
-            marked, opened = line.id in self._given[1], f"search {line.id}" in self._folded
-            return (id(line), marked, opened)
+            return (id(line), *self._marks(line))
         if isinstance(line, Trial):
             return (line.search.id, line.state.model_dump_json())
         return heading_text(line)
+
+    def _marks(self, record: ExperimentRecord) -> tuple[bool, bool, bool]:
+        """Whether it is marked, its trials are shown, and it was not looked at yet."""
+        name, given = record.id, self._given
+        return name in given.marked, f"search {name}" in self._folded, name in given.fresh
 
     def cursor_moved(self) -> None:
         """Pass the selection on."""
@@ -240,7 +237,7 @@ class ResultsTable(VirtualTable):
         self.cursor_moved()
 
     def _show(self) -> None:
-        records = self._given[0]
+        records = self._given.records
         key, query, judged = COLUMNS[self._order][1], self._query, self._judged
         changed = [
             one for one in records if (old := judged.get(id(one))) is None or old[0] is not one
@@ -264,18 +261,16 @@ class ResultsTable(VirtualTable):
         ):
             self._placed = None
         self.rows_changed()
-        self._place_cursor(self._given[2])
-        arrow = "↓" if self._reverse else "↑"
-        shown = f"{len(wanted)} of {len(records)}" if self._query.text else f"{len(records)}"
-        self.border_subtitle = f"{shown} · sorted by {COLUMNS[self._order][0]} {arrow}" + (
-            f" · filter: {self._query.text}" if self._query.text else ""
+        self._place_cursor(self._given.selected)
+        self.border_subtitle = told_below(
+            len(wanted), len(records), self._order, self._reverse, self._query.text
         )
 
     def _under_cursor(self) -> Line | None:
         return self._lines[self.cursor_row] if self.cursor_row < len(self._lines) else None
 
     def _choose(self, experiment: str | None) -> None:
-        if experiment is not None and experiment != self._given[2]:
+        if experiment is not None and experiment != self._given.selected:
             self._placed = experiment
             self.post_message(self.Selected(experiment))
 
@@ -294,7 +289,7 @@ class ResultsTable(VirtualTable):
         self._names = names
         self._widths = {}
         self._strips.clear()
-        self._measure(self._given[0])
+        self._measure(self._given.records)
         self._lay_out()
         self.rows_changed()
 

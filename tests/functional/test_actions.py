@@ -54,7 +54,7 @@ async def test_the_table_sorts_by_each_column_both_ways(filled: Path) -> None:
         await pilot.press("3")
         screen = station(pilot)
         assert isinstance(screen, ResultsScreen)
-        assert "sorted by Metric ↑" in str(screen.query_one(ResultsTable).border_subtitle)
+        assert "sorted by folds, Metric ↑" in str(screen.query_one(ResultsTable).border_subtitle)
         assert order(screen) == ["3", "2", "1"], "the best by the metric is on top"
         await pilot.press("S")
         assert order(screen) == ["1", "2", "3"]

@@ -34,9 +34,7 @@ def told(pilot: Pilot[None]) -> str:
     return str(pilot.app.screen.query_one("#told", Static).render())
 
 
-@pytest.mark.exercises(
-    "run.compare", "view.compare", "compare.reference", "compare.fields", "compare.back"
-)
+@pytest.mark.exercises("run.compare", "view.compare", "compare.reference", "compare.fields")
 async def test_marked_experiments_are_held_against_each_other(regularized: Path) -> None:
     async with opened(regularized, (120, 40)) as pilot:
         await pilot.press("6")

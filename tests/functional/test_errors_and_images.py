@@ -71,6 +71,22 @@ async def test_errors_are_listed_pictured_explained_and_marked(filled: Path) -> 
         assert cockpit(pilot).desk.service.inspection.leave_out(()) == ("3",)
 
 
+@pytest.mark.exercises("errors.calibration")
+async def test_the_calibration_is_shown_where_there_is_no_room_for_it(filled: Path) -> None:
+    async with opened(filled, (80, 24), Analysed(filled)) as pilot:
+        await pilot.press("5")
+        screen = pilot.app.screen
+        await until(pilot, lambda: screen.query_one("#rows", DataTable).row_count == 2)
+        assert not screen.query_one("#calibration").display
+        await pilot.press("k")
+        text = await until(pilot, lambda: pilot.app.screen.query(".dialog Static"))
+        assert "is where the bar should end" in str(text.first(Static).content)
+        await pilot.press("escape")
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert screen.check_action("calibration", ()) is False, "it is in sight"
+
+
 @pytest.mark.exercises("errors.images", "gallery.close")
 async def test_a_cell_of_the_matrix_opens_its_images(filled: Path) -> None:
     async with opened(filled, (120, 40), Analysed(filled)) as pilot:

@@ -104,7 +104,7 @@ async def test_blends_are_tried_and_one_is_kept(regularized: Path) -> None:
         await pilot.press("down", "down", "down")
         told = screen.query_one("#told", Static)
         await until(pilot, lambda: "BRINGS" in str(told.content))
-        assert str(told.content).startswith("weighted\n")
+        assert str(told.content).startswith("weighted · AUC ")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, BlendScreen))
         await pilot.press("b")
@@ -118,6 +118,20 @@ async def test_blends_are_tried_and_one_is_kept(regularized: Path) -> None:
         made = await until(pilot, lambda: found[0] if (found := notebook.records()[4:]) else None)
         assert (made.stage, made.status) == (Stage.ENSEMBLE, Status.DONE)
         assert set(made.spec.members) == {"3", "4"}  # type: ignore[union-attr] # an ensemble
+
+
+async def test_a_blend_and_its_gain_fit_a_small_terminal(regularized: Path) -> None:
+    async with opened(regularized, size=(80, 24)) as pilot:
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        table, told = screen.query_one(DataTable), screen.query_one("#told", Static)
+        await until(pilot, lambda: "BRINGS" in str(told.content))
+        await pilot.pause()
+        assert str(table.get_cell_at(Coordinate(0, 3))).endswith(("noise", "better", "worse"))
+        assert table.virtual_size.width <= table.size.width, "nothing is cut off"
+        assert screen.query_one(".dialog").max_scroll_y == 0, "nor below"
 
 
 async def test_one_member_makes_no_blend(filled: Path) -> None:

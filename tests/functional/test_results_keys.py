@@ -173,12 +173,12 @@ async def test_groups_and_trials_unfold_and_fold(filled: Path) -> None:
     async with opened(filled, (140, 40)) as pilot:
         await pilot.press("3", "g")
         table = table_of(pilot)
-        assert ids(table)[:3] == ["sweep 4 · 2 experiments · best val 0.1400", "4", "5"]
+        assert ids(table)[:3] == ["sweep 4 · 2 experiments · best val 0.1400 x1", "4", "5"]
         await pilot.press("home", "R")
         await until(pilot, lambda: "This is a group" in notices(pilot))
         assert len(Notebook(Workspace(filled)).records()) == 6
         await pilot.press("z")
-        assert ids(table) == ["sweep 4 · 2 experiments · best val 0.1400", "3", "2", "1", "6"]
+        assert ids(table) == ["sweep 4 · 2 experiments · best val 0.1400 x1", "3", "2", "1", "6"]
         await pilot.press("enter")
         assert ids(table)[1:3] == ["4", "5"], "enter unfolds, too"
         await pilot.press("down", "z")
@@ -201,7 +201,7 @@ async def test_tags_and_a_note_are_written_shown_and_found(filled: Path) -> None
     async with opened(filled, (200, 40)) as pilot:
         await pilot.press("3", "t")
         assert isinstance(pilot.app.screen, RemarksScreen)
-        await pilot.press(*"no", "escape", "t", *"keep", "space", *"best", "tab", *"go", "enter")
+        await pilot.press(*"no", "escape", "t", *"keep,best", "tab", *"go", "enter")
         book = Notebook(Workspace(filled))
         await until(pilot, lambda: book.record("3").tags == ("keep", "best"))
         assert book.record("3").note == "go"
@@ -212,6 +212,11 @@ async def test_tags_and_a_note_are_written_shown_and_found(filled: Path) -> None
         await pilot.press("enter", "t")
         assert pilot.app.screen.query_one("#tags", Input).value == "keep best"
         assert pilot.app.screen.query_one("#note", Input).value == "go"
+        told = pilot.app.screen.query(".dialog Static")
+        assert "Others have" not in str(told.first(Static).content), "they are its own"
+        await pilot.press("escape", "slash", "escape", "end", "t")
+        told = await until(pilot, lambda: pilot.app.screen.query(".dialog Static"))
+        assert "Others have: best keep." in str(told.first(Static).content)
 
 
 @pytest.mark.exercises("run.delete", "run.undelete")
@@ -232,7 +237,18 @@ async def test_what_was_deleted_after_asking_comes_back(filled: Path) -> None:
         await until(pilot, lambda: left() == ["1", "2", "3"])
         await until(pilot, lambda: cockpit(pilot).desk.selected == "3")
         await until(pilot, lambda: ids(table_of(pilot)) == ["3", "2", "1"])
-        await pilot.press("home", "space", "down", "space", "d", "y")
+        await pilot.press("home", "space", "down", "space", "d")
+        dialog = pilot.app.screen.query_one(".dialog")
+        assert dialog.border_title == "Delete the 2 marked experiments?"
+        told = str(dialog.query_one(Static).content)
+        assert told.startswith("2 overfit wide_cnn 16px\n3 regularize wide_cnn 16px\n\nThey leave")
+        await pilot.press("y")
+        await until(pilot, lambda: left() == ["1"])
+        await until(pilot, lambda: cockpit(pilot).desk.marked == frozenset())
+        await pilot.press("U")
+        await until(pilot, lambda: left() == ["1", "2", "3"])
+        await until(pilot, lambda: cockpit(pilot).desk.marked == {"2", "3"})
+        await pilot.press("d", "y")
         await until(pilot, lambda: left() == ["1"])
     async with opened(filled) as pilot:
         await pilot.press("3", "U")

@@ -60,10 +60,25 @@ async def test_without_experiments_every_screen_says_what_to_do(bare: Path) -> N
 
 
 @pytest.mark.exercises("view.back")
-async def test_escape_leads_home(filled: Path) -> None:
+async def test_escape_goes_one_step_back_and_ends_at_home(filled: Path) -> None:
     async with opened(filled) as pilot:
         await pilot.press("4", "escape")
         assert isinstance(pilot.app.screen, RecipeScreen)
+        await pilot.press("3", "enter")
+        assert pilot.app.current_mode == "live"
+        await pilot.press("escape")
+        assert pilot.app.current_mode == "results", "the one it was opened from"
+        await pilot.press("escape", "escape")
+        assert isinstance(pilot.app.screen, RecipeScreen)
+        # To and fro is no longer way back.
+        await pilot.press(*"3432")
+        seen = []
+        for _ in range(4):
+            await pilot.press("escape")
+            seen.append(pilot.app.current_mode)
+        assert seen == ["results", "data", "recipe", "recipe"]
+        await pilot.press("4", "1", "3", "escape")
+        assert isinstance(pilot.app.screen, RecipeScreen), "what lay before home is forgotten"
 
 
 async def test_the_data_screen_shows_classes_and_sizes(filled: Path) -> None:

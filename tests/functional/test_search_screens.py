@@ -25,6 +25,7 @@ from tests.functional.searched import DONE, FAILED, search, wide_search
 from tests.functional.staging import (
     cockpit,
     fill,
+    notices,
     opened,
     record,
     say,
@@ -105,6 +106,24 @@ async def test_a_trial_is_pointed_out_and_run(filled: Path) -> None:
         assert made.parent == "4"
         assert made.fit is not None
         assert made.fit.head.units == 128
+
+
+@pytest.mark.exercises("search.best")
+async def test_the_best_trials_are_run_together_after_a_look_at_the_spec(filled: Path) -> None:
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("7", "B")
+        await until(pilot, lambda: "No search yet" in notices(pilot))
+        fill(filled, [wide_search(4)])
+        await until(pilot, lambda: cockpit(pilot).desk.find("4"))
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SpecScreen))
+        await pilot.press("enter")
+        notebook = Notebook(Workspace(filled))
+        await until(pilot, lambda: len(notebook.records()) == 7)
+        made = notebook.records()[4:]
+        assert {one.parent for one in made} == {"4"}
+        assert len({one.group for one in made}) == 1
+        assert len({one.fit.phases[0].learning_rate for one in made if one.fit}) == 3
 
 
 @pytest.mark.exercises("search.view")

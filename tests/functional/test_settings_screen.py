@@ -64,6 +64,9 @@ async def test_a_key_is_changed_by_pressing_the_new_one(bare: Path, own_settings
         await pilot.press("q")
         await until(pilot, lambda: rows(screen)["keys.view.live"] == "q *")
         assert "q is also the key of app.quit" in notices(pilot)
+        await pilot.press("enter", "question_mark")
+        await until(pilot, lambda: rows(screen)["keys.view.live"] == "? *")
+        assert "? is also the key of app.help." in notices(pilot), "no dialog's: it can't be met"
         await pilot.press("enter", "f5")
         await until(pilot, lambda: rows(screen)["keys.view.live"] == "f5 *")
         await pilot.press("enter", "escape")

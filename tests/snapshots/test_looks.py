@@ -99,6 +99,7 @@ def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         patch.setenv("HYDRA_TUI_CONFIG", "/home/you/.config/hydra-tui/config.toml")
         patch.setattr(Input, "cursor_blink", False)
         patch.setattr("app.remembered.has_toured", lambda: True)
+        patch.setattr("app.away.missed", lambda _root, _records: ())
         patch.setattr(SystemMeter, "read", lambda _meter, _tasks: LOAD)
         # Once is enough: how often it is read depends on how fast the test is.
         patch.setattr("app.screens.live._READ_SECONDS", 3600.0)

@@ -43,9 +43,9 @@ def test_a_long_curve_keeps_its_extremes_in_their_order() -> None:
         (0.09, 2.0, 4, (0.1, 0.3, 1.0)),
         (0.1, 0.5, 4, (0.1, 0.2, 0.3, 0.5)),
         (0.0001, 3.0, 3, (0.0001, 0.01, 1.0)),
-        # No two round values between them.
-        (0.21, 0.22, 4, (0.21, 0.22)),
-        (0.3, 0.3, 4, (0.3, 0.3)),
+        # No two values of one digit between them.
+        (0.21, 0.22, 4, (0.21, 0.215, 0.22)),
+        (0.3, 0.3, 4, (0.3,)),
     ],
 )
 def test_log_ticks_are_round_and_fit(

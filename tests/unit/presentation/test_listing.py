@@ -36,7 +36,7 @@ def test_a_group_stands_where_its_first_member_would() -> None:
 
 def test_a_heading_tells_the_best_and_what_goes_on() -> None:
     assert heading_text(Heading("sweep 1", (C, A), True)) == (
-        " ▸ sweep 1 · 2 experiments · best val 0.2000"
+        " ▸ sweep 1 · 2 experiments · best val 0.2000 x1"
     )
     assert heading_text(Heading("sweep 4", (D,), False)) == (
         " ▾ sweep 4 · 1 experiment · 1 not finished"
@@ -49,7 +49,7 @@ def test_trials_are_shown_below_a_search_when_it_is_unfolded() -> None:
     assert lines == [SEARCH, Trial(SEARCH, DONE), Trial(SEARCH, FAILED), B]
     assert [experiment_of(line) for line in lines] == ["5", "5", "5", "2"]
     assert cell("id", SEARCH).text.strip() == "5▸"
-    assert cell("val", lines[1]).text == "0.3100"
+    assert cell("val", lines[1]).text.strip() == "0.3100"
     assert cell("backbone", lines[1]).text == "head.units=128"
     assert cell("status", lines[2]).text == "✗ failed"
 

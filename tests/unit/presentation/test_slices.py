@@ -57,6 +57,16 @@ def test_the_best_is_low_the_worst_high_and_a_failed_one_on_top() -> None:
     assert "0.01" in shown[9]
 
 
+def test_scores_that_are_alike_are_named_once() -> None:
+    trial = TrialState(id="1", status="done", values={RATE: 1e-3, UNITS: 64}, score=0.5)
+    one = search(7, Status.DONE, trial).model_copy(update={"spec": SPEC})
+    drawn = drawn_slice(slices_of(one, None)[0], 40, 8)
+    text = ["".join(text for text, _ in row) for row in drawn]
+    assert [number for number, row in enumerate(text) if "0.5000" in row] == [3]
+    assert "★" in text[3] or "★" in text[2], "beside it"
+    assert text[7].split() == ["0.0001", "0.001", "0.01"]
+
+
 def test_names_of_choices_are_cut_to_their_room() -> None:
     spec = plan_search(BASE, ["backbone=plain_cnn,wide_cnn,efficientnet_lite0"])
     trial = TrialState(id="1", status="done", values={"backbone": "wide_cnn"}, score=0.5)

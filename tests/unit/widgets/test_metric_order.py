@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.presentation.listing import COLUMNS
-from engine.experiment.record import Status
+from app.presentation.listing import COLUMNS, Heading
+from app.widgets.cells import cell, heading_text
+from engine.experiment.record import ExperimentRecord, Status
 from tests.functional.staging import record
 
 
@@ -22,3 +23,28 @@ def test_the_best_is_first(metric: str, values: list[float], best_first: list[in
     key = COLUMNS["metric"][1]
     running = record(2, status=Status.RUNNING)
     assert sorted(range(5), key=lambda place: key([*scored, running][place])) == [4, *best_first, 3]
+
+
+def folded(number: int, loss: float, folds: int, done: int | None = None) -> ExperimentRecord:
+    """An experiment over several folds, of which some are done."""
+    (task,) = record(number).tasks
+    states = [Status.DONE] * (folds if done is None else done)
+    states += [Status.STOPPED] * (folds - len(states))
+    tasks = tuple(
+        task.model_copy(update={"fold": fold, "status": state}) for fold, state in enumerate(states)
+    )
+    return record(number, loss=loss, tasks=tasks)
+
+
+def test_a_lucky_fold_does_not_stand_above_what_was_cross_validated() -> None:
+    records = [folded(1, 0.10, 1), folded(2, 0.20, 5), folded(3, 0.15, 5), folded(4, 0.12, 5, 2)]
+    best_first = sorted(records, key=COLUMNS["metric"][1])
+    assert [one.id for one in best_first] == ["3", "2", "4", "1"]
+    assert [cell("short", one).text for one in best_first] == [
+        "0.1500 x5",
+        "0.2000 x5",
+        "0.1200 x2",
+        "0.1000 x1",
+    ]
+    assert cell("val", records[0]).text == "0.1000 ±0.020 x1"
+    assert "best val 0.1500 x5" in heading_text(Heading("sweep", tuple(records), True))
