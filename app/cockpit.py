@@ -1,6 +1,7 @@
 """The cockpit: screens, bindings and wiring."""
 
 from collections.abc import Callable, Iterable
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual.app import SystemCommand
@@ -9,6 +10,7 @@ from textual.screen import Screen
 
 from app.commands import screen_commands
 from app.desk import Desk
+from app.looks import style
 from app.messages import Answered, LogGrown, Refused, SnapshotTaken
 from app.monitor import Monitor
 from app.notices import ended
@@ -32,7 +34,8 @@ class Cockpit(Preferring):
     """
 
     TITLE = "hydra-tui"
-    CSS_PATH = "styles/base.tcss"
+    # With those of the first screen, for which all would be parsed again.
+    CSS_PATH: ClassVar[list[str | PurePath]] = [style("base"), style("recipe")]
     DEFAULT_MODE = "recipe"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "view('recipe')", "Recipe", id="view.recipe", tooltip="Recipe", show=False),

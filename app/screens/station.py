@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.timer import Timer
@@ -92,6 +92,11 @@ class Station(Guiding):
         super().__init__(desk)
         self._detailed: ExperimentRecord | None = None
         self._detailing: Timer | None = None
+
+    def _post_register(self, app: App[object]) -> None:
+        """A new screen has the theme of now: no style need be parsed again for it."""
+        super()._post_register(app)
+        self._css_update_count = app._css_update_count
 
     def compose(self) -> ComposeResult:
         yield Headline(VIEWS, self.NAME, self.PURPOSE)
