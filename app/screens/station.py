@@ -135,7 +135,8 @@ class Station(Guiding):
         for rail in self.query(Rail):
             rail.show(desk.snapshot.ladder)
         record = desk.record
-        if record is not self._detailed:
+        # A pane that is not shown would be laid out all the same.
+        if record is not self._detailed and self.has_class("-details"):
             is_first, self._detailed = self._detailed is None, record
             if self._detailing is not None:
                 self._detailing.stop()

@@ -277,7 +277,9 @@ class ResultsTable(VirtualTable):
     def _choose(self, experiment: str | None) -> None:
         if experiment is not None and experiment != self._given[2]:
             self._placed = experiment
-            self.post_message(self.Selected(experiment))
+            # Straight to the screen: on its way up through the containers it comes later than the
+            # painting of the cursor, and what follows the cursor a whole frame after it.
+            self.screen.post_message(self.Selected(experiment))
 
     def _place_cursor(self, selected: str | None) -> None:
         """Put the cursor on the selected row, unless it was put there before and has moved on."""
