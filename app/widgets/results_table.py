@@ -84,11 +84,8 @@ class ResultsTable(VirtualTable):
         # How wide the columns must be for all that has been shown.
         self._widths: dict[str, int] = {}
         # No list that is given is this one, so the first is always shown.
-        self._given: tuple[Sequence[ExperimentRecord], frozenset[str], str | None] = (
-            [],
-            frozenset(),
-            None,
-        )
+        self._given: tuple[Sequence[ExperimentRecord], frozenset[str], str | None]
+        self._given = ([], frozenset(), None)
         self.border_title = "Experiments"
 
     def on_mount(self) -> None:
@@ -277,8 +274,7 @@ class ResultsTable(VirtualTable):
     def _choose(self, experiment: str | None) -> None:
         if experiment is not None and experiment != self._given[2]:
             self._placed = experiment
-            # Straight to the screen: on its way up through the containers it comes later than the
-            # painting of the cursor, and what follows the cursor a whole frame after it.
+            # Straight to the screen: through the containers it comes after the next frame.
             self.screen.post_message(self.Selected(experiment))
 
     def _place_cursor(self, selected: str | None) -> None:
