@@ -13,5 +13,7 @@ print(*(one.__name__ for one in built if one.__pydantic_complete__))
 
 
 def test_no_schema_of_an_experiment_is_built_before_one_is_read() -> None:
-    ran = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True
+    )
     assert ran.stdout.split() == []
