@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from app.command_line import finishing, looking, recipe, running, serving, tidying, tuning
-from app.command_line.arguments import make_parser
+from app.command_line.arguments import parse_arguments
 from app.command_line.speaking import INTERRUPTED, REQUEST_WRONG, open_service, print_json
 from app.presentation.text import error_lines
 from engine.errors import UserError
@@ -22,7 +22,7 @@ def run_command(arguments: Sequence[str]) -> int:
         The exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted.
     """
     try:
-        parsed = make_parser().parse_args(arguments)
+        parsed = parse_arguments(arguments)
         return _COMMANDS[parsed.command](parsed)
     except KeyboardInterrupt:
         return INTERRUPTED

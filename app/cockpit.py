@@ -1,19 +1,19 @@
 """The cockpit: screens, bindings and wiring."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widget import AwaitMount
 
 from app.commands import screen_commands
 from app.desk import Desk
+from app.looks import style
 from app.messages import Answered, LogGrown, Refused, SnapshotTaken
 from app.monitor import Monitor
-from app.notices import away_notice, ended, notice_of
-from app.preferring import Preferring
+from app.navigating import HOME, Navigating
 from app.presentation.text import error_lines
 from app.screens.help import HelpScreen
 from app.screens.message import MessageScreen
@@ -21,14 +21,12 @@ from app.screens.problem import ProblemScreen
 from app.screens.station import Station
 from app.startup import collect_garbage
 from app.stations import STATIONS, station_class
+from app.telling import Telling
 from engine.errors import UserError
-from engine.experiment.record import ExperimentRecord
 from engine.service import Service
 
-HOME = "recipe"
 
-
-class Cockpit(Preferring):
+class Cockpit(Navigating, Telling):
     """The app over one workspace.
 
     Args:
@@ -36,28 +34,10 @@ class Cockpit(Preferring):
     """
 
     TITLE = "hydra-tui"
-    CSS_PATH = "styles/base.tcss"
+    # With those of the first screen, for which all would be parsed again.
+    CSS_PATH: ClassVar[list[str | PurePath]] = [style("base"), style("recipe")]
     DEFAULT_MODE = HOME
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "view('recipe')", "Recipe", id="view.recipe", tooltip="Recipe", show=False),
-        Binding("2", "view('live')", "Live", id="view.live", tooltip="Live curves", show=False),
-        Binding(
-            "3", "view('results')", "Results", id="view.results", tooltip="Results", show=False
-        ),
-        Binding("4", "view('data')", "Data", id="view.data", tooltip="The data", show=False),
-        Binding("5", "view('errors')", "Errors", id="view.errors", tooltip="Errors", show=False),
-        Binding(
-            "6", "view('compare')", "Compare", id="view.compare", tooltip="Compare", show=False
-        ),
-        Binding("7", "view('search')", "Search", id="view.search", tooltip="Search", show=False),
-        Binding(
-            "escape",
-            "back",
-            "back",
-            id="view.back",
-            tooltip="Back to the screen you came from; from the first one to the recipe",
-            show=False,
-        ),
         Binding("question_mark", "help", "help", id="app.help", tooltip="Explain this screen"),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; jobs go on without you"),
     ]
@@ -67,8 +47,6 @@ class Cockpit(Preferring):
         self.desk = Desk(self, service, self.draw)
         self.monitor = Monitor(service, self.post_message)
         self._complaint: UserError | None = None
-        # The main screens that were left, each once, the last one last; home is where it begins.
-        self._trail: list[str] = []
         for name in STATIONS:
             self.add_mode(name, self._maker(name))
 
@@ -94,24 +72,9 @@ class Cockpit(Preferring):
         collect_garbage()
         self.monitor.is_attending = True
         self.desk.look_at_data()
-        self._catch_up(self._tell_missed)
+        self.tell_missed(self.desk)
         if not self.desk.snapshot.records:
             self.welcome(self.desk)
-
-    def _catch_up(self, then: Callable[[Sequence[ExperimentRecord]], None]) -> None:
-        """Find what ended while the cockpit was closed; what has ended by now is told of."""
-        # What is remembered of a person is not needed for a first paint.
-        from app.away import missed
-
-        root, records = self.desk.service.workspace.root, self.desk.snapshot.records
-        self.desk.ask(lambda: missed(root, records), then, "away")
-
-    def _tell_missed(self, records: Sequence[ExperimentRecord]) -> None:
-        if records:
-            notice = away_notice(records)
-            self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=20)
-            self.desk.to_look_at(records)
-            self.draw()
 
     def on_snapshot_taken(self, message: SnapshotTaken) -> None:
         """Hold the snapshot, tell of what has ended, draw."""
@@ -121,12 +84,7 @@ class Cockpit(Preferring):
             self.call_after_refresh(self._settle)
         before = self.desk.snapshot.records
         self.desk.take(message.snapshot)
-        over = list(ended(before, self.desk.snapshot.records))
-        for record in over:
-            self.tell(notice_of(record))
-        self.desk.to_look_at(over)
-        if over:
-            self._catch_up(lambda _: None)
+        self.tell_ended(self.desk, before)
         self._guard()
         self.draw()
 
@@ -156,35 +114,6 @@ class Cockpit(Preferring):
         for screen in self.screen_stack:
             if isinstance(screen, Station):
                 screen.draw()
-
-    def action_view(self, name: str) -> None:
-        """Go to a main screen."""
-        if isinstance(self.screen, Station):
-            self.switch_mode(name)
-            self.draw()
-
-    def switch_mode(self, mode: str) -> AwaitMount:
-        """Go to a main screen, and remember where from.
-
-        Args:
-            mode: its name.
-        """
-        left = self.current_mode
-        if mode == HOME:
-            self._trail.clear()
-        elif mode != left:
-            self._trail = [one for one in self._trail if one not in (left, mode)] + [left]
-        return super().switch_mode(mode)
-
-    async def action_back(self) -> None:
-        """One step back: who looks at curves out of the results wants the results again."""
-        if not isinstance(self.screen, Station):
-            return
-        # Taken off first, so that going back is not itself a step to come back to.
-        trail = self._trail[:-1]
-        self.switch_mode(self._trail[-1] if self._trail else HOME)
-        self._trail = trail
-        self.draw()
 
     def action_help(self) -> None:
         """Explain the shown screen."""

@@ -104,6 +104,7 @@ class Desk:
             records: the experiments.
         """
         self.fresh |= {one.id for one in records}
+        self._redraw()
 
     def select(self, experiment: str | None) -> None:
         """Have a person choose an experiment: this one is looked at now, the one before was.

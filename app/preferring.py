@@ -1,4 +1,4 @@
-"""What a person has set: looks, keys, and how they are told of what has ended."""
+"""What a person has set: looks and keys."""
 
 import os
 from collections.abc import Iterable
@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.notifications import SeverityLevel
 from textual.reactive import Reactive
 from textual.screen import ModalScreen
 
-from app.notices import Notice
 from app.pictures import Ability, ability
 from app.plain import Ascii, needs_ascii
 from app.settings import THEME, Settings, check_settings, load_settings
@@ -23,13 +21,8 @@ if TYPE_CHECKING:
     from app.desk import Desk
 
 
-_SMALL = 100
-# On a small terminal.
-_SHORT_SECONDS, _LONG_SECONDS = 3.0, 6.0
-
-
 class Preferring(App[None]):
-    """An app that looks, answers and tells as its user has set.
+    """An app that looks and answers as its user has set.
 
     Args:
         screenshots: where they are saved.
@@ -119,44 +112,6 @@ class Preferring(App[None]):
             return "grey"
         return ability(os.environ, self.preferences.pictures)
 
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        """Tell something for some seconds; in short on a small terminal, of which it covers much.
-
-        Args:
-            message: what.
-            title: what it is about.
-            severity: how much it matters; only what is no trouble is taken away sooner.
-            timeout: seconds.
-            markup: whether it holds markup.
-        """
-        if self.size.width < _SMALL:
-            # In one paragraph: every line hides another.
-            message = " · ".join(part for part in (title, *message.splitlines()) if part)
-            title = ""
-            if severity == "information":
-                timeout = min(timeout or _SHORT_SECONDS, _LONG_SECONDS)
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
-
-    def tell(self, notice: Notice) -> None:
-        """Tell of something that has ended, also to one who looks at another window.
-
-        Args:
-            notice: what.
-        """
-        self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=8)
-        if self.preferences.notify == "bell":
-            self.bell()
-        elif self.preferences.notify == "desktop" and self._driver is not None:
-            self._driver.write(desktop_notification(notice.title, "TMUX" in os.environ))
-
     def welcome(self, desk: "Desk") -> None:
         """Show the tour to who has never seen it.
 
@@ -203,15 +158,3 @@ class Preferring(App[None]):
         from app.screens.tour import TourScreen
 
         self.push_screen(TourScreen())
-
-
-def desktop_notification(text: str, in_tmux: bool = False) -> str:
-    """The escape sequence that has a terminal notify its user (OSC 9).
-
-    Args:
-        text: what to tell.
-        in_tmux: whether tmux lies between, which passes on what is wrapped for it.
-    """
-    plain = "".join(character for character in text if character.isprintable())
-    sequence = f"\x1b]9;{plain}\x07"
-    return f"\x1bPtmux;\x1b{sequence}\x1b\\" if in_tmux else sequence

@@ -124,14 +124,15 @@ def _figures(whose: str, felt: Felt, has_aims: bool) -> list[Figure]:
 def _cockpit(workspace: Path, count: int) -> Felt:
     command = [sys.executable, "-m", "app", "-w", str(workspace)]
     words = (f"{count:,} · sorted".replace(",", ""), "palette", "● val")
-    return _felt(command, words, b"\t\t", ())
+    # The newest is on top and selected: the next is below it, and the chart says so.
+    return _felt(command, words, b"\t", f"· {count - 1} ", ())
 
 
 def _leet(folder: Path) -> Felt:
     _log(folder, 0)
     wandb = str(wandb_command())
     words = ("val_loss", "Metrics", "help")
-    return _felt([wandb, "leet", str(folder / "wandb" / "latest-run")], words, b"\t\t", LEET)
+    return _felt([wandb, "leet", str(folder / "wandb" / "latest-run")], words, b"\t\t", "", LEET)
 
 
 def _log(folder: Path, seconds: float) -> subprocess.Popen[bytes]:
@@ -146,9 +147,21 @@ def _log(folder: Path, seconds: float) -> subprocess.Popen[bytes]:
 
 
 def _felt(
-    command: list[str], words: tuple[str, ...], begin: bytes, programs: tuple[str, ...]
+    command: list[str],
+    words: tuple[str, ...],
+    begin: bytes,
+    moved: str,
+    programs: tuple[str, ...],
 ) -> Felt:
-    """Start a program some times, press its keys, leave it alone."""
+    """Start a program some times, press its keys, leave it alone.
+
+    Args:
+        command: the program and its arguments.
+        words: what stands on the screen when it is painted.
+        begin: the keys that lead to where the cursor moves.
+        moved: what stands on the screen once the cursor has moved down.
+        programs: which processes that it starts count with it.
+    """
     paints, keys, memories, idles = [], [], [], []
     for number in range(ROUNDS):
         with Terminal(command) as terminal:
@@ -158,6 +171,9 @@ def _felt(
                 continue
             for key in begin:
                 terminal.press(bytes([key]))
+            terminal.press(DOWN)
+            if moved not in terminal.see():
+                raise RuntimeError(f"{command} moved something else:\n{terminal.text}")
             # Both ways, so that there is always something to move to.
             keys = [terminal.press(DOWN if i % 4 < 2 else UP) for i in range(KEYS)]
             memories.append(terminal.memory(programs))

@@ -14,8 +14,9 @@ import psutil
 import pyte
 from processes import end_family
 
-# A burst of output is over when nothing has come for so long, seconds.
-_QUIET = 0.012
+# A burst of output is over when nothing has come for so long, seconds: Textual paints up to two of
+# its frames, of 60 a second, later what follows a key.
+_QUIET = 0.04
 
 
 class Terminal:

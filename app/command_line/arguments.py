@@ -1,6 +1,8 @@
 """The command line's grammar."""
 
 import argparse
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from engine.blending.methods import MetaLearner, Method
@@ -19,8 +21,24 @@ class _Parser(argparse.ArgumentParser):
         raise UserError(f"{message[0].upper()}{message[1:]}.", usage, f"see `{self.prog} --help`.")
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of all commands; `-w` and `--data` stand before or after the command."""
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """The words behind `hydra-tui`, understood.
+
+    Args:
+        arguments: the words.
+
+    Raises:
+        UserError: they can't be.
+    """
+    # Who opens the cockpit names no command, and need not wait until all are described.
+    with suppress(UserError):
+        opened, rest = _common().parse_known_args(arguments, argparse.Namespace(command=None))
+        if not rest:
+            return opened
+    return make_parser().parse_args(arguments)
+
+
+def _common() -> _Parser:
     common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument(
         "-w", "--workspace", metavar="DIR", help="the workspace (default: this folder)"
@@ -28,6 +46,12 @@ def make_parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--data", metavar="DIR", help="the competition's folder or zip; remembered (default: DIR)"
     )
+    return common
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; `-w` and `--data` stand before or after the command."""
+    common = _common()
     parser = _Parser(
         prog="hydra-tui",
         description="A cockpit for Kaggle image classification. Without a command it opens.",

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.desk import Desk
+from app.looks import style
 from app.presentation.ablation import ablation_chart, chart_key, plan_lines
 from app.presentation.text import error_lines
 from app.widgets.keys import Keys
@@ -39,10 +40,7 @@ class AblationScreen(ModalScreen[None]):
         record: the experiment whose factors are asked about.
     """
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "../styles/dialog.tcss",
-        "../styles/ablation.tcss",
-    ]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [style("dialog"), style("ablation")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "queue", "queue these", id="ablation.queue", tooltip="Run the ablation"),
         Binding(

@@ -13,6 +13,7 @@ from textual.widgets import DataTable, Footer, SelectionList, Static
 from textual.widgets.selection_list import Selection
 
 from app.desk import Desk
+from app.looks import style
 from app.presentation.blends import difference_text, member_lines, short_difference
 from app.presentation.text import figure
 from engine.blending.methods import Method
@@ -40,10 +41,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         members: ids of the experiments that may be blended, all taken at first.
     """
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "../styles/dialog.tcss",
-        "../styles/blend.tcss",
-    ]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [style("dialog"), style("blend")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "keep", "keep", id="blend.keep", tooltip="Keep the highlighted blend"),
         Binding("escape", "leave", "leave", id="blend.leave", tooltip="Keep nothing"),

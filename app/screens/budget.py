@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
+from app.looks import style
 from app.presentation.text import error_lines, seconds_of
 from engine.errors import UserError
 
@@ -17,7 +18,7 @@ _USUAL = "20m"
 class BudgetScreen(ModalScreen[float | None]):
     """Asks for a length of time, such as `20m`; answers in seconds."""
 
-    CSS_PATH = "../styles/dialog.tcss"
+    CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter", "fly", "start", id="budget.start", tooltip="Start the autopilot", priority=True

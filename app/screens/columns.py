@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from app.looks import style
 from app.presentation.listing import ALL, COLUMNS
 from app.widgets.keys import Keys
 
@@ -21,7 +22,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         shown: the columns shown now, in order.
     """
 
-    CSS_PATH = "../styles/dialog.tcss"
+    CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "space",

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from app.desk import Desk
+from app.looks import style
 from app.palette import series_style
 from app.presentation.blends import comparison_table
 from app.presentation.comparing import Row, field_rows, score_rows, told
@@ -54,7 +55,7 @@ class CompareScreen(Station):
             *("mark", "compare", "blend", "stop", "resume"),
         }
     )
-    CSS_PATH = "../styles/compare.tcss"
+    CSS_PATH = style("compare")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "r",

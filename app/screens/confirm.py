@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.looks import style
 from app.widgets.keys import Keys
 
 
@@ -19,7 +20,7 @@ class ConfirmScreen(ModalScreen[bool]):
         consequence: what yes means.
     """
 
-    CSS_PATH = "../styles/dialog.tcss"
+    CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter", "answer(True)", "yes", id="confirm.yes", tooltip="Do it"),
         Binding("n,escape", "answer(False)", "no", id="confirm.no", tooltip="Leave it as it is"),

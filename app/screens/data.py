@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app.desk import Desk
+from app.looks import style
 from app.presentation.panes import facts_pane, findings_pane
 from app.presentation.tables import data_facts
 from app.presentation.text import augmentation_text, error_lines
@@ -39,7 +40,7 @@ class DataScreen(Station):
             *("remark", "delete", "undelete", "copy"),
         }
     )
-    CSS_PATH = "../styles/data.tcss"
+    CSS_PATH = style("data")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "r", "look", "look again", id="data.look", tooltip="Read the competition's files again"

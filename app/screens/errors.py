@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from app.desk import Desk
+from app.looks import style
 from app.pictures import SIDES, picture_class
 from app.presentation.errors import (
     NO_PREDICTIONS,
@@ -53,7 +54,7 @@ class ErrorsScreen(Station):
             *("ablate", "tune"),
         }
     )
-    CSS_PATH = "../styles/errors.tcss"
+    CSS_PATH = style("errors")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "t",

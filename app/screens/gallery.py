@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.desk import Desk
+from app.looks import style
 from app.pictures import SIDES, picture_class
 from app.widgets.keys import Keys
 from app.widgets.picture import Picture
@@ -57,10 +58,7 @@ class GalleryScreen(ModalScreen[None]):
         empty: what to say where there are none.
     """
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "../styles/dialog.tcss",
-        "../styles/gallery.tcss",
-    ]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [style("dialog"), style("gallery")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "right,down", "step(1)", "next", id="gallery.right", tooltip="The next picture",

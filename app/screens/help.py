@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.looks import style
 from app.settings import settings_path
 from app.widgets.keys import Keys
 
@@ -23,7 +24,7 @@ class HelpScreen(ModalScreen[None]):
         bindings: those active on it.
     """
 
-    CSS_PATH = "../styles/dialog.tcss"
+    CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "escape,question_mark,q",

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app.desk import Desk
+from app.looks import style
 from app.messages import LogGrown
 from app.presentation.figures import LOSS
 from app.presentation.view import View
@@ -51,7 +52,7 @@ class LiveScreen(Station):
     SHOWS_RAIL = False
     WITHOUT = frozenset({"toggle_rail"})
     AUTO_FOCUS = "#chart"
-    CSS_PATH = "../styles/live.tcss"
+    CSS_PATH = style("live")
     BINDINGS: ClassVar[list[BindingType]] = [
         _key(
             "enter",

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.looks import style
 from app.widgets.keys import Keys
 
 
@@ -20,7 +21,7 @@ class MessageScreen(ModalScreen[None]):
         text: the text; what it says is no markup.
     """
 
-    CSS_PATH = "../styles/dialog.tcss"
+    CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "escape,enter,q",

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
+from app.looks import style
 from app.presentation.text import duration
 from engine.recipe.advice import Move
 
@@ -22,7 +23,7 @@ class MovesScreen(ModalScreen[Move | None]):
         moves: what may be done now.
     """
 
-    CSS_PATH = "../styles/dialog.tcss"
+    CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "leave", id="moves.leave", tooltip="Do none of them"),
         Binding(

@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.desk import Desk
+from app.looks import style
 from app.presentation.text import error_lines
 from app.widgets.keys import Keys
 from engine.errors import UserError
@@ -22,7 +23,7 @@ class ProblemScreen(ModalScreen[None]):
         desk: the line to the service.
     """
 
-    CSS_PATH = "../styles/dialog.tcss"
+    CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "r",

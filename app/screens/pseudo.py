@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.desk import Desk
+from app.looks import style
 from app.presentation.pseudo import (
     HARD_THRESHOLD,
     balance_text,
@@ -46,10 +47,7 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
         sources: ids of the experiments that could label, the best first; at least the proposed.
     """
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "../styles/dialog.tcss",
-        "../styles/pseudo.tcss",
-    ]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [style("dialog"), style("pseudo")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "go_on", "go on", id="pseudo.go", tooltip="To the spec, with these"),
         Binding(

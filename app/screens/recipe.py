@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from textual.widget import Widget
 from textual.widgets import Static
 
+from app.looks import style
 from app.presentation.listing import FEW, FEWER, Given
 from app.screens.charting import draw_chart
 from app.screens.station import Station
@@ -26,7 +27,7 @@ class RecipeScreen(Station):
 
     NAME = "Recipe"
     PURPOSE = "Climb the recipe: choose a stage, press enter, watch it, compare it."
-    CSS_PATH = "../styles/recipe.tcss"
+    CSS_PATH = style("recipe")
 
     def compose_main(self) -> Iterator[Widget]:
         yield NextMove()

@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from app.looks import style
 from app.widgets.keys import Keys
 from engine.experiment.record import ExperimentRecord
 
@@ -32,7 +33,7 @@ class RemarksScreen(ModalScreen[Remarks | None]):
         known: all tags that there are.
     """
 
-    CSS_PATH = "../styles/dialog.tcss"
+    CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter", "keep", "keep", id="remarks.keep", tooltip="Keep what is written",

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from app.desk import Desk
+from app.looks import style
 from app.presentation.listing import ALL, Given
 from app.presentation.query import HELP, NotUnderstood, Query, parse_query
 from app.presentation.text import error_lines
@@ -36,7 +37,7 @@ class ResultsScreen(Station):
     PURPOSE = "Compare all experiments: sort, filter, group, tag, export (? lists the keys)."
     SHOWS_RAIL = False
     WITHOUT = frozenset({"toggle_rail", "log_scale"})
-    CSS_PATH = "../styles/results.tcss"
+    CSS_PATH = style("results")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "sort", "sort", id="table.sort", tooltip="Sort by the next column"),
         Binding(

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app.desk import Desk
+from app.looks import style
 from app.presentation.slices import slices_of
 from app.presentation.trials import (
     importance_text,
@@ -52,7 +53,7 @@ class SearchScreen(Station):
             *("mark", "compare", "blend", "export", "edit", "pin", "ablate"),
         }
     )
-    CSS_PATH = "../styles/search.tcss"
+    CSS_PATH = style("search")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "B",

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
+from app.looks import style
 from app.settings import Settings, change_settings, choices, settings_path
 from app.widgets.keys import Keys
 from engine.errors import UserError
@@ -32,10 +33,7 @@ _ASKING = "Press the new key for {0}; esc leaves it as it is."
 class SettingsScreen(ModalScreen[None]):
     """Looks, notifications and keys."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "../styles/dialog.tcss",
-        "../styles/settings.tcss",
-    ]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [style("dialog"), style("settings")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "right,plus",

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static, TextArea
 
+from app.looks import style
 from app.presentation.tables import spec_fields
 from app.presentation.text import duration, error_lines
 from app.presentation.toml import spec_of, spec_toml
@@ -41,7 +42,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         cost: seconds that a spec will take, as far as that can be told.
     """
 
-    CSS_PATH = "../styles/spec.tcss"
+    CSS_PATH = style("spec")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "run", "run", id="spec.run", tooltip="Run this spec", priority=True),
         Binding("down", "go(1)", "next", id="spec.next", tooltip="Next field", priority=True),

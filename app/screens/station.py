@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.timer import Timer
@@ -93,6 +93,11 @@ class Station(Guiding):
         self._detailed: ExperimentRecord | None = None
         self._detailing: Timer | None = None
 
+    def _post_register(self, app: App[object]) -> None:
+        """A new screen has the theme of now: no style need be parsed again for it."""
+        super()._post_register(app)
+        self._css_update_count = app._css_update_count
+
     def compose(self) -> ComposeResult:
         yield Headline(VIEWS, self.NAME, self.PURPOSE)
         with Horizontal(id="body"):
@@ -130,7 +135,8 @@ class Station(Guiding):
         for rail in self.query(Rail):
             rail.show(desk.snapshot.ladder)
         record = desk.record
-        if record is not self._detailed:
+        # A pane that is not shown would be laid out all the same.
+        if record is not self._detailed and self.has_class("-details"):
             is_first, self._detailed = self._detailed is None, record
             if self._detailing is not None:
                 self._detailing.stop()

@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.looks import style
 from app.widgets.keys import Keys
 
 STEPS = (
@@ -42,7 +43,7 @@ STEPS = (
 class TourScreen(ModalScreen[None]):
     """One step at a time."""
 
-    CSS_PATH = "../styles/dialog.tcss"
+    CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter,right,space",

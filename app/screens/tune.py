@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
 from app.desk import Desk
+from app.looks import style
 from app.presentation.text import error_lines
 from app.presentation.trials import plan_lines
 from app.widgets.keys import Keys
@@ -61,10 +62,7 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
         record: the selected experiment, around which may be searched.
     """
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "../styles/dialog.tcss",
-        "../styles/tune.tcss",
-    ]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [style("dialog"), style("tune")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter", "begin", "begin", id="tune.begin", tooltip="Queue the search", priority=True

@@ -35,7 +35,7 @@ class CurveChart(Drawn):
             self._shown = picture
             self.border_title = picture.title
             self._name_curves(picture)
-            self.refresh()
+            self.redraw()
 
     def on_resize(self) -> None:
         """The curves' names may fit in another place."""

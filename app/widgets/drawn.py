@@ -31,6 +31,15 @@ class Drawn(Widget):
         """The lines, as stretches of text and their styles; asked while there is a picture."""
         raise NotImplementedError
 
+    def redraw(self) -> None:
+        """Draw anew with the next frame.
+
+        A widget that is only refreshed says so when it has nothing else to do. That is too late for
+        the frame that shows the key which it follows, and the one after may be 33 ms away.
+        """
+        self.refresh()
+        self._check_refresh()
+
     def render_line(self, y: int) -> Strip:
         """One row of the chart."""
         base, width = self.rich_style, self.size.width

@@ -24,7 +24,10 @@ class Keys(Footer):
 
     def compose(self) -> ComposeResult:
         self._shown = self._wanted(self.screen)
-        yield from super().compose()
+        for key in super().compose():
+            # Before it is styled: otherwise every key is styled twice.
+            key.set_class(self.compact, "-compact", update=False)
+            yield key
 
     def bindings_changed(self, screen: Screen[object]) -> None:
         """Compose anew if there is another key, or one can no longer be pressed.

@@ -272,7 +272,8 @@ class ResultsTable(VirtualTable):
     def _choose(self, experiment: str | None) -> None:
         if experiment is not None and experiment != self._given.selected:
             self._placed = experiment
-            self.post_message(self.Selected(experiment))
+            # Straight to the screen: through the containers it comes after the next frame.
+            self.screen.post_message(self.Selected(experiment))
 
     def _place_cursor(self, selected: str | None) -> None:
         """Put the cursor on the selected row, unless it was put there before and has moved on."""

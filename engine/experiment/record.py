@@ -107,7 +107,7 @@ class TaskRecord(Frozen):
     name: str
     fold: int
     status: Status = Status.QUEUED
-    scores: Scores = Scores()
+    scores: Scores = Scores.model_construct()
     history: dict[str, tuple[float | None, ...]] = Field(
         default_factory=dict, description="One value an epoch, over all phases."
     )
@@ -137,7 +137,7 @@ class ExperimentRecord(Frozen):
     stage: Stage
     status: Status = Status.QUEUED
     spec: AnySpec
-    scores: Scores = Scores()
+    scores: Scores = Scores.model_construct()
     parent: Annotated[str | None, Field(description="The experiment this one was made from.")] = (
         None
     )

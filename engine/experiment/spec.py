@@ -151,6 +151,9 @@ class PseudoSpec(Frozen):
 class ExperimentSpec(Frozen):
     """One experiment: with the same data, the same spec gives the same run."""
 
+    # The parts' own defaults are constructed, not validated, for which every part's schema would be
+    # built as soon as this is imported.
+
     stage: Annotated[TrainingStage, Field(description="The recipe's stage this belongs to.")]
     seed: Annotated[
         int, Field(ge=0, le=2**31 - 1, description="Seeds weights, batch order and augmentation.")
@@ -167,17 +170,21 @@ class ExperimentSpec(Frozen):
     ] = 64
     backbone: Annotated[BackboneName, Field(description="The convolutional network.")] = "plain_cnn"
     weights: Annotated[Weights, Field(description="The backbone's weights at the start.")] = "none"
-    head: Annotated[HeadSpec, Field(description="The layers on top of the backbone.")] = HeadSpec()
+    head: Annotated[HeadSpec, Field(description="The layers on top of the backbone.")] = (
+        HeadSpec.model_construct()
+    )
     phases: Annotated[
         tuple[PhaseSpec, ...],
         Field(
             min_length=1, max_length=MOST_PHASES, description="The stretches of training, in order."
         ),
-    ] = (PhaseSpec(),)
+    ] = (PhaseSpec.model_construct(),)
     augmentation: Annotated[
         AugmentationSpec, Field(description="Random changes to training images.")
-    ] = AugmentationSpec()
-    loss: Annotated[LossSpec, Field(description="What training minimises.")] = LossSpec()
+    ] = AugmentationSpec.model_construct()
+    loss: Annotated[LossSpec, Field(description="What training minimises.")] = (
+        LossSpec.model_construct()
+    )
     batch_size: Annotated[int, Field(ge=1, le=1024, description="Images a gradient step.")] = 32
     views: Annotated[
         int,
@@ -190,7 +197,7 @@ class ExperimentSpec(Frozen):
     ] = 1
     pseudo: Annotated[
         PseudoSpec, Field(description="Test images trained on under predicted labels.")
-    ] = PseudoSpec()
+    ] = PseudoSpec.model_construct()
     leave_out: Annotated[
         tuple[str, ...],
         Field(

@@ -36,8 +36,17 @@ def best_of(records: Sequence[ExperimentRecord], stage: Stage) -> ExperimentReco
         records: the notebook.
         stage: which.
     """
+    return leading(done_of(records, stage), stage)
+
+
+def leading(done: Sequence[ExperimentRecord], stage: Stage) -> ExperimentRecord | None:
+    """The one with the lowest log-loss that the stage is about.
+
+    Args:
+        done: as `done_of` finds them.
+        stage: which.
+    """
     figure = _figure(stage)
-    done = done_of(records, stage)
     return min(done, key=lambda record: getattr(record.scores, figure), default=None)
 
 

@@ -154,49 +154,22 @@ def _first_steps(
     images where the pictures are large. Regularize starts from the best overfit run, since it is
     that run's validation loss which it must beat.
     """
+    # Here, since the cockpit's start proposes nothing, and making a spec has its schema built.
+    from engine.recipe import beginnings
+
     photographs = summary.median_side >= PHOTOGRAPH_SIDE
     if stage is Stage.BASELINE:
-        baseline = _PHOTO_BASELINE if photographs else _small(summary, _SMALL_BASELINE)
+        small = _small(summary, beginnings.SMALL_BASELINE)
+        baseline = beginnings.PHOTO_BASELINE if photographs else small
         return _long_enough(baseline, summary, _BASELINE_STEPS), None
-    overfit = _PHOTO_OVERFIT if photographs else _small(summary, _SMALL_OVERFIT)
+    small = _small(summary, beginnings.SMALL_OVERFIT)
+    overfit = beginnings.PHOTO_OVERFIT if photographs else small
     overfit = _long_enough(overfit, summary, _OVERFIT_STEPS)
     if stage is Stage.OVERFIT:
         return overfit, None
     parent = best_of(records, Stage.OVERFIT)
     spec = overfit if parent is None or parent.fit is None else parent.fit
     return _regularized(spec, summary), None if parent is None else parent.id
-
-
-_SMALL_BASELINE = ExperimentSpec(
-    stage=Stage.BASELINE,
-    rows=0.5,
-    backbone="plain_cnn",
-    head=HeadSpec(layers=1, units=64),
-    phases=(PhaseSpec(train="all", epochs=12, learning_rate=1e-3),),
-)
-_SMALL_OVERFIT = ExperimentSpec(
-    stage=Stage.OVERFIT,
-    backbone="wide_cnn",
-    head=HeadSpec(layers=1, units=256),
-    phases=(PhaseSpec(train="all", epochs=15, learning_rate=1e-3),),
-)
-_PHOTO_BASELINE = ExperimentSpec(
-    stage=Stage.BASELINE,
-    rows=0.5,
-    image_size=224,
-    backbone="efficientnet_lite0",
-    weights="imagenet",
-    head=HeadSpec(layers=0),
-    phases=(PhaseSpec(train="head", epochs=15, learning_rate=1e-3),),
-)
-_PHOTO_OVERFIT = _PHOTO_BASELINE.model_copy(
-    update={
-        "stage": Stage.OVERFIT,
-        "rows": 1.0,
-        "head": HeadSpec(layers=1, units=512),
-        "phases": (PhaseSpec(train="head", epochs=40, learning_rate=1e-3),),
-    }
-)
 
 
 def _batches(spec: ExperimentSpec, summary: CompetitionSummary) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from math import sqrt
 
 from engine.competition.findings import CompetitionSummary
@@ -10,7 +11,15 @@ from engine.experiment.compare import TWO_SIDED_95, Verdict, judged
 from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import best_of, done_of, members_of, on_common_folds, unpaired
+from engine.recipe.choosing import (
+    REGULARIZED,
+    best_of,
+    done_of,
+    leading,
+    members_of,
+    on_common_folds,
+    unpaired,
+)
 from engine.recipe.floors import reachable_floor
 
 LADDER = (
@@ -82,7 +91,6 @@ class _Known:
     """The notebook, with what many are judged by found only once."""
 
     def __init__(self, records: Sequence[ExperimentRecord]) -> None:
-        self.records = records
         self._by_stage: dict[Stage, list[ExperimentRecord]] = {}
         for record in records:
             self._by_stage.setdefault(record.stage, []).append(record)
@@ -102,7 +110,8 @@ class _Known:
     @cached_property
     def kinds(self) -> int:
         """How many different networks are able to join an ensemble."""
-        fits = [spec for record in members_of(self.records) if (spec := record.fit) is not None]
+        able = members_of([one for stage in REGULARIZED for one in self.of(stage)])
+        fits = [spec for record in able if (spec := record.fit) is not None]
         return len({(spec.backbone, spec.image_size) for spec in fits})
 
 
@@ -143,14 +152,15 @@ def _data_rung(summary: CompetitionSummary | None) -> Rung:
 
 def _rung(stage: Stage, known: "_Known", summary: CompetitionSummary | None) -> Rung:
     records = known.of(stage)
-    best = best_of(records, stage)
+    done = done_of(records, stage)
+    best = leading(done, stage)
     is_active = any(
         not record.status.is_finished and record.spec.kind != "range_test" for record in records
     )
     state, reading = GateState.WAITING, "not run yet"
     if best is not None:
         judge = _JUDGES[stage]
-        candidates = [best, *(one for one in done_of(records, stage) if one is not best)]
+        candidates = chain([best], (one for one in done if one is not best))
         verdicts = ((judge(one, known, summary), one) for one in candidates)
         first = next(verdicts)
         # The best by its figure may miss another condition that a second one meets.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from textual.app import App
+from textual.css.stylesheet import Stylesheet
 
 from app.startup import collect_garbage, keep_garbage
 from app.widgets.results_table import ResultsTable
@@ -36,3 +37,23 @@ async def test_the_home_screen_is_the_first_and_shows_the_notebook(
     async with opened(filled) as pilot:
         assert made == ["recipe"]
         assert station(pilot).query_one(ResultsTable).row_count == 3
+
+
+async def test_styles_are_parsed_again_only_for_a_screen_that_brings_some(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again: list[int] = []
+    parse = Stylesheet.reparse
+
+    def noting(styles: Stylesheet) -> None:
+        again.append(len(styles.source))
+        parse(styles)
+
+    monkeypatch.setattr(Stylesheet, "reparse", noting)
+    async with opened(filled) as pilot:
+        assert again == []
+        for key in ("3", "1", "3", "question_mark", "escape", "question_mark"):
+            await pilot.press(key)
+            await pilot.pause()
+        # The table's own, and those of all dialogs.
+        assert len(again) == 2

@@ -9,11 +9,11 @@ from textual.widgets import DataTable, Static
 
 from app.cockpit import Cockpit
 from app.notices import Notice
-from app.preferring import desktop_notification
 from app.remembered import has_toured, recall_columns
 from app.screens.live import LiveScreen
 from app.screens.settings import SettingsScreen
 from app.screens.tour import TourScreen
+from app.telling import desktop_notification
 from tests.functional.staging import cockpit, notices, opened, station, until
 
 

@@ -1,0 +1,108 @@
+"""What the cockpit tells for some seconds: of jobs that have ended, also while it was closed."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from textual.notifications import SeverityLevel
+
+from app.desk import Desk
+from app.notices import Notice, away_notice, ended, notice_of
+from app.preferring import Preferring
+from engine.experiment.record import ExperimentRecord
+
+_SMALL = 100
+# On a small terminal.
+_SHORT_SECONDS, _LONG_SECONDS = 3.0, 6.0
+
+
+class Telling(Preferring):
+    """Tells of what has ended."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Tell something for some seconds; in short on a small terminal, of which it covers much.
+
+        Args:
+            message: what.
+            title: what it is about.
+            severity: how much it matters; only what is no trouble is taken away sooner.
+            timeout: seconds.
+            markup: whether it holds markup.
+        """
+        if self.size.width < _SMALL:
+            # In one paragraph: every line hides another.
+            message = " · ".join(part for part in (title, *message.splitlines()) if part)
+            title = ""
+            if severity == "information":
+                timeout = min(timeout or _SHORT_SECONDS, _LONG_SECONDS)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def tell(self, notice: Notice) -> None:
+        """Tell of something that has ended, also to one who looks at another window.
+
+        Args:
+            notice: what.
+        """
+        self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=8)
+        if self.preferences.notify == "bell":
+            self.bell()
+        elif self.preferences.notify == "desktop" and self._driver is not None:
+            self._driver.write(desktop_notification(notice.title, "TMUX" in os.environ))
+
+    def tell_ended(self, desk: Desk, before: Sequence[ExperimentRecord]) -> None:
+        """Tell of what has ended since the look before.
+
+        Args:
+            desk: holds the look of now.
+            before: the experiments as they were.
+        """
+        over = list(ended(before, desk.snapshot.records))
+        for record in over:
+            self.tell(notice_of(record))
+        if over:
+            desk.to_look_at(over)
+            _catch_up(desk, lambda _: None)
+
+    def tell_missed(self, desk: Desk) -> None:
+        """Tell of what has ended while the cockpit was closed.
+
+        Args:
+            desk: holds the first look.
+        """
+
+        def take(records: Sequence[ExperimentRecord]) -> None:
+            if not records:
+                return
+            notice = away_notice(records)
+            self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=20)
+            desk.to_look_at(records)
+
+        _catch_up(desk, take)
+
+
+def _catch_up(desk: Desk, then: Callable[[Sequence[ExperimentRecord]], None]) -> None:
+    """Find what has ended while the cockpit was closed; what has by now counts as told."""
+    # What is remembered of a person is not needed for a first paint.
+    from app.away import missed
+
+    root, records = desk.service.workspace.root, desk.snapshot.records
+    desk.ask(lambda: missed(root, records), then, "away")
+
+
+def desktop_notification(text: str, in_tmux: bool = False) -> str:
+    """The escape sequence that has a terminal notify its user (OSC 9).
+
+    Args:
+        text: what to tell.
+        in_tmux: whether tmux lies between, which passes on what is wrapped for it.
+    """
+    plain = "".join(character for character in text if character.isprintable())
+    sequence = f"\x1b]9;{plain}\x07"
+    return f"\x1bPtmux;\x1b{sequence}\x1b\\" if in_tmux else sequence
