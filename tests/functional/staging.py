@@ -185,6 +185,13 @@ async def opened(
         yield pilot
 
 
+async def look_at_the_data(pilot: Pilot[None]) -> None:
+    """Go to its screen; its images can be asked for once the snapshot holds what was recognised."""
+    await pilot.press("4")
+    await until(pilot, lambda: station(pilot).desk.snapshot.summary is not None)
+    await pilot.pause()
+
+
 class SharedHelper(Helper):
     """One helper process for all tests: its imports take seconds."""
 
