@@ -122,7 +122,12 @@ def _train(
         spec, parent = propose_specs(stage, summary, records)[0]
         if stage is Stage.REGULARIZE:
             spec = spec.model_copy(update={"folds": summary.folds})
-        yield _affordable(stage, spec, parent, summary, records, left * share, _begins(stage))
+        step = _affordable(stage, spec, parent, summary, records, left * share, _begins(stage))
+        if step.specs[0][0].folds < spec.folds:
+            # Nothing that could follow is worth as much as the other folds.
+            limit = left * _LAST_SHARE
+            step = _affordable(stage, spec, parent, summary, records, limit, _begins(stage))
+        yield step
     tries = sum(1 for one in records if one.stage is stage and one.status.is_finished)
     judged = next((one for one in records if one.id == rung.experiment), None)
     if judged is not None and tries < _TRIES:

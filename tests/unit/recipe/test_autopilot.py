@@ -65,7 +65,7 @@ def test_regularize_runs_on_all_folds_and_is_cut_to_the_budget() -> None:
     whole = step(FIRST, left=36_000.0)
     assert (whole.stage, whole.specs[0][0].folds) == (Stage.REGULARIZE, 5)
     assert whole.specs[0][0].phases[-1].train == "last_blocks:3"
-    short = step(FIRST, left=60.0)
+    short = step(FIRST, left=45.0)
     assert short.seconds is not None
     assert whole.seconds is not None
     assert short.seconds < whole.seconds
@@ -79,6 +79,8 @@ def test_regularize_runs_on_all_folds_and_is_cut_to_the_budget() -> None:
         (300.0, 224, "last_blocks:3"),
         (200.0, 224, "last_blocks:1"),
         (100.0, 224, "head"),
+        # More than its share of what is left, rather than fewer folds.
+        (65.0, 224, "head"),
     ],
 )
 def test_short_of_time_all_folds_are_kept_and_less_is_trained(
