@@ -84,7 +84,8 @@ def _shown(
     """Whose curves are shown whole, and whose beside it."""
     if record is not None and isinstance(record.spec, EnsembleSpec):
         return [], [one for one in desk.snapshot.records if one.id in record.spec.members]
-    marked = [one for one in desk.snapshot.records if one.id in desk.marked]
+    records = desk.snapshot.records if desk.marked else ()
+    marked = [one for one in records if one.id in desk.marked]
     others = [one for one in marked if record is None or one.id != record.id]
     return [record] if record is not None else [], others
 

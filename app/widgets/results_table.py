@@ -87,6 +87,7 @@ class ResultsTable(VirtualTable):
         self._widths: dict[str, int] = {}
         # No list that is given is this one, so the first is always shown.
         self._given = Given([])
+        self.border_title = "Experiments"
 
     def on_mount(self) -> None:
         """Lay out the columns."""
@@ -105,7 +106,10 @@ class ResultsTable(VirtualTable):
             given: which, and how they are marked.
         """
         before, self._given = self._given, given
-        self.border_title = "Experiments" + (" · • ended, not looked at yet" if given.fresh else "")
+        if bool(given.fresh) != bool(before.fresh):
+            # Only then: a title has the whole table painted, also one that is as it was.
+            explained = " · • ended, not looked at yet" if given.fresh else ""
+            self.border_title = f"Experiments{explained}"
         if given.records is not before.records:
             self._show()
         elif (given.marked, given.fresh) != (before.marked, before.fresh):

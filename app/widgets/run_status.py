@@ -22,6 +22,7 @@ class RunStatus(Static):
     def __init__(self, idle: str) -> None:
         super().__init__(id="run-status")
         self._idle = idle
+        self._given: tuple[object, object] = (None, None)
         self._shown: object = None
 
     def show(self, live: Sequence[LiveTask], records: Sequence[ExperimentRecord]) -> None:
@@ -31,6 +32,9 @@ class RunStatus(Static):
             live: those that run.
             records: all experiments, of which the queued ones are counted.
         """
+        before, self._given = self._given, (live, records)
+        if live is before[0] and records is before[1]:
+            return
         queued = [record.id for record in records if record.status is Status.QUEUED]
         names = {record.id: record.name for record in records}
         wanted = (tuple(live), tuple(queued))
