@@ -29,6 +29,9 @@ from engine.training.stopping import RestartRequested, StopRequested, StopSignal
 from engine.training.warmup import warm_up
 from engine.tuning.search import run_search
 
+# Keras says so of every fit over a pipeline that shuffles by itself, in the user's log.
+warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
+
 
 def run_task(folder: Path) -> bool:
     """Run the task whose order lies in `folder`; everything it says goes into that folder.
@@ -104,7 +107,6 @@ def serve(receive: Callable[[], str], *, is_early: bool) -> int:
     """
     signal.signal(signal.SIGTERM, _interrupted_while_waiting)
     if is_early:
-        grow_memory()
         warm_up()
     sys.stdout.write("waiting for a task\n")
     sys.stdout.flush()
@@ -113,8 +115,6 @@ def serve(receive: Callable[[], str], *, is_early: bool) -> int:
 
 
 def _work(folder: Path) -> int:
-    # Keras says so of every fit over a pipeline that shuffles by itself, in the user's log.
-    warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
     grow_memory()
     speak_into(folder / LOG)
     np.seterr(all="ignore")
