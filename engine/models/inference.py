@@ -13,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from engine.models.memory import with_fewer
+
 Batch = list[NDArray[np.float32]]
 Forward = Callable[[Sequence[NDArray[np.generic]]], list[NDArray[np.float32]]]
 
@@ -63,11 +65,29 @@ def _padded(run: Callable[[Batch], Batch], size: int) -> Forward:
 
 
 def _keras(model: keras.Model) -> Callable[[Batch], Batch]:
-    def run(batches: Batch) -> Batch:
+    size = BATCH
+
+    def run_few(batches: Batch) -> Batch:
         answer = model.predict_on_batch(_as_fed(model, batches))
         return answer if isinstance(answer, list) else [answer]
 
+    def halved(smaller: int) -> None:
+        nonlocal size
+        _log.warning("the device ran out of memory: goes on with %d images at a time", smaller)
+        # A device waits for seconds before it refuses: what was too much is not tried again.
+        size = smaller
+
+    def run(batches: Batch) -> Batch:
+        return with_fewer(lambda few: _in_parts(run_few, batches, few), size, halved)
+
     return run
+
+
+def _in_parts(run: Callable[[Batch], Batch], batches: Batch, few: int) -> Batch:
+    """Run a few rows at a time and put the answers together."""
+    starts = range(0, len(batches[0]), few)
+    parts = [run([batch[start : start + few] for batch in batches]) for start in starts]
+    return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
 
 
 def _as_fed(model: keras.Model, tensors: Sequence[Any]) -> Any:
@@ -102,9 +122,7 @@ def _xnnpack(model: keras.Model) -> Callable[[Batch], Batch]:
         return [interpreter.get_tensor(index) for index in answers]
 
     def run(batches: Batch) -> Batch:
-        starts = range(0, len(batches[0]), _FEW)
-        parts = [run_few([batch[start : start + _FEW] for batch in batches]) for start in starts]
-        return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+        return _in_parts(run_few, batches, _FEW)
 
     random = np.random.default_rng(0)
     probes = [random.uniform(0, 255, shape).astype(np.float32) for shape in shapes]

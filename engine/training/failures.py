@@ -1,9 +1,8 @@
 """What went wrong, in the three parts every message has."""
 
-import tensorflow as tf
-
 from engine.errors import UserError
 from engine.experiment.record import ErrorReport
+from engine.models.memory import is_out_of_memory
 
 
 def failure_of(error: Exception) -> ErrorReport:
@@ -14,7 +13,7 @@ def failure_of(error: Exception) -> ErrorReport:
     """
     if isinstance(error, UserError):
         return ErrorReport(happened=error.happened, expected=error.expected, fix=error.fix)
-    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+    if is_out_of_memory(error):
         return ErrorReport(
             happened="The device ran out of memory.",
             expected="a batch of images and its gradients that fit.",

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from engine.competition.settings import load_settings
 from engine.events.types import Note, PhaseStarted
@@ -14,6 +13,7 @@ from engine.jobs.tasks import TaskOrder
 from engine.jobs.workspace import Workspace
 from engine.models.build import BuiltModel, build_model
 from engine.models.freezing import set_trainable
+from engine.models.memory import with_fewer
 from engine.training.augmentation import Augmentation
 from engine.training.checkpoint import Checkpoint, Position
 from engine.training.compiling import compile_model, set_up_device
@@ -174,15 +174,9 @@ class Fit:
 
     def _fitted(self, number: int, phase: PhaseSpec) -> None:
         """Run a phase in batches small enough for the device's memory."""
-        while True:
-            try:
-                return self._phase(number, phase)
-            except tf.errors.ResourceExhaustedError:
-                if self._batch_size == 1:
-                    raise
-                self._halve_batches()
+        with_fewer(lambda _: self._phase(number, phase), self._batch_size, self._halve_batches)
 
-    def _halve_batches(self) -> None:
+    def _halve_batches(self, fewer: int) -> None:
         before = self._batch_size
         position = self._position if self._watch is None else self._watch.position
         # The epoch under way is begun anew: its batches are no longer the same.
@@ -192,7 +186,7 @@ class Fit:
         self._report(
             Note(
                 text=f"the device ran out of memory at {before} images a batch: goes on with "
-                f"{self._batch_size}, adding up the gradients of {self._position.accumulation}"
+                f"{fewer}, adding up the gradients of {self._position.accumulation}"
             )
         )
 

@@ -8,10 +8,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from engine.events.types import Note
 from engine.experiment.record import Scores
 from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS, WEIGHTS
 from engine.models.build import BuiltModel
+from engine.models.memory import with_fewer
 from engine.training.arrays import write_arrays
 from engine.training.augmentation import Augmentation
 from engine.training.data import FoldData
@@ -81,7 +83,7 @@ class Predictor:
         step = progress(self._report, f"predicting {what}", self._stop.check)
         # The first batch may wait for seconds, since the network is compiled for it.
         step(0, len(rows))
-        return predict(feed.model, feed.inputs, rows, step, self._batch_size)
+        return self._predicted(feed.model, feed.inputs, rows, step)
 
     def _averaged(self, what: str, rows: Rows, feed: Feed, images: Inputs) -> NDArray[np.float32]:
         spec, model = self.built.spec, self.built.model
@@ -92,8 +94,32 @@ class Predictor:
             name = f"{what}, view {view + 1} of {spec.views}"
             step = progress(self._report, f"predicting {name}", self._stop.check)
             augmented = Augmentation(changes, spec.seed + view)
-            total += predict(model, images, rows, step, self._batch_size, augmented)
+            total += self._predicted(model, images, rows, step, augmented)
         return total / np.float32(spec.views)
+
+    def _predicted(
+        self,
+        model: keras.Model,
+        inputs: Inputs,
+        rows: Rows,
+        step: Callable[[int, int], None],
+        augmentation: Augmentation | None = None,
+    ) -> NDArray[np.float32]:
+        """As `predict`, with as many images at a time as the device's memory takes."""
+        return with_fewer(
+            lambda few: predict(model, inputs, rows, step, few, augmentation),
+            self._batch_size,
+            self._halve_batches,
+        )
+
+    def _halve_batches(self, fewer: int) -> None:
+        before, self._batch_size = self._batch_size, fewer
+        self._report(
+            Note(
+                text=f"the device ran out of memory predicting {before} images at a time: "
+                f"goes on with {fewer}"
+            )
+        )
 
 
 def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:

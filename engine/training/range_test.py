@@ -6,11 +6,12 @@ from itertools import islice
 
 import numpy as np
 
-from engine.events.types import EpochEnded, PhaseStarted
+from engine.events.types import EpochEnded, Note, PhaseStarted
 from engine.experiment.record import Scores
 from engine.experiment.spec import RANGE_STEPS
 from engine.models.build import BuiltModel
 from engine.models.freezing import set_trainable
+from engine.models.memory import with_fewer
 from engine.training.augmentation import Augmentation
 from engine.training.compiling import compile_model
 from engine.training.data import FoldData
@@ -45,6 +46,26 @@ def run_range_test(
     Raises:
         StopRequested: it was stopped.
     """
+    begun = built.model.get_weights()
+
+    def halve(fewer: int) -> None:
+        built.model.set_weights(begun)
+        report(
+            Note(
+                text="the device ran out of memory: begins anew with "
+                f"{fewer} images a batch; a larger batch may take a larger rate"
+            )
+        )
+
+    return with_fewer(
+        lambda size: _run(built, data, feed, size, report, stop), built.spec.batch_size, halve
+    )
+
+
+def _run(
+    built: BuiltModel, data: FoldData, feed: Feed, size: int, report: Report, stop: StopSignal
+) -> Scores:
+    """The test in batches of a size."""
     spec, rows = built.spec, data.fitted_rows
     phase = spec.phases[0].model_copy(update={"schedule": "constant", "warmup": 0, "ema": 0.0})
     set_trainable(built, phase.train, phase.batch_norm)
@@ -64,7 +85,7 @@ def run_range_test(
     batches = training_batches(
         Source(feed.inputs, targets, feed.bank),
         rows,
-        spec.batch_size,
+        size,
         spec.seed,
         (0, 0),
         Augmentation(changes, spec.seed) if changes.is_active and not feed.is_cut else None,

@@ -117,6 +117,57 @@ def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
     assert sizes == [64, 32, 32, 32, 32]
 
 
+def test_what_has_been_fitted_is_predicted_with_fewer_images_at_a_time(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tiny_spec("views=2", "augmentation.horizontal_flip=true")
+    plain = fit(place, spec, place.root / "roomy")
+    sizes: list[int] = []
+    original = keras.Model.predict_on_batch
+
+    def crowded(model: keras.Model, batch: np.ndarray) -> object:
+        sizes.append(len(batch))
+        if len(batch) > 8:
+            raise tf.errors.InternalError(None, None, "CUDNN_STATUS_ALLOC_FAILED")
+        return original(model, batch)
+
+    monkeypatch.setattr(keras.Model, "predict_on_batch", crowded)
+    told = Told()
+    scores = fit(place, spec, place.root / "crowded", told)
+    # 32 rows go into a batch of 64 as into one of 32; what was too much is not tried again.
+    assert [size for size in sizes if size > 8] == [32, 32, 16]
+    notes = [event.text for event in told.events if isinstance(event, Note)]
+    assert "predicting 16 images at a time: goes on with 8" in notes[-1]
+    assert scores.val_log_loss == pytest.approx(plain.val_log_loss, abs=1e-2)
+
+
+def test_a_range_test_short_of_memory_begins_anew_with_smaller_batches(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    begun: list[list[np.ndarray]] = []
+    original = keras.Model.train_on_batch
+
+    def crowded(model: keras.Model, batch: np.ndarray, *args: object, **options: object) -> object:
+        if not sizes or len(batch) != sizes[-1]:
+            begun.append(model.get_weights())
+        sizes.append(len(batch))
+        if len(batch) > 2 and len(sizes) > 1:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return original(model, batch, *args, **options)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", crowded)
+    told = Told()
+    spec = tiny_spec("kind=range_test", "batch_size=8")
+    scores = fit(place, spec, place.root / "range", told)
+    assert sizes[:4] == [8, 8, 4, 2]
+    for one, again in zip(begun[0], begun[-1], strict=True):
+        np.testing.assert_array_equal(one, again)
+    assert scores.suggested_rate is not None
+    notes = [event.text for event in told.events if isinstance(event, Note)]
+    assert "begins anew with 2 images a batch" in notes[-1]
+
+
 def test_short_of_memory_in_validation_it_trains_on_from_the_weights_not_their_averages(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

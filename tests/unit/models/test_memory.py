@@ -1,0 +1,89 @@
+"""A device that runs out of memory: how it shows, and what is tried instead."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from engine.models import inference
+from engine.models.memory import is_out_of_memory, with_fewer
+from tests.unit.models.networks import answers
+
+Images = Callable[[int, int], NDArray[np.uint8]]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor"),
+        tf.errors.InternalError(None, None, "Failed to allocate 4194304 bytes for new constant"),
+        tf.errors.InternalError(None, None, "cuDNN launch failure: CUDNN_STATUS_ALLOC_FAILED"),
+        tf.errors.UnknownError(None, None, "CUDA_ERROR_OUT_OF_MEMORY: out of memory"),
+    ],
+)
+def test_every_way_of_saying_so_counts(error: Exception) -> None:
+    assert is_out_of_memory(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        tf.errors.InternalError(None, None, "cuDNN launch failure: CUDNN_STATUS_EXECUTION_FAILED"),
+        tf.errors.InvalidArgumentError(None, None, "shapes differ"),
+        ValueError("out of memory is what this is not"),
+    ],
+)
+def test_other_failures_do_not(error: Exception) -> None:
+    assert not is_out_of_memory(error)
+    sizes: list[int] = []
+
+    def fail(size: int) -> None:
+        sizes.append(size)
+        raise error
+
+    with pytest.raises(type(error)):
+        with_fewer(fail, 8, lambda _smaller: None)
+    assert sizes == [8]
+
+
+def test_half_as_many_are_tried_down_to_a_single_one() -> None:
+    sizes: list[int] = []
+    told: list[int] = []
+
+    def fail(size: int) -> None:
+        sizes.append(size)
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        with_fewer(fail, 7, told.append)
+    assert sizes == [7, 4, 2, 1]
+    assert told == [4, 2, 1]
+
+
+def test_a_frozen_network_short_of_memory_is_given_fewer_images_from_then_on(
+    make_images: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = keras.Input((8, 8, 3))
+    model = keras.Model(inputs, [keras.layers.Conv2D(4, 3)(inputs), keras.layers.ReLU()(inputs)])
+    images = make_images(inference.BATCH, 8)
+    sizes: list[int] = []
+    original = keras.Model.predict_on_batch
+
+    def crowded(model: keras.Model, batch: NDArray[np.float32]) -> object:
+        sizes.append(len(batch))
+        if len(batch) > 5:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return original(model, batch)
+
+    expected = answers(model, [images])
+    monkeypatch.setattr(keras.Model, "predict_on_batch", crowded)
+    monkeypatch.setattr(inference, "_xnnpack", inference._keras)
+    forward = inference.forward_function(model)
+    for _ in range(2):
+        for found, one in zip(forward([images]), expected, strict=True):
+            np.testing.assert_allclose(found, one, rtol=1e-4, atol=1e-3)
+    assert sizes == [16, 8, 4, 4, 4, 4, 4, 4, 4, 4]
