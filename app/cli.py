@@ -3,11 +3,10 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from app.command_line import finishing, looking, recipe, running, serving, tidying, tuning
-from app.command_line.arguments import parse_arguments
-from app.command_line.speaking import INTERRUPTED, REQUEST_WRONG, open_service, print_json
+from app.command_line.arguments import opening_words
+from app.command_line.opening import INTERRUPTED, REQUEST_WRONG, open_cockpit, open_service
 from app.presentation.text import error_lines
 from engine.errors import UserError
 
@@ -22,13 +21,21 @@ def run_command(arguments: Sequence[str]) -> int:
         The exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted.
     """
     try:
+        if (opened := opening_words(arguments)) is not None:
+            return _cockpit(opened)
+        # Here, since the cockpit opens sooner without them.
+        from app.command_line.grammar import parse_arguments
+        from app.command_line.table import COMMANDS
+
         parsed = parse_arguments(arguments)
-        return _COMMANDS[parsed.command](parsed)
+        return COMMANDS.get(parsed.command, _cockpit)(parsed)
     except KeyboardInterrupt:
         return INTERRUPTED
     except UserError as error:
         # Also of words that could not be parsed: a script that asked for JSON gets it.
         if "--json" in arguments:
+            from app.command_line.speaking import print_json
+
             parts = {"happened": error.happened, "expected": error.expected, "fix": error.fix}
             print_json({"error": parts})
         print(*error_lines(error), sep="\n", file=sys.stderr)
@@ -44,37 +51,4 @@ def _cockpit(parsed: argparse.Namespace) -> int:
             "an interactive terminal on standard input and output.",
             "use the commands instead: see `hydra-tui --help`.",
         )
-    return recipe.open_cockpit(open_service(parsed))
-
-
-_COMMANDS: dict[str | None, Callable[[argparse.Namespace], int]] = {
-    None: _cockpit,
-    "demo": recipe.demo,
-    "recipe": recipe.recipe,
-    "run": running.run,
-    "tune": tuning.tune,
-    "promote": tuning.promote,
-    "ablate": running.ablate,
-    "pseudo": running.pseudo,
-    "rerun": running.rerun,
-    "resume": running.resume,
-    "stop": running.stop,
-    "ensemble": finishing.ensemble,
-    "errors": finishing.errors,
-    "leave-out": finishing.leave_out,
-    "ledger": finishing.ledger,
-    "pass": finishing.pass_gate,
-    "export": finishing.export,
-    "tag": tidying.tag,
-    "note": tidying.note,
-    "delete": tidying.delete,
-    "undelete": tidying.undelete,
-    "ls": looking.ls,
-    "show": looking.show,
-    "compare": looking.compare,
-    "advise": looking.advise,
-    "log": looking.log,
-    "data": looking.data,
-    "doctor": looking.doctor,
-    "serve": serving.serve,
-}
+    return open_cockpit(open_service(parsed))

@@ -3,22 +3,22 @@
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.worker import get_current_worker
 
 from app.faults import noted_fault
 from app.messages import LogGrown, Refused, SnapshotTaken
-from app.presentation.text import event_text
 from engine.errors import UserError
-from engine.events.reader import EventReader
 from engine.service import Service
 from engine.watching import Snapshot
 
+if TYPE_CHECKING:
+    from app.logs import Log
+
 _POLL_SECONDS = 0.2
 _SWITCH_SECONDS = 0.001
-_TAIL_BYTES = 16_384
 
 
 class Monitor:
@@ -36,7 +36,7 @@ class Monitor:
         self.is_attending = False
         self._followed: str | None = None
         self._wanted: str | None = None
-        self._sources: list[_Source] = []
+        self._sources: list[Log] = []
         self._seen: Snapshot | None = None
         self._told: set[str] = set()
 
@@ -93,45 +93,16 @@ class Monitor:
         if lines or afresh:
             self._post(LogGrown(wanted, lines, afresh))
 
-    def _open(self, experiment: str | None) -> list["_Source"]:
+    def _open(self, experiment: str | None) -> list["Log"]:
         if experiment is None:
             return []
         try:
             files = self._service.log_files(experiment)
         except UserError:
             return []
-        return [_Source(*file, named=len(files) > 1) for file in files]
+        # Here, since no log is followed before the first paint.
+        from app.logs import Log
 
-
-class _Source:
-    """What one task says: its events, and what its libraries print."""
-
-    def __init__(self, name: str, log: Path, events: EventReader, named: bool) -> None:
-        self._prefix = f"{name} " if named else ""
-        self._log = log
-        self._events = events
-        self._offset: int | None = None
-
-    def read(self) -> list[str]:
-        lines = []
-        for event in self._events.read():
-            if (text := event_text(event)) is not None:
-                when = time.strftime("%H:%M:%S", time.localtime(event.time))
-                lines.append(f"{when} {self._prefix}{text}")
-        return lines + self._printed()
-
-    def _printed(self) -> list[str]:
-        try:
-            with self._log.open("rb") as stream:
-                size = stream.seek(0, 2)
-                if self._offset is None:
-                    self._offset = max(0, size - _TAIL_BYTES)
-                if size <= self._offset:
-                    return []
-                stream.seek(self._offset)
-                block = stream.read()
-        except FileNotFoundError:
-            return []
-        end = block.rfind(b"\n") + 1
-        self._offset += end
-        return block[:end].decode("utf-8", "replace").splitlines()
+        return [
+            Log(name if len(files) > 1 else "", printed, events) for name, printed, events in files
+        ]

@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import tomllib
 from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -50,10 +49,17 @@ def load_settings() -> Settings:
     """
     path = settings_path()
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unusable(path, str(error).splitlines()[0]) from error
+    # Here, since most have no such file, and the cockpit opens sooner without it.
+    import tomllib
+
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise _unusable(path, str(error).splitlines()[0]) from error
 
 

@@ -1,6 +1,6 @@
 """The main screens by name; each is imported when it is first shown."""
 
-from pkgutil import resolve_name
+from importlib import import_module
 
 from app.screens.station import Station
 
@@ -21,5 +21,6 @@ def station_class(name: str) -> type[Station]:
     Args:
         name: of its mode.
     """
-    station: type[Station] = resolve_name(STATIONS[name])
+    module, _, class_name = STATIONS[name].partition(":")
+    station: type[Station] = getattr(import_module(module), class_name)
     return station

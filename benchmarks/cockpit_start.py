@@ -50,7 +50,7 @@ def main() -> None:
         # As from the second start on: Python keeps our modules compiled, like the libraries'.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         subprocess.run([sys.executable, "-c", LOOK], capture_output=True, check=True)
-        cockpit = ["-m", "app", "-w", str(root)]
+        cockpit = [str(Path(sys.executable).with_name("hydra-tui")), "-w", str(root)]
         painted = (f"{EXPERIMENTS} · sorted", "palette", "● val")
         # By turns, so that a machine that is busy for a while is so for both.
         rounds = [

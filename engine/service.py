@@ -2,18 +2,18 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.competition.findings import CompetitionSummary
 from engine.competition.last_look import recall, remember
-from engine.events.reader import EventReader
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.gallery import Gallery
 from engine.helper.client import Helper, Progress
-from engine.inspection import Inspection
 from engine.jobs.starting import dismiss, ensure_supervisor, note_presence
 from engine.jobs.tasks import EVENTS, LOG
 from engine.jobs.workspace import Workspace
@@ -24,11 +24,14 @@ from engine.recipe.proposals import Proposal
 from engine.recipe.requests import requested
 from engine.setup import check_data, check_workspace
 from engine.store.notebook import Notebook
-from engine.submissions import Submissions
 from engine.tidying import Tidying
-from engine.tuning.searches import Searches
 from engine.watching import Snapshot, Watcher
-from engine.workbench import Workbench
+
+if TYPE_CHECKING:
+    from engine.inspection import Inspection
+    from engine.submissions import Submissions
+    from engine.tuning.searches import Searches
+    from engine.workbench import Workbench
 
 _SUPERVISOR_SECONDS = 3.0
 
@@ -54,15 +57,42 @@ class Service:
         self._helper = Helper()
         self.pilot = Pilot(self.workspace)
         self.tidying = Tidying(self.workspace, self._notebook)
-        tools = (self.workspace, self._notebook, self._helper, lambda: self.data)
-        self.workbench, self.submissions = Workbench(*tools), Submissions(*tools)
-        self.inspection, self.gallery = Inspection(*tools), Gallery(*tools)
-        self.searches = Searches(self.record, self.propose, self.known_summary, self.submit_all)
+        self._tools = (self.workspace, self._notebook, self._helper, lambda: self.data)
+        self.gallery = Gallery(*self._tools)
         self._summary: CompetitionSummary | None = None
         self._asked_at = -_SUPERVISOR_SECONDS
         if data is not None:
             check_data(data)
             self._notebook.note_data(self.workspace.portable(data))
+
+    # Who opens the cockpit asks for none of these before the first paint.
+    @cached_property
+    def workbench(self) -> "Workbench":
+        """What is done with finished experiments."""
+        from engine.workbench import Workbench
+
+        return Workbench(*self._tools)
+
+    @cached_property
+    def submissions(self) -> "Submissions":
+        """What is handed in."""
+        from engine.submissions import Submissions
+
+        return Submissions(*self._tools)
+
+    @cached_property
+    def inspection(self) -> "Inspection":
+        """Where experiments err."""
+        from engine.inspection import Inspection
+
+        return Inspection(*self._tools)
+
+    @cached_property
+    def searches(self) -> "Searches":
+        """Searches over hyperparameters, and what their trials become."""
+        from engine.tuning.searches import Searches
+
+        return Searches(self.record, self.propose, self.known_summary, self.submit_all)
 
     @property
     def data(self) -> str:
@@ -207,16 +237,6 @@ class Service:
         proposals = plan_ablation(self.records(), experiment, reference, count)
         return self.submit_all(proposals, ablation_group(experiment))
 
-    def promote(
-        self, search: str, trial: str | None = None, folds: int | None = None
-    ) -> ExperimentRecord:
-        """Queue the experiment that a search's trial becomes, by default the best one's.
-
-        Raises:
-            UserError: it is no search, there is no such trial, or not so many folds.
-        """
-        return self.searches.promote(search, trial, folds)
-
     def pass_gate(self, stage: Stage, is_passed: bool = True) -> None:
         """Go on although a stage's gate is shut, or take that back; the notebook remembers it.
 
@@ -245,23 +265,8 @@ class Service:
         """
         return resume(self.workspace, self._notebook, experiment)
 
-    def pin(self, experiment: str) -> ExperimentRecord:
-        """Make an experiment the baseline others are compared with, or unpin it.
-
-        Raises:
-            UserError: there is no such experiment.
-        """
-        pinned = not self._notebook.kept(experiment).pinned
-
-        def edit(record: ExperimentRecord) -> ExperimentRecord:
-            is_it = pinned and record.id == experiment
-            return record if record.pinned == is_it else record.model_copy(update={"pinned": is_it})
-
-        self._notebook.change_all(edit)
-        return self._notebook.record(experiment)
-
-    def log_files(self, experiment: str) -> tuple[tuple[str, Path, EventReader], ...]:
-        """Where each task of an experiment speaks: its name, its log, and a reader of its events.
+    def log_files(self, experiment: str) -> tuple[tuple[str, Path, Path], ...]:
+        """Where each task of an experiment speaks: its name, its log, and the file of its events.
 
         Raises:
             UserError: there is no such experiment.
@@ -269,7 +274,7 @@ class Service:
         record = self._notebook.record(experiment)
         folders = [self.workspace.task(record.id, task.name) for task in record.tasks]
         # A task's folder bears its name.
-        return tuple((one.name, one / LOG, EventReader(one / EVENTS)) for one in folders)
+        return tuple((one.name, one / LOG, one / EVENTS) for one in folders)
 
     def attend(self) -> None:
         """Somebody is at the cockpit: keep a supervisor and its warm worker.

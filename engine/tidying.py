@@ -1,4 +1,4 @@
-"""Keeping the notebook tidy: tags, notes, and experiments that are no longer wanted."""
+"""Keeping the notebook tidy: tags, notes, pins, and experiments no longer wanted."""
 
 from collections.abc import Iterable, Sequence
 
@@ -56,6 +56,21 @@ class Tidying:
         words = tuple(dict.fromkeys(map(_word, tags)))
         changes = {"tags": words, "note": " ".join(note.split())}
         return self._notebook.change(experiment, lambda record: record.model_copy(update=changes))
+
+    def pin(self, experiment: str) -> ExperimentRecord:
+        """Make an experiment the baseline others are compared with, or unpin it.
+
+        Raises:
+            UserError: there is no such experiment.
+        """
+        pinned = not self._notebook.kept(experiment).pinned
+
+        def edit(record: ExperimentRecord) -> ExperimentRecord:
+            is_it = pinned and record.id == experiment
+            return record if record.pinned == is_it else record.model_copy(update={"pinned": is_it})
+
+        self._notebook.change_all(edit)
+        return self._notebook.record(experiment)
 
     def note(self, experiment: str, text: str) -> ExperimentRecord:
         """Set an experiment's note.

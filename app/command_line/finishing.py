@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from app.command_line.speaking import DONE, open_service, print_json, progress
+from app.command_line.opening import DONE, open_service
+from app.command_line.speaking import print_json, progress
 from app.presentation.blends import ensemble_lines
 from app.presentation.reports import error_report_lines, grad_cam_lines, ledger_lines
 from engine.blending.methods import MetaLearner, Method

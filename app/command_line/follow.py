@@ -4,14 +4,15 @@ import sys
 import time
 from collections.abc import Sequence
 
+from app.presentation.log_lines import event_text
 from app.presentation.text import (
     STATUS_MARKS,
     epoch_text,
-    event_text,
     progress_text,
     scores_text,
     trial_text,
 )
+from engine.events.reader import EventReader
 from engine.events.types import Event
 from engine.experiment.record import ExperimentRecord
 from engine.service import Service
@@ -84,7 +85,9 @@ def print_log(service: Service, experiment: str, keep_on: bool) -> None:
         experiment: its id.
         keep_on: whether to wait for more until it ends.
     """
-    sources = service.log_files(experiment)
+    sources = [
+        (name, path, EventReader(events)) for name, path, events in service.log_files(experiment)
+    ]
     offsets = dict.fromkeys((path for _, path, _ in sources), 0)
     while True:
         # Looked at before reading, so that what comes with the end is still printed.

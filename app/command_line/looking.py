@@ -4,13 +4,8 @@ import argparse
 from pathlib import Path
 
 from app.command_line.follow import print_log
-from app.command_line.speaking import (
-    DONE,
-    WORK_FAILED,
-    open_service,
-    print_json,
-    progress,
-)
+from app.command_line.opening import DONE, WORK_FAILED, open_service
+from app.command_line.speaking import print_json, progress
 from app.presentation.blends import comparison_lines, comparison_table, move_lines
 from app.presentation.searches import importance_rows
 from app.presentation.tables import (

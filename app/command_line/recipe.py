@@ -5,18 +5,10 @@ import sys
 import time
 from pathlib import Path
 
-from app.command_line.speaking import (
-    DONE,
-    INTERRUPTED,
-    WORK_FAILED,
-    open_service,
-    print_json,
-    progress,
-    tell,
-)
+from app.command_line.opening import DONE, INTERRUPTED, WORK_FAILED, open_cockpit, open_service
+from app.command_line.speaking import print_json, progress, tell
 from app.presentation.tables import ladder_lines, table_lines
 from app.presentation.text import duration, progress_text, seconds_of
-from app.startup import keep_garbage
 from engine.errors import UserError
 from engine.pilot.flight import Flight
 from engine.service import Service
@@ -54,24 +46,6 @@ def demo(parsed: argparse.Namespace) -> int:
         return fly(service, seconds_of(DEMO_BUDGET), parsed.json)
     finally:
         service.close()
-
-
-def open_cockpit(service: Service) -> int:
-    """Open the screens over a workspace.
-
-    Args:
-        service: the workspace.
-    """
-    # Until the first paint; the cockpit begins to collect it again.
-    keep_garbage()
-    # Textual is imported only by who opens a screen.
-    from app.cockpit import Cockpit
-
-    try:
-        Cockpit(service).run()
-    finally:
-        service.close()
-    return DONE
 
 
 def fly(service: Service, budget: float, as_json: bool) -> int:

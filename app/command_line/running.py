@@ -2,13 +2,8 @@
 
 import argparse
 
-from app.command_line.speaking import (
-    DONE,
-    follow_or_leave,
-    open_service,
-    print_json,
-    progress,
-)
+from app.command_line.opening import DONE, open_service
+from app.command_line.speaking import follow_or_leave, print_json, progress
 from app.presentation.reports import contribution_lines
 from engine.experiment.spec import PseudoSpec, Stage
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from app.command_line.speaking import DONE, open_service
+from app.command_line.opening import DONE, open_service
 from engine.errors import UserError
 
 # Nobody but this machine: whoever reaches the cockpit can run jobs and write files.

@@ -1,37 +1,16 @@
-"""What all commands share: opening the workspace, and how they answer."""
+"""How all commands answer, and follow what they began."""
 
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from app.command_line.follow import follow
+from app.command_line.opening import DONE, INTERRUPTED, WORK_FAILED
 from app.presentation.tables import experiment_lines
 from app.presentation.text import error_lines
 from engine.experiment.record import ExperimentRecord, Status
 from engine.service import Service
-from engine.setup import check_data, make_workspace
-
-DONE, WORK_FAILED, REQUEST_WRONG, INTERRUPTED = 0, 1, 2, 130
-
-
-def open_service(parsed: argparse.Namespace) -> Service:
-    """The workspace that the words name.
-
-    Args:
-        parsed: the command line.
-
-    Raises:
-        UserError: there is none, or the data is not there.
-    """
-    root = Path(getattr(parsed, "workspace", "."))
-    data = getattr(parsed, "data", None)
-    if data is not None:
-        # Who names the data elsewhere wants the workspace to be new.
-        check_data(data)
-        make_workspace(root)
-    return Service(root, data)
 
 
 def follow_or_leave(

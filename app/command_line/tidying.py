@@ -2,7 +2,8 @@
 
 import argparse
 
-from app.command_line.speaking import DONE, open_service, print_json
+from app.command_line.opening import DONE, open_service
+from app.command_line.speaking import print_json
 from app.presentation.tables import table_lines
 from engine.experiment.record import ExperimentRecord
 

@@ -2,7 +2,8 @@
 
 import argparse
 
-from app.command_line.speaking import follow_or_leave, open_service, progress
+from app.command_line.opening import open_service
+from app.command_line.speaking import follow_or_leave, progress
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
@@ -32,7 +33,7 @@ def promote(parsed: argparse.Namespace) -> int:
     service = open_service(parsed)
     records: tuple[ExperimentRecord, ...]
     if parsed.top is None:
-        records = (service.promote(parsed.experiment, parsed.trial, parsed.folds),)
+        records = (service.searches.promote(parsed.experiment, parsed.trial, parsed.folds),)
     elif parsed.trial is None:
         records = service.searches.promote_top(parsed.experiment, parsed.top, parsed.folds)
     else:

@@ -6,7 +6,7 @@ from app.presentation.text import duration, figure, values_text
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import Axis, SearchSpec
-from engine.tuning.promotion import best_trials, trials_of
+from engine.tuning.ranking import best_trials, trials_of
 
 TRIAL_MARKS = {"running": "▶", "done": "✓", "failed": "✗", "stopped": "■"}
 _BAR = 20

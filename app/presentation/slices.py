@@ -9,7 +9,7 @@ from app.presentation.canvas import ACROSS, DOWN, Canvas, Run
 from app.presentation.curves import even_ticks, log_ticks, tick_names
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import Axis, SearchSpec, TrialState, Value
-from engine.tuning.promotion import best_trials, trials_of
+from engine.tuning.ranking import best_trials, trials_of
 
 _GRAY = "#8a8a96"
 _BAD = "#d55e00"

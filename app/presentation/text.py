@@ -6,26 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from engine.errors import UserError
-from engine.events.types import (
-    EpochEnded,
-    Event,
-    Note,
-    PhaseStarted,
-    TaskFailed,
-    TaskFinished,
-    TaskStarted,
-    TaskStopped,
-    TrialEnded,
-    TrialStarted,
-)
 from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.compare import differing_fields
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, steps_of
 from engine.experiment.search import TrialState, Value
 from engine.experiment.spec import ExperimentSpec
+from engine.progress import LiveTask
 from engine.recipe.stages import GateState
-from engine.watching import LiveTask
 
 _UNITS = {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 STATUS_MARKS = {
@@ -109,6 +97,8 @@ def metric_text(scores: Scores) -> str:
 def progress_text(task: LiveTask) -> str:
     """One line on how far a running task has got."""
     parts = [task.task] if task.unit == "epoch" else []
+    if task.folds > 1:
+        parts.append(f"{task.folds_done}/{task.folds} folds done")
     parts += [f"{task.unit} {min(task.epoch + 1, task.epochs)}/{task.epochs}", task.doing]
     if task.total:
         parts.append(f"{task.done}/{task.total}")
@@ -172,45 +162,6 @@ def trial_text(trial: TrialState) -> str:
     if trial.is_finished:
         parts.append(duration(trial.seconds))
     return " · ".join([*parts, *([trial.error] if trial.error else [])])
-
-
-def event_text(event: Event) -> str | None:
-    """A line of the log for an event; None for those that come too often to be worth one."""
-    if isinstance(event, TaskStarted):
-        device = event.environment.get("device", "?")
-        again = f", going on after epoch {event.resumed_epoch}" if event.resumed_epoch else ""
-        return f"started on {device}{again}"
-    if isinstance(event, PhaseStarted):
-        return (
-            f"phase {event.phase + 1}: training {event.train} for {event.epochs} epochs of "
-            f"{event.batches} batches; {event.trainable:,} of {event.total:,} weights train"
-        )
-    if isinstance(event, EpochEnded):
-        # Losses first: a narrow log cuts off what stands behind.
-        names = sorted(event.figures, key=lambda name: not name.endswith("loss"))
-        # What training minimises tells little beside the log-loss; a range test has nothing else.
-        is_fit = any(name.startswith("val_") for name in event.figures)
-        untold = ("loss", "val_loss") if is_fit else ()
-        figures = "  ".join(
-            f"{name} {value:.4g}"
-            for name in names
-            if name not in untold and (value := event.figures[name]) is not None
-        )
-        unit = "epoch" if is_fit else "batch"
-        return f"{unit} {event.epoch + 1}  {figures}  ({event.seconds:.1f} s)"
-    if isinstance(event, TrialStarted):
-        return f"trial {event.trial.id}: {values_text(event.trial.values)}"
-    if isinstance(event, TrialEnded):
-        return trial_text(event.trial)
-    if isinstance(event, Note):
-        return f"note: {event.text}"
-    if isinstance(event, TaskFinished):
-        return f"finished in {duration(event.seconds)}: {scores_text(event.scores)}"
-    if isinstance(event, TaskStopped):
-        return f"stopped after {duration(event.seconds)}; it can be resumed"
-    if isinstance(event, TaskFailed):
-        return "failed: " + " ".join(error_lines(event.error))
-    return None
 
 
 def scores_text(scores: Scores) -> str:

@@ -13,7 +13,7 @@ from app.presentation.text import duration, figure
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec, Value
-from engine.tuning.promotion import best_trials, trials_of
+from engine.tuning.ranking import best_trials, trials_of
 
 _INKS = {"running": "cyan", "done": "", "failed": "red", "stopped": "yellow"}
 # Scores that differ by more are shown by magnitude.

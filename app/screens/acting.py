@@ -16,10 +16,10 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal
-from engine.submissions import Exported
 
 if TYPE_CHECKING:
     from app.screens.remarks import Remarks
+    from engine.submissions import Exported
 
 # So many have room in a dialog on a small terminal.
 _MOST_NAMED = 8
@@ -151,7 +151,7 @@ class Acting(Screen[None]):
 
     def action_pin(self) -> None:
         if record := self.needed():
-            self.desk.ask(lambda: self.desk.service.pin(record.id))
+            self.desk.ask(lambda: self.desk.service.tidying.pin(record.id))
 
     def action_export(self) -> None:
         if record := self.needed():
@@ -280,7 +280,7 @@ class Acting(Screen[None]):
         self.desk.await_record(records[-1].id)
         self.notify(f"Back again: {_named(records)}.")
 
-    def _exported(self, exported: Exported) -> None:
+    def _exported(self, exported: "Exported") -> None:
         self.notify(
             f"{exported.path}\n{exported.rows} rows, matches the sample.",
             title="Submission written",

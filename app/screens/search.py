@@ -27,7 +27,8 @@ from engine.errors import UserError
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
-from engine.tuning.promotion import promoted, promoted_top, trials_of
+from engine.tuning.promotion import promoted, promoted_top
+from engine.tuning.ranking import trials_of
 
 _EMPTY = (
     "No search yet.\n\n"

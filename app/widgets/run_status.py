@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from app.presentation.text import duration
 from engine.experiment.record import ExperimentRecord, Status
-from engine.watching import LiveTask
+from engine.progress import LiveTask
 
 _BAR = 24
 
@@ -41,7 +41,7 @@ class RunStatus(Static):
         if wanted == self._shown:
             return
         self._shown = wanted
-        lines = [_task_line(task, names.get(task.experiment, "")) for task in live]
+        lines = [task_line(task, names.get(task.experiment, "")) for task in live]
         if not lines:
             text = "starting a worker" if queued else self._idle
             lines = [Text(text, "dim", no_wrap=True, overflow="ellipsis")]
@@ -50,11 +50,17 @@ class RunStatus(Static):
         self.update(Text("\n").join(lines))
 
 
-def _task_line(task: LiveTask, name: str) -> Text:
+def task_line(task: LiveTask, name: str) -> Text:
+    """How far a task's experiment has got, with a bar over all its folds.
+
+    Args:
+        task: what runs.
+        name: its experiment's name.
+    """
     share = task.done / task.total if task.total else 0.0
     whole = (task.epoch + (share if task.loss is not None else 0.0)) / max(task.epochs, 1)
     # The last epoch is done, and its last batch still stands there.
-    whole = min(whole, 1.0)
+    whole = (task.folds_done + min(whole, 1.0)) / task.folds
     filled = round(_BAR * whole)
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"▶ {task.experiment} ", "bold cyan")
@@ -63,6 +69,8 @@ def _task_line(task: LiveTask, name: str) -> Text:
     text.append(f" {whole:4.0%} ")
     if task.remaining is not None:
         text.append(f"{duration(task.remaining)} left ", "bold")
+    if task.folds > 1:
+        text.append(f"{task.folds_done}/{task.folds} folds · ")
     text.append(f"{task.unit} {min(task.epoch + 1, task.epochs)}/{task.epochs} · {task.doing}")
     if task.total:
         text.append(f" {task.done}/{task.total}")

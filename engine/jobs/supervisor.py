@@ -18,6 +18,7 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 from engine.files import explained
+from engine.jobs.folding import ended_task, fold_events
 from engine.jobs.launchers import Handle, Launcher, LocalLauncher, devices
 from engine.jobs.liveness import (
     claim,
@@ -28,7 +29,7 @@ from engine.jobs.liveness import (
     last_beat,
     release_claim,
 )
-from engine.jobs.tasks import EVENTS, TaskOrder, ended_task, fold_events, with_tasks
+from engine.jobs.tasks import EVENTS, TaskOrder, with_tasks
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 

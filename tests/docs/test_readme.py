@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.command_line.arguments import make_parser
+from app.command_line.grammar import make_parser
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 

@@ -17,6 +17,7 @@ from engine.experiment.record import Status
 from engine.jobs.workspace import Workspace
 from engine.service import Service
 from engine.store.notebook import Notebook
+from engine.tidying import Tidying
 from engine.watching import Snapshot
 from tests.functional.staging import (
     cockpit,
@@ -98,7 +99,7 @@ async def test_a_mistake_of_ours_is_logged_and_told_and_the_cockpit_goes_on(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("by nobody")
 
-    monkeypatch.setattr(Service, "pin", broken)
+    monkeypatch.setattr(Tidying, "pin", broken)
     async with opened(filled) as pilot:
         await pilot.press("p")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))

@@ -17,10 +17,11 @@ from engine.errors import UserError
 from engine.events.reader import read_events
 from engine.events.types import EpochEnded, TaskStarted
 from engine.experiment.record import ExperimentRecord, Status
+from engine.jobs.folding import fold_events
 from engine.jobs.launchers import LocalLauncher, SpawnedWorker
 from engine.jobs.liveness import claim_of, is_alive
 from engine.jobs.starting import ensure_supervisor
-from engine.jobs.tasks import EVENTS, LOG, PREDICTIONS, WEIGHTS, TaskOrder, fold_events
+from engine.jobs.tasks import EVENTS, LOG, PREDICTIONS, WEIGHTS, TaskOrder
 from engine.jobs.workspace import Workspace
 from engine.service import Service
 from tests.jobs.conftest import settled

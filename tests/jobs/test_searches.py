@@ -15,11 +15,12 @@ from engine.events.reader import read_events
 from engine.events.types import TaskStarted, TrialEnded, TrialEpoch, TrialStarted
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec, TrialState
+from engine.jobs.folding import fold_events
 from engine.jobs.liveness import claim_of
-from engine.jobs.tasks import EVENTS, LOG, TaskOrder, fold_events, plan_tasks
+from engine.jobs.tasks import EVENTS, LOG, TaskOrder, plan_tasks
+from engine.progress import LiveTask
 from engine.service import Service
 from engine.tuning.planning import plan_search
-from engine.watching import LiveTask
 from tests.jobs.conftest import settled
 from tests.support import tiny_spec, wait_until
 
@@ -147,7 +148,7 @@ def test_killed_and_stopped_a_search_keeps_what_is_done_and_repeats_none_of_it(
     assert len({json.dumps(one.values) for one in final.tasks[0].trials}) == 4
 
     # The best trial, run as an experiment of its own, scores what it scored.
-    promoted = settled(arena, arena.promote(experiment).id)
+    promoted = settled(arena, arena.searches.promote(experiment).id)
     assert promoted.status is Status.DONE, promoted.error
     assert promoted.parent == experiment
     assert promoted.scores.val_log_loss == pytest.approx(final.scores.val_log_loss, abs=1e-6)

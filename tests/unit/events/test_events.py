@@ -25,7 +25,7 @@ from engine.events.types import (
 from engine.events.writer import EventWriter
 from engine.experiment.record import ErrorReport, Scores, Status, TaskRecord
 from engine.experiment.search import TrialState
-from engine.jobs.tasks import ended_task, fold_events
+from engine.jobs.folding import ended_task, fold_events
 
 PLANNED = TaskRecord(name="fold0", fold=0)
 

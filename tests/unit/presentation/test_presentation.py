@@ -14,12 +14,12 @@ from app.presentation.curves import (
     mean_curve,
     sparkline,
 )
+from app.presentation.log_lines import event_text
 from app.presentation.tables import columns, experiment_lines, spec_fields, table_lines
 from app.presentation.text import (
     duration,
     epoch_text,
     error_lines,
-    event_text,
     figure,
     moment,
     progress_text,
@@ -30,7 +30,7 @@ from engine.events.types import BatchEnded, EpochEnded, TaskFailed, TaskFinished
 from engine.experiment.ensemble import EnsembleReport, MemberReport
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import Stage
-from engine.watching import LiveTask
+from engine.progress import LiveTask
 from tests.functional import staging
 from tests.support import tiny_spec
 

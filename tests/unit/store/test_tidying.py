@@ -57,7 +57,7 @@ def test_a_notebook_of_before_opens(root: Path) -> None:
     tables = json.loads(place.read_text())
     place.write_text(json.dumps(tables, indent=1))
     assert Notebook(Workspace(root)).record("3").tags == ()
-    Service(root).pin("1")
+    Service(root).tidying.pin("1")
     assert [one.pinned for one in Notebook(Workspace(root)).records()] == [True, False, False]
 
 
@@ -117,11 +117,11 @@ def test_the_commands(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_there_is_one_baseline_whatever_was_deleted(root: Path) -> None:
     service = Service(root)
-    service.pin("3")
+    service.tidying.pin("3")
     service.tidying.delete(["3"])
     with pytest.raises(UserError, match="was deleted"):
-        service.pin("3")
-    service.pin("2")
+        service.tidying.pin("3")
+    service.tidying.pin("2")
     service.tidying.undelete(["3"])
     assert [one.id for one in service.records() if one.pinned] == ["2"]
     service.tidying.delete(["2"])

@@ -19,8 +19,9 @@ from engine.events.types import (
 )
 from engine.experiment.record import Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec
+from engine.jobs.folding import fold_events
 from engine.jobs.liveness import request_stop
-from engine.jobs.tasks import EVENTS, PREDICTIONS, WEIGHTS, fold_events
+from engine.jobs.tasks import EVENTS, PREDICTIONS, WEIGHTS
 from engine.jobs.worker import run_task
 from engine.jobs.workspace import Workspace
 from engine.training import reporter

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from engine.events.reader import read_events
 from engine.events.types import Event
 from engine.events.writer import EventWriter
-from engine.jobs.tasks import EVENTS, TaskOrder, fold_events, plan_tasks
+from engine.jobs.folding import fold_events
+from engine.jobs.tasks import EVENTS, TaskOrder, plan_tasks
 from engine.training.data import FoldData
 from engine.training.stopping import StopRequested, StopSignal
 from engine.tuning import head_grid

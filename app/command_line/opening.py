@@ -1,0 +1,46 @@
+"""Opening a workspace, and the cockpit over it; what the exit status says."""
+
+import argparse
+from pathlib import Path
+
+from app.startup import keep_garbage
+from engine.service import Service
+from engine.setup import check_data, make_workspace
+
+DONE, WORK_FAILED, REQUEST_WRONG, INTERRUPTED = 0, 1, 2, 130
+
+
+def open_service(parsed: argparse.Namespace) -> Service:
+    """The workspace that the words name.
+
+    Args:
+        parsed: the command line.
+
+    Raises:
+        UserError: there is none, or the data is not there.
+    """
+    root = Path(getattr(parsed, "workspace", "."))
+    data = getattr(parsed, "data", None)
+    if data is not None:
+        # Who names the data elsewhere wants the workspace to be new.
+        check_data(data)
+        make_workspace(root)
+    return Service(root, data)
+
+
+def open_cockpit(service: Service) -> int:
+    """Open the screens over a workspace.
+
+    Args:
+        service: the workspace.
+    """
+    # Until the first paint; the cockpit begins to collect it again.
+    keep_garbage()
+    # Textual is imported only by who opens a screen.
+    from app.cockpit import Cockpit
+
+    try:
+        Cockpit(service).run()
+    finally:
+        service.close()
+    return DONE

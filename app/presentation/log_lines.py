@@ -1,0 +1,54 @@
+"""What a task says, as the lines of a log."""
+
+from app.presentation.text import duration, error_lines, scores_text, trial_text, values_text
+from engine.events.types import (
+    EpochEnded,
+    Event,
+    Note,
+    PhaseStarted,
+    TaskFailed,
+    TaskFinished,
+    TaskStarted,
+    TaskStopped,
+    TrialEnded,
+    TrialStarted,
+)
+
+
+def event_text(event: Event) -> str | None:
+    """A line of the log for an event; None for those that come too often to be worth one."""
+    if isinstance(event, TaskStarted):
+        device = event.environment.get("device", "?")
+        again = f", going on after epoch {event.resumed_epoch}" if event.resumed_epoch else ""
+        return f"started on {device}{again}"
+    if isinstance(event, PhaseStarted):
+        return (
+            f"phase {event.phase + 1}: training {event.train} for {event.epochs} epochs of "
+            f"{event.batches} batches; {event.trainable:,} of {event.total:,} weights train"
+        )
+    if isinstance(event, EpochEnded):
+        # Losses first: a narrow log cuts off what stands behind.
+        names = sorted(event.figures, key=lambda name: not name.endswith("loss"))
+        # What training minimises tells little beside the log-loss; a range test has nothing else.
+        is_fit = any(name.startswith("val_") for name in event.figures)
+        untold = ("loss", "val_loss") if is_fit else ()
+        figures = "  ".join(
+            f"{name} {value:.4g}"
+            for name in names
+            if name not in untold and (value := event.figures[name]) is not None
+        )
+        unit = "epoch" if is_fit else "batch"
+        return f"{unit} {event.epoch + 1}  {figures}  ({event.seconds:.1f} s)"
+    if isinstance(event, TrialStarted):
+        return f"trial {event.trial.id}: {values_text(event.trial.values)}"
+    if isinstance(event, TrialEnded):
+        return trial_text(event.trial)
+    if isinstance(event, Note):
+        return f"note: {event.text}"
+    if isinstance(event, TaskFinished):
+        return f"finished in {duration(event.seconds)}: {scores_text(event.scores)}"
+    if isinstance(event, TaskStopped):
+        return f"stopped after {duration(event.seconds)}; it can be resumed"
+    if isinstance(event, TaskFailed):
+        return "failed: " + " ".join(error_lines(event.error))
+    return None
