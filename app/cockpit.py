@@ -8,7 +8,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from app.commands import screen_commands
+from app.commands import screen_commands, stage_commands
 from app.desk import Desk
 from app.looks import style
 from app.messages import Answered, LogGrown, Refused, SnapshotTaken
@@ -22,6 +22,7 @@ from app.screens.station import Station
 from app.startup import collect_garbage
 from app.stations import STATIONS, station_class
 from app.telling import Telling
+from app.widgets.keys import own_bindings
 from engine.errors import UserError
 from engine.service import Service
 
@@ -104,9 +105,11 @@ class Cockpit(Navigating, Telling):
         self.desk.service.close()
 
     def on_log_grown(self, message: LogGrown) -> None:
-        """Pass the log on to the screen that shows it."""
-        if self.is_running and isinstance(self.screen, Station):
-            self.screen.take_log(message)
+        """Pass the log on to the screen that shows it, also where a dialog covers that."""
+        if self.is_running:
+            for screen in self.screen_stack:
+                if isinstance(screen, Station):
+                    screen.take_log(message)
 
     def draw(self) -> None:
         """Draw the main screen that is shown, or that a dialog covers."""
@@ -119,11 +122,14 @@ class Cockpit(Navigating, Telling):
         """Explain the shown screen."""
         if isinstance(self.screen, Station):
             screen = self.screen
-            self.push_screen(HelpScreen(screen.NAME, screen.PURPOSE, screen.active_bindings))
+            own = frozenset(one.id for one in own_bindings(screen) if one.id is not None)
+            self.push_screen(HelpScreen(screen.NAME, screen.PURPOSE, screen.active_bindings, own))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the shown screen, findable by name."""
         yield from screen_commands(self, screen)
+        if isinstance(screen, Station):
+            yield from stage_commands(screen.begin)
         yield from super().get_system_commands(screen)
 
     def _guard(self) -> None:

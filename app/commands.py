@@ -1,11 +1,15 @@
 """What the command palette finds: every action of the shown screen."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
+
+from engine.experiment.spec import Stage
+from engine.recipe.stages import GATES, LADDER
 
 
 def screen_commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
@@ -20,6 +24,16 @@ def screen_commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemComman
         if binding.id is not None and binding.description and active.enabled:
             text = f"{binding.tooltip or binding.description} ({app.get_key_display(binding)})"
             yield SystemCommand(text, binding.id, _runner(app, binding.action, active.node))
+
+
+def stage_commands(begin: Callable[[Stage], None]) -> Iterator[SystemCommand]:
+    """The stages of the recipe, which have no key of their own.
+
+    Args:
+        begin: begins one.
+    """
+    for stage in LADDER:
+        yield SystemCommand(f"Stage: {stage}", GATES[stage], partial(begin, stage))
 
 
 def _runner(app: App[Any], action: str, node: DOMNode) -> Callable[[], None]:

@@ -34,8 +34,8 @@ class Monitor:
         self._post = post
         # Set after the first paint: processes that import TensorFlow would take its time.
         self.is_attending = False
-        self._followed: str | None = None
         self._wanted: str | None = None
+        self._is_other = False
         self._sources: list[Log] = []
         self._seen: Snapshot | None = None
         self._told: set[str] = set()
@@ -46,7 +46,8 @@ class Monitor:
         Args:
             experiment: its id.
         """
-        self._wanted = experiment
+        if experiment != self._wanted:
+            self._wanted, self._is_other = experiment, True
 
     def run(self) -> None:
         """Poll until the worker is cancelled."""
@@ -83,9 +84,10 @@ class Monitor:
             return
 
     def _read_log(self) -> None:
-        wanted, afresh = self._wanted, False
-        if wanted != self._followed:
-            self._followed, afresh = wanted, True
+        # Also who comes back at once has the log anew: what was posted meanwhile was not shown.
+        afresh, self._is_other = self._is_other, False
+        wanted = self._wanted
+        if afresh:
             self._sources = self._open(wanted)
         if wanted is None:
             return

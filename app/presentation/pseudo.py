@@ -135,7 +135,7 @@ def preview_told(preview: PseudoPreview) -> Text:
         text.append("No out-of-fold row is as sure: how right they are, nobody knows.", "yellow")
     else:
         text.append(f"About {preview.precision:.1%} right", "bold")
-        text.append(", as out-of-fold rows that are as sure.")
+        text.append(", judged by out-of-fold rows that are as sure.")
     return text
 
 

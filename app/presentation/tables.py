@@ -23,6 +23,10 @@ _BAR = 30
 _MOST_CLASSES = 40
 
 
+def _on(rows: int | None) -> str:
+    return f"  on {rows:,} rows" if rows else ""
+
+
 def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
     """Rows of cells as aligned lines.
 
@@ -95,8 +99,8 @@ def experiment_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
         ("parent", record.parent or "-"),
         ("started", moment(record.started) or "-"),
         ("working time", duration(record.seconds)),
-        ("train log-loss", f"{figure(scores.train_log_loss)}  on {scores.train_rows or '-'} rows"),
-        ("val log-loss", f"{figure(scores.val_log_loss)}{error}  on {scores.val_rows or '-'} rows"),
+        ("train log-loss", figure(scores.train_log_loss) + _on(scores.train_rows)),
+        ("val log-loss", f"{figure(scores.val_log_loss)}{error}{_on(scores.val_rows)}"),
         ("val accuracy", figure(scores.val_accuracy)),
         ("val AUC", figure(scores.val_auc)),
         ("metric", metric_text(scores)),

@@ -55,6 +55,9 @@ class CompareScreen(Station):
             *("mark", "compare", "blend", "stop", "resume"),
         }
     )
+    IDLE_WHEN_EMPTY = frozenset(
+        {"refer", "fields", "next_figure", "copy", "write", "rerun", "edit"}
+    )
     CSS_PATH = style("compare")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -129,7 +132,7 @@ class CompareScreen(Station):
 
     def draw_main(self) -> None:
         records = self._records
-        self.set_class(len(records) < 2, "-empty")
+        self.show_empty(len(records) < 2)
         self.set_class(self.app.size.width >= _ROOM_BESIDE, "-beside")
         if len(records) < 2:
             return

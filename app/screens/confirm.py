@@ -22,7 +22,14 @@ class ConfirmScreen(ModalScreen[bool]):
 
     CSS_PATH = style("dialog")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "answer(True)", "yes", id="confirm.yes", tooltip="Do it"),
+        Binding(
+            "y,enter",
+            "answer(True)",
+            "yes",
+            key_display="y ⏎",
+            id="confirm.yes",
+            tooltip="Do it",
+        ),
         Binding("n,escape", "answer(False)", "no", id="confirm.no", tooltip="Leave it as it is"),
     ]
 

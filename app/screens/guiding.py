@@ -81,8 +81,15 @@ class Guiding(Acting):
             self.app.switch_mode("search")
 
     def on_rail_chosen(self, message: Rail.Chosen) -> None:
-        """Go to the data, export the best, or propose the stage's spec."""
-        stage = message.stage
+        """Begin the stage that was chosen on the left."""
+        self.begin(message.stage)
+
+    def begin(self, stage: Stage) -> None:
+        """Go to the data, export the best, or propose the stage's spec.
+
+        Args:
+            stage: which.
+        """
         if stage is Stage.DATA:
             self.app.switch_mode("data")
         elif stage is Stage.SUBMIT:

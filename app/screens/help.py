@@ -22,6 +22,7 @@ class HelpScreen(ModalScreen[None]):
         name: the screen.
         purpose: what it is for.
         bindings: those active on it.
+        own: the ids of those that it alone has, which come first.
     """
 
     CSS_PATH = style("dialog")
@@ -36,8 +37,11 @@ class HelpScreen(ModalScreen[None]):
         )
     ]
 
-    def __init__(self, name: str, purpose: str, bindings: dict[str, ActiveBinding]) -> None:
+    def __init__(
+        self, name: str, purpose: str, bindings: dict[str, ActiveBinding], own: frozenset[str]
+    ) -> None:
         super().__init__()
+        self._own = own
         self._title = name
         self._purpose = purpose
         self._keys = bindings
@@ -64,7 +68,8 @@ class HelpScreen(ModalScreen[None]):
             if binding.id is not None and binding.description and active.enabled:
                 keys.setdefault(binding.id, []).append(self.app.get_key_display(binding))
                 texts[binding.id] = binding.tooltip or binding.description
-        named = [(" ".join(dict.fromkeys(keys[name])), texts[name], name) for name in keys]
+        first = sorted(keys, key=lambda name: name not in self._own)
+        named = [(" ".join(dict.fromkeys(keys[name])), texts[name], name) for name in first]
         moves = [
             ("↑ ↓", "Move, or scroll", ""),
             ("^p", "Find every action by its name", ""),

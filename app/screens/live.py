@@ -115,16 +115,20 @@ class LiveScreen(Station):
 
     def on_screen_suspend(self) -> None:
         """Nobody sees the machine's load."""
+        super().on_screen_suspend()
         self._clock.pause()
 
     def draw_main(self) -> None:
         desk = self.desk
-        self.set_class(desk.is_loaded and not desk.snapshot.records, "-empty")
+        self.show_empty(not desk.snapshot.records)
         self.set_class(self._is_full, "-full")
         width, height = self.app.size
         width -= _DETAILS if self.has_class("-details") else 0
         self.set_class(width >= _ROOM_FOR_SYSTEM[0] and height >= _ROOM_FOR_SYSTEM[1], "-roomy")
         self.query_one(RunStatus).show(desk.snapshot.live, desk.snapshot.records)
+        if desk.selected in desk.fresh:
+            # Who sees its curves has looked at it.
+            desk.select(desk.selected)
         if desk.selected != self._drawn_for:
             # Another experiment has other epochs.
             self._drawn_for = desk.selected
@@ -141,6 +145,8 @@ class LiveScreen(Station):
         Args:
             message: the new lines.
         """
+        if message.experiment != self.desk.selected:
+            return
         lines = message.lines
         if message.afresh and not lines:
             lines = ("Nothing yet: its worker has not begun, or its run's folder is gone.",)

@@ -38,7 +38,7 @@ class RecipeScreen(Station):
 
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
-        self.set_class(desk.is_loaded and not snapshot.records, "-empty")
+        self.show_empty(not snapshot.records)
         self.query_one(NextMove).show(snapshot.moves, snapshot.flight)
         self.query_one(RunStatus).show(snapshot.live, snapshot.records)
         draw_chart(self.query_one(CurveChart), desk)

@@ -108,7 +108,7 @@ class ResultsScreen(Station):
 
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
-        self.set_class(desk.is_loaded and not snapshot.records, "-empty")
+        self.show_empty(not snapshot.records)
         given = Given(snapshot.records, desk.marked, desk.selected, desk.fresh)
         self.query_one(ResultsTable).show(given)
 

@@ -54,6 +54,7 @@ class SearchScreen(Station):
             *("mark", "compare", "blend", "export", "edit", "pin", "ablate"),
         }
     )
+    IDLE_WHEN_EMPTY = frozenset({"select_cursor", "promote_best", "sort", "other", "rerun", "stop"})
     CSS_PATH = style("search")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -124,7 +125,7 @@ class SearchScreen(Station):
 
     def draw_main(self) -> None:
         record = self._search
-        self.set_class(self.desk.is_loaded and record is None, "-empty")
+        self.show_empty(record is None)
         self.query_one(RunStatus).show(self.desk.snapshot.live, self.desk.snapshot.records)
         if record is None:
             return

@@ -101,7 +101,7 @@ class SettingsScreen(ModalScreen[None]):
             table.add_row(Text(name, "bold"), _value(value, is_own), Text(what, "dim"), key=name)
         for name, binding in sorted(named_bindings(type(self.app)).items()):
             own = settings.keys.get(name)
-            shown = self._shown(own) if own is not None else self.app.get_key_display(binding)
+            shown = self._shown(binding.key if own is None else own)
             table.add_row(
                 Text(f"key: {name}"),
                 _value(shown, name in settings.keys),

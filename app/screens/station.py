@@ -18,7 +18,7 @@ from app.screens.guiding import Guiding
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
 from app.widgets.keys import Keys
 from app.widgets.rail import Rail
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 
 _ROOMY = 150
 _NARROW = 100
@@ -54,6 +54,8 @@ class Station(Guiding):
     SHOWS_RAIL: ClassVar[bool] = True
     # Actions that would change nothing one can see here.
     WITHOUT: ClassVar[frozenset[str]] = frozenset()
+    # Actions that the footer does not name while there is nothing to show; their keys say why.
+    IDLE_WHEN_EMPTY: ClassVar[frozenset[str]] = frozenset()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "y",
@@ -191,7 +193,28 @@ class Station(Guiding):
 
     def on_screen_resume(self) -> None:
         """Draw what has changed while another screen was shown."""
+        self._tell(is_shown=True)
         self.draw()
+
+    def on_screen_suspend(self) -> None:
+        """Leave what is told to the screen or dialog that covers this one."""
+        self._tell(is_shown=False)
+
+    def _tell(self, is_shown: bool) -> None:
+        for rack in self.query("ToastRack"):
+            rack.display = is_shown
+
+    def show_empty(self, is_empty: bool) -> None:
+        """Say what to do next instead of showing nothing, and name no key that is about it.
+
+        Args:
+            is_empty: whether there is nothing to show, once all is read.
+        """
+        is_empty = is_empty and self.desk.is_loaded
+        if is_empty != self.has_class("-empty"):
+            self.set_class(is_empty, "-empty")
+            self.refresh_bindings()
+            self.query_one(Keys).fit(self.IDLE_WHEN_EMPTY if is_empty else frozenset())
 
     def action_mark(self) -> None:
         self.desk.toggle_mark()
@@ -212,7 +235,8 @@ class Station(Guiding):
 def _note(desk: Desk) -> str:
     """What goes on, for the headline."""
     if desk.snapshot.live:
-        return f"{len(desk.snapshot.live)} running"
+        queued = sum(1 for one in desk.snapshot.records if one.status is Status.QUEUED)
+        return f"{len(desk.snapshot.live)} running" + (f", {queued} queued" if queued else "")
     if desk.looking is not None:
         what, done, total = desk.looking
         return f"{what} {done:,}/{total:,}" if total else what

@@ -145,7 +145,9 @@ _CELLS: dict[str, Callable[[ExperimentRecord], Cell]] = {
     "backbone": lambda record: Cell(network_text(record)),
     "size": lambda record: _number(str(size_of(record) or "")),
     "curve": lambda record: Cell(sparkline(mean_curve(record.tasks, "val_log_loss"), _SPARK_WIDTH)),
-    "time": lambda record: _number(duration(record.seconds)),
+    "time": lambda record: _number(
+        "-" if record.status is Status.QUEUED else duration(record.seconds)
+    ),
     "tags": lambda record: Cell(" ".join(record.tags), "italic"),
     "note": lambda record: Cell(record.note),
     "parent": lambda record: Cell(record.parent or ""),

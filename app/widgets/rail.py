@@ -20,7 +20,7 @@ _COLORS = {
     GateState.RUNNING: "bold cyan",
     GateState.SHUT: "yellow",
     GateState.OPEN: "green",
-    GateState.PASSED: "green",
+    GateState.PASSED: "yellow",
 }
 
 

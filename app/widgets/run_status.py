@@ -74,5 +74,6 @@ def task_line(task: LiveTask, name: str) -> Text:
     text.append(f"{task.unit} {min(task.epoch + 1, task.epochs)}/{task.epochs} · {task.doing}")
     if task.total:
         text.append(f" {task.done}/{task.total}")
-    text.append(f" · {task.task} of {name}", "dim")
+    # A search is one task, and called so already.
+    text.append(f" · {name}" if task.unit == "trial" else f" · {task.task} of {name}", "dim")
     return text

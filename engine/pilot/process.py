@@ -174,11 +174,16 @@ def _what(step: Step) -> str:
     if step.kind == "run":
         spec = step.specs[0][0]
         phases = " + ".join(f"{phase.epochs} epochs of {phase.train}" for phase in spec.phases)
-        cost = f", about {step.seconds:.0f} s" if step.seconds is not None else ""
-        return f"run {spec.backbone} {spec.image_size}px, {spec.folds} folds, {phases}{cost}"
+        cost = f", about {_rounded(step.seconds)}" if step.seconds is not None else ""
+        folds = "1 fold" if spec.folds == 1 else f"{spec.folds} folds"
+        return f"run {spec.backbone} {spec.image_size}px, {folds}, {phases}{cost}"
     if step.experiments:
         return f"{step.kind} {', '.join(step.experiments)}"
     return f"{step.kind} {step.stage}"
+
+
+def _rounded(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def _told(record: ExperimentRecord) -> str:

@@ -47,8 +47,10 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
     targets = competition.targets[found.rows]
     right = (hardened(held_out, kind) == targets).all(axis=1)
     sure, sure_tests = confidence(held_out, kind), confidence(tests, kind)
-    # Where a share caps them, the least sure of those chosen sets the threshold.
-    least = max(spec.threshold, float(sure_tests[chosen.rows].min(initial=1.0)))
+    least = spec.threshold
+    if len(chosen.rows) < (sure_tests[able] >= least).sum():
+        # A share caps them: the least sure of those chosen sets the threshold.
+        least = float(sure_tests[chosen.rows].min(initial=1.0))
 
     def precision(threshold: float) -> float | None:
         mask = sure >= threshold

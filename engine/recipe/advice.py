@@ -220,7 +220,7 @@ def _prescribed(
         kind="run",
         stage=record.stage,
         title=" ".join(changes),
-        reason=f"{symptom.condition}: {symptom.evidence}. {why}",
+        reason=f"{record.id} · {symptom.condition}: {symptom.evidence}. {why}",
         changes=changes,
         specs=((spec, record.id),),
         seconds=estimate_seconds(spec, summary, records),

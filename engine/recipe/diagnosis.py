@@ -24,6 +24,8 @@ _JUMP, _JUMPS = 0.25, 0.3
 # How many times its lowest the training loss ends at, and at what at least, after a spike.
 _SPIKE, _LOST = 3.0, 0.05
 _RISE = 0.05
+# A rise smaller than this many standard errors of the validation loss is none.
+_BEYOND = 0.5
 _WIDE_GAP = 2.0
 _CHANCE = 0.95
 
@@ -184,7 +186,13 @@ def _overfits(record: ExperimentRecord, validation: Curve) -> Symptom | None:
         return None
     best = min(validation)
     epoch = list(validation).index(best) + 1
-    rises = validation[-1] > (1 + _RISE) * best and epoch < len(validation)
+    after = validation[epoch:]
+    rises = (
+        bool(after)
+        and min(fmean(after), after[-1]) > (1 + _RISE) * best
+        # What a few rows more or less would do says nothing of what was learnt by heart.
+        and after[-1] - best > _BEYOND * (record.scores.val_log_loss_error or 0.0)
+    )
     wide = held_out > _WIDE_GAP * learned and held_out - learned > _RISE
     if rises or wide:
         told = (

@@ -15,6 +15,7 @@ from engine.recipe.choosing import (
     REGULARIZED,
     best_of,
     done_of,
+    folds_done,
     leading,
     members_of,
     on_common_folds,
@@ -205,7 +206,7 @@ def _baseline(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None
     if seconds > BASELINE_SECONDS:
         return False, f"took {seconds / 60:.0f} min, not 15"
     if spec is not None and spec.rows > BASELINE_ROWS:
-        return False, f"on {spec.rows:.0%} of the rows, not half"
+        return False, f"on {spec.rows:.0%} of rows, not half"
     return True, reading
 
 
@@ -225,7 +226,12 @@ def _regularize(record: ExperimentRecord, known: _Known, _: CompetitionSummary |
 
 
 def _widen(_: ExperimentRecord, known: _Known, __: CompetitionSummary | None) -> Verdicts:
-    return known.kinds >= LEAST_MEMBERS, f"{known.kinds} of {LEAST_MEMBERS} different"
+    return known.kinds >= LEAST_MEMBERS, _kinds_text(known.kinds)
+
+
+def _kinds_text(kinds: int) -> str:
+    left = LEAST_MEMBERS - kinds
+    return f"{kinds} different" + (f", {left} more wanted" if left > 0 else "")
 
 
 def _ensemble(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
@@ -276,8 +282,14 @@ def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     found = unpaired(scores, theirs)
     if record.parent == other.id and scores.parent_gain_error is not None:
         found = judged(found.gain, scores.parent_gain_error)
-    told = f"val {scores.val_log_loss or 0.0:.3f}/{theirs.val_log_loss or 0.0:.3f}"
-    return found.verdict is Verdict.BETTER, f"{told} {found.verdict}"
+    common = set(folds_done(record)) & set(folds_done(other))
+    losses = f"{scores.val_log_loss or 0.0:.3f}/{theirs.val_log_loss or 0.0:.3f}"
+    told = f"val {losses} {found.verdict}"
+    if len(common) < len(folds_done(record)):
+        # The tables show the loss over all folds, which is another one.
+        where = f"fold {min(common)}" if len(common) == 1 else f"{len(common)} folds"
+        told = f"{losses} {where}, {found.verdict.removeprefix('within ')}"
+    return found.verdict is Verdict.BETTER, told
 
 
 def _submit_rung(records: Sequence[ExperimentRecord]) -> Rung:

@@ -110,6 +110,9 @@ def test_pseudo_labels_are_learned_from_and_never_validated_on(
     preview = arena.workbench.preview_pseudo(PseudoSpec(source=blended.id, share=0.1))
     # A tenth of all rows, beside 20 labelled ones of one of two folds' halves.
     assert 0 < preview.rows <= 6
+    # All of them: as right as the slider says of the same threshold.
+    plain = arena.workbench.preview_pseudo(PseudoSpec(source=blended.id, share=0.9))
+    assert plain.precision == {least: right for least, _, right in plain.coverage}[0.0]
     spec = tiny_spec("stage=pseudo-label", f"pseudo.source={blended.id}", "pseudo.share=0.5")
     record = settled(arena, arena.submit(spec, parent=members[0].id).id)
     assert record.status is Status.DONE, record.error

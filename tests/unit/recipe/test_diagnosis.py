@@ -74,6 +74,24 @@ def test_every_symptom_has_a_remedy_with_its_reason(name: str) -> None:
     assert len(set(specs)) == len(specs)
 
 
+def test_a_last_wobble_within_the_noise_is_no_overfitting() -> None:
+    record = recorded("overfits")
+    task = record.tasks[0]
+    curve = tuple(0.5 / (1 + epoch) for epoch in range(12))
+
+    def ending(*last: float, error: float) -> list[Condition]:
+        history = {"log_loss": curve + last, "val_log_loss": curve + last}
+        scores = task.scores.model_copy(
+            update={"val_log_loss": 0.045, "val_log_loss_error": error, "train_log_loss": 0.04}
+        )
+        changes = {"tasks": (task.model_copy(update={"history": history}),), "scores": scores}
+        return [one.condition for one in diagnose(record.model_copy(update=changes))]
+
+    assert Condition.OVERFITS not in ending(0.045, error=0.01)
+    assert Condition.OVERFITS in ending(0.06, 0.07, 0.08, error=0.01)
+    assert Condition.OVERFITS not in ending(0.06, 0.07, 0.08, error=0.2)
+
+
 def test_what_was_tried_is_not_proposed_again() -> None:
     record = recorded("overfits")
     first = prescriptions(record, photographs(), [record])[0]

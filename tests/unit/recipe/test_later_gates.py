@@ -72,7 +72,7 @@ def test_widening_counts_backbones_and_sizes() -> None:
         done("3", Stage.WIDEN, 0.3, "image_size=48", folds=5),
         done("4", Stage.WIDEN, 0.3, "image_size=64", folds=1),
     ]
-    assert rung(Stage.WIDEN, *two).reading == "2 of 3 different"
+    assert rung(Stage.WIDEN, *two).reading == "2 different, 1 more wanted"
     third = done("5", Stage.WIDEN, 0.3, "image_size=48", "backbone=wide_cnn", folds=5)
     assert rung(Stage.WIDEN, *two, third).state is GateState.OPEN
     assert {one.id for one in members_of([*two, third])} == {"1", "2", "3", "5"}

@@ -1,0 +1,136 @@
+"""What the cockpit tells: once, of the right experiment, and with the keys that help."""
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Log
+from textual.widgets._footer import FooterKey
+
+from app.cockpit import Cockpit
+from app.commands import stage_commands
+from app.messages import LogGrown
+from app.monitor import Monitor
+from app.screens.compare import CompareScreen
+from app.screens.help import HelpScreen
+from app.widgets.headline import Headline
+from app.widgets.keys import Keys
+from app.widgets.log_pane import LogPane
+from engine.experiment.record import Status
+from engine.experiment.spec import Stage
+from engine.recipe.stages import LADDER
+from engine.service import Service
+from tests.functional.staging import (
+    cockpit,
+    epoch_ended,
+    fill,
+    opened,
+    record,
+    say,
+    start_running,
+    station,
+    until,
+)
+
+
+def named(screen: object) -> list[str]:
+    keys = screen.query_one(Keys).query(FooterKey)  # type: ignore[attr-defined]
+    return [key.description for key in keys if key.display and key.region.right <= 80]
+
+
+async def test_what_is_told_stands_in_a_dialog_or_below_it_not_twice(filled: Path) -> None:
+    app = Cockpit(Service(filled))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.desk.is_loaded)
+        under = station(pilot)
+        under.notify("once is enough")
+        await until(pilot, lambda: under.query("Toast"))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await until(pilot, lambda: not under.query_one("ToastRack").display)
+        await pilot.press("escape")
+        await until(pilot, lambda: under.query_one("ToastRack").display)
+
+
+async def test_a_log_grows_under_a_dialog_and_is_the_selected_experiments(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.RUNNING)])
+    start_running(filled, "4")
+    async with opened(filled) as pilot:
+        cockpit(pilot).desk.select("4")
+        await pilot.press("2")
+        log = station(pilot).query_one(LogPane).query_one(Log)
+        await until(pilot, lambda: any("epoch 2" in line for line in log.lines))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        say(filled, "4", epoch_ended(2))
+        await until(pilot, lambda: any("epoch 3" in line for line in log.lines))
+        await pilot.press("escape")
+        before = list(log.lines)
+        cockpit(pilot).on_log_grown(LogGrown("1", ("of another one",), afresh=True))
+        assert list(log.lines) == before
+
+
+def test_who_comes_back_at_once_has_the_log_anew(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.RUNNING)])
+    start_running(filled, "4")
+    posted: list[LogGrown] = []
+
+    def post(message: object) -> bool:
+        if isinstance(message, LogGrown):
+            posted.append(message)
+        return True
+
+    monitor = Monitor(Service(filled), post)
+    monitor.follow("4")
+    monitor.look()
+    monitor.follow("1")
+    monitor.follow("4")
+    monitor.look()
+    assert [message.experiment for message in posted] == ["4", "4"]
+    assert posted[0].lines == posted[1].lines
+    assert posted[1].afresh
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3"])
+async def test_the_footer_of_a_small_terminal_has_whole_keys_and_help(
+    filled: Path, key: str
+) -> None:
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        screen = station(pilot)
+        keys = list(screen.query_one(Keys).query(FooterKey))
+        assert all(one.region.right <= 80 for one in keys if one.display)
+        assert not [one for one in keys if one.display and one.action == "quit"]
+        assert "help" in named(screen)
+        if key == "3":
+            assert {"sort", "filter"} <= set(named(screen))
+        await pilot.resize_terminal(140, 40)
+        await until(pilot, lambda: [one for one in keys if one.display and one.action == "quit"])
+
+
+async def test_a_screen_with_nothing_to_show_names_no_keys_about_it(filled: Path) -> None:
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press("6")
+        await until(pilot, lambda: isinstance(station(pilot), CompareScreen))
+        await pilot.pause()
+        assert "reference" not in named(station(pilot))
+        cockpit(pilot).desk.compared = ("1", "2")
+        station(pilot).draw()
+        await until(pilot, lambda: "reference" in named(station(pilot)))
+
+
+async def test_the_headline_counts_what_waits(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.RUNNING), record(5, status=Status.QUEUED)])
+    start_running(filled, "4")
+    async with opened(filled) as pilot:
+        headline = station(pilot).query_one(Headline)
+        await until(pilot, lambda: "1 running, 1 queued" in str(headline.render()))
+
+
+def test_the_palette_finds_every_stage() -> None:
+    begun: list[Stage] = []
+    commands = list(stage_commands(begun.append))
+    assert [command.title for command in commands] == [f"Stage: {stage}" for stage in LADDER]
+    for command in commands:
+        command.callback()
+    assert begun == list(LADDER)
