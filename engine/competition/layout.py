@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.competition.names import ImageIndex, is_row_number, match_names, words
+from engine.competition.names import ImageIndex, composed, is_row_number, match_names, words
 from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import Table, read_table
 from engine.competition.tree import Tree, is_below
@@ -251,7 +251,7 @@ def _folders_win(classes: tuple[str, ...], labels: Labels, sample: Table | None)
     for column in labels.table.columns:
         cells = labels.table.column(column)
         pairs = [(cells[i], classes[row]) for i, row in enumerate(labels.rows) if row is not None]
-        if pairs and all(cell == name for cell, name in pairs):
+        if pairs and all(composed(cell) == composed(name) for cell, name in pairs):
             return True
     covered = len({row for row in labels.rows if row is not None})
     return 2 * covered < len(classes)

@@ -263,3 +263,14 @@ def test_real_label_files(tmp_path: Path, name: str) -> None:
     assert len(found.ids) == len(rows)
     assert len(found.test_ids) == len(asked)
     assert found.findings == ()
+
+
+def test_ids_that_became_floats_keep_the_samples_spelling(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    table(data / "train_labels.csv", "name,tulip", *(f"{i}.0,{i % 2}" for i in range(1, 9)))
+    table(data / "sample_submission.csv", "name,tulip", *(f"{i}.0,0.5" for i in range(1, 5)))
+    found = load_competition(data, workspace(tmp_path))
+    assert [path.name for path in found.paths] == [f"{i}.png" for i in range(1, 9)]
+    assert found.test_ids == ("1.0", "2.0", "3.0", "4.0")
+    assert found.test_paths[3] == data / "test" / "4.png"
+    assert found.findings == ()
