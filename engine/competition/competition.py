@@ -5,7 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.competition.answers import answer_columns, default_format, id_column, read_format
+from engine.competition.answers import (
+    answer_columns,
+    default_format,
+    hints_of,
+    id_column,
+    read_format,
+)
 from engine.competition.checks import refuse_hopeless, unused_images
 from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
 from engine.competition.layout import Layout, recognise
@@ -71,8 +77,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     settings = load_settings(workspace)
     tree = scan(data, workspace)
     layout = recognise(tree, settings.competition)
-    asked = answer_columns(layout.sample, settings.competition)
-    rows = _training_rows(layout, settings, asked)
+    rows = _training_rows(layout, settings)
     refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values)
     test_ids, test_files, test_findings = _test_rows(layout, rows, settings)
     submission, odd = _submission(layout, rows, settings, len(test_ids))
@@ -96,10 +101,12 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     )
 
 
-def _training_rows(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> TrainingRows:
+def _training_rows(layout: Layout, settings: Settings) -> TrainingRows:
+    asked = answer_columns(layout.sample, settings.competition)
+    hints = hints_of(layout.sample, settings.competition)
     if layout.classes is not None:
-        return from_folders(layout, settings, asked)
-    return from_table(layout, settings, asked)
+        return from_folders(layout, settings, asked, hints)
+    return from_table(layout, settings, asked, hints)
 
 
 def _test_rows(

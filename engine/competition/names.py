@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -83,7 +83,7 @@ def match_names(names: Sequence[str], columns: Sequence[str]) -> dict[str, str] 
     Returns:
         Name to column, no column twice; None when a name has no column of its own.
     """
-    attempts = (
+    attempts: tuple[Callable[[Sequence[str]], list[str]], ...] = (
         lambda texts: [composed(text) for text in texts],
         lambda texts: [_plain(text) for text in texts],
         lambda texts: _without_prefix([_plain(text) for text in texts], letters_only=True),

@@ -1,12 +1,13 @@
 """The labelled images: labels joined with files, and every row that had to be left out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.competition.findings import Finding, concerning
 from engine.competition.layout import Labels, Layout
 from engine.competition.settings import Settings
+from engine.competition.tags import Hints
 from engine.competition.targets import Targets, from_names, read_targets
 from engine.errors import UserError
 
@@ -32,13 +33,16 @@ class TrainingRows:
     findings: tuple[Finding, ...]
 
 
-def from_table(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> TrainingRows:
+def from_table(
+    layout: Layout, settings: Settings, asked: tuple[str, ...], hints: Hints
+) -> TrainingRows:
     """Join a label table with the training images.
 
     Args:
         layout: what was recognised, with labels.
         settings: the user's overrides.
         asked: the sample submission's answer columns.
+        hints: what else tells tags from classes.
 
     Returns:
         One row a labelled image that can be used.
@@ -56,9 +60,10 @@ def from_table(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> Tr
         settings.competition.target_columns,
         asked,
         ignored=(group_column,) if group_column else (),
+        hints=hints,
     )
     ids = table.column(labels.id_column)
-    findings: list[Finding] = []
+    findings: list[Finding] = [*targets.findings]
     usable = _with_image(labels, ids, findings)
     usable = _with_label(labels, targets, ids, usable, findings)
     usable = _once(labels, targets, ids, usable, findings)
@@ -67,20 +72,23 @@ def from_table(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> Tr
     return TrainingRows(
         ids=tuple(ids[row] for row in usable),
         images=tuple(image for row in usable if (image := labels.rows[row]) is not None),
-        targets=Targets(targets.kind, targets.classes, targets.values[usable], targets.columns),
+        targets=replace(targets, values=targets.values[usable]),
         groups=tuple(groups[row] for row in usable) if groups is not None else None,
         labels=labels,
         findings=tuple(findings),
     )
 
 
-def from_folders(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> TrainingRows:
+def from_folders(
+    layout: Layout, settings: Settings, asked: tuple[str, ...], hints: Hints
+) -> TrainingRows:
     """Take each training image's class from its folder.
 
     Args:
         layout: what was recognised, with classes.
         settings: the user's overrides.
         asked: the sample submission's answer columns.
+        hints: what else tells tags from classes.
 
     Returns:
         One row an image that lies in a class folder.
@@ -108,7 +116,9 @@ def from_folders(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> 
                 "move them into their class's folder, or leave them out as now.",
             ),
         )
-    targets = from_names([classes[row] for row in kept], asked, f"{layout.train_folder}/")
+    named = [classes[row] for row in kept]
+    targets = from_names(named, asked, f"{layout.train_folder}/", hints=hints)
+    findings += targets.findings
     return TrainingRows(tuple(names), tuple(kept), targets, groups, None, findings)
 
 

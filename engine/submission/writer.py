@@ -11,6 +11,7 @@ import numpy as np
 from engine.competition.competition import Competition
 from engine.competition.findings import SubmissionFormat, TargetKind
 from engine.competition.tables import parse_table
+from engine.competition.tags import split_tags
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
@@ -186,7 +187,7 @@ def _text(competition: Competition, form: SubmissionFormat, values: np.ndarray) 
     text = io.StringIO()
     writer = csv.writer(text, delimiter=form.separator, lineterminator="\n")
     writer.writerow(_columns(competition, form))
-    answers = _classes(competition, values) if form.answers == "class" else None
+    answers = _classes(competition, form, values) if form.answers == "class" else None
     if answers is not None and len(form.answer_columns) == 1:
         writer.writerows(zip(competition.test_ids, answers, strict=True))
         return text.getvalue()
@@ -204,14 +205,18 @@ def _quoted(name: str, separator: str) -> str:
     return name
 
 
-def _classes(competition: Competition, values: np.ndarray) -> list[str]:
-    names = competition.classes
+def _class_names(competition: Competition, form: SubmissionFormat) -> tuple[str, ...]:
+    return form.class_names or competition.classes
+
+
+def _classes(competition: Competition, form: SubmissionFormat, values: np.ndarray) -> list[str]:
+    names = _class_names(competition, form)
     if competition.kind is TargetKind.BINARY:
         return [names[int(value >= 0.5)] for value in values[:, 0]]
     if competition.kind is TargetKind.MULTICLASS:
         return [names[place] for place in values.argmax(axis=1)]
     return [
-        " ".join(name for name, value in zip(names, row, strict=True) if value >= 0.5)
+        form.tag_separator.join(n for n, value in zip(names, row, strict=True) if value >= 0.5)
         for row in values
     ]
 
@@ -237,9 +242,11 @@ def _answer_fault(
     competition: Competition, form: SubmissionFormat, cells: list[str]
 ) -> tuple[str, str] | None:
     if form.answers == "class" and len(cells) == 1:
-        tags = cells[0].split() if competition.kind is TargetKind.MULTILABEL else cells
-        if not set(tags) <= set(competition.classes):
-            return f"answers `{cells[0]}`", f"one of {', '.join(competition.classes[:5])}"
+        names = _class_names(competition, form)
+        is_tagged = competition.kind is TargetKind.MULTILABEL
+        tags = split_tags(cells[0], form.tag_separator) if is_tagged else cells
+        if not set(tags) <= set(names):
+            return f"answers `{cells[0]}`", f"one of {', '.join(names[:5])}"
         return None
     try:
         numbers = [float(cell) for cell in cells]
