@@ -19,6 +19,8 @@ from engine.files import write_atomically
 _UNIT = 10**8
 _SUM_TOLERANCE = 1e-6
 _INPUT_TOLERANCE = 1e-2
+# As many images as a message can name.
+_NAMED = 5
 
 
 class SubmissionCheck(Frozen):
@@ -129,12 +131,19 @@ def _refuse_unseen(competition: Competition, unreadable: Mapping[int, str]) -> N
     } | dict(unreadable)
     if not reasons:
         return
-    row = min(reasons)
-    path = competition.test_paths[row]
-    name = path.name if path is not None else competition.test_ids[row]
-    others = f", and {len(reasons) - 1} more like it" if len(reasons) > 1 else ""
+    each = []
+    for row, reason in sorted(reasons.items()):
+        path = competition.test_paths[row]
+        name = path.name if path is not None else competition.test_ids[row]
+        each.append((name, reason))
+    if len(each) == 1:
+        happened = f"Test image `{each[0][0]}` can't be answered: {each[0][1]}."
+    else:
+        listed = "; ".join(f"`{name}`: {reason}" for name, reason in each[:_NAMED])
+        others = f"; and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
+        happened = f"{len(each)} test images can't be answered: {listed}{others}."
     raise UserError(
-        f"Test image `{name}` can't be answered: {reasons[row]}{others}.",
+        happened,
         "a readable image for every row of the sample submission.",
         "download the test images again, then predict and export again.",
     )
