@@ -142,6 +142,40 @@ def default_format(
     )
 
 
+def assumed(
+    sample: Table | None,
+    targets: Targets,
+    form: SubmissionFormat | None,
+    settings: CompetitionSettings,
+) -> tuple[Finding, ...]:
+    """Say that probabilities are written where the sample shows none.
+
+    Args:
+        sample: the sample submission, if there is one.
+        targets: what is predicted.
+        form: how answers are written.
+        settings: the user's overrides.
+
+    Returns:
+        At most one finding.
+    """
+    if sample is None or form is None or settings.answers or form.answers == "class":
+        return ()
+    cells = _shown(sample, form.answer_columns)
+    if targets.kind is not TargetKind.BINARY or not cells or not cells <= {"0", "1"}:
+        return ()
+    return (
+        Finding(
+            severity="note",
+            happened=f"{sample.path.name} answers {' and '.join(sorted(cells))} only: "
+            "probabilities are assumed.",
+            expected="a sample that shows whether probabilities or classes are asked for.",
+            fix="nothing if probabilities are right; for 0 or 1 write `[competition]` and "
+            '`answers = "class"` into `hydra.toml`.',
+        ),
+    )
+
+
 def _shown(sample: Table, columns: tuple[str, ...]) -> frozenset[str]:
     return frozenset(cell for cell in sample.column(columns[0]) if not is_missing(cell))
 

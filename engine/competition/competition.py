@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.competition.answers import (
     answer_columns,
+    assumed,
     default_format,
     hints_of,
     id_column,
@@ -81,6 +82,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values)
     test_ids, test_files, test_findings = _test_rows(layout, rows, settings)
     submission, odd = _submission(layout, rows, settings, len(test_ids))
+    odd += assumed(layout.sample, rows.targets, submission, settings.competition)
     label_file = rows.labels.table.path.name if rows.labels is not None else None
     return Competition(
         name=tree.name,
@@ -95,7 +97,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
         test_paths=tuple(None if f is None else tree.path(f) for f in test_files),
         submission=submission,
         metric=settings.competition.metric or _metric(submission),
-        layout=_in_words(layout, label_file),
+        layout=_in_words(layout, label_file, has_test=any(file is not None for file in test_files)),
         label_file=label_file,
         findings=(*rows.findings, *test_findings, *odd, *unused_images(tree, layout)),
     )
@@ -145,14 +147,24 @@ def _unsampled(
 ) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
     used = {layout.train[row] for row in rows.images}
     if layout.is_shared:
-        return (), [], ()
+        return (), [], (_nothing_to_predict(),)
     names = [file.rpartition("/")[2] for file in short]
     if len(set(names)) < len(names):
         names = short
     if rows.labels is not None and not any("." in name for name in rows.ids[:100]):
         names = [name.rpartition(".")[0] for name in names]
     kept = [(n, f) for n, f in zip(names, layout.test, strict=True) if f not in used]
-    return tuple(name for name, _ in kept), [file for _, file in kept], ()
+    findings = () if kept else (_nothing_to_predict(),)
+    return tuple(name for name, _ in kept), [file for _, file in kept], findings
+
+
+def _nothing_to_predict() -> Finding:
+    return Finding(
+        severity="warning",
+        happened="No test images were found: nothing can be exported.",
+        expected="a folder `test/`, or a sample submission that names the test images.",
+        fix="add them, or name their folder as `test` in `hydra.toml`.",
+    )
 
 
 def _submission(
@@ -170,13 +182,13 @@ def _metric(submission: SubmissionFormat | None) -> MetricName:
     return "accuracy" if submission is not None and submission.answers == "class" else "log_loss"
 
 
-def _in_words(layout: Layout, label_file: str | None) -> str:
+def _in_words(layout: Layout, label_file: str | None, has_test: bool) -> str:
     where = f"{layout.train_folder or '.'}/"
     if label_file is None:
         said = f"one folder a class in {where}"
     else:
         said = f"{label_file} names the images in {where}"
-    if layout.test:
+    if layout.test and (has_test or not layout.is_shared):
         said += (
             ", which also holds the test images"
             if layout.is_shared
