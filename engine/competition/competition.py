@@ -17,6 +17,7 @@ from engine.competition.checks import refuse_hopeless, unused_images
 from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
 from engine.competition.layout import Layout, recognise
 from engine.competition.names import ImageIndex
+from engine.competition.namesakes import ambiguous
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
 from engine.competition.tree import scan
@@ -114,12 +115,10 @@ def _training_rows(layout: Layout, settings: Settings) -> TrainingRows:
 def _test_rows(
     layout: Layout, rows: TrainingRows, settings: Settings
 ) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
-    folder = layout.test_folder
-    short = [file[len(folder) + 1 if folder else 0 :] for file in layout.test]
     if layout.sample is None:
-        return _unsampled(layout, rows, short)
+        return _unsampled(layout, rows)
     ids = tuple(layout.sample.column(id_column(layout.sample, settings.competition)))
-    index = ImageIndex(short)
+    index = ImageIndex(layout.test_names)
     # Ids are often counted from 1 in both parts: without a test folder, an id that is also a
     # training image's must not be answered with that image.
     labelled = {layout.train[row] for row in rows.images} if layout.is_shared else set()
@@ -127,9 +126,11 @@ def _test_rows(
     files = [
         None if row is None or layout.test[row] in labelled else layout.test[row] for row in found
     ]
+    pairs = [(name, file) for name, file in zip(ids, files, strict=True) if file is not None]
+    findings, _ = ambiguous(pairs, layout.test)
     absent = [name for name, file in zip(ids, files, strict=True) if file is None]
     if not absent:
-        return ids, files, ()
+        return ids, files, findings
     missing = Finding(
         severity="warning",
         happened=f"Test images named in {layout.sample.path.name} that are missing: "
@@ -139,18 +140,18 @@ def _test_rows(
         files=tuple(absent[:20]),
         count=len(absent),
     )
-    return ids, files, (missing,)
+    return ids, files, (missing, *findings)
 
 
 def _unsampled(
-    layout: Layout, rows: TrainingRows, short: list[str]
+    layout: Layout, rows: TrainingRows
 ) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
     used = {layout.train[row] for row in rows.images}
     if layout.is_shared:
         return (), [], (_nothing_to_predict(),)
-    names = [file.rpartition("/")[2] for file in short]
+    names = [file.rpartition("/")[2] for file in layout.test]
     if len(set(names)) < len(names):
-        names = short
+        names = list(layout.test_names)
     if rows.labels is not None and not any("." in name for name in rows.ids[:100]):
         names = [name.rpartition(".")[0] for name in names]
     kept = [(n, f) for n, f in zip(names, layout.test, strict=True) if f not in used]

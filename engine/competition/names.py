@@ -177,25 +177,5 @@ def is_whole_float(text: str) -> bool:
     return re.fullmatch(r"-?\d{1,18}\.0", text) is not None
 
 
-def namesakes(files: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Files that differ in their extension only, so that an id without one means them all.
-
-    Args:
-        files: paths, with `/`.
-
-    Returns:
-        File to the others, for those that have others.
-    """
-    groups: dict[str, list[str]] = {}
-    for file in files:
-        groups.setdefault(composed(file[: file.rfind(".")]), []).append(file)
-    return {
-        file: tuple(other for other in group if other != file)
-        for group in groups.values()
-        if len(group) > 1
-        for file in group
-    }
-
-
 def _number(stem: str) -> str:
     return f"#{int(stem)}" if stem.isdecimal() and len(stem) < 19 else ""
