@@ -105,7 +105,7 @@ def read_format(
         rows=len(sample.rows),
         file=sample.path.name,
         separator=sample.separator,
-        class_names=() if names == targets.classes else names,
+        class_names=names if answers == "class" and names != targets.classes else (),
         tag_separator=between,
     )
     return form, findings
@@ -159,10 +159,10 @@ def assumed(
     Returns:
         At most one finding.
     """
-    if sample is None or form is None or settings.answers or form.answers == "class":
+    if sample is None or form is None or settings.answers or len(form.answer_columns) > 1:
         return ()
     cells = _shown(sample, form.answer_columns)
-    if targets.kind is not TargetKind.BINARY or not cells or not cells <= {"0", "1"}:
+    if targets.classes != ("0", "1") or not cells or not cells <= {"0", "1"}:
         return ()
     return (
         Finding(

@@ -205,6 +205,7 @@ def _may_be_tags(names: Sequence[str], separator: str) -> bool:
     alone = {cell[0] for cell in cells if len(cell) == 1}
     return (
         _differ(cells)
+        and len(counts) <= len(cells)
         and _is_mixed(cells)
         and any(counts[tag] > 1 for tag in alone)
         and 2 * sum(count > 1 for count in counts.values()) > len(counts)

@@ -262,3 +262,14 @@ def test_a_sample_of_whole_numbers_leaves_probabilities_assumed(
     assert 'answers = "class"' in finding.fix
     decided = workspace(tmp_path, '[competition]\nanswers = "class"\n')
     assert load_competition(data, decided).findings == ()
+
+
+def test_zeros_for_a_named_class_ask_for_its_probability(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    lines = (f"{i},{('rose', 'tulip')[i % 2]}" for i in range(1, 9))
+    table(data / "train_labels.csv", "name,kind", *lines)
+    table(data / "sample_submission.csv", "name,tulip", *(f"{i},0" for i in range(1, 5)))
+    found = load_competition(data, workspace(tmp_path))
+    assert found.submission is not None
+    assert found.submission.answers == "probability"
+    assert found.findings == ()

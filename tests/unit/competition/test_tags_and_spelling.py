@@ -68,6 +68,7 @@ def test_answers_take_the_samples_separator_before_the_labels(tmp_path: Path) ->
         ("animal", "animal|dog", "animal|dog|pug", "animal|cat"),
         ("0,5", "1", "1,5", "2", "0"),
         ("Sugar beet", "Maize", "Black-grass"),
+        ("Dane", "Great Dane", "Golden Eagle", "White Eagle", "Golden Hind", "Great White Shark"),
     ],
 )
 def test_class_names_that_hold_a_separator_are_not_torn_apart(names: tuple[str, ...]) -> None:
