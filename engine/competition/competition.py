@@ -153,7 +153,8 @@ def _unsampled(
     if len(set(names)) < len(names):
         names = list(layout.test_names)
     if rows.labels is not None and not any("." in name for name in rows.ids[:100]):
-        names = [name.rpartition(".")[0] for name in names]
+        stems = [name.rpartition(".")[0] for name in names]
+        names = stems if len(set(stems)) == len(stems) else names
     kept = [(n, f) for n, f in zip(names, layout.test, strict=True) if f not in used]
     findings = () if kept else (_nothing_to_predict(),)
     return tuple(name for name, _ in kept), [file for _, file in kept], findings

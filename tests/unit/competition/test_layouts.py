@@ -369,3 +369,11 @@ def test_an_id_that_names_two_files(tmp_path: Path) -> None:
     found = load_competition(data, workspace(tmp_path))
     assert len(found.ids) == 9
     assert found.findings == (second,)
+
+
+def test_test_images_of_one_name_keep_their_extension_without_a_sample(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    picture(data / "test" / "2.jpg", 99)
+    (data / "sample_submission.csv").unlink()
+    found = load_competition(data, workspace(tmp_path))
+    assert found.test_ids == ("1.png", "2.jpg", "2.png", "3.png", "4.png")
