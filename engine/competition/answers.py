@@ -1,11 +1,13 @@
 """The answer file's format, read off the sample submission."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from engine.competition.findings import Finding, SubmissionFormat, TargetKind
 from engine.competition.names import match_names
 from engine.competition.settings import CompetitionSettings
-from engine.competition.tables import Table
+from engine.competition.spelling import spelled
+from engine.competition.tables import Table, is_missing
+from engine.competition.tags import Hints, shown_joint, split_tags
 from engine.competition.targets import Targets
 from engine.errors import UserError
 
@@ -38,6 +40,18 @@ def answer_columns(sample: Table | None, settings: CompetitionSettings) -> tuple
     return columns
 
 
+def hints_of(sample: Table | None, settings: CompetitionSettings) -> Hints:
+    """What the sample's answers and the user say about the labels.
+
+    Args:
+        sample: the sample submission, if there is one.
+        settings: the user's overrides.
+    """
+    columns = answer_columns(sample, settings)
+    shown = _shown(sample, columns) if sample is not None and len(columns) == 1 else frozenset()
+    return Hints(shown, settings.target)
+
+
 def id_column(sample: Table, settings: CompetitionSettings) -> str:
     """The sample's column that names the test image: the user's, else the first."""
     if settings.id_column in sample.columns:
@@ -65,13 +79,20 @@ def read_format(
     columns = answer_columns(sample, settings)
     findings: tuple[Finding, ...] = ()
     answers: str | None = settings.answers
+    names: tuple[str, ...] = ()
+    between = targets.separator
     if len(columns) == 1:
-        cells = set(sample.column(columns[0]))
-        answers = answers or _single(targets, cells)
+        cells = _shown(sample, columns)
+        if targets.kind is TargetKind.MULTILABEL:
+            between = shown_joint(cells, targets.classes, between)
+            cells = frozenset(tag for cell in cells for tag in split_tags(cell, between))
+        names = spelled(targets.classes, cells)
+        answers = answers or _single(targets, names, cells)
         if answers == "probability" and targets.kind is not TargetKind.BINARY:
             raise _unfit(sample, columns, targets)
-        if answers == "class" and not _are_classes(cells, targets):
-            findings = (_foreign(sample, sorted(cells), targets),)
+        foreign = sorted(cells - {*names, *targets.classes})
+        if answers == "class" and foreign:
+            findings = (_foreign(sample, foreign, targets),)
     else:
         answers = answers or "probability"
         fitting = targets.kind is not TargetKind.BINARY and len(columns) == len(targets.classes)
@@ -84,6 +105,8 @@ def read_format(
         rows=len(sample.rows),
         file=sample.path.name,
         separator=sample.separator,
+        class_names=names if answers == "class" and names != targets.classes else (),
+        tag_separator=between,
     )
     return form, findings
 
@@ -115,25 +138,58 @@ def default_format(
         answers=settings.answers or "probability",
         rows=rows,
         file="",
+        tag_separator=targets.separator,
     )
 
 
-def _single(targets: Targets, cells: set[str]) -> str:
+def assumed(
+    sample: Table | None,
+    targets: Targets,
+    form: SubmissionFormat | None,
+    settings: CompetitionSettings,
+) -> tuple[Finding, ...]:
+    """Say that probabilities are written where the sample shows none.
+
+    Args:
+        sample: the sample submission, if there is one.
+        targets: what is predicted.
+        form: how answers are written.
+        settings: the user's overrides.
+
+    Returns:
+        At most one finding.
+    """
+    if sample is None or form is None or settings.answers or len(form.answer_columns) > 1:
+        return ()
+    cells = _shown(sample, form.answer_columns)
+    if targets.classes != ("0", "1") or not cells or not cells <= {"0", "1"}:
+        return ()
+    return (
+        Finding(
+            severity="note",
+            happened=f"{sample.path.name} answers {' and '.join(sorted(cells))} only: "
+            "probabilities are assumed.",
+            expected="a sample that shows whether probabilities or classes are asked for.",
+            fix="nothing if probabilities are right; for 0 or 1 write `[competition]` and "
+            '`answers = "class"` into `hydra.toml`.',
+        ),
+    )
+
+
+def _shown(sample: Table, columns: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(cell for cell in sample.column(columns[0]) if not is_missing(cell))
+
+
+def _single(targets: Targets, names: tuple[str, ...], cells: Collection[str]) -> str:
     if targets.kind is not TargetKind.BINARY:
         return "class"
     if targets.classes == ("0", "1"):
         return "probability"
     return (
         "class"
-        if cells <= set(targets.classes) or not all(map(_is_number, cells))
+        if set(cells) <= {*names, *targets.classes} or not all(map(_is_number, cells))
         else ("probability")
     )
-
-
-def _are_classes(cells: set[str], targets: Targets) -> bool:
-    if targets.kind is TargetKind.MULTILABEL:
-        cells = {tag for cell in cells for tag in cell.split()}
-    return cells <= {*targets.classes, ""}
 
 
 def _is_number(cell: str) -> bool:
@@ -144,8 +200,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _foreign(sample: Table, cells: list[str], targets: Targets) -> Finding:
-    foreign = [cell for cell in cells if cell not in targets.classes]
+def _foreign(sample: Table, foreign: list[str], targets: Targets) -> Finding:
     return Finding(
         severity="warning",
         happened=f"{sample.path.name} answers `{foreign[0]}`, which is none of the classes.",

@@ -5,11 +5,19 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.competition.answers import answer_columns, default_format, id_column, read_format
+from engine.competition.answers import (
+    answer_columns,
+    assumed,
+    default_format,
+    hints_of,
+    id_column,
+    read_format,
+)
 from engine.competition.checks import refuse_hopeless, unused_images
 from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
 from engine.competition.layout import Layout, recognise
 from engine.competition.names import ImageIndex
+from engine.competition.namesakes import ambiguous
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
 from engine.competition.tree import scan
@@ -71,11 +79,11 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     settings = load_settings(workspace)
     tree = scan(data, workspace)
     layout = recognise(tree, settings.competition)
-    asked = answer_columns(layout.sample, settings.competition)
-    rows = _training_rows(layout, settings, asked)
+    rows = _training_rows(layout, settings)
     refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values)
     test_ids, test_files, test_findings = _test_rows(layout, rows, settings)
     submission, odd = _submission(layout, rows, settings, len(test_ids))
+    odd += assumed(layout.sample, rows.targets, submission, settings.competition)
     label_file = rows.labels.table.path.name if rows.labels is not None else None
     return Competition(
         name=tree.name,
@@ -90,27 +98,27 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
         test_paths=tuple(None if f is None else tree.path(f) for f in test_files),
         submission=submission,
         metric=settings.competition.metric or _metric(submission),
-        layout=_in_words(layout, label_file),
+        layout=_in_words(layout, label_file, has_test=any(file is not None for file in test_files)),
         label_file=label_file,
         findings=(*rows.findings, *test_findings, *odd, *unused_images(tree, layout)),
     )
 
 
-def _training_rows(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> TrainingRows:
+def _training_rows(layout: Layout, settings: Settings) -> TrainingRows:
+    asked = answer_columns(layout.sample, settings.competition)
+    hints = hints_of(layout.sample, settings.competition)
     if layout.classes is not None:
-        return from_folders(layout, settings, asked)
-    return from_table(layout, settings, asked)
+        return from_folders(layout, settings, asked, hints)
+    return from_table(layout, settings, asked, hints)
 
 
 def _test_rows(
     layout: Layout, rows: TrainingRows, settings: Settings
 ) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
-    folder = layout.test_folder
-    short = [file[len(folder) + 1 if folder else 0 :] for file in layout.test]
     if layout.sample is None:
-        return _unsampled(layout, rows, short)
+        return _unsampled(layout, rows)
     ids = tuple(layout.sample.column(id_column(layout.sample, settings.competition)))
-    index = ImageIndex(short)
+    index = ImageIndex(layout.test_names)
     # Ids are often counted from 1 in both parts: without a test folder, an id that is also a
     # training image's must not be answered with that image.
     labelled = {layout.train[row] for row in rows.images} if layout.is_shared else set()
@@ -118,9 +126,11 @@ def _test_rows(
     files = [
         None if row is None or layout.test[row] in labelled else layout.test[row] for row in found
     ]
+    pairs = [(name, file) for name, file in zip(ids, files, strict=True) if file is not None]
+    findings, _ = ambiguous(pairs, layout.test)
     absent = [name for name, file in zip(ids, files, strict=True) if file is None]
     if not absent:
-        return ids, files, ()
+        return ids, files, findings
     missing = Finding(
         severity="warning",
         happened=f"Test images named in {layout.sample.path.name} that are missing: "
@@ -130,22 +140,33 @@ def _test_rows(
         files=tuple(absent[:20]),
         count=len(absent),
     )
-    return ids, files, (missing,)
+    return ids, files, (missing, *findings)
 
 
 def _unsampled(
-    layout: Layout, rows: TrainingRows, short: list[str]
+    layout: Layout, rows: TrainingRows
 ) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
     used = {layout.train[row] for row in rows.images}
     if layout.is_shared:
-        return (), [], ()
-    names = [file.rpartition("/")[2] for file in short]
+        return (), [], (_nothing_to_predict(),)
+    names = [file.rpartition("/")[2] for file in layout.test]
     if len(set(names)) < len(names):
-        names = short
+        names = list(layout.test_names)
     if rows.labels is not None and not any("." in name for name in rows.ids[:100]):
-        names = [name.rpartition(".")[0] for name in names]
+        stems = [name.rpartition(".")[0] for name in names]
+        names = stems if len(set(stems)) == len(stems) else names
     kept = [(n, f) for n, f in zip(names, layout.test, strict=True) if f not in used]
-    return tuple(name for name, _ in kept), [file for _, file in kept], ()
+    findings = () if kept else (_nothing_to_predict(),)
+    return tuple(name for name, _ in kept), [file for _, file in kept], findings
+
+
+def _nothing_to_predict() -> Finding:
+    return Finding(
+        severity="warning",
+        happened="No test images were found: nothing can be exported.",
+        expected="a folder `test/`, or a sample submission that names the test images.",
+        fix="add them, or name their folder as `test` in `hydra.toml`.",
+    )
 
 
 def _submission(
@@ -163,13 +184,13 @@ def _metric(submission: SubmissionFormat | None) -> MetricName:
     return "accuracy" if submission is not None and submission.answers == "class" else "log_loss"
 
 
-def _in_words(layout: Layout, label_file: str | None) -> str:
+def _in_words(layout: Layout, label_file: str | None, has_test: bool) -> str:
     where = f"{layout.train_folder or '.'}/"
     if label_file is None:
         said = f"one folder a class in {where}"
     else:
         said = f"{label_file} names the images in {where}"
-    if layout.test:
+    if layout.test and (has_test or not layout.is_shared):
         said += (
             ", which also holds the test images"
             if layout.is_shared

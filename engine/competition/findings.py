@@ -67,6 +67,11 @@ class SubmissionFormat(Frozen):
     rows: int
     file: Annotated[str, Field(description="The sample's name; empty when there was none.")]
     separator: Annotated[str, Field(description="The character between cells.")] = ","
+    class_names: Annotated[
+        tuple[str, ...],
+        Field(description="The classes as answers spell them; empty: by their own names."),
+    ] = ()
+    tag_separator: Annotated[str, Field(description="What stands between an answer's tags.")] = " "
 
 
 class Exhibit(Frozen):

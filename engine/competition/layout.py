@@ -3,9 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.competition.names import ImageIndex, is_row_number, match_names, words
+from engine.competition.names import (
+    ImageIndex,
+    composed,
+    is_image,
+    is_row_number,
+    match_names,
+    words,
+)
 from engine.competition.settings import CompetitionSettings
-from engine.competition.tables import Table, read_table
+from engine.competition.tables import HEADLESS_ID, Table, headless, read_table
 from engine.competition.tree import Tree, is_below
 from engine.errors import UserError
 
@@ -24,11 +31,13 @@ class Labels:
         table: the label CSV.
         id_column: its column that names the image.
         rows: for each of its rows the position in `Layout.train`; None without an image.
+        is_headless: whether the file starts with a row, and the columns' names are made up.
     """
 
     table: Table
     id_column: str
     rows: tuple[int | None, ...]
+    is_headless: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,12 @@ class Layout:
     def is_shared(self) -> bool:
         """Whether training and test images lie in one folder."""
         return self.test_folder == self.train_folder
+
+    @property
+    def test_names(self) -> tuple[str, ...]:
+        """The images to predict, relative to their folder."""
+        start = len(self.test_folder) + 1 if self.test_folder else 0
+        return tuple(file[start:] for file in self.test)
 
 
 def recognise(tree: Tree, settings: CompetitionSettings) -> Layout:
@@ -194,7 +209,22 @@ def _labels(
             names_images = 2 * len(set(cells)) >= len(cells) or 2 * count > len(train)
             if count > most and names_images:
                 best, most = Labels(table, column, rows), count
+    if best is not None and best.id_column != settings.id_column:
+        return _with_first_line(best, index)
     return best
+
+
+def _with_first_line(labels: Labels, index: ImageIndex) -> Labels:
+    """Take the first line for a row, where it names an image: then the file has no header."""
+    name = labels.id_column
+    first = index.find(name)
+    # `image` is a header beside `image.jpg`, and columns called 0, 1, .. do not name the images 0
+    # and 1, which have rows.
+    is_id = is_image(name) or (any(map(str.isdigit, name)) and first not in labels.rows)
+    if first is None or not is_id:
+        return labels
+    table = headless(labels.table, labels.table.columns.index(labels.id_column))
+    return Labels(table, HEADLESS_ID, (first, *labels.rows), is_headless=True)
 
 
 def _require_id_column(
@@ -251,7 +281,7 @@ def _folders_win(classes: tuple[str, ...], labels: Labels, sample: Table | None)
     for column in labels.table.columns:
         cells = labels.table.column(column)
         pairs = [(cells[i], classes[row]) for i, row in enumerate(labels.rows) if row is not None]
-        if pairs and all(cell == name for cell, name in pairs):
+        if pairs and all(composed(cell) == composed(name) for cell, name in pairs):
             return True
     covered = len({row for row in labels.rows if row is not None})
     return 2 * covered < len(classes)

@@ -1,7 +1,8 @@
 """What the names of files, folders and columns tell."""
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -20,6 +21,7 @@ IMAGE_SUFFIXES = frozenset(
     }
 )
 _JUNK = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
+_DECIMAL = re.compile(r"\d+\.\d+")
 _SYNONYMS = {
     "training": "train",
     "testing": "test",
@@ -44,6 +46,11 @@ def is_image(name: str) -> bool:
 def is_row_number(column: str) -> bool:
     """Whether a column is the index that pandas writes without being asked."""
     return re.fullmatch(r"column \d+|Unnamed: \d+", column) is not None
+
+
+def composed(name: str) -> str:
+    """A name in the one Unicode form to compare in: macOS writes `é` as two characters."""
+    return unicodedata.normalize("NFC", name)
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -76,8 +83,8 @@ def match_names(names: Sequence[str], columns: Sequence[str]) -> dict[str, str] 
     Returns:
         Name to column, no column twice; None when a name has no column of its own.
     """
-    attempts = (
-        lambda texts: list(texts),
+    attempts: tuple[Callable[[Sequence[str]], list[str]], ...] = (
+        lambda texts: [composed(text) for text in texts],
         lambda texts: [_plain(text) for text in texts],
         lambda texts: _without_prefix([_plain(text) for text in texts], letters_only=True),
         lambda texts: _without_prefix([_plain(text) for text in texts], letters_only=False),
@@ -95,7 +102,7 @@ def match_names(names: Sequence[str], columns: Sequence[str]) -> dict[str, str] 
 
 
 def _plain(text: str) -> str:
-    return "".join(character for character in text.lower() if character.isalnum())
+    return "".join(character for character in composed(text).lower() if character.isalnum())
 
 
 def _without_prefix(texts: list[str], letters_only: bool) -> list[str]:
@@ -119,13 +126,16 @@ class ImageIndex:
 
     def __init__(self, files: Sequence[str]) -> None:
         self.files = files
-        self._exact: dict[str, int] = {}
+        self._exact = {file: row for row, file in enumerate(files)}
         self._short: dict[str, int] = {}
         self._ambiguous: set[str] = set()
-        for row, file in enumerate(files):
-            self._exact[file] = row
+        self._has_decimals = False
+        for row, raw in enumerate(files):
+            file = composed(raw)
             folder, _, name = file.rpartition("/")
             stem = name[: name.rfind(".")]
+            self._has_decimals |= _DECIMAL.fullmatch(stem) is not None
+            self._exact.setdefault(file, row)
             self._exact.setdefault(f"{folder}/{stem}" if folder else stem, row)
             for key in {name, stem, name.lower(), stem.lower(), _number(stem)}:
                 if key and self._short.setdefault(key, row) != row:
@@ -140,6 +150,9 @@ class ImageIndex:
         Returns:
             Its position in `files`; None when there is no such image, or more than one.
         """
+        if identifier in self._exact:
+            return self._exact[identifier]
+        identifier = composed(identifier)
         path = identifier.replace("\\", "/").removeprefix("./").lstrip("/")
         while path:
             if path in self._exact:
@@ -149,10 +162,19 @@ class ImageIndex:
             # `cat/1.jpg` must not be taken for `dog/1.jpg`.
             return None
         stem = identifier[: identifier.rfind(".")] if is_image(identifier) else identifier
-        for key in (identifier, identifier.lower(), stem, stem.lower(), _number(stem)):
+        keys = [identifier, identifier.lower(), stem, stem.lower(), _number(stem)]
+        if is_whole_float(stem) and not self._has_decimals:
+            # pandas writes the id 12 as `12.0` where a row of its column is empty.
+            keys += [stem[:-2], _number(stem[:-2])]
+        for key in keys:
             if key in self._short and key not in self._ambiguous:
                 return self._short[key]
         return None
+
+
+def is_whole_float(text: str) -> bool:
+    """Whether a whole number is written as pandas writes floats: `8.0`."""
+    return re.fullmatch(r"-?\d{1,18}\.0", text) is not None
 
 
 def _number(stem: str) -> str:

@@ -1,12 +1,16 @@
 """The labelled images: labels joined with files, and every row that had to be left out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.competition.answers import id_column
 from engine.competition.findings import Finding, concerning
 from engine.competition.layout import Labels, Layout
+from engine.competition.names import ImageIndex
+from engine.competition.namesakes import ambiguous
 from engine.competition.settings import Settings
+from engine.competition.tags import Hints
 from engine.competition.targets import Targets, from_names, read_targets
 from engine.errors import UserError
 
@@ -32,13 +36,16 @@ class TrainingRows:
     findings: tuple[Finding, ...]
 
 
-def from_table(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> TrainingRows:
+def from_table(
+    layout: Layout, settings: Settings, asked: tuple[str, ...], hints: Hints
+) -> TrainingRows:
     """Join a label table with the training images.
 
     Args:
         layout: what was recognised, with labels.
         settings: the user's overrides.
         asked: the sample submission's answer columns.
+        hints: what else tells tags from classes.
 
     Returns:
         One row a labelled image that can be used.
@@ -56,31 +63,41 @@ def from_table(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> Tr
         settings.competition.target_columns,
         asked,
         ignored=(group_column,) if group_column else (),
+        hints=hints,
     )
     ids = table.column(labels.id_column)
-    findings: list[Finding] = []
-    usable = _with_image(labels, ids, findings)
-    usable = _with_label(labels, targets, ids, usable, findings)
+    findings: list[Finding] = [*_headless(labels), *targets.findings]
+    to_predict = _to_predict(layout, labels, targets, settings)
+    usable = _with_image(labels, ids, to_predict, findings)
+    usable = _with_label(labels, targets, usable, to_predict, findings)
     usable = _once(labels, targets, ids, usable, findings)
-    _note_unlabelled(layout, labels, findings)
+    used = [
+        (ids[row], layout.train[image]) for row in usable if (image := labels.rows[row]) is not None
+    ]
+    doubled, unused = ambiguous(used, layout.train)
+    findings += doubled
+    _note_unlabelled(layout, labels, unused, findings)
     groups = _groups(labels, group_column) if group_column else None
     return TrainingRows(
         ids=tuple(ids[row] for row in usable),
         images=tuple(image for row in usable if (image := labels.rows[row]) is not None),
-        targets=Targets(targets.kind, targets.classes, targets.values[usable], targets.columns),
+        targets=replace(targets, values=targets.values[usable]),
         groups=tuple(groups[row] for row in usable) if groups is not None else None,
         labels=labels,
         findings=tuple(findings),
     )
 
 
-def from_folders(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> TrainingRows:
+def from_folders(
+    layout: Layout, settings: Settings, asked: tuple[str, ...], hints: Hints
+) -> TrainingRows:
     """Take each training image's class from its folder.
 
     Args:
         layout: what was recognised, with classes.
         settings: the user's overrides.
         asked: the sample submission's answer columns.
+        hints: what else tells tags from classes.
 
     Returns:
         One row an image that lies in a class folder.
@@ -108,12 +125,52 @@ def from_folders(layout: Layout, settings: Settings, asked: tuple[str, ...]) -> 
                 "move them into their class's folder, or leave them out as now.",
             ),
         )
-    targets = from_names([classes[row] for row in kept], asked, f"{layout.train_folder}/")
+    named = [classes[row] for row in kept]
+    targets = from_names(named, asked, f"{layout.train_folder}/", hints=hints)
+    findings += targets.findings
     return TrainingRows(tuple(names), tuple(kept), targets, groups, None, findings)
 
 
-def _with_image(labels: Labels, ids: list[str], findings: list[Finding]) -> list[int]:
-    absent = [row for row, image in enumerate(labels.rows) if image is None]
+def _headless(labels: Labels) -> tuple[Finding, ...]:
+    if not labels.is_headless:
+        return ()
+    first = labels.table.column(labels.id_column)[0]
+    return (
+        concerning(
+            [first],
+            f"{labels.table.path.name} has no header: its first line names the image `{first}`.",
+            "a first line with the columns' names, such as `id,label`.",
+            "nothing: the first line is read as a row, and the columns are called "
+            f"{', '.join(labels.table.columns[:5])}.",
+            "note",
+        ),
+    )
+
+
+def _to_predict(
+    layout: Layout, labels: Labels, targets: Targets, settings: Settings
+) -> frozenset[int]:
+    """Rows without a label because their image is to be predicted: one table may list both."""
+    empty = np.flatnonzero(np.isnan(targets.values[:, 0])).tolist()
+    if not empty or (layout.is_shared and layout.sample is None):
+        return frozenset()
+    index = ImageIndex(layout.test_names)
+    if layout.is_shared and layout.sample is not None:
+        asked = layout.sample.column(id_column(layout.sample, settings.competition))
+        wanted = set(map(index.find, asked)) - {None}
+        return frozenset(row for row in empty if labels.rows[row] in wanted)
+    ids = labels.table.column(labels.id_column)
+    return frozenset(
+        row for row in empty if labels.rows[row] is None and index.find(ids[row]) is not None
+    )
+
+
+def _with_image(
+    labels: Labels, ids: list[str], to_predict: frozenset[int], findings: list[Finding]
+) -> list[int]:
+    absent = [
+        row for row, image in enumerate(labels.rows) if image is None and row not in to_predict
+    ]
     if absent:
         first = absent[0]
         findings.append(
@@ -129,10 +186,15 @@ def _with_image(labels: Labels, ids: list[str], findings: list[Finding]) -> list
 
 
 def _with_label(
-    labels: Labels, targets: Targets, ids: list[str], usable: list[int], findings: list[Finding]
+    labels: Labels,
+    targets: Targets,
+    usable: list[int],
+    to_predict: frozenset[int],
+    findings: list[Finding],
 ) -> list[int]:
+    ids = labels.table.column(labels.id_column)
     missing = np.isnan(targets.values[:, 0])
-    without = [row for row in usable if missing[row]]
+    without = [row for row in usable if missing[row] and row not in to_predict]
     if without:
         findings.append(
             concerning(
@@ -187,11 +249,15 @@ def _once(
     return kept
 
 
-def _note_unlabelled(layout: Layout, labels: Labels, findings: list[Finding]) -> None:
+def _note_unlabelled(
+    layout: Layout, labels: Labels, unused: frozenset[str], findings: list[Finding]
+) -> None:
     if layout.is_shared:
         return
     named = {row for row in labels.rows if row is not None}
-    loose = [file for row, file in enumerate(layout.train) if row not in named]
+    loose = [
+        file for row, file in enumerate(layout.train) if row not in named and file not in unused
+    ]
     if loose:
         findings.append(
             concerning(

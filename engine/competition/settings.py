@@ -26,6 +26,10 @@ class CompetitionSettings(Frozen):
     train: Annotated[Text | None, Field(description="The folder of labelled images.")] = None
     test: Annotated[Text | None, Field(description="The folder of images to predict.")] = None
     sample_submission: Annotated[Text | None, Field(description="The sample answer file.")] = None
+    target: Annotated[
+        Literal["multiclass", "multilabel"] | None,
+        Field(description="What a cell of the label column is: one class, or several tags."),
+    ] = None
     metric: Annotated[MetricName | None, Field(description="How answers are scored.")] = None
     answers: Annotated[
         Literal["probability", "class"] | None,

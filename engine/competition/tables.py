@@ -2,13 +2,14 @@
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import UserError
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 _SEPARATORS = ",;\t|"
+HEADLESS_ID = "id"
 _MISSING = frozenset({"", "nan", "NaN", "NAN", "NULL", "null", "N/A", "<NA>"})
 
 
@@ -46,6 +47,26 @@ class Table:
 def is_missing(cell: str) -> bool:
     """Whether a cell says nothing; `none` and `NA` can be class names and do count."""
     return cell in _MISSING
+
+
+def headless(table: Table, id_position: int) -> Table:
+    """Take a table's header for its first row, and name the columns.
+
+    Args:
+        table: as it was read, its first line as the header.
+        id_position: which column names the images.
+
+    Returns:
+        The table with one row more; its columns are `id` and `label`, or `value 2` and so on
+        where there are more.
+    """
+    width = len(table.columns)
+    columns = ["label" if width == 2 else f"value {i}" for i in range(1, width + 1)]
+    columns[id_position] = HEADLESS_ID
+    # An empty cell was given a name when it was taken for a column's.
+    first = ("" if c == _unnamed(i) else c for i, c in enumerate(table.columns, start=1))
+    rows = (tuple(first), *table.rows)
+    return replace(table, columns=tuple(columns), rows=rows, lines=(1, *table.lines))
 
 
 def read_table(path: Path) -> Table:
@@ -123,11 +144,19 @@ def _separator(header: str) -> str:
 
 def _header(path: Path, row: tuple[str, ...]) -> tuple[str, ...]:
     # pandas writes its index as a first column without a name.
-    columns = tuple(name or f"column {i}" for i, name in enumerate(row, start=1))
+    columns = tuple(name or _unnamed(i) for i, name in enumerate(row, start=1))
     twice = next((name for name in columns if columns.count(name) > 1), None)
     if twice is not None:
-        raise _malformed(path, f"names the column `{twice}` twice", "rename one of the two.")
+        raise _malformed(
+            path,
+            f"names the column `{twice}` twice",
+            "rename one of the two; or add a header line, if the file has none.",
+        )
     return columns
+
+
+def _unnamed(position: int) -> str:
+    return f"column {position}"
 
 
 def _fitted(path: Path, row: tuple[str, ...], width: int, line: int) -> tuple[str, ...]:

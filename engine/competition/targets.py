@@ -1,13 +1,23 @@
 """What is to be predicted: the kind of target, its classes, and each row's truth."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.competition.findings import TargetKind
-from engine.competition.names import is_row_number, match_names, sort_key, words
+from engine.competition.findings import Finding, TargetKind
+from engine.competition.names import composed, is_row_number, match_names, sort_key, words
+from engine.competition.spelling import meant
 from engine.competition.tables import Table, is_missing
+from engine.competition.tags import (
+    SEPARATORS,
+    Hints,
+    asked_tags,
+    doubtful,
+    joint,
+    read_cells,
+    split_tags,
+)
 from engine.errors import UserError
 
 _ZERO_ONE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
@@ -23,12 +33,16 @@ class Targets:
         classes: their names; a binary target's positive class comes second.
         values: float32, (rows, 1) binary, else (rows, classes); NaN where the label is missing.
         columns: the label table's columns they were read from; empty for class folders.
+        separator: what stands between the tags of a cell.
+        findings: what is doubtful in this reading.
     """
 
     kind: TargetKind
     classes: tuple[str, ...]
     values: np.ndarray
     columns: tuple[str, ...] = ()
+    separator: str = " "
+    findings: tuple[Finding, ...] = ()
 
 
 def read_targets(
@@ -37,6 +51,7 @@ def read_targets(
     chosen: tuple[str, ...] | None,
     answer_columns: tuple[str, ...],
     ignored: tuple[str, ...] = (),
+    hints: Hints | None = None,
 ) -> Targets:
     """Understand the labels of a table.
 
@@ -46,6 +61,7 @@ def read_targets(
         chosen: the columns to predict, where the user said so.
         answer_columns: the sample submission's columns after its id; empty without a sample.
         ignored: columns that are no labels, such as the one that groups rows.
+        hints: what else tells tags from classes.
 
     Returns:
         The targets, one a row of the table.
@@ -68,7 +84,8 @@ def read_targets(
             )
     if len(columns) > 1:
         return _from_columns(table, columns, answer_columns)
-    return from_names(table.column(columns[0]), answer_columns, table.path.name, columns)
+    cells = meant(table.column(columns[0]), answer_columns)
+    return from_names(cells, answer_columns, table.path.name, columns, hints)
 
 
 def from_names(
@@ -76,14 +93,16 @@ def from_names(
     answer_columns: tuple[str, ...],
     source: str,
     columns: tuple[str, ...] = (),
+    hints: Hints | None = None,
 ) -> Targets:
-    """Understand one class name (or several, separated by spaces) a row.
+    """Understand one class name (or several tags) a row.
 
     Args:
         names: the class of each row; an empty one is a missing label.
         answer_columns: the sample submission's columns after its id; empty without a sample.
         source: the file's name, for messages.
         columns: the column the names come from.
+        hints: what else tells tags from classes.
 
     Returns:
         The targets, one a row.
@@ -91,22 +110,33 @@ def from_names(
     Raises:
         UserError: these are measurements or ids rather than classes.
     """
-    present = [name for name in names if not is_missing(name)]
-    distinct = sorted(set(present), key=sort_key)
+    names = [composed(name) for name in names]
+    rows = sum(not is_missing(name) for name in names)
+    distinct = sorted({name for name in names if not is_missing(name)}, key=sort_key)
     if len(answer_columns) < 2 and set(distinct) <= set(_ZERO_ONE):
         values = np.array([_ZERO_ONE.get(name, np.nan) for name in names], np.float32)
         return Targets(TargetKind.BINARY, ("0", "1"), values[:, None], columns)
     matched = match_names(distinct, answer_columns) if len(answer_columns) > 1 else None
-    if matched is None and _are_tags(present):
-        return _from_tags(names, answer_columns, columns)
-    _refuse_measurements(distinct, len(present), source, columns)
+    where = f"`{columns[0]}` in {source}" if columns else source
+    findings: tuple[Finding, ...] = ()
+    if matched is None:
+        # Folders are named by people, who write commas.
+        separators = SEPARATORS if columns else (" ",)
+        reading = read_cells(distinct, answer_columns, hints or Hints(), separators)
+        findings = doubtful(reading, distinct, where)
+        if reading.separator is not None:
+            tagged = _from_tags(names, answer_columns, columns, reading.separator)
+            return replace(tagged, findings=findings)
+    _refuse_measurements(distinct, rows, where)
     if len(distinct) == 2 and matched is None:
         positive = match_names(distinct[:1], answer_columns) if len(answer_columns) == 1 else None
         classes = tuple(distinct[::-1] if positive else distinct)
         flags = [np.nan if is_missing(n) else float(n == classes[1]) for n in names]
-        return Targets(TargetKind.BINARY, classes, np.array(flags, np.float32)[:, None], columns)
+        values = np.array(flags, np.float32)[:, None]
+        return Targets(TargetKind.BINARY, classes, values, columns, findings=findings)
     classes = _ordered(distinct, matched, answer_columns)
-    return Targets(TargetKind.MULTICLASS, classes, _one_hot(names, classes), columns)
+    values = _one_hot(names, classes)
+    return Targets(TargetKind.MULTICLASS, classes, values, columns, findings=findings)
 
 
 def strata(targets: np.ndarray, kind: TargetKind) -> np.ndarray:
@@ -140,9 +170,11 @@ def _target_columns(
             return tuple(named[column] for column in answer_columns)
     if len(answer_columns) > 1:
         for column in others:
-            names = sorted({name for name in table.column(column) if not is_missing(name)})
-            tags = sorted({tag for name in names for tag in name.split()})
-            if match_names(names, answer_columns) or match_names(tags, answer_columns):
+            cells = meant(table.column(column), answer_columns)
+            names = sorted({composed(name) for name in cells if not is_missing(name)})
+            if match_names(names, answer_columns) or any(
+                asked_tags(names, separator, answer_columns) for separator in SEPARATORS
+            ):
                 return (column,)
     if len(others) == 1:
         return (others[0],)
@@ -184,36 +216,22 @@ def _from_columns(
 
 
 def _from_tags(
-    names: list[str], answer_columns: tuple[str, ...], columns: tuple[str, ...]
+    names: list[str], answer_columns: tuple[str, ...], columns: tuple[str, ...], separator: str
 ) -> Targets:
-    tags = sorted({tag for n in names if not is_missing(n) for tag in n.split()}, key=sort_key)
-    matched = match_names(tags, answer_columns) if len(answer_columns) > 1 else None
-    classes = _ordered(tags, matched, answer_columns)
+    present = {name for name in names if not is_missing(name)}
+    tags = {tag for name in present for tag in split_tags(name, separator)}
+    asked = asked_tags(present, separator, answer_columns) if len(answer_columns) > 1 else None
+    classes = asked or tuple(sorted(tags, key=sort_key))
     position = {tag: place for place, tag in enumerate(classes)}
     values = np.zeros((len(names), len(classes)), np.float32)
     for row, name in enumerate(names):
         if is_missing(name):
             values[row] = np.nan
         else:
-            values[row, [position[tag] for tag in name.split()]] = 1
-    return Targets(TargetKind.MULTILABEL, classes, values, columns)
-
-
-def _are_tags(present: list[str]) -> bool:
-    """Whether cells are sets of tags, not class names that have a space.
-
-    The number of words differs from cell to cell, every word comes back in other company, and the
-    words are fewer than their combinations.
-    """
-    combinations = {tuple(name.split()) for name in present}
-    tags = {tag for combination in combinations for tag in combination}
-    if len({len(c) for c in combinations}) < 2 or len(tags) >= len(combinations):
-        return False
-    if any(len(set(c)) < len(c) for c in combinations):
-        return False
-    alone = {c[0] for c in combinations if len(c) == 1}
-    shared = {tag for tag in tags if sum(tag in c for c in combinations) > 1}
-    return 2 * len(shared) > len(tags) and (bool(alone) or len(shared) > 2)
+            # `No Finding`, where the sample has no column for it, is no tag.
+            found = [position[t] for t in split_tags(name, separator) if t in position]
+            values[row, found] = 1
+    return Targets(TargetKind.MULTILABEL, classes, values, columns, joint(present, separator))
 
 
 def _ordered(
@@ -234,13 +252,10 @@ def _one_hot(names: list[str], classes: tuple[str, ...]) -> np.ndarray:
     return values
 
 
-def _refuse_measurements(
-    distinct: list[str], rows: int, source: str, columns: tuple[str, ...]
-) -> None:
+def _refuse_measurements(distinct: list[str], rows: int, column: str) -> None:
     fractions = [name for name in distinct if re.fullmatch(r"-?\d*\.\d*[1-9]\d*", name)]
     if len(distinct) <= max(2, rows // 2) and not (fractions and len(distinct) > 20):
         return
-    column = f"`{columns[0]}` in {source}" if columns else source
     if rows < 4 or not distinct:
         return
     raise UserError(

@@ -11,6 +11,7 @@ import numpy as np
 from engine.competition.competition import Competition
 from engine.competition.findings import SubmissionFormat, TargetKind
 from engine.competition.tables import parse_table
+from engine.competition.tags import split_tags
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
@@ -18,6 +19,8 @@ from engine.files import write_atomically
 _UNIT = 10**8
 _SUM_TOLERANCE = 1e-6
 _INPUT_TOLERANCE = 1e-2
+# As many images as a message can name.
+_NAMED = 5
 
 
 class SubmissionCheck(Frozen):
@@ -128,12 +131,19 @@ def _refuse_unseen(competition: Competition, unreadable: Mapping[int, str]) -> N
     } | dict(unreadable)
     if not reasons:
         return
-    row = min(reasons)
-    path = competition.test_paths[row]
-    name = path.name if path is not None else competition.test_ids[row]
-    others = f", and {len(reasons) - 1} more like it" if len(reasons) > 1 else ""
+    each = []
+    for row, reason in sorted(reasons.items()):
+        path = competition.test_paths[row]
+        name = path.name if path is not None else competition.test_ids[row]
+        each.append((name, reason))
+    if len(each) == 1:
+        happened = f"Test image `{each[0][0]}` can't be answered: {each[0][1]}."
+    else:
+        listed = "; ".join(f"`{name}`: {reason}" for name, reason in each[:_NAMED])
+        others = f"; and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
+        happened = f"{len(each)} test images can't be answered: {listed}{others}."
     raise UserError(
-        f"Test image `{name}` can't be answered: {reasons[row]}{others}.",
+        happened,
         "a readable image for every row of the sample submission.",
         "download the test images again, then predict and export again.",
     )
@@ -186,7 +196,7 @@ def _text(competition: Competition, form: SubmissionFormat, values: np.ndarray) 
     text = io.StringIO()
     writer = csv.writer(text, delimiter=form.separator, lineterminator="\n")
     writer.writerow(_columns(competition, form))
-    answers = _classes(competition, values) if form.answers == "class" else None
+    answers = _classes(competition, form, values) if form.answers == "class" else None
     if answers is not None and len(form.answer_columns) == 1:
         writer.writerows(zip(competition.test_ids, answers, strict=True))
         return text.getvalue()
@@ -204,14 +214,18 @@ def _quoted(name: str, separator: str) -> str:
     return name
 
 
-def _classes(competition: Competition, values: np.ndarray) -> list[str]:
-    names = competition.classes
+def _class_names(competition: Competition, form: SubmissionFormat) -> tuple[str, ...]:
+    return form.class_names or competition.classes
+
+
+def _classes(competition: Competition, form: SubmissionFormat, values: np.ndarray) -> list[str]:
+    names = _class_names(competition, form)
     if competition.kind is TargetKind.BINARY:
         return [names[int(value >= 0.5)] for value in values[:, 0]]
     if competition.kind is TargetKind.MULTICLASS:
         return [names[place] for place in values.argmax(axis=1)]
     return [
-        " ".join(name for name, value in zip(names, row, strict=True) if value >= 0.5)
+        form.tag_separator.join(n for n, value in zip(names, row, strict=True) if value >= 0.5)
         for row in values
     ]
 
@@ -237,9 +251,11 @@ def _answer_fault(
     competition: Competition, form: SubmissionFormat, cells: list[str]
 ) -> tuple[str, str] | None:
     if form.answers == "class" and len(cells) == 1:
-        tags = cells[0].split() if competition.kind is TargetKind.MULTILABEL else cells
-        if not set(tags) <= set(competition.classes):
-            return f"answers `{cells[0]}`", f"one of {', '.join(competition.classes[:5])}"
+        names = _class_names(competition, form)
+        is_tagged = competition.kind is TargetKind.MULTILABEL
+        tags = split_tags(cells[0], form.tag_separator) if is_tagged else cells
+        if not set(tags) <= set(names):
+            return f"answers `{cells[0]}`", f"one of {', '.join(names[:5])}"
         return None
     try:
         numbers = [float(cell) for cell in cells]

@@ -218,6 +218,7 @@ def test_images_beside_the_class_folders(tmp_path: Path) -> None:
     for seed, name in enumerate(("rose", "tulip")):
         pictures(data / "train" / name, [f"{name}{i}.png" for i in range(3)], seed * 10)
     picture(data / "train" / "loose.png", 99)
+    picture(data / "test" / "1.png", 100)
     assert only_finding(data, tmp_path).files == ("train/loose.png",)
 
 
@@ -228,3 +229,47 @@ def test_at_most_twenty_files_are_listed_of_many(tmp_path: Path) -> None:
     finding = only_finding(data, tmp_path)
     assert len(finding.files) == 20
     assert finding.count == 25
+
+
+def test_without_test_images_nothing_can_be_exported(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    (data / "sample_submission.csv").unlink()
+    assert "test images in test/" in load_competition(data, workspace(tmp_path)).layout
+    for path in (data / "test").iterdir():
+        path.unlink()
+    found = load_competition(data, workspace(tmp_path))
+    assert found.layout == "train_labels.csv names the images in train/"
+    assert [finding.happened for finding in found.findings] == [
+        "No test images were found: nothing can be exported."
+    ]
+
+
+def test_class_folders_without_test_images(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for seed, name in enumerate(("rose", "tulip")):
+        pictures(data / "train" / name, [f"{name}{i}.png" for i in range(3)], seed * 10)
+    assert "No test images" in only_finding(data, tmp_path).happened
+
+
+@pytest.mark.parametrize("answer", ["0", "1"])
+def test_a_sample_of_whole_numbers_leaves_probabilities_assumed(
+    tmp_path: Path, answer: str
+) -> None:
+    data = flowers(tmp_path / "data")
+    table(data / "sample_submission.csv", "name,tulip", *(f"{i},{answer}" for i in range(1, 5)))
+    finding = only_finding(data, tmp_path)
+    assert "probabilities are assumed" in finding.happened
+    assert 'answers = "class"' in finding.fix
+    decided = workspace(tmp_path, '[competition]\nanswers = "class"\n')
+    assert load_competition(data, decided).findings == ()
+
+
+def test_zeros_for_a_named_class_ask_for_its_probability(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    lines = (f"{i},{('rose', 'tulip')[i % 2]}" for i in range(1, 9))
+    table(data / "train_labels.csv", "name,kind", *lines)
+    table(data / "sample_submission.csv", "name,tulip", *(f"{i},0" for i in range(1, 5)))
+    found = load_competition(data, workspace(tmp_path))
+    assert found.submission is not None
+    assert found.submission.answers == "probability"
+    assert found.findings == ()

@@ -263,3 +263,117 @@ def test_real_label_files(tmp_path: Path, name: str) -> None:
     assert len(found.ids) == len(rows)
     assert len(found.test_ids) == len(asked)
     assert found.findings == ()
+
+
+def test_ids_that_became_floats_keep_the_samples_spelling(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    table(data / "train_labels.csv", "name,tulip", *(f"{i}.0,{i % 2}" for i in range(1, 9)))
+    table(data / "sample_submission.csv", "name,tulip", *(f"{i}.0,0.5" for i in range(1, 5)))
+    found = load_competition(data, workspace(tmp_path))
+    assert [path.name for path in found.paths] == [f"{i}.png" for i in range(1, 9)]
+    assert found.test_ids == ("1.0", "2.0", "3.0", "4.0")
+    assert found.test_paths[3] == data / "test" / "4.png"
+    assert found.findings == ()
+
+
+def test_a_label_file_without_a_header(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    table(data / "train_labels.csv", *(f"{i}.png,{'ab'[i % 2]}" for i in range(1, 9)))
+    found = load_competition(data, workspace(tmp_path))
+    assert found.ids[:2] == ("1.png", "2.png")
+    assert len(found.ids) == 8
+    assert found.submission is not None
+    assert found.submission.answer_columns == ("tulip",)
+    (finding,) = found.findings
+    assert "train_labels.csv has no header: its first line names the image `1.png`" in (
+        finding.happened
+    )
+    (data / "sample_submission.csv").unlink()
+    found = load_competition(data, workspace(tmp_path))
+    assert found.submission is not None
+    assert found.submission.id_column == "id"
+    asked = workspace(tmp_path, '[competition]\nanswers = "class"\n')
+    found = load_competition(data, asked)
+    assert found.submission is not None
+    assert found.submission.answer_columns == ("label",)
+
+
+def test_a_label_file_without_a_header_and_with_more_columns(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    table(data / "train_labels.csv", "1,x,,a", *(f"{i},x,7,{'ab'[i % 2]}" for i in range(2, 9)))
+    asked = workspace(tmp_path, '[competition]\ntarget_columns = ["value 4"]\n')
+    found = load_competition(data, asked)
+    assert len(found.ids) == 8
+    assert found.classes == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("0,1", *(f"{i},{i % 3}" for i in range(8))),
+        ("0,1", *(f"{i}.png,{i % 3}" for i in range(8))),
+        ("name,0,1", *(f"{i},{i % 2},{1 - i % 2}" for i in range(8))),
+    ],
+)
+def test_columns_that_are_called_by_numbers_are_a_header(
+    tmp_path: Path, lines: tuple[str, ...]
+) -> None:
+    data = flowers(tmp_path / "data")
+    pictures(data / "train", ["0.png"], 99)
+    (data / "train" / "8.png").unlink()
+    table(data / "train_labels.csv", *lines)
+    (data / "sample_submission.csv").unlink()
+    found = load_competition(data, workspace(tmp_path))
+    assert len(found.ids) == 8
+    assert found.findings == ()
+
+
+def test_a_header_that_is_also_an_images_name(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    picture(data / "train" / "name.png", 99)
+    found = load_competition(data, workspace(tmp_path))
+    assert [finding.files for finding in found.findings] == [("train/name.png",)]
+
+
+def test_one_table_for_training_and_test_images(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    for path in sorted((data / "test").iterdir()):
+        path.rename(path.with_name(f"t{path.name}"))
+    rows = [f"{i},{i % 2}" for i in range(1, 9)]
+    table(data / "data.csv", "name,tulip", *rows, *(f"t{i}," for i in range(1, 5)))
+    (data / "train_labels.csv").unlink()
+    table(data / "sample_submission.csv", "name,tulip", *(f"t{i},0.5" for i in range(1, 5)))
+    found = load_competition(data, workspace(tmp_path))
+    assert len(found.ids) == 8
+    assert found.findings == ()
+    # The same, with all of them in one folder.
+    for path in sorted((data / "test").iterdir()):
+        path.rename(data / "train" / path.name)
+    (data / "train").rename(data / "images")
+    found = load_competition(data, workspace(tmp_path))
+    assert len(found.ids) == 8
+    assert None not in found.test_paths
+    assert found.findings == ()
+
+
+def test_an_id_that_names_two_files(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    picture(data / "train" / "3.jpg", 98)
+    picture(data / "test" / "2.jpg", 99)
+    first, second = load_competition(data, workspace(tmp_path)).findings
+    assert "`3`; train/3.jpg is used, train/3.png is not" in first.happened
+    assert (first.files, first.count) == (("3",), 1)
+    assert "`2`; test/2.jpg is used, test/2.png is not" in second.happened
+    rows = [f"{i}.png,{i % 2}" for i in range(1, 9)]
+    table(data / "train_labels.csv", "name,tulip", *rows, "3.jpg,1")
+    found = load_competition(data, workspace(tmp_path))
+    assert len(found.ids) == 9
+    assert found.findings == (second,)
+
+
+def test_test_images_of_one_name_keep_their_extension_without_a_sample(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    picture(data / "test" / "2.jpg", 99)
+    (data / "sample_submission.csv").unlink()
+    found = load_competition(data, workspace(tmp_path))
+    assert found.test_ids == ("1.png", "2.jpg", "2.png", "3.png", "4.png")

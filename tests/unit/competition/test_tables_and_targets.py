@@ -200,3 +200,24 @@ def test_the_format_without_a_sample() -> None:
     assert default_format(BINARY, "id", 3, settings).answer_columns == ("label",)
     assert default_format(NAMED, "id", 3, settings).answer_columns == ("dog",)
     assert default_format(MANY, "id", 3, settings).answer_columns == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("files", "identifier", "found"),
+    [
+        (["12.jpg", "0013.jpg"], "12.0", 0),
+        (["12.jpg", "0013.jpg"], "13.0", 1),
+        (["12.jpg"], "12.0.jpg", 0),
+        (["1.jpg", "1.0.jpg"], "1.0", 1),
+        (["1.jpg", "2.5.jpg"], "1.0", None),
+        (["0.jpg", "1.jpg"], "1.5", None),
+        (["0.jpg", "20.jpg"], "0e20", None),
+        (["Blu\u0308te.jpg"], "Bl\u00fcte", 0),
+        (["Bl\u00fcte.jpg"], "train/Blu\u0308te.jpg", 0),
+        (["Bl\u00fcte.jpg", "Blu\u0308te.jpg"], "Blu\u0308te.jpg", 1),
+    ],
+)
+def test_an_id_in_another_spelling_finds_its_image(
+    files: list[str], identifier: str, found: int | None
+) -> None:
+    assert ImageIndex(files).find(identifier) == found

@@ -165,6 +165,18 @@ def test_an_unreadable_or_missing_test_image_stops_the_export(tmp_path: Path) ->
     assert not (tmp_path / "x.csv").exists()
 
 
+def test_every_test_image_that_stops_the_export_has_its_own_reason(tmp_path: Path) -> None:
+    asked = competition(BINARY, ("0", "1"), ("label",), ids=tuple("abcdefgh"))
+    asked = replace(asked, test_paths=(None, *asked.test_paths[1:]))
+    reasons = {2: "cut off", **dict.fromkeys(range(3, 8), "not an image")}
+    with pytest.raises(UserError) as caught:
+        write_submission(asked, asked.test_ids, np.full(8, 0.5), tmp_path / "x.csv", reasons)
+    assert caught.value.happened == (
+        "7 test images can't be answered: `a`: the file is missing; `c.jpg`: cut off; "
+        "`d.jpg`: not an image; `e.jpg`: not an image; `f.jpg`: not an image; and 2 more."
+    )
+
+
 def test_what_reads_back_otherwise_is_not_put_in_place(tmp_path: Path) -> None:
     asked = competition(BINARY, ("0", "1"), ("label",), ids=("two\nlines", "b"))
     with pytest.raises(UserError, match=r"x\.csv"):
