@@ -87,7 +87,7 @@ def chart_key(found: Sequence[Contribution], noise: float | None) -> str:
     if all(one.worth is None for one in found):
         return "No run has ended yet; the bars come in one by one."
     seeds = (
-        "The seeds' noise is not known: fewer than two seeds of the baseline have run."
+        "The seeds' noise is not known: fewer than two seeds of the baseline have run. + runs one."
         if noise is None
         else f"░ ± {noise:.4f}: so much the baseline's seeds differ (standard deviation)."
     )

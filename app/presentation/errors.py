@@ -172,5 +172,5 @@ def caption(one: Exhibit, is_map: bool) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(one.id, "bold").append(f" · {' '.join(one.labels)}\n").append(one.note, "dim")
     if is_map:
-        text.append("\nGrad-CAM: bright is where it looked; g: the image", "dim")
+        text.append("\nGrad-CAM: bright is looked at; g: image", "dim")
     return text

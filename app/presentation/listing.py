@@ -8,6 +8,7 @@ from app.presentation.text import network_text, size_of
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec, TrialState
 
+NO_GROUP = "no group"
 Key = Callable[[ExperimentRecord], Any]
 
 
@@ -77,7 +78,7 @@ def fold_of(line: Line, is_grouped: bool) -> str | None:
     record = line.search if isinstance(line, Trial) else line
     if isinstance(record.spec, SearchSpec):
         return f"search {record.id}"
-    return f"group {record.group}" if is_grouped and record.group else None
+    return f"group {record.group or NO_GROUP}" if is_grouped else None
 
 
 def arranged(
@@ -99,16 +100,19 @@ def arranged(
     groups: dict[str, list[ExperimentRecord]] = {}
     if is_grouped:
         for record in records:
-            if record.group:
-                groups.setdefault(record.group, []).append(record)
+            # Below a heading of their own: else they would seem to belong to the group above.
+            groups.setdefault(record.group or NO_GROUP, []).append(record)
+        if groups.keys() == {NO_GROUP}:
+            groups = {}
     lines: list[Line] = []
     for record in records:
-        members = groups.get(record.group or "")
+        name = record.group or NO_GROUP
+        members = groups.get(name)
         if members is None:
             lines += _with_trials(record, folded)
         elif members[0] is record:
-            is_folded = f"group {record.group}" in folded
-            lines.append(Heading(record.group or "", tuple(members), is_folded))
+            is_folded = f"group {name}" in folded
+            lines.append(Heading(name, tuple(members), is_folded))
             if not is_folded:
                 lines += [line for one in members for line in _with_trials(one, folded)]
     return lines

@@ -73,7 +73,7 @@ def search_told(record: ExperimentRecord) -> Text:
     first = trials[0] if trials else None
     if best and first is not None and first.status == "done" and first.id != best[0].id:
         gain = (first.score or 0.0) - (best[0].score or 0.0)
-        text.append(f" · {gain:.4f} below the base's, trial {first.id}, on one fold", "dim")
+        text.append(f" · {gain:.4f} below the base's, one fold", "dim")
     return text
 
 

@@ -19,7 +19,7 @@ from app.widgets.keys import Keys
 from engine.errors import UserError
 from engine.experiment.compare import Contribution
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.ablation import ablation_runs, plan_ablation
+from engine.recipe.ablation import ablation_runs, another_seed, plan_ablation
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal
 
@@ -85,7 +85,9 @@ class AblationScreen(ModalScreen[None]):
             self._draw(self._found)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Queueing is offered while nothing is queued."""
+        """Queueing is offered while nothing is queued; another seed, when something is."""
+        if action == "seeds" and parameters == (1,) and self._runs:
+            return True
         return bool(self._plan) or action not in ("queue", "seeds")
 
     def _look(self) -> None:
@@ -137,8 +139,24 @@ class AblationScreen(ModalScreen[None]):
         self.query_one("#key", Static).update(key)
 
     def action_seeds(self, by: int) -> None:
+        if self._runs:
+            self._add_seed()
+            return
         self._seeds = min(max(self._seeds + by, 1), _MOST_SEEDS)
         self._ask_plan()
+
+    def _add_seed(self) -> None:
+        more = another_seed(self._desk.snapshot.records, self._record.id)
+        if more is None:
+            self.notify("The baseline of this ablation is gone.", severity="warning")
+            return
+
+        def queued(record: ExperimentRecord) -> None:
+            seed = record.fit.seed if record.fit else 0
+            self.notify(f"{record.id} is queued: the baseline with seed {seed}.")
+
+        submit = self._desk.service.submit
+        self._desk.ask(lambda: submit(*more), queued, "ablation", self._refuse)
 
     def action_queue(self) -> None:
         experiment, seeds = self._record.id, self._seeds

@@ -116,6 +116,11 @@ class SettingsScreen(ModalScreen[None]):
         table = self.query_one(DataTable)
         return str(table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value)
 
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Say in full what the highlighted line is, for which its column may be too narrow."""
+        text = event.data_table.get_row_at(event.cursor_row)[-1]
+        self.query_one(".dialog").border_subtitle = str(text)
+
     def on_data_table_row_selected(self) -> None:
         """Change the highlighted line: its next value, or another key."""
         if self._chosen in _LOOKS:

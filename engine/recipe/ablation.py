@@ -37,7 +37,7 @@ def plan_ablation(
     known = {record.id: record for record in records}
     pinned = next((record.id for record in records if record.pinned), None)
     mine = known.get(experiment)
-    baseline = known.get(reference or pinned or (mine.parent if mine else None) or "")
+    baseline = known.get(reference or _baseline_of(records, experiment) or "")
     spec, other = (None if one is None else one.fit for one in (mine, baseline))
     if spec is None or other is None or baseline is None or baseline.id == experiment:
         raise UserError(
@@ -80,6 +80,35 @@ def ablation_runs(
     """
     name = ablation_group(experiment)
     return tuple(one for one in records if (one.group or "").startswith(name))
+
+
+def another_seed(
+    records: Sequence[ExperimentRecord], experiment: str
+) -> tuple[ExperimentSpec, str, str] | None:
+    """One seed more of the baseline that an ablation was run against.
+
+    Args:
+        records: the notebook.
+        experiment: the id of the one that was ablated.
+
+    Returns:
+        The spec, its parent and its group; None where nothing was ablated, or the baseline is gone.
+    """
+    runs = ablation_runs(records, experiment)
+    of_seeds = (run.parent for run in runs if run.parent != experiment)
+    named = next(of_seeds, None) or _baseline_of(records, experiment)
+    baseline = next((record for record in records if record.id == named), None)
+    if not runs or baseline is None or baseline.fit is None:
+        return None
+    kin = [run.fit for run in (*runs, baseline) if run.parent == named or run is baseline]
+    changes = {"seed": 1 + max(fit.seed for fit in kin if fit), "folds": len(runs[0].tasks)}
+    return baseline.fit.model_copy(update=changes), baseline.id, runs[0].group or ""
+
+
+def _baseline_of(records: Sequence[ExperimentRecord], experiment: str) -> str | None:
+    """The pinned experiment, else the parent."""
+    pinned = next((record.id for record in records if record.pinned), None)
+    return pinned or next((one.parent for one in records if one.id == experiment), None)
 
 
 def seed_noise(runs: Sequence[ExperimentRecord]) -> float | None:

@@ -122,6 +122,13 @@ async def test_an_ablation_is_planned_queued_and_shown(filled: Path) -> None:
         ended = {"status": Status.DONE, "tasks": done.tasks, "scores": done.scores}
         notebook.change("5", lambda one: one.model_copy(update=ended))
         await until(pilot, lambda: "better" in said(pilot) or None)
+        await pilot.press("plus")
+        await until(pilot, lambda: len(notebook.records()) == 9)
+        ninth = notebook.records()[-1]
+        assert ninth.fit is not None
+        assert (ninth.parent, ninth.group) == ("3", notebook.records()[4].group)
+        taken = [one.fit.seed for one in notebook.records()[:-1] if one.fit and one.parent == "3"]
+        assert ninth.fit.seed not in taken
         await pilot.press("escape")
         assert not isinstance(pilot.app.screen, AblationScreen)
 

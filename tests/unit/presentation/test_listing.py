@@ -23,6 +23,7 @@ def test_without_groups_the_order_is_kept() -> None:
 def test_a_group_stands_where_its_first_member_would() -> None:
     lines = arranged([B, C, D, A], True, NONE)
     assert lines == [
+        Heading("no group", (B,), False),
         B,
         Heading("sweep 1", (C, A), False),
         C,
@@ -31,7 +32,7 @@ def test_a_group_stands_where_its_first_member_would() -> None:
         D,
     ]
     folded = arranged([B, C, D, A], True, frozenset({"group sweep 1"}))
-    assert folded[1:3] == [Heading("sweep 1", (C, A), True), Heading("sweep 4", (D,), False)]
+    assert folded[2:4] == [Heading("sweep 1", (C, A), True), Heading("sweep 4", (D,), False)]
 
 
 def test_a_heading_tells_the_best_and_what_goes_on() -> None:
@@ -58,4 +59,8 @@ def test_what_a_row_folds() -> None:
     assert fold_of(SEARCH, True) == fold_of(Trial(SEARCH, DONE), False) == "search 5"
     assert fold_of(A, True) == fold_of(Heading("sweep 1", (A,), False), True) == "group sweep 1"
     assert fold_of(A, False) is None
-    assert fold_of(B, True) is None
+    assert fold_of(B, True) == "group no group"
+
+
+def test_where_nothing_is_in_a_group_there_are_no_headings() -> None:
+    assert arranged([B], True, NONE) == [B]

@@ -95,7 +95,7 @@ def test_a_search_is_told_in_a_line() -> None:
     said = search_told(ONE).plain
     assert said.startswith("7 bayesian search is running · best 0.3000 by trial 2")
     assert "2 of 20 done, 2 running, 1 failed" in said
-    assert "0.2000 below the base's, trial 1" in said
+    assert "0.2000 below the base's, one fold" in said
     assert search_told(record(1)).plain == ""
 
 
