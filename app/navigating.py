@@ -46,7 +46,6 @@ class Navigating(App[None]):
         """Go to a main screen."""
         if isinstance(self.screen, Station):
             self.switch_mode(name)
-            self.draw()
 
     def switch_mode(self, mode: str) -> AwaitMount:
         """Go to a main screen, and remember where from.
@@ -59,7 +58,10 @@ class Navigating(App[None]):
             self._trail = ()
         elif mode != left:
             self._trail = (*(one for one in self._trail if one not in (left, mode)), left)
-        return super().switch_mode(mode)
+        switched = super().switch_mode(mode)
+        # However one comes there: the log that is read is that of the shown screen.
+        self.draw()
+        return switched
 
     async def action_back(self) -> None:
         """One step back: who looks at curves out of the results wants the results again."""
@@ -69,4 +71,3 @@ class Navigating(App[None]):
         trail = self._trail[:-1]
         self.switch_mode(self._trail[-1] if self._trail else HOME)
         self._trail = trail
-        self.draw()
