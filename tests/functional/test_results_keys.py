@@ -178,7 +178,11 @@ async def test_groups_and_trials_unfold_and_fold(filled: Path) -> None:
         await until(pilot, lambda: "This is a group" in notices(pilot))
         assert len(Notebook(Workspace(filled)).records()) == 6
         await pilot.press("z")
-        assert ids(table) == ["sweep 4 · 2 experiments · best val 0.1400 x1", "3", "2", "1", "6"]
+        assert ids(table) == [
+            "sweep 4 · 2 experiments · best val 0.1400 x1",
+            "no group · 4 experiments · best val 0.2000 x1",
+            *("3", "2", "1", "6"),
+        ]
         await pilot.press("enter")
         assert ids(table)[1:3] == ["4", "5"], "enter unfolds, too"
         await pilot.press("down", "z")
