@@ -35,13 +35,20 @@ def test_head_last_convolutions_and_blocks_score_like_the_whole_network(
     made = APPLICATIONS.get(backbone)
     if made is not None:
         made(include_top=False, weights=None, input_shape=(side, side, 3)).save_weights(weights)
+    # Every phase is compiled twice: the one that is not slow does without one.
+    trains = ("head", "last_convolutions:2", "last_blocks:1") if made else ("head", "last_blocks:1")
+    phases = [
+        f"phases.{number}.{field}"
+        for number, train in enumerate(trains)
+        for field in (
+            f"train={train}",
+            f"learning_rate={0.0001 if number else 0.001}",
+            "epochs=1",
+        )
+    ]
     spec = tiny_spec(
         f"backbone={backbone}", f"weights={weights if made else 'imagenet'}",
-        f"image_size={side}",
-        "phases.0.train=head", "phases.0.learning_rate=0.001",
-        "phases.1.train=last_convolutions:2", "phases.1.learning_rate=0.0001",
-        "phases.1.epochs=1",
-        "phases.2.train=last_blocks:1", "phases.2.learning_rate=0.0001", "phases.2.epochs=1",
+        f"image_size={side}", *phases,
     )  # fmt: skip
     flowers(tmp_path / "data", rows=24, test=4)
     runs = {}
@@ -60,4 +67,4 @@ def test_head_last_convolutions_and_blocks_score_like_the_whole_network(
     for name, values in wanted.items():
         np.testing.assert_allclose(predictions[name], values, atol=5e-3)
     curve = [e.figures["loss"] for e in told.events if isinstance(e, EpochEnded)]
-    assert len(set(curve)) == 3, "each phase has trained"
+    assert len(set(curve)) == len(trains), "each phase has trained"
