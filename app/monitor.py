@@ -40,11 +40,6 @@ class Monitor:
         self._seen: Snapshot | None = None
         self._told: set[str] = set()
 
-    @property
-    def followed(self) -> str | None:
-        """Whose log is read, or is about to be."""
-        return self._wanted
-
     def follow(self, experiment: str | None) -> None:
         """Choose whose log is read.
 

@@ -48,6 +48,11 @@ class Snapshot:
         """The experiments by their ids."""
         return {record.id: record for record in self.records}
 
+    @cached_property
+    def queued(self) -> tuple[str, ...]:
+        """The ids of the experiments that wait."""
+        return tuple(one.id for one in self.records if one.status is Status.QUEUED)
+
 
 class Watcher:
     """Follows a workspace; reads only what is new.
@@ -103,7 +108,7 @@ class Watcher:
             moves = next_moves(ladder, summary, records)
             self._snapshot = replace(snapshot, ladder=ladder, moves=moves)
             # Here, in the thread that looks, rather than in the one that draws.
-            _ = self._snapshot.by_id
+            _ = self._snapshot.by_id, self._snapshot.queued
         return self._snapshot
 
     def follow(self, record: ExperimentRecord) -> ExperimentRecord:

@@ -102,8 +102,6 @@ def arranged(
         for record in records:
             # Below a heading of their own: else they would seem to belong to the group above.
             groups.setdefault(record.group or NO_GROUP, []).append(record)
-        if groups.keys() == {NO_GROUP}:
-            groups = {}
     lines: list[Line] = []
     for record in records:
         name = record.group or NO_GROUP

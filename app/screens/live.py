@@ -125,7 +125,7 @@ class LiveScreen(Station):
         width, height = self.app.size
         width -= _DETAILS if self.has_class("-details") else 0
         self.set_class(width >= _ROOM_FOR_SYSTEM[0] and height >= _ROOM_FOR_SYSTEM[1], "-roomy")
-        self.query_one(RunStatus).show(desk.snapshot.live, desk.snapshot.records)
+        self.query_one(RunStatus).show(desk.snapshot)
         if desk.selected in desk.fresh:
             # Who sees its curves has looked at it.
             desk.select(desk.selected)

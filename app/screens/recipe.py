@@ -40,7 +40,7 @@ class RecipeScreen(Station):
         snapshot, desk = self.desk.snapshot, self.desk
         self.show_empty(not snapshot.records)
         self.query_one(NextMove).show(snapshot.moves, snapshot.flight)
-        self.query_one(RunStatus).show(snapshot.live, snapshot.records)
+        self.query_one(RunStatus).show(snapshot)
         draw_chart(self.query_one(CurveChart), desk)
         given = Given(snapshot.records, desk.marked, desk.selected, desk.fresh)
         self.query_one(ResultsTable).show(given)

@@ -126,7 +126,7 @@ class SearchScreen(Station):
     def draw_main(self) -> None:
         record = self._search
         self.show_empty(record is None)
-        self.query_one(RunStatus).show(self.desk.snapshot.live, self.desk.snapshot.records)
+        self.query_one(RunStatus).show(self.desk.snapshot)
         if record is None:
             return
         if self.is_current and self.desk.record is not None:

@@ -18,7 +18,7 @@ from app.screens.guiding import Guiding
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
 from app.widgets.keys import Keys
 from app.widgets.rail import Rail
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import ExperimentRecord
 
 _ROOMY = 150
 _NARROW = 100
@@ -235,8 +235,8 @@ class Station(Guiding):
 def _note(desk: Desk) -> str:
     """What goes on, for the headline."""
     if desk.snapshot.live:
-        queued = sum(1 for one in desk.snapshot.records if one.status is Status.QUEUED)
-        return f"{len(desk.snapshot.live)} running" + (f", {queued} queued" if queued else "")
+        queued = f", {len(desk.snapshot.queued)} queued" if desk.snapshot.queued else ""
+        return f"{len(desk.snapshot.live)} running{queued}"
     if desk.looking is not None:
         what, done, total = desk.looking
         return f"{what} {done:,}/{total:,}" if total else what

@@ -1,13 +1,11 @@
 """What runs now: progress, time left, and how many wait."""
 
-from collections.abc import Sequence
-
 from rich.text import Text
 from textual.widgets import Static
 
 from app.presentation.text import duration
-from engine.experiment.record import ExperimentRecord, Status
 from engine.progress import LiveTask
+from engine.watching import Snapshot
 
 _BAR = 24
 
@@ -22,26 +20,19 @@ class RunStatus(Static):
     def __init__(self, idle: str) -> None:
         super().__init__(id="run-status")
         self._idle = idle
-        self._given: tuple[object, object] = (None, None)
         self._shown: object = None
 
-    def show(self, live: Sequence[LiveTask], records: Sequence[ExperimentRecord]) -> None:
-        """Show the running tasks.
+    def show(self, snapshot: Snapshot) -> None:
+        """Show what runs, and what waits.
 
         Args:
-            live: those that run.
-            records: all experiments, of which the queued ones are counted.
+            snapshot: the workspace as it is now.
         """
-        before, self._given = self._given, (live, records)
-        if live is before[0] and records is before[1]:
+        live, queued = snapshot.live, snapshot.queued
+        if (live, queued) == self._shown:
             return
-        queued = [record.id for record in records if record.status is Status.QUEUED]
-        names = {record.id: record.name for record in records}
-        wanted = (tuple(live), tuple(queued))
-        if wanted == self._shown:
-            return
-        self._shown = wanted
-        lines = [task_line(task, names.get(task.experiment, "")) for task in live]
+        self._shown = (live, queued)
+        lines = [task_line(task, snapshot.by_id[task.experiment].name) for task in live]
         if not lines:
             text = "starting a worker" if queued else self._idle
             lines = [Text(text, "dim", no_wrap=True, overflow="ellipsis")]

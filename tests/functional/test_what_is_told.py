@@ -69,16 +69,15 @@ async def test_a_log_grows_under_a_dialog_and_is_the_selected_experiments(filled
         assert list(log.lines) == before
 
 
-async def test_whichever_way_one_comes_to_the_curves_their_log_is_read(filled: Path) -> None:
-    say(filled, "2", epoch_ended(0))
+async def test_whichever_way_one_comes_to_the_curves_their_log_is_asked_for(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
     async with opened(filled) as pilot:
         cockpit(pilot).desk.select("2")
+        monkeypatch.setattr(cockpit(pilot).monitor, "follow", asked.append)
         cockpit(pilot).switch_mode("live")
-        assert cockpit(pilot).monitor.followed == "2"
-        await until(pilot, lambda: pilot.app.current_mode == "live" and station(pilot).is_mounted)
-        log = station(pilot).query_one(LogPane).query_one(Log)
-        await until(pilot, lambda: str(log.border_title) == "Log of 2")
-        assert any("epoch 1" in line for line in log.lines)
+        assert asked == ["2"]
 
 
 def test_who_comes_back_at_once_has_the_log_anew(filled: Path) -> None:

@@ -62,5 +62,7 @@ def test_what_a_row_folds() -> None:
     assert fold_of(B, True) == "group no group"
 
 
-def test_where_nothing_is_in_a_group_there_are_no_headings() -> None:
-    assert arranged([B], True, NONE) == [B]
+def test_what_is_in_no_group_is_folded_too() -> None:
+    assert arranged([B], True, NONE) == [Heading("no group", (B,), False), B]
+    folded = frozenset({"group no group"})
+    assert arranged([B], True, folded) == [Heading("no group", (B,), True)]
