@@ -88,7 +88,7 @@ async def test_what_is_told_covers_little_of_a_small_terminal(
 ) -> None:
     app = Cockpit(Service(filled))
     async with app.run_test(size=(width, 24), notifications=True) as pilot:
-        await until(pilot, lambda: app.desk.is_loaded and app.desk.looking is None)
+        await until(pilot, lambda: app.desk.is_loaded)
         app.tell(notice_of(record(4)))
         (toast,) = await until(pilot, lambda: pilot.app.screen.query(Toast))
         await until(pilot, lambda: toast.region.height)

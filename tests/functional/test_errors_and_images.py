@@ -15,7 +15,7 @@ from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.record import Status
 from engine.service import Service
 from tests.functional.analysed import analysis, lost
-from tests.functional.staging import cockpit, fill, look_at_the_data, notices, opened, record, until
+from tests.functional.staging import cockpit, fill, notices, opened, record, until
 
 
 class Analysed(Service):
@@ -153,7 +153,7 @@ async def test_lost_predictions_are_told_where_the_errors_would_be(filled: Path)
 )
 async def test_images_are_looked_at_class_by_class_and_marked(filled: Path) -> None:
     async with opened(filled, (80, 24)) as pilot:
-        await look_at_the_data(pilot)
+        await pilot.press("4")
         await pilot.press("i")
         await until(pilot, lambda: told(pilot) == "1 to 2 of 8")
         assert await pictured(pilot) == 2
@@ -189,7 +189,7 @@ async def test_copies_and_augmented_views(filled: Path) -> None:
 
     gallery.augmented = augmented
     async with opened(filled, (120, 40), service) as pilot:
-        await look_at_the_data(pilot)
+        await pilot.press("4")
         await pilot.press("c")
         await until(pilot, lambda: told(pilot) == "No two pictures are the same.")
         await pilot.press("escape", "v")

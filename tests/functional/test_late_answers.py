@@ -18,7 +18,7 @@ from engine.experiment.spec import Stage
 from engine.service import Service
 from tests.functional.analysed import analysis
 from tests.functional.searched import wide_search
-from tests.functional.staging import cockpit, fill, look_at_the_data, notices, opened, record, until
+from tests.functional.staging import cockpit, fill, notices, opened, record, until
 from tests.functional.test_errors_and_images import Analysed, said, told
 
 
@@ -88,7 +88,7 @@ async def test_a_label_is_marked_after_its_picture_has_gone(filled: Path, key: s
     held = Held(inspection.leave_out, lambda images, *_: bool(images))
     inspection.leave_out = held
     async with opened(filled, (80, 24), service) as pilot:
-        await look_at_the_data(pilot)
+        await pilot.press("4")
         await pilot.press("i")
         screen = pilot.app.screen
         assert isinstance(screen, GalleryScreen)
