@@ -108,7 +108,7 @@ def _xnnpack(model: keras.Model) -> Callable[[Batch], Batch]:
         return model.stateless_call(*constants, _as_fed(model, tensors), training=False)[0]
 
     specs = (tf.TensorSpec(shape, tf.float32) for shape in shapes)
-    frozen = tf.function(run_frozen).get_concrete_function(*specs)
+    frozen = tf.function(run_frozen, autograph=False).get_concrete_function(*specs)
     content = tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
     interpreter = tf.lite.Interpreter(model_content=content, num_threads=_cores())
     interpreter.allocate_tensors()

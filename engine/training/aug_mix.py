@@ -55,4 +55,4 @@ class AugMix(keras.layers.AugMix):  # type: ignore[misc] # keras ships no types
             changed = tf.switch_case(choice, [*branches, lambda: tf.identity(images)])
             return tf.ensure_shape(changed, images.shape)
 
-        return tf.function(change)
+        return tf.function(change, autograph=False)

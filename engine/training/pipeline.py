@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from engine.training.augmentation import Augmentation
 from engine.training.inputs import Bank, Inputs, Rows, take
 
+# None of these functions branches on a tensor: AutoGraph would spend a moment on each, and leave
+# the code that it makes of it in the system's temporary folder.
+_as_written = tf.autograph.experimental.do_not_convert
+
 
 @dataclass(frozen=True)
 class Source:
@@ -92,7 +96,7 @@ def training_batches(
         return augmentation.mix(augmentation.change(inputs, number), targets, number)
 
     # Sequential on purpose: random layers in a parallel map are not reproducible.
-    return dataset.map(prepare).prefetch(2)
+    return dataset.map(_as_written(prepare)).prefetch(2)
 
 
 def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
@@ -113,7 +117,7 @@ def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Data
             yield take(source.inputs, chosen), source.targets[chosen]
 
     dataset = tf.data.Dataset.from_generator(draw, output_signature=source.signature())
-    dataset = dataset.map(lambda inputs, targets: (_as_float(inputs), targets))
+    dataset = dataset.map(_as_written(lambda inputs, targets: (_as_float(inputs), targets)))
     return dataset.apply(tf.data.experimental.assert_cardinality(batches_in(rows, batch_size)))
 
 

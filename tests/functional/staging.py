@@ -183,10 +183,12 @@ async def opened(
         # snapshot that holds what it found comes in.
         await until(
             pilot,
-            lambda: app.desk.snapshot.problem
-            or (
-                any(isinstance(screen, Station) for screen in app.screen_stack)
-                and (app.desk.snapshot.summary or app.desk.data_problem)
+            lambda: (
+                app.desk.snapshot.problem
+                or (
+                    any(isinstance(screen, Station) for screen in app.screen_stack)
+                    and (app.desk.snapshot.summary or app.desk.data_problem)
+                )
             ),
         )
         await pilot.pause()

@@ -1,6 +1,7 @@
 """Which rows are fed in which order, and what is made of the predictions."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,9 +12,11 @@ from sklearn import metrics
 
 from engine.competition.competition import Competition
 from engine.competition.findings import TargetKind
+from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.means import mean_scores
 from engine.experiment.record import Scores, Status, TaskRecord
 from engine.jobs.tasks import status_of
+from engine.training.augmentation import Augmentation
 from engine.training.data import _share
 from engine.training.pipeline import Source, batches_in, ordered_batches, training_batches
 from engine.training.scores import accuracy, auc, row_log_loss, score
@@ -50,6 +53,16 @@ def test_every_row_once_an_epoch_each_in_another_order() -> None:
         assert sorted(row for batch in epoch for row in batch) == ROWS.tolist()
     assert first != second
     assert batches_in(ROWS, 8) == 3
+
+
+def test_nothing_is_left_in_the_systems_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    augmentation = Augmentation(AugmentationSpec(brightness=0.1), 0)
+    next(iter(training_batches(source(), ROWS, 8, 0, (0, 0), augmentation)))
+    next(iter(ordered_batches(source(), ROWS, 8)))
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_order_depends_on_seed_and_epoch_alone() -> None:
