@@ -22,6 +22,7 @@ from app.widgets.curve_chart import CurveChart
 from app.widgets.log_pane import LogPane
 from app.widgets.run_status import RunStatus
 from app.widgets.system_pane import SystemPane
+from engine.experiment.spec import Stage
 from engine.system import SystemLoad, SystemMeter
 
 _READ_SECONDS = 2.0
@@ -31,6 +32,8 @@ _EMPTY = (
     "No experiments yet, so there is nothing to watch.\n\n"
     "Press [b]1[/b] for the recipe, choose [b]baseline[/b] and press [b]enter[/b]."
 )
+_NOTHING_SAID = "Nothing yet: its worker has not begun, or its run's folder is gone."
+_COMPUTED = "An ensemble has no log: it was computed from its members' predictions, with no worker."
 
 
 def _key(
@@ -149,7 +152,8 @@ class LiveScreen(Station):
             return
         lines = message.lines
         if message.afresh and not lines:
-            lines = ("Nothing yet: its worker has not begun, or its run's folder is gone.",)
+            is_blend = self.desk.record is not None and self.desk.record.stage is Stage.ENSEMBLE
+            lines = (_COMPUTED if is_blend else _NOTHING_SAID,)
         self.query_one(LogPane).take(message.experiment, lines, message.afresh)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:

@@ -44,7 +44,7 @@ class SearchScreen(Station):
 
     NAME = "Search"
     PURPOSE = "Which hyperparameters matter. enter runs the trial, T begins another."
-    IDLE = "Nothing runs. enter runs the highlighted trial; u goes on with the search."
+    IDLE = "Nothing runs."
     SHOWS_RAIL = False
     AUTO_FOCUS = "#trials"
     # A search predicts nothing, and there is no form for it.

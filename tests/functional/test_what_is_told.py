@@ -15,6 +15,7 @@ from app.screens.help import HelpScreen
 from app.widgets.headline import Headline
 from app.widgets.keys import Keys
 from app.widgets.log_pane import LogPane
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.recipe.stages import LADDER
@@ -99,6 +100,15 @@ def test_who_comes_back_at_once_has_the_log_anew(filled: Path) -> None:
     assert [message.experiment for message in posted] == ["4", "4"]
     assert posted[0].lines == posted[1].lines
     assert posted[1].afresh
+
+
+async def test_an_ensemble_is_not_said_to_wait_for_a_worker(regularized: Path) -> None:
+    blended = Service(regularized).workbench.blend(EnsembleSpec(members=("3", "4")))
+    async with opened(regularized) as pilot:
+        cockpit(pilot).desk.select(blended.id)
+        await pilot.press("2")
+        log = station(pilot).query_one(LogPane).query_one(Log)
+        await until(pilot, lambda: any("An ensemble has no log" in line for line in log.lines))
 
 
 @pytest.mark.parametrize("key", ["1", "2", "3"])
