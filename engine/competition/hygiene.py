@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from engine.competition.competition import Competition
 from engine.competition.decoding import UnreadableImageError, read_picture
 from engine.competition.images import Progress, image_set_key, in_parallel
-from engine.competition.likeness import clusters_of, near_pairs
+from engine.competition.likeness import DETAIL, clusters_of, have_same_details, near_pairs
 from engine.competition.locks import exclusive
 from engine.files import explained
 from engine.jobs.workspace import Workspace
 
 # Part of the cache's key: raise it when the same files would give other findings.
-_VERSION = 1
+_VERSION = 2
 _THUMBNAIL = 16
 
 
@@ -116,7 +117,7 @@ def _measure(paths: tuple[Path | None, ...], progress: Progress) -> dict[str, np
 
     in_parallel(look, len(paths), progress)
     readable = np.array([row not in reasons for row in range(len(paths))])
-    pairs = near_pairs(thumbnails, readable)
+    pairs = _confirmed(near_pairs(thumbnails, readable), paths, sizes, progress)
     digests: dict[int, bytes] = {}
     exact = [_digest(paths, a, digests) == _digest(paths, b, digests) for a, b in pairs.tolist()]
     return {
@@ -126,6 +127,27 @@ def _measure(paths: tuple[Path | None, ...], progress: Progress) -> dict[str, np
         "modes": np.array(modes, dtype=np.str_),
         "reasons": np.array(json.dumps(dict(sorted(reasons.items())))),
     }
+
+
+def _confirmed(
+    pairs: np.ndarray, paths: tuple[Path | None, ...], sizes: np.ndarray, progress: Progress
+) -> np.ndarray:
+    """The pairs whose details agree, too; of small pictures the thumbnails show all there is."""
+    is_large = (sizes.max(axis=1)[pairs] >= DETAIL).all(axis=1)
+    rows, places = np.unique(pairs[is_large], return_inverse=True)
+    details = np.zeros((len(rows), DETAIL, DETAIL), np.uint8)
+
+    def look(place: int) -> None:
+        path = paths[rows[place]]
+        assert path is not None
+        pixels = read_picture(path, DETAIL).pixels
+        details[place] = np.asarray(Image.fromarray(pixels).convert("L"))
+
+    in_parallel(look, len(rows), progress)
+    first, second = places.reshape(-1, 2).T
+    is_same = np.ones(len(pairs), bool)
+    is_same[is_large] = have_same_details(details[first], details[second])
+    return pairs[is_same]
 
 
 def _digest(paths: tuple[Path | None, ...], row: int, known: dict[int, bytes]) -> bytes:

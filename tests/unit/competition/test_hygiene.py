@@ -1,9 +1,10 @@
 """Copies, leaks, contradictions and unreadable files are found, and nothing else is."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from engine.competition.competition import load_competition
 from engine.competition.findings import CompetitionSummary, Finding
@@ -89,13 +90,13 @@ def test_the_pictures_are_looked_at_once(tmp_path: Path) -> None:
     data, place = damaged(tmp_path)
     told: list[int] = []
     first = summarise(data, place, lambda done, total: told.append(done))
-    assert told[-1] == 34
+    assert 34 in told
     told.clear()
     assert summarise(data, place, lambda done, total: told.append(done)) == first
     assert told == []
     picture(data / "train" / "6.jpg", 6)
     again = summarise(data, place, lambda done, total: told.append(done))
-    assert told[-1] == 34
+    assert 34 in told
     assert len(again.findings) == 5
     assert len(list((place.cache / "hygiene").iterdir())) == 1
 
@@ -131,6 +132,30 @@ def test_pairs_are_found_among_many(tmp_path: Path) -> None:
     assert near_pairs(pictures, readable).tolist() == [[17, 4321]]
     readable[17] = False
     assert near_pairs(pictures, readable).tolist() == []
+
+
+def eye(path: Path, seed: int, side: int = 200, **options: Any) -> Path:
+    """A bright disc on black, as every picture of one camera, with veins of its own."""
+    image = Image.new("RGB", (200, 200))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((10, 10, 190, 190), fill=(190, 80, 40))
+    generator = np.random.default_rng(seed)
+    for _ in range(12):
+        line = np.cumsum(np.vstack([[100, 100], generator.normal(0, 18, (6, 2))]), axis=0)
+        draw.line([tuple(point) for point in line.tolist()], fill=(165, 65, 32), width=2)
+    image.resize((side, side)).save(path, **options)
+    return path
+
+
+def test_pictures_alike_from_afar_are_copies_only_when_their_details_agree(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data", rows=30, suffix=".jpg")
+    for name in range(1, 31):
+        eye(data / "train" / f"{name}.jpg", name, quality=95)
+    for name, side in ((2, 200), (3, 120)):
+        eye(data / "train" / f"{name}.jpg", 1, side, quality=50)
+    place = workspace(tmp_path)
+    hygiene = examine(load_competition(data, place), place, silent)
+    assert hygiene.pairs.tolist() == [[0, 1], [0, 2], [1, 2]]
 
 
 def test_chains_are_one_cluster() -> None:
