@@ -10,7 +10,7 @@ from engine.asking import Asking
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.experiment.ledger import Submitted
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import ExperimentRecord
 from engine.recipe.choosing import folds_done
 
 _UPLOAD_SECONDS = 300
@@ -49,7 +49,7 @@ class Submissions(Asking):
             UserError: it is not done, its predictions are missing, or the CSV is not valid.
         """
         record = self._notebook.record(experiment)
-        if record.status is not Status.DONE or record.spec.kind in ("range_test", "search"):
+        if not record.is_usable or record.spec.kind in ("range_test", "search"):
             raise not_done(record)
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")
         target = (path or self._workspace.submissions / name).absolute()

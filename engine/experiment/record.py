@@ -169,3 +169,14 @@ class ExperimentRecord(Frozen):
         """The spec of what was trained; None of an ensemble or a search."""
         spec = self.spec
         return spec if isinstance(spec, ExperimentSpec) and spec.kind == "fit" else None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether what it predicted can be judged, blended and submitted.
+
+        One that was stopped or interrupted has the folds that were done by then.
+        """
+        return self.status is Status.DONE or (
+            self.status in (Status.STOPPED, Status.INTERRUPTED)
+            and any(task.status is Status.DONE for task in self.tasks)
+        )

@@ -18,7 +18,7 @@ from engine.experiment.spec import Stage
 from engine.jobs.liveness import Heartbeat, claim
 from engine.pilot.flight import Entry, Flight, note_flight
 from engine.recipe.autopilot import GROUP, Step, next_step
-from engine.recipe.choosing import best_to_submit
+from engine.recipe.choosing import best_to_submit, folds_done
 from engine.service import Service
 
 _POLL_SECONDS = 0.5
@@ -188,10 +188,13 @@ def _rounded(seconds: float) -> str:
 
 def _told(record: ExperimentRecord) -> str:
     scores = record.scores
-    if record.status is not Status.DONE or scores.val_log_loss is None:
+    if not record.is_usable or scores.val_log_loss is None:
         return record.error.happened if record.error is not None else "half done"
     auc = f", AUC {scores.val_auc:.4f}" if scores.val_auc is not None else ""
-    return f"val log-loss {scores.val_log_loss:.4f}{auc} in {record.seconds:.0f} s"
+    told = f"val log-loss {scores.val_log_loss:.4f}{auc} in {record.seconds:.0f} s"
+    if record.status is Status.DONE:
+        return told
+    return f"{len(folds_done(record))} of {len(record.tasks)} folds: {told}"
 
 
 def main() -> None:

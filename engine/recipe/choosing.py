@@ -13,7 +13,7 @@ REGULARIZED = (Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
 
 
 def done_of(records: Sequence[ExperimentRecord], stage: Stage) -> list[ExperimentRecord]:
-    """The finished experiments of a stage that have the figure which the stage is about.
+    """The experiments of a stage that have the figure which the stage is about, over some folds.
 
     Args:
         records: the notebook.
@@ -23,7 +23,7 @@ def done_of(records: Sequence[ExperimentRecord], stage: Stage) -> list[Experimen
         record
         for record in records
         if record.stage is stage
-        and record.status is Status.DONE
+        and record.is_usable
         and record.spec.kind in ("fit", "ensemble")
         and getattr(record.scores, _figure(stage)) is not None
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from engine.competition.checks import conflict_floor
 from engine.competition.findings import TargetKind
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import best_to_submit, members_of
 from engine.recipe.floors import floor_of_smoothing, reachable_floor
@@ -126,3 +126,16 @@ def test_what_is_submitted_is_the_best_on_the_same_rows() -> None:
     ensemble = blend("4", 0.05, ("2", "3"))
     assert best_to_submit([lone, many, great, ensemble]) is ensemble
     assert best_to_submit([]) is None
+
+
+@pytest.mark.parametrize("status", [Status.STOPPED, Status.INTERRUPTED])
+def test_folds_that_were_done_count_though_the_budget_ended(status: Status) -> None:
+    lone = done("1", Stage.OVERFIT, 0.5)
+    whole = done("2", Stage.REGULARIZE, 0.3, folds=5)
+    last = whole.tasks[-1].model_copy(update={"status": status, "scores": Scores()})
+    halted = whole.model_copy(update={"status": status, "tasks": (*whole.tasks[:-1], last)})
+    assert best_to_submit([lone, halted]) is halted
+    assert members_of([lone, halted]) == [halted]
+    assert members_of([whole.model_copy(update={"id": "3"}), halted])[0].id == "3"
+    none = halted.model_copy(update={"tasks": (last,)})
+    assert best_to_submit([lone, none]) is lone
