@@ -83,9 +83,10 @@ class Cockpit(Navigating, Telling):
             return
         if not self.monitor.is_attending:
             self.call_after_refresh(self._settle)
-        before = self.desk.snapshot.records
+        before = self.desk.snapshot
         self.desk.take(message.snapshot)
-        self.tell_ended(self.desk, before)
+        self.tell_ended(self.desk, before.records)
+        self.tell_landed(before.flight, message.snapshot.flight)
         self._guard()
         self.draw()
 

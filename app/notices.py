@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from app.presentation.text import error_lines, scores_text
+from app.presentation.text import duration, error_lines, scores_text
 from engine.experiment.record import ExperimentRecord, Status
+from engine.pilot.flight import Flight
 
 _MOST_TOLD = 4
+_MOST_STEPS = 3
 
 
 class Notice(NamedTuple):
@@ -69,6 +71,20 @@ def away_notice(records: Sequence[ExperimentRecord]) -> Notice:
     is_well = all(one.status in (Status.DONE, Status.STOPPED) for one in told)
     text = f"{', '.join(parts)}{more}."
     return Notice("While you were away", text, "information" if is_well else "warning")
+
+
+def landed_notice(flight: Flight) -> Notice:
+    """How the autopilot has ended: what it did last and why, and what it leaves.
+
+    Args:
+        flight: what it says of itself.
+    """
+    told = [f"{one.stage}: {one.what} · {one.why}" for one in flight.entries[-_MOST_STEPS:]]
+    left = f"Submission of experiment {flight.best}: {flight.submission}"
+    text = "\n".join((*told, flight.problem or (left if flight.submission else "No submission.")))
+    is_well = flight.status == "done" and not flight.problem
+    title = f"The autopilot is {flight.status}, after {duration(flight.used)}"
+    return Notice(title, text, "information" if is_well else "warning")
 
 
 def _ending(record: ExperimentRecord) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from textual.notifications import SeverityLevel
 
 from app.desk import Desk
-from app.notices import Notice, away_notice, ended, notice_of
+from app.notices import Notice, away_notice, ended, landed_notice, notice_of
 from app.preferring import Preferring
 from engine.experiment.record import ExperimentRecord
+from engine.pilot.flight import Flight
 
 _SMALL = 100
 # On a small terminal.
@@ -34,7 +35,7 @@ class Telling(Preferring):
             title: what it is about.
             severity: how much it matters; only what is no trouble is taken away sooner.
             timeout: seconds.
-            markup: whether it holds markup.
+            markup: passed over, there is none: names of files and settings have brackets, too.
         """
         if self.size.width < _SMALL:
             # In one paragraph: every line hides another.
@@ -42,7 +43,7 @@ class Telling(Preferring):
             title = ""
             if severity == "information":
                 timeout = min(timeout or _SHORT_SECONDS, _LONG_SECONDS)
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def tell(self, notice: Notice) -> None:
         """Tell of something that has ended, also to one who looks at another window.
@@ -69,6 +70,17 @@ class Telling(Preferring):
         if over:
             desk.to_look_at(over)
             _catch_up(desk, lambda _: None)
+
+    def tell_landed(self, before: Flight | None, after: Flight | None) -> None:
+        """Tell that the autopilot has ended, and with what.
+
+        Args:
+            before: what it said of itself at the look before.
+            after: what it says now.
+        """
+        was_flying = before is not None and before.status == "running"
+        if was_flying and after is not None and after.status != "running":
+            self.tell(landed_notice(after))
 
     def tell_missed(self, desk: Desk) -> None:
         """Tell of what has ended while the cockpit was closed.

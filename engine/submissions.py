@@ -49,7 +49,7 @@ class Submissions(Asking):
             UserError: it is not done, its predictions are missing, or the CSV is not valid.
         """
         record = self._notebook.record(experiment)
-        if not record.is_usable or record.spec.kind in ("range_test", "search"):
+        if not record.predicts:
             raise not_done(record)
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")
         target = (path or self._workspace.submissions / name).absolute()

@@ -32,6 +32,7 @@ class Snapshot:
         passed: the stages whose shut gates a person has passed.
         moves: what to do next, the best first.
         flight: what the autopilot says of itself; None when none has ever run here.
+        left_out: ids of the labelled images that new specs do not train on.
     """
 
     records: tuple[ExperimentRecord, ...] = ()
@@ -42,6 +43,7 @@ class Snapshot:
     passed: frozenset[str] = frozenset()
     moves: tuple[Move, ...] = ()
     flight: Flight | None = None
+    left_out: tuple[str, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, ExperimentRecord]:
@@ -81,10 +83,11 @@ class Watcher:
         """
         try:
             stored, passed = self.notebook.records(), self.notebook.passed()
+            left_out = self.notebook.left_out()
             problem = None
         except UserError as error:
             same = self._snapshot.problem is not None and str(self._snapshot.problem) == str(error)
-            stored, passed = (), frozenset()
+            stored, passed, left_out = (), frozenset(), ()
             problem = self._snapshot.problem if same else error
         if stored is not self._stored:
             self._stored = stored
@@ -101,7 +104,15 @@ class Watcher:
         self._forget({(task.experiment, task.task) for task in live})
         seen, flight = self._snapshot, flight_of(self._workspace)
         snapshot = Snapshot(
-            records, tuple(live), seen.ladder, summary, problem, passed, seen.moves, flight
+            records,
+            tuple(live),
+            seen.ladder,
+            summary,
+            problem,
+            passed,
+            seen.moves,
+            flight,
+            left_out,
         )
         if snapshot != self._snapshot:
             ladder = climb(summary, records, passed)

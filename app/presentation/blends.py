@@ -14,6 +14,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.recipe.advice import Move
 from engine.recipe.stages import Rung
 
+NOISE_TOLD = "±: standard error; within noise: the 95 % interval, about twice that, holds 0."
 Records = Mapping[str, ExperimentRecord]
 
 
@@ -73,7 +74,7 @@ def comparison_lines(comparison: Comparison, records: Records) -> list[str]:
         cells = [(path, *(values[place] for place in order)) for path, values in
                  comparison.differing]  # fmt: skip
         lines += columns((("FIELD", *ids), *cells))
-    lines += ["", "A gain above 0 is better; within noise: its 95 % interval holds 0."]
+    lines += ["", f"A gain above 0 is better. {NOISE_TOLD}"]
     return lines
 
 

@@ -16,6 +16,7 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal
+from engine.recipe.requests import check_folds
 
 if TYPE_CHECKING:
     from app.screens.remarks import Remarks
@@ -123,7 +124,8 @@ class Acting(Screen[None]):
         if record is None:
             return
         if isinstance(record.spec, ExperimentSpec):
-            self.review(((record.spec, record.id),))
+            out = tuple(sorted({*record.spec.leave_out, *self.desk.snapshot.left_out}))
+            self.review(((record.spec.model_copy(update={"leave_out": out}), record.id),))
         else:
             self.notify(f"{record.id} is no fit: there is no form for it.")
 
@@ -140,9 +142,9 @@ class Acting(Screen[None]):
                 self.desk.ask(lambda: self.desk.service.stop(record.id), self._stopped)
 
         question = f"Stop {record.id} {record.name}?"
-        what = (
-            "It finishes its batch, saves, and can be resumed with u.\n\ny stops it, n leaves it."
-        )
+        is_waiting = record.status is Status.QUEUED
+        how = "It leaves the queue" if is_waiting else "It finishes its batch, saves"
+        what = f"{how}, and can be resumed with u.\n\ny stops it, n leaves it."
         self.app.push_screen(ConfirmScreen(question, what), decide)
 
     def action_resume(self) -> None:
@@ -239,9 +241,13 @@ class Acting(Screen[None]):
             seconds = estimate_seconds(one, snapshot.summary, snapshot.records)
             return None if seconds is None else seconds * count
 
+        def check(one: ExperimentSpec) -> None:
+            if snapshot.summary is not None:
+                check_folds(one, snapshot.summary)
+
         from app.screens.spec import SpecScreen
 
-        self.app.push_screen(SpecScreen(spec, parent, known, count, cost), run)
+        self.app.push_screen(SpecScreen(spec, parent, known, count, cost, check), run)
 
     def export(self, record: ExperimentRecord) -> None:
         """Write an experiment's submission."""

@@ -14,9 +14,10 @@ from textual.widgets.selection_list import Selection
 
 from app.desk import Desk
 from app.looks import style
-from app.presentation.blends import difference_text, member_lines, short_difference
-from app.presentation.text import figure
+from app.presentation.blends import NOISE_TOLD, difference_text, member_lines, short_difference
+from app.presentation.text import error_lines, figure
 from engine.blending.methods import Method
+from engine.errors import UserError
 from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.record import Scores
@@ -74,9 +75,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         gain = "Gain over the best" if self._is_narrow else "Gain over the best member"
         table.add_columns("Method", "Cross-fitted", "In-sample", gain)
         for method, calibrated in _WAYS:
-            table.add_row(
-                _named_way(method, calibrated), "..", "", "", key=_key(method, calibrated)
-            )
+            table.add_row(_named_way(method, calibrated), "", "", "", key=_key(method, calibrated))
         self._try_all()
 
     def on_selection_list_selected_changed(self) -> None:
@@ -105,11 +104,21 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         return f"{experiment} {record.name if record is not None else ''} · val {loss}"
 
     def _try_all(self) -> None:
-        if not self._members:
-            self.query_one("#told", Static).update("Take in two members or more.")
-            return
         members = self._members
         self._tried.clear()
+        # What other members scored must not stand beside these.
+        for method, calibrated in _WAYS:
+            self._write(_key(method, calibrated), ".." if members else "-", "", "")
+        if not members:
+            self.query_one("#told", Static).update("Take in two members or more.")
+            return
+        self._tell()
+
+        def refused(error: UserError) -> None:
+            # Each way is refused for the same reason: once is enough.
+            if self.is_attached and members == self._members:
+                self.query_one("#told", Static).update("\n".join(error_lines(error)))
+
         for method, calibrated in _WAYS:
             spec = self._spec(method, calibrated)
 
@@ -117,19 +126,27 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
                 if self.is_attached and members == self._members:
                     self._show(spec, *tried)
 
-            self._desk.ask(lambda spec=spec: self._desk.service.workbench.try_blend(spec), show)  # type: ignore[misc] # a default binds the loop's spec
+            self._desk.ask(
+                lambda spec=spec: self._desk.service.workbench.try_blend(spec),  # type: ignore[misc] # a default binds the loop's spec
+                show,
+                refused=refused,
+            )
+
+    def _write(self, key: str, *cells: str) -> None:
+        table = self.query_one(DataTable)
+        row = table.get_row_index(key)
+        for place, cell in enumerate(cells, start=1):
+            table.update_cell_at(Coordinate(row, place), Text(cell), update_width=True)
 
     def _show(self, spec: EnsembleSpec, scores: Scores, report: EnsembleReport) -> None:
-        table, key = self.query_one(DataTable), _key(spec.method, spec.calibrated)
+        key = _key(spec.method, spec.calibrated)
         gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
-        cells = (
+        self._write(
+            key,
             figure(scores.val_log_loss),
             figure(report.in_sample_log_loss),
             short_difference(gain) if self._is_narrow else difference_text(gain),
         )
-        row = table.get_row_index(key)
-        for place, cell in enumerate(cells, start=1):
-            table.update_cell_at(Coordinate(row, place), Text(cell), update_width=True)
         self._tried[key] = scores, report
         self._tell()
 
@@ -141,11 +158,12 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             scores, report = tried
             heading += "" if scores.val_auc is None else f" · AUC {scores.val_auc:.4f}"
             lines = member_lines(report, self._desk.snapshot.by_id, self._is_narrow)
-        self.query_one("#told", Static).update("\n".join((heading, *lines)))
+        self.query_one("#told", Static).update("\n".join((heading, *lines, "", NOISE_TOLD)))
 
     def on_data_table_row_highlighted(self) -> None:
         """Another blend: other weights."""
-        self._tell()
+        if self._members:
+            self._tell()
 
 
 def _named_way(method: Method, calibrated: bool) -> str:

@@ -37,7 +37,7 @@ class DataScreen(Station):
         {
             *("rerun", "edit", "stop", "resume", "pin", "export", "mark", "log_scale"),
             *("toggle_rail", "toggle_details", "compare", "blend", "ablate", "tune"),
-            *("remark", "delete", "undelete", "copy"),
+            *("remark", "delete", "copy"),
         }
     )
     CSS_PATH = style("data")

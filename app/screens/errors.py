@@ -50,7 +50,7 @@ class ErrorsScreen(Station):
         {
             *("rerun", "stop", "resume", "pin", "export", "mark", "log_scale", "pass_gate"),
             *("next_move", "autopilot", "compare", "blend", "toggle_rail", "toggle_details"),
-            *("remark", "delete", "undelete", "copy"),
+            *("remark", "delete", "copy"),
             *("ablate", "tune"),
         }
     )

@@ -163,6 +163,10 @@ class Guiding(Acting):
     def action_blend(self) -> None:
         members = members_of(self.desk.snapshot.records)[:MOST_MEMBERS]
         chosen = self._marked_or([record.id for record in members])
+        idle = [one for one in chosen if not self.desk.snapshot.by_id[one].predicts]
+        if idle:
+            self.notify(f"Left out: {', '.join(idle)}, which predicted nothing (yet).")
+            chosen = [one for one in chosen if one not in idle]
         if len(chosen) < 2:
             self.notify(
                 "Mark a second experiment; without marks all regularized ones are blended."

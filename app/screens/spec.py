@@ -40,6 +40,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         origin: that one's spec, to show what differs from it.
         count: how many fits are queued with what is changed here.
         cost: seconds that a spec will take, as far as that can be told.
+        check: raises a UserError where this competition can't run a spec.
     """
 
     CSS_PATH = style("spec")
@@ -81,9 +82,10 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         origin: ExperimentSpec | None = None,
         count: int = 1,
         cost: Callable[[ExperimentSpec], float | None] = lambda _: None,
+        check: Callable[[ExperimentSpec], None] = lambda _: None,
     ) -> None:
         super().__init__()
-        self._cost = cost
+        self._cost, self._check = cost, check
         # How many lines there are of what is told below the form.
         self._lines: dict[str, int] = {}
         self._count = count
@@ -151,7 +153,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
             self.dismiss(spec)
             return
         self.app.bell()
-        (self._first_wrong() or self.query_one("#also", Input)).focus()
+        (*self._wrong(), self.query_one("#also", Input))[0].focus()
 
     def action_cancel(self) -> None:
         if self._judged() == self._spec:
@@ -231,26 +233,33 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         fields = self.query(SpecField)
         return [field for field in fields if field.value.strip() != known[str(field.name)]]
 
-    def _first_wrong(self) -> SpecField | None:
-        """The first field that is wrong by itself; None when only together they are."""
+    def _wrong(self) -> list[SpecField]:
+        """The fields that are wrong by themselves; none when only together they are."""
+        wrong = []
         for field in self._changed():
             try:
-                apply_overrides(self._spec, [f"{field.name}={field.value}"])
+                self._check(apply_overrides(self._spec, [f"{field.name}={field.value}"]))
             except UserError:
-                return field
-        return None
+                wrong.append(field)
+        return wrong
 
     def _judged(self) -> ExperimentSpec | UserError:
         """What the form, or the text, says."""
         try:
             if self._is_text:
-                return spec_of(self.query_one("#toml", TextArea).text)
-            return apply_overrides(self._spec, self._overrides())
+                spec = spec_of(self.query_one("#toml", TextArea).text)
+            else:
+                spec = apply_overrides(self._spec, self._overrides())
+            self._check(spec)
         except UserError as error:
             return error
+        return spec
 
     def _judge(self) -> ExperimentSpec | None:
         spec = self._judged()
+        wrong = set() if isinstance(spec, ExperimentSpec) or self._is_text else set(self._wrong())
+        for field in self.query(SpecField):
+            field.set_class(field in wrong, "-invalid")
         if isinstance(spec, UserError):
             self._tell("#verdict", Text("\n".join(error_lines(spec)), "bold red"))
             return None

@@ -207,7 +207,20 @@ def _range_of(kind: str, context: dict[str, Any], value: Any, message: str) -> t
         return "head, last_convolutions:N or last_blocks:N (N from 1 to 999), or all", "head"
     if kind == "int_from_float":
         return "a whole number", round(value)
+    if kind in _KINDS:
+        return _KINDS[kind], None
     return message[0].lower() + message[1:], None
+
+
+# Pydantic speaks of parsing, to a person who has typed something into a form.
+_KINDS = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "True or False",
+    "bool_parsing": "True or False",
+}
 
 
 def _choices(expected: str) -> list[str]:

@@ -180,3 +180,8 @@ class ExperimentRecord(Frozen):
             self.status in (Status.STOPPED, Status.INTERRUPTED)
             and any(task.status is Status.DONE for task in self.tasks)
         )
+
+    @property
+    def predicts(self) -> bool:
+        """Whether it left predictions: it is usable, and no search or range test."""
+        return self.is_usable and self.spec.kind in ("fit", "ensemble")

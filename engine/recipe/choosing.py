@@ -23,8 +23,7 @@ def done_of(records: Sequence[ExperimentRecord], stage: Stage) -> list[Experimen
         record
         for record in records
         if record.stage is stage
-        and record.is_usable
-        and record.spec.kind in ("fit", "ensemble")
+        and record.predicts
         and getattr(record.scores, _figure(stage)) is not None
     ]
 
@@ -142,7 +141,21 @@ def best_to_submit(records: Sequence[ExperimentRecord]) -> ExperimentRecord | No
         more; one with fewer folds where it is better on the same rows beyond the noise. None
         while nothing is done.
     """
-    stages = (*REGULARIZED, Stage.ENSEMBLE, Stage.OVERFIT, Stage.BASELINE)
+    return _champion(records, (*REGULARIZED, Stage.ENSEMBLE, Stage.OVERFIT, Stage.BASELINE))
+
+
+def best_regularized(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
+    """The fit whose spec is worth widening, chosen as what is to be submitted is.
+
+    Args:
+        records: the notebook.
+    """
+    return _champion(records, REGULARIZED)
+
+
+def _champion(
+    records: Sequence[ExperimentRecord], stages: Sequence[Stage]
+) -> ExperimentRecord | None:
     done = [record for stage in stages for record in done_of(records, stage)]
     able = [record for record in done if record.scores.val_log_loss is not None]
     able.sort(key=lambda record: (-len(folds_done(record)), record.scores.val_log_loss or 0.0))

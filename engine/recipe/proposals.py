@@ -17,7 +17,7 @@ from engine.experiment.spec import (
     PseudoSpec,
     Stage,
 )
-from engine.recipe.choosing import best_of, folds_done, members_of
+from engine.recipe.choosing import best_of, best_regularized, folds_done, members_of
 
 RUNNABLE = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
 PHOTOGRAPH_SIDE = 96
@@ -69,18 +69,17 @@ def widening(
     Raises:
         UserError: nothing is regularized yet, or all of the grid has been run.
     """
-    able = members_of(records)
-    if not able or able[0].fit is None:
+    best = best_regularized(records)
+    if best is None or (spec := best.fit) is None:
         raise UserError(
             "There is no regularized experiment to widen.",
             "a finished run of regularize.",
             "run it: `hydra-tui run regularize`.",
         )
-    best, spec = able[0], able[0].fit
     folds = folds or summary.folds
     done = {
         (one.backbone, one.image_size)
-        for record in able
+        for record in members_of(records)
         if (one := record.fit) is not None and one.folds >= folds
     }
     if spec.folds < folds:
@@ -109,14 +108,13 @@ def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
     Raises:
         UserError: there are no predictions to label with.
     """
-    able = [record for record in members_of(records) if record.stage is not Stage.PSEUDO_LABEL]
-    if not able or able[0].fit is None:
+    best = best_regularized([one for one in records if one.stage is not Stage.PSEUDO_LABEL])
+    if best is None or (spec := best.fit) is None:
         raise UserError(
             "There are no predictions to label the test images with.",
             "a finished run of regularize, better an ensemble.",
             "run the stages before: `hydra-tui run regularize --folds 5`.",
         )
-    best, spec = able[0], able[0].fit
     source = best_of(records, Stage.ENSEMBLE)
     if source is None or not set(folds_done(best)) <= set(folds_done(source)):
         source = best

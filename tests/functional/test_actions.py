@@ -202,6 +202,40 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         assert (made.spec.augmentation.shear, made.spec.phases[1].epochs) == (0.2, 5)
 
 
+async def test_the_form_refuses_what_the_competition_cannot_run_and_marks_it(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        verdict = screen.query_one("#verdict", Static)
+        await until(pilot, lambda: len(screen.query(SpecField)) > 0)
+        field(screen, "folds").value = "20"
+        field(screen, "image_size").value = "large"
+        await until(pilot, lambda: field(screen, "image_size").has_class("-invalid"))
+        assert field(screen, "folds").has_class("-invalid"), "not only the first one"
+        assert not field(screen, "seed").has_class("-invalid")
+        assert "Expected: a whole number" in str(verdict.render())
+        field(screen, "image_size").value = "16"
+        await until(pilot, lambda: "this competition has" in str(verdict.render()))
+        assert not field(screen, "image_size").has_class("-invalid")
+        await pilot.press("enter")
+        assert pilot.app.screen is screen
+        assert pilot.app.focused is field(screen, "folds")
+
+
+async def test_a_copy_is_without_the_images_that_are_left_out_by_now(filled: Path) -> None:
+    Notebook(Workspace(filled)).note_left_out(["2"])
+    async with opened(filled) as pilot:
+        await until(pilot, lambda: cockpit(pilot).desk.snapshot.left_out)
+        await pilot.press("e")
+        told = pilot.app.screen.query_one("#differences", Static)
+        assert "leave_out" in str(told.render())
+        await pilot.press("enter")
+        await until(pilot, lambda: len(stored(filled)) == 4)
+        made = stored(filled)[-1].spec
+        assert isinstance(made, ExperimentSpec)
+        assert made.leave_out == ("2",)
+
+
 @pytest.mark.exercises("run.copy")
 async def test_an_experiment_is_copied_with_the_command_of_its_spec(filled: Path) -> None:
     async with opened(filled) as pilot:

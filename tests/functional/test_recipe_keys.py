@@ -120,6 +120,44 @@ async def test_blends_are_tried_and_one_is_kept(regularized: Path) -> None:
         assert set(made.spec.members) == {"3", "4"}  # type: ignore[union-attr] # an ensemble
 
 
+async def test_no_score_of_other_members_stands_beside_the_chosen_ones(regularized: Path) -> None:
+    async with opened(regularized, size=(120, 40)) as pilot:
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        table, members = screen.query_one(DataTable), screen.query_one(SelectionList)
+
+        def scores() -> list[str]:
+            return [str(table.get_cell_at(Coordinate(row, 1))) for row in range(table.row_count)]
+
+        await until(pilot, lambda: ".." not in scores())
+        members.deselect_all()
+        await until(pilot, lambda: set(scores()) == {"-"})
+        assert "two members" in str(screen.query_one("#told", Static).content)
+        members.select("3")
+        await until(pilot, lambda: {".."} & set(scores()))
+        assert "-" not in scores()
+
+
+async def test_a_blend_that_is_refused_says_so_once_and_a_search_is_no_member(
+    regularized: Path,
+) -> None:
+    fill(regularized, [record(5, status=Status.STOPPED)])
+    async with opened(regularized, size=(120, 40)) as pilot:
+        cockpit(pilot).desk.marked = frozenset({"1", "3", "5"})
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        assert "Left out: 5" in notices(pilot)
+        told = screen.query_one("#told", Static)
+        # Of experiment 1 there are no predictions.
+        await until(pilot, lambda: "are missing" in str(told.content))
+        await until(pilot, lambda: not cockpit(pilot).desk.is_asking("ask"))
+        assert pilot.app.screen is screen
+
+
 async def test_a_blend_and_its_gain_fit_a_small_terminal(regularized: Path) -> None:
     async with opened(regularized, size=(80, 24)) as pilot:
         await pilot.press("b")

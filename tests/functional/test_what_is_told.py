@@ -1,5 +1,6 @@
 """What the cockpit tells: once, of the right experiment, and with the keys that help."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,17 @@ from app.widgets.log_pane import LogPane
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
+from engine.jobs.liveness import claim
+from engine.jobs.workspace import Workspace
+from engine.pilot.flight import Entry, Flight, note_flight
 from engine.recipe.stages import LADDER
 from engine.service import Service
 from tests.functional.staging import (
+    BEGAN,
     cockpit,
     epoch_ended,
     fill,
+    notices,
     opened,
     record,
     say,
@@ -50,6 +56,29 @@ async def test_what_is_told_stands_in_a_dialog_or_below_it_not_twice(filled: Pat
         await until(pilot, lambda: not under.query_one("ToastRack").display)
         await pilot.press("escape")
         await until(pilot, lambda: under.query_one("ToastRack").display)
+
+
+async def test_brackets_in_what_is_told_are_no_markup(filled: Path) -> None:
+    app = Cockpit(Service(filled))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.desk.is_loaded)
+        station(pilot).notify("set `count` under [folds]")
+        (toast,) = await until(pilot, lambda: pilot.app.screen.query("Toast"))
+        assert "[folds]" in str(toast.render())
+
+
+async def test_the_autopilots_end_is_told_with_what_it_leaves(filled: Path) -> None:
+    flying = Flight(status="running", began=BEGAN, budget=60)
+    note_flight(Workspace(filled), flying)
+    claim(Workspace(filled).autopilot, os.getpid())
+    async with opened(filled) as pilot:
+        await until(pilot, lambda: cockpit(pilot).desk.snapshot.flight == flying)
+        last = Entry(at=BEGAN, stage=Stage.WIDEN, what="pass widen", why="nothing else fits")
+        ended = {"status": "done", "used": 50, "entries": (last,), "best": "3"}
+        note_flight(Workspace(filled), flying.model_copy(update=ended | {"submission": "a.csv"}))
+        await until(pilot, lambda: "The autopilot is done" in notices(pilot))
+        assert "widen: pass widen · nothing else fits" in notices(pilot)
+        assert "Submission of experiment 3: a.csv" in notices(pilot)
 
 
 async def test_a_log_grows_under_a_dialog_and_is_the_selected_experiments(filled: Path) -> None:

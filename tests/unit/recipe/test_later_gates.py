@@ -11,6 +11,7 @@ from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import best_to_submit, members_of
 from engine.recipe.floors import floor_of_smoothing, reachable_floor
+from engine.recipe.proposals import pseudo_labelling, widening
 from engine.recipe.stages import GateState, Rung, climb
 from tests.unit.recipe.made_up import blend, done, photographs
 
@@ -126,6 +127,14 @@ def test_what_is_submitted_is_the_best_on_the_same_rows() -> None:
     ensemble = blend("4", 0.05, ("2", "3"))
     assert best_to_submit([lone, many, great, ensemble]) is ensemble
     assert best_to_submit([]) is None
+
+
+def test_a_far_better_fit_is_widened_though_another_has_more_folds() -> None:
+    poor = done("1", Stage.REGULARIZE, 0.56, folds=5)
+    great = done("2", Stage.REGULARIZE, 0.03)
+    assert {parent for _, parent in widening(photographs(), [poor])} == {"1"}
+    assert {parent for _, parent in widening(photographs(), [poor, great])} == {"2"}
+    assert pseudo_labelling([poor, great])[1] == "2"
 
 
 @pytest.mark.parametrize("status", [Status.STOPPED, Status.INTERRUPTED])
