@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from app.desk import Desk
 from app.presentation.text import copied_text
 from app.screens.confirm import ConfirmScreen
+from app.screens.styled import StyledOnce
 from app.widgets.results_table import ResultsTable
 from engine.experiment.compare import differing_fields
 from engine.experiment.overrides import apply_overrides
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MOST_NAMED = 8
 
 
-class Acting(Screen[None]):
+class Acting(StyledOnce[None]):
     """Runs, stops, pins and exports the selected experiment.
 
     Its dialogs are imported when they are first shown: none of them belongs to the first paint.

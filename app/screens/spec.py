@@ -15,6 +15,7 @@ from app.presentation.tables import spec_fields
 from app.presentation.text import duration, error_lines
 from app.presentation.toml import spec_of, spec_toml
 from app.screens.confirm import ConfirmScreen
+from app.screens.styled import StyledOnce
 from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField, choices_of
 from engine.errors import UserError
@@ -31,7 +32,7 @@ _ALSO = (
 )
 
 
-class SpecScreen(ModalScreen[ExperimentSpec | None]):
+class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec | None]):
     """The fields of a spec, checked as they are typed.
 
     Args:
@@ -93,6 +94,11 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         self._spec = spec
         self._origin = parent
         self._fields = spec_fields(spec.model_dump(mode="json"))
+        self._inputs = [
+            SpecField(path, value, choices_of(ExperimentSpec, path)) for path, value in self._fields
+        ]
+        self._also = Input(placeholder=_EXAMPLE, id="also")
+        self._values: list[str] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -101,13 +107,13 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
             if told := self._differences():
                 yield Static(told, id="differences", markup=False)
             with VerticalScroll(id="fields", can_focus=False):
-                for path, value in self._fields:
+                for field in self._inputs:
                     with Horizontal(classes="field"):
-                        yield Label(path, classes="path")
-                        yield SpecField(path, value, choices_of(ExperimentSpec, path))
+                        yield Label(str(field.name), classes="path")
+                        yield field
                 with Horizontal(classes="field"):
                     yield Label("also set", classes="path")
-                    yield Input(placeholder=_EXAMPLE, id="also", compact=True)
+                    yield self._also
             yield TextArea(id="toml", show_line_numbers=True)
             yield Static(id="help", markup=False)
             yield Static(id="verdict")
@@ -139,8 +145,11 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         self._explain(self._judge())
 
     def on_input_changed(self) -> None:
-        """Check at every key."""
-        self._explain(self._judge())
+        """Check at every key; every field also says so of the value it begins with."""
+        values = [field.value for field in (*self._inputs, self._also)]
+        if values != self._values:
+            self._explain(self._judge())
+            self._values = values
 
     def action_go(self, by: int) -> None:
         if by > 0:
@@ -153,7 +162,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
             self.dismiss(spec)
             return
         self.app.bell()
-        (*self._wrong(), self.query_one("#also", Input))[0].focus()
+        (*self._wrong(), self._also)[0].focus()
 
     def action_cancel(self) -> None:
         if self._judged() == self._spec:
@@ -181,20 +190,18 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
         else:
             text.text = spec_toml(spec)
         text.display, form.display = form.display, text.display
-        (text if text.display else self.query(SpecField).first()).focus()
+        (text if text.display else self._inputs[0]).focus()
         self.refresh_bindings()
 
     def _take(self, spec: ExperimentSpec) -> bool:
         """Have the form say what a spec says, where it can."""
         values = dict(spec_fields(spec.model_dump(mode="json")))
-        known = {str(field.name): field for field in self.query(SpecField)}
+        known = {str(field.name): field for field in self._inputs}
         if not known.keys() <= values.keys():
             return False
         for path, field in known.items():
             field.value = values.pop(path)
-        self.query_one("#also", Input).value = " ".join(
-            f"{path}={value}" for path, value in values.items()
-        )
+        self._also.value = " ".join(f"{path}={value}" for path, value in values.items())
         return True
 
     def on_text_area_changed(self) -> None:
@@ -226,12 +233,11 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
     def _overrides(self) -> list[str]:
         """What was changed and what was added, as `--set` takes it."""
         changed = [f"{field.name}={field.value}" for field in self._changed()]
-        return [*changed, *self.query_one("#also", Input).value.split()]
+        return [*changed, *self._also.value.split()]
 
     def _changed(self) -> list[SpecField]:
         known = dict(self._fields)
-        fields = self.query(SpecField)
-        return [field for field in fields if field.value.strip() != known[str(field.name)]]
+        return [field for field in self._inputs if field.value.strip() != known[str(field.name)]]
 
     def _wrong(self) -> list[SpecField]:
         """The fields that are wrong by themselves; none when only together they are."""
@@ -258,7 +264,7 @@ class SpecScreen(ModalScreen[ExperimentSpec | None]):
     def _judge(self) -> ExperimentSpec | None:
         spec = self._judged()
         wrong = set() if isinstance(spec, ExperimentSpec) or self._is_text else set(self._wrong())
-        for field in self.query(SpecField):
+        for field in self._inputs:
             field.set_class(field in wrong, "-invalid")
         if isinstance(spec, UserError):
             self._tell("#verdict", Text("\n".join(error_lines(spec)), "bold red"))

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.events import Event, ScreenResume
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
@@ -95,21 +94,6 @@ class Station(Guiding):
         super().__init__(desk)
         self._detailed: ExperimentRecord | None = None
         self._detailing: Timer | None = None
-
-    def _post_register(self, app: App[object]) -> None:
-        """A new screen has the theme of now: no style need be parsed again for it."""
-        super()._post_register(app)
-        self._css_update_count = app._css_update_count
-
-    async def on_event(self, event: Event) -> None:
-        """Show it as it was styled: Textual styles all of a screen anew whenever it is shown.
-
-        Args:
-            event: any event.
-        """
-        if isinstance(event, ScreenResume):
-            event.refresh_styles = False
-        await super().on_event(event)
 
     def compose(self) -> ComposeResult:
         yield Headline(VIEWS, self.NAME, self.PURPOSE)

@@ -31,7 +31,9 @@ class SpecField(Input):
     ]
 
     def __init__(self, path: str, value: str, choices: tuple[str, ...]) -> None:
-        super().__init__(value, name=path, compact=True)
+        # It is the form that judges it. Neither this nor its looks are left to Textual's classes:
+        # each that is set has a field styled anew, and a form has fifty.
+        super().__init__(value, name=path, validate_on=())
         self.choices = choices
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

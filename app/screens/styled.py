@@ -1,0 +1,24 @@
+"""A screen that is styled once, not anew whenever it is shown."""
+
+from textual.app import App
+from textual.events import Event, ScreenResume
+from textual.screen import Screen, ScreenResultType
+
+
+class StyledOnce(Screen[ScreenResultType]):
+    """Textual styles all of a screen again when it is shown, for which a large one takes long."""
+
+    def _post_register(self, app: App[object]) -> None:
+        """A new screen has the theme of now: no style need be parsed again for it."""
+        super()._post_register(app)
+        self._css_update_count = app._css_update_count
+
+    async def on_event(self, event: Event) -> None:
+        """Show it as it was styled.
+
+        Args:
+            event: any event.
+        """
+        if isinstance(event, ScreenResume):
+            event.refresh_styles = False
+        await super().on_event(event)
