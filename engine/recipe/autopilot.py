@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
+from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
@@ -253,7 +254,8 @@ def _cheaper(
     """The spec, then ever cheaper ones that are for the same thing.
 
     A network that has not learned is worth nothing, and a mean over folds is worth much: smaller
-    images, fewer layers that train, and in the end the head alone come before fewer folds.
+    images, fewer layers that train, and in the end the head alone, on images as they are, come
+    before fewer folds.
     """
     yield spec
     yield (shorter := _shorter(spec, 0.67))
@@ -271,6 +273,8 @@ def _cheaper(
         yield (shorter := _shorter(spec, 0.67))
     if len(spec.phases) > 1:
         yield (shorter := head_alone(spec, summary))
+        # The frozen layers have seen the images as they are in the run before.
+        yield (shorter := shorter.model_copy(update={"augmentation": AugmentationSpec()}))
     for folds in (3, 2, 1):
         yield shorter.model_copy(update={"folds": min(spec.folds, folds)})
     single = shorter.model_copy(update={"folds": 1})

@@ -91,6 +91,22 @@ def test_short_of_time_all_folds_are_kept_and_less_is_trained(
     assert spec.loss.label_smoothing == (0.0 if trained == "head" else 0.05)
 
 
+def test_views_are_given_up_before_folds_where_many_images_must_be_seen() -> None:
+    tasks = [
+        one.tasks[0].model_copy(update={"images_per_second": 60.0, "epoch_seconds": (0.2,) * 5})
+        for one in FIRST
+    ]
+    slow = tuple(
+        one.model_copy(update={"tasks": (task,)}) for one, task in zip(FIRST, tasks, strict=True)
+    )
+    found = step(slow, left=100.0, summary=photographs(4000))
+    spec = found.specs[0][0]
+    assert (spec.folds, spec.phases[-1].train) == (5, "head")
+    assert not spec.augmentation.is_active
+    assert found.seconds is not None
+    assert found.seconds < 100
+
+
 def test_short_of_time_another_resolution_stays_another() -> None:
     records = (*FIRST, regularized("3"))
     spec = step(records, left=100.0, passed=frozenset({"regularize"})).specs[0][0]
