@@ -15,6 +15,7 @@ from engine.competition.tags import split_tags
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
+from engine.training.scores import nearest_classes
 
 _UNIT = 10**8
 _SUM_TOLERANCE = 1e-6
@@ -223,7 +224,9 @@ def _classes(competition: Competition, form: SubmissionFormat, values: np.ndarra
     if competition.kind is TargetKind.BINARY:
         return [names[int(value >= 0.5)] for value in values[:, 0]]
     if competition.kind is TargetKind.MULTICLASS:
-        return [names[place] for place in values.argmax(axis=1)]
+        is_quadratic = competition.metric == "quadratic_kappa"
+        places = nearest_classes(values) if is_quadratic else values.argmax(axis=1)
+        return [names[place] for place in places]
     return [
         form.tag_separator.join(n for n, value in zip(names, row, strict=True) if value >= 0.5)
         for row in values

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.competition.competition import Competition, load_competition
-from engine.competition.findings import SubmissionFormat, TargetKind
+from engine.competition.findings import MetricName, SubmissionFormat, TargetKind
 from engine.errors import UserError
 from engine.submission.writer import check_submission, write_submission
 from tests.unit.competition.builders import flowers, workspace
@@ -100,6 +100,17 @@ def test_rows_come_in_the_samples_order_and_form(
     assert path.read_text() == text
     assert (check.rows, check.columns, check.path) == (2, tuple(text.split()[0].split(",")), path)
     assert len(check.digest) == 64
+
+
+def test_grades_are_answered_by_the_nearest_to_the_expected_one(tmp_path: Path) -> None:
+    graded = competition(MULTICLASS, ("0", "1", "2"), ("grade",), "class")
+    # The likeliest is 0; half of the rest is as far from it as can be.
+    chances = np.array([[0.45, 0.15, 0.4], [0.1, 0.2, 0.7]])
+    asked_for: dict[MetricName, str] = {"accuracy": "0", "quadratic_kappa": "1"}
+    for metric, answer in asked_for.items():
+        asked = replace(graded, metric=metric)
+        write_submission(asked, ("a", "b"), chances, tmp_path / "x.csv")
+        assert (tmp_path / "x.csv").read_text() == f"id,grade\nb,2\na,{answer}\n"
 
 
 def test_separators_and_awkward_ids_are_kept(tmp_path: Path) -> None:

@@ -133,8 +133,10 @@ def test_f1_and_kappa_are_scikit_learns() -> None:
     assert macro_f1(targets, predictions, TargetKind.MULTICLASS) == pytest.approx(
         metrics.f1_score(truth, answers, average="macro")
     )
+    expected = np.rint(predictions @ np.arange(4)).astype(int)
+    assert (expected != answers).any()
     assert quadratic_kappa(targets, predictions, TargetKind.MULTICLASS) == pytest.approx(
-        metrics.cohen_kappa_score(truth, answers, weights="quadratic")
+        metrics.cohen_kappa_score(truth, expected, weights="quadratic")
     )
     labels = (random.random((50, 3)) > 0.5).astype(float)
     guesses = random.random((50, 3))
