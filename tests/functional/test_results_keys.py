@@ -272,3 +272,44 @@ async def test_what_runs_is_not_deleted(bare: Path) -> None:
         await pilot.press("d")
         await until(pilot, lambda: "stop it first" in notices(pilot))
         assert station(pilot)
+
+
+async def test_trials_do_not_push_other_columns_off_the_screen(filled: Path) -> None:
+    values = {"head.dropout": 0.1428, "head.units": 32, "phases.0.learning_rate": 0.00123}
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("3")
+        table = table_of(pilot)
+        await until(pilot, lambda: table.row_count == 3)
+        assert " Val curv" in table.render_line(0).text
+        fill(filled, [search(4, Status.DONE, DONE.model_copy(update={"values": values}))])
+        await until(pilot, lambda: table.row_count == 4)
+        assert " Val curv" in table.render_line(0).text
+        cockpit(pilot).desk.selected = "4"
+        cockpit(pilot).draw()
+        await pilot.press("z")
+        assert " Val curv" in table.render_line(0).text
+        (shown,) = (row for row in range(5) if "trial 1" in table.get_row_at(row)[2])
+        assert "head.dro…" in table.render_line(shown + 1).text
+
+
+async def test_no_figure_of_the_small_table_is_cut(bare: Path) -> None:
+    long = record(1, Stage.PSEUDO_LABEL, Status.INTERRUPTED, seconds=3725.0)
+    fill(bare, [long, record(2, Stage.OVERFIT, seconds=75.0), record(3, seconds=12.9)])
+    async with opened(bare, (120, 40)) as pilot:
+        table = table_of(pilot)
+        await until(pilot, lambda: table.row_count == 3)
+        assert "Curve" not in table.render_line(0).text, "it is the chart above"
+        lines = [table.render_line(row).text.rstrip() for row in range(1, 4)]
+        assert [line.rsplit("  ", 1)[1].strip() for line in lines] == ["12.9 s", "1:15", "1:02:05"]
+        await pilot.resize_terminal(140, 40)
+        await until(pilot, lambda: "Val curve" in table.render_line(0).text)
+
+
+async def test_what_failed_comes_after_what_ended_well(bare: Path) -> None:
+    one = record(1, loss=0.5)
+    folds = tuple(one.tasks[0].model_copy(update={"name": f"fold{n}", "fold": n}) for n in range(5))
+    failed = record(2, status=Status.FAILED, scores=record(2, loss=0.2).scores, tasks=folds)
+    fill(bare, [one, failed])
+    async with opened(bare) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: ids(table_of(pilot)) == ["1", "2"])
