@@ -109,7 +109,7 @@ class ResultsScreen(Station):
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
         self.show_empty(not snapshot.records)
-        given = Given(snapshot.records, desk.marked, desk.selected, desk.fresh)
+        given = Given(snapshot.records, desk.marked, desk.selected, desk.unseen)
         self.query_one(ResultsTable).show(given)
 
     def action_sort(self) -> None:

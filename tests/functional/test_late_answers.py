@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from textual.widgets import DataTable, Static
 
+from app.cockpit import Cockpit
 from app.screens.ablation import AblationScreen
 from app.screens.errors import ErrorsScreen
 from app.screens.gallery import GalleryScreen
 from app.screens.search import SearchScreen
+from app.widgets.next_move import NextMove
+from app.widgets.rail import Rail
 from engine.errors import UserError
 from engine.experiment.importance import Importance
 from engine.experiment.spec import Stage
@@ -114,6 +117,24 @@ async def test_a_config_file_that_was_wrong_already_is_told_when_it_is_changed(
         pilot.app.clear_notifications()
         await pilot.press("comma", *keys)
         await until(pilot, lambda: reason in notices(pilot))
+
+
+async def test_the_first_look_at_the_data_is_told_while_it_is_under_way(bare: Path) -> None:
+    service = Service(bare)
+    looked: Any = service
+    looked.summary = held = Held(service.summary, lambda *_: True)
+    app = Cockpit(service)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.desk.looking)
+        move = app.screen.query_one(NextMove)
+        assert "the data is being looked at" in str(move.render())
+        rail = app.screen.query_one(Rail)
+        assert "being looked at" in str(rail.get_option_at_index(0).prompt)
+        await pilot.press("n")
+        assert "The data is being looked at: what comes next" in notices(pilot)
+        held.let_go()
+        await until(pilot, lambda: "look at the data" in str(move.render()))
+        assert "to look at" in str(rail.get_option_at_index(0).prompt)
 
 
 async def test_importance_is_of_the_search_that_is_shown(bare: Path) -> None:
