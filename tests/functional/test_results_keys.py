@@ -109,6 +109,11 @@ async def test_the_filter_knows_fields_and_says_what_it_does_not_understand(fill
         screen.query_one(Input).value = "stge:overfit"
         await until(pilot, lambda: "the nearest is `stage`" in str(told.render()))
         assert ids(table) == ["3"], "the last good filter holds"
+        assert "shown until then: what passes val<0.4 -stage:overfit" in str(told.render())
+        screen.query_one(Input).value = ""
+        await pilot.pause()
+        screen.query_one(Input).value = "val<abc"
+        await until(pilot, lambda: "shown until then: all" in str(told.render()))
         screen.query_one(Input).value = "nowhere"
         await until(pilot, lambda: table.is_bare)
         assert "esc clears it" in table.render_line(2).text
