@@ -35,7 +35,7 @@ _STATUS_WIDTH = len(Status.RUNNING)
 # What a person writes has no bounds, and a column does.
 _MOST_WIDTH = {"tags": 24, "note": 40, "group": 30}
 # What goes first where there is no room for all: another screen shows it larger.
-_SPARE = ("curve", "accuracy")
+_SPARE = ("curve", "accuracy", "acc")
 # Both borders, and the scroll bar that is there at times.
 _AROUND = 3
 

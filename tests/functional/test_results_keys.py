@@ -308,6 +308,12 @@ async def test_no_figure_of_the_small_table_is_cut(bare: Path) -> None:
         assert [line.rsplit("  ", 1)[1].strip() for line in lines] == ["12.9 s", "1:15", "1:02:05"]
         await pilot.resize_terminal(140, 40)
         await until(pilot, lambda: "Val curve" in table.render_line(0).text)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "Val curve" not in table.render_line(0).text)
+        for row in range(1, 4):
+            line = table.render_line(row).text
+            assert "0.4000 x1" in line or "pseudo-label" in line
+            assert "…" not in line
 
 
 async def test_what_failed_comes_after_what_ended_well(bare: Path) -> None:
