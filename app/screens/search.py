@@ -219,3 +219,4 @@ class SearchScreen(Station):
 
     def action_other(self) -> None:
         self.toggle_class("-other")
+        self.call_after_refresh(self.draw)
