@@ -15,7 +15,6 @@ from app.presentation.text import (
     moment,
     network_text,
     size_of,
-    values_text,
 )
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
@@ -104,7 +103,9 @@ def _trial_cell(name: str, trial: Trial) -> Cell:
         return Cell(figure(state.score) + _NO_FOLDS, "", right=True)
     if name == "time":
         return Cell(duration(state.seconds), "dim", right=True)
-    return Cell(values_text(state.values) if name == "backbone" else "", "dim")
+    # In a narrow column the last part of a field's path says most.
+    tried = (f"{path.rpartition('.')[2]}={value}" for path, value in state.values.items())
+    return Cell(", ".join(tried) if name == "backbone" else "", "dim")
 
 
 def _number(text: str) -> Cell:

@@ -196,7 +196,7 @@ async def test_groups_and_trials_unfold_and_fold(filled: Path) -> None:
         await until(pilot, lambda: cockpit(pilot).desk.selected == "6")
         await pilot.press("z", "end")
         assert ids(table)[-3:] == ["6", "└", "└"]
-        assert "head.units=64" in " ".join(table.get_row_at(7))
+        assert "units=64" in " ".join(table.get_row_at(7))
         assert cockpit(pilot).desk.selected == "6", "keys on a trial act on its search"
         await pilot.press("z")
         assert ids(table)[-1] == "6"
@@ -294,7 +294,7 @@ async def test_trials_do_not_push_other_columns_off_the_screen(filled: Path) -> 
         await pilot.press("z")
         assert " Val curv" in table.render_line(0).text
         (shown,) = (row for row in range(5) if "trial 1" in table.get_row_at(row)[2])
-        assert "head.dro…" in table.render_line(shown + 1).text
+        assert "dropout=…" in table.render_line(shown + 1).text
 
 
 async def test_no_figure_of_the_small_table_is_cut(bare: Path) -> None:
