@@ -68,6 +68,21 @@ class Desk:
         """The selected experiment."""
         return self.find(self.selected)
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether the first look at the data, which begins with the cockpit, has not ended yet."""
+        return self.snapshot.summary is None and self.data_problem is None
+
+    @property
+    def unseen(self) -> frozenset[str]:
+        """What has ended and nobody has looked at: not what runs again, nor what is selected."""
+        known = self.snapshot.by_id
+        return frozenset(
+            one
+            for one in self.fresh
+            if one != self.selected and one in known and known[one].status.is_finished
+        )
+
     def find(self, experiment: str | None) -> ExperimentRecord | None:
         """An experiment by its id."""
         return None if experiment is None else self.snapshot.by_id.get(experiment)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from app.presentation.comparing import MARKS
 from app.presentation.tables import columns, ladder_lines
@@ -16,6 +16,8 @@ from engine.recipe.stages import Rung
 
 NOISE_TOLD = "±: standard error; within noise: the 95 % interval, about twice that, holds 0."
 Records = Mapping[str, ExperimentRecord]
+# What a gain consists of, as it is added to the name of its column.
+_PARTS = ("", " ERROR", " VERDICT")
 
 
 def difference_text(difference: Difference | None) -> str:
@@ -81,6 +83,8 @@ def comparison_lines(comparison: Comparison, records: Records) -> list[str]:
 def comparison_table(comparison: Comparison, records: Records, kind: str) -> list[str]:
     """The same as CSV or Markdown, with the fields that differ as columns.
 
+    People read a gain with its noise and what it amounts to; machines want a column of each.
+
     Args:
         comparison: what was compared.
         records: the experiments.
@@ -89,9 +93,10 @@ def comparison_table(comparison: Comparison, records: Records, kind: str) -> lis
     paths = [path for path, _ in comparison.differing]
     ids = [comparison.reference, *(one.id for one in comparison.compared)]
     compared = {one.id: one for one in comparison.compared}
-    rows = [(*_heading(comparison), *paths)]
+    parts, told = (_PARTS, _parts_of) if kind == "csv" else (("",), _told)
+    rows = [(*_heading(comparison, parts), *paths)]
     for place, name in enumerate(ids):
-        cells = _row(name, compared.get(name), comparison, records)
+        cells = _row(name, compared.get(name), comparison, records, told)
         rows.append((*cells, *(values[place] for _, values in comparison.differing)))
     if kind == "csv":
         text = io.StringIO()
@@ -101,20 +106,36 @@ def comparison_table(comparison: Comparison, records: Records, kind: str) -> lis
     return [lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
 
 
-def _heading(comparison: Comparison) -> tuple[str, ...]:
-    extra = () if comparison.metric == "log_loss" else (f"{comparison.metric} gain",)
-    return ("ID", "NAME", "TRAIN", "VAL", "METRIC", "ROWS", "LOG-LOSS GAIN", *extra)
+def _heading(comparison: Comparison, parts: Sequence[str] = ("",)) -> tuple[str, ...]:
+    metric = () if comparison.metric == "log_loss" else (f"{comparison.metric} gain",)
+    names = ("LOG-LOSS GAIN", *metric)
+    gains = (f"{name}{part}" for name in names for part in parts)
+    return ("ID", "NAME", "TRAIN", "VAL", "METRIC", "ROWS", *gains)
+
+
+def _told(one: Compared | None, difference: Difference | None) -> tuple[str, ...]:
+    return ("reference" if one is None else difference_text(difference),)
+
+
+def _parts_of(one: Compared | None, difference: Difference | None) -> tuple[str, ...]:
+    if difference is None:
+        return ("", "", "reference" if one is None else "")
+    error = "" if difference.error is None else f"{difference.error:.4f}"
+    return f"{difference.gain:.4f}", error, difference.verdict
 
 
 def _row(
-    name: str, one: Compared | None, comparison: Comparison, records: Records
+    name: str,
+    one: Compared | None,
+    comparison: Comparison,
+    records: Records,
+    told: Callable[[Compared | None, Difference | None], tuple[str, ...]] = _told,
 ) -> tuple[str, ...]:
     record = records[name]
     scores = record.scores
-    gain = "reference" if one is None else difference_text(one.log_loss)
     extra: tuple[str, ...] = ()
     if comparison.metric != "log_loss":
-        extra = ("reference" if one is None else difference_text(one.metric),)
+        extra = told(one, one.metric if one is not None else None)
     return (
         name,
         record.name,
@@ -122,7 +143,7 @@ def _row(
         figure(scores.val_log_loss),
         figure(scores.val_metric),
         str(one.rows if one is not None else scores.val_rows or "-"),
-        gain,
+        *told(one, one.log_loss if one is not None else None),
         *extra,
     )
 

@@ -135,6 +135,22 @@ def matrix_rows(matrix: Matrix) -> tuple[tuple[str, ...], list[list[Text]]]:
     return heading, rows
 
 
+def matrix_borders(report: ErrorAnalysis, number: int) -> tuple[str, str]:
+    """What stands above and below a confusion matrix.
+
+    Args:
+        report: the analysis.
+        number: which label's matrix, from 0.
+    """
+    matrices = report.confusion.matrices
+    matrix = matrices[number]
+    of, count = f"Confusion of {report.experiment}", len(shown_classes(matrix))
+    shown = "" if count == len(matrix.names) else f"the {count} most mistaken · "
+    other = f"label {number + 1} of {len(matrices)} · " if len(matrices) > 1 else ""
+    below = f"{other}{shown}columns: answers · enter: the cell's images"
+    return f"{of}: {matrix.label}" if matrix.label else of, below
+
+
 def calibration_text(calibration: Calibration) -> Text:
     """How often answers are right, by how sure they were; a line marks where they should be."""
     text = Text()

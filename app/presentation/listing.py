@@ -166,7 +166,9 @@ def _metric(record: ExperimentRecord) -> Any:
     # Between, the most folds first: folds differ more than experiments do, so that a lucky single
     # fold would stand above everything that was cross-validated, and be submitted for it.
     has_none = record.scores.val_metric is None
-    return (record.status.is_finished, has_none, -folds_scored(record), best_first)
+    # What has failed comes after all that ended well, however many of its folds were done.
+    has_failed = record.status is Status.FAILED
+    return (record.status.is_finished, has_none, has_failed, -folds_scored(record), best_first)
 
 
 COLUMNS: dict[str, tuple[str, Key]] = {

@@ -97,14 +97,17 @@ def progress_picture(record: ExperimentRecord) -> Picture:
     )
 
 
-def importance_text(found: Sequence[Importance], width: int) -> Text:
+def importance_text(found: Sequence[Importance], width: int, is_weighing: bool) -> Text:
     """What mattered in a search, as bars.
 
     Args:
         found: the axes, the most important first.
         width: there is, in characters.
+        is_weighing: whether that is being worked out.
     """
     text = Text(no_wrap=True, overflow="ellipsis")
+    if not found and is_weighing:
+        return text.append("Working out what matters ..", "dim")
     if not found:
         return text.append("Too few trials have finished\nto tell what matters.", "dim")
     for one in found:

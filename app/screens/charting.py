@@ -24,6 +24,7 @@ from app.presentation.view import View
 from app.widgets.curve_chart import CurveChart
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
+from engine.experiment.search import SearchSpec
 from engine.experiment.spec import Stage
 from engine.recipe.stages import OVERFIT_GATE
 
@@ -116,6 +117,8 @@ def _hint(record: ExperimentRecord | None) -> str:
         return ""
     if isinstance(record.spec, EnsembleSpec):
         return "its members are no longer in the notebook"
+    if isinstance(record.spec, SearchSpec):
+        return "a search has its curves in 7 (Search), as its trials"
     return "the curve begins with the first finished epoch"
 
 

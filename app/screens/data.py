@@ -19,6 +19,7 @@ from app.screens.station import Station
 from app.widgets.bars import Bars, size_bins
 from engine.competition.findings import CompetitionSummary, Exhibit, Thumbnail
 from engine.experiment.augmentation import PRESETS, AugmentationSpec
+from engine.experiment.record import Status
 
 # Views of an image beside the image itself, and how many images.
 _VIEWS, _SAMPLES = 5, 12
@@ -81,6 +82,7 @@ class DataScreen(Station):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._shown: CompetitionSummary | None = None
+        self._knows_folds = False
 
     def draw_main(self) -> None:
         summary = self.desk.snapshot.summary
@@ -93,6 +95,24 @@ class DataScreen(Station):
             self.query_one("#sizes", Bars).show(size_bins(summary.sizes))
             self.query_one("#findings-text", Static).update(findings_pane(summary))
         self._shown = summary
+        if summary is not None and not summary.fold_counts:
+            self._look_for_folds()
+
+    def _look_for_folds(self) -> None:
+        """Look again, once, when the first training has frozen the folds since the last look."""
+        desk = self.desk
+        if self._knows_folds or desk.looking is not None or desk.is_asking("folds"):
+            return
+        if all(one.status is Status.QUEUED for one in desk.snapshot.records):
+            return
+
+        def take(are_frozen: bool) -> None:
+            if are_frozen and not self._knows_folds:
+                self._knows_folds = True
+                # What was found in the pictures is remembered: it takes a moment.
+                desk.look_at_data()
+
+        desk.ask(desk.service.workspace.folds.exists, take, "folds")
 
     def action_look(self) -> None:
         self.desk.look_at_data()

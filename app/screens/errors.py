@@ -11,6 +11,7 @@ from textual.widgets import DataTable, Static
 
 from app.desk import Desk
 from app.looks import style
+from app.messages import Refused
 from app.pictures import SIDES, picture_class
 from app.presentation.errors import (
     NO_PREDICTIONS,
@@ -20,6 +21,7 @@ from app.presentation.errors import (
     caption,
     listings,
     loss_listing,
+    matrix_borders,
     matrix_rows,
     shown_classes,
 )
@@ -50,8 +52,7 @@ class ErrorsScreen(Station):
         {
             *("rerun", "stop", "resume", "pin", "export", "mark", "log_scale", "pass_gate"),
             *("next_move", "autopilot", "compare", "blend", "toggle_rail", "toggle_details"),
-            *("remark", "delete", "copy"),
-            *("ablate", "tune"),
+            *("remark", "delete", "copy", "ablate", "tune"),
         }
     )
     CSS_PATH = style("errors")
@@ -165,18 +166,12 @@ class ErrorsScreen(Station):
 
     def _draw_matrix(self) -> None:
         assert self._report is not None
-        matrices = self._report.confusion.matrices
-        matrix = matrices[self._label]
         table: DataTable[Text] = self.query_one("#matrix", DataTable)
         table.clear(columns=True)
-        heading, rows = matrix_rows(matrix)
+        heading, rows = matrix_rows(self._report.confusion.matrices[self._label])
         table.add_columns(*heading)
         table.add_rows(rows)
-        of = f"Confusion of {self._report.experiment}"
-        table.border_title = f"{of}: {matrix.label}" if matrix.label else of
-        shown = "" if len(rows) == len(matrix.names) else f"the {len(rows)} most mistaken · "
-        other = f"label {self._label + 1} of {len(matrices)} · " if len(matrices) > 1 else ""
-        table.border_subtitle = f"{other}{shown}columns: answers · enter: the cell's images"
+        table.border_title, table.border_subtitle = matrix_borders(self._report, self._label)
 
     def _show(self, listing: Listing) -> None:
         self._listing = listing
@@ -187,7 +182,7 @@ class ErrorsScreen(Station):
         table.border_title = listing.title
         table.border_subtitle = "t: other list" if listing.rows else "none: t shows other lists"
         if not listing.rows:
-            self.query_one(Picture).clear()
+            self.query_one(Picture).empty()
         self._pictured = None
         self._look_at_row()
 
@@ -201,10 +196,7 @@ class ErrorsScreen(Station):
 
     def _look_at_row(self) -> None:
         one = self._exhibit
-        if one is None:
-            return
-        path = self._cams.get(one.id, one.path)
-        if path == self._pictured:
+        if one is None or (path := self._cams.get(one.id, one.path)) == self._pictured:
             return
         self._pictured = path
         kind = self.desk.pictures
@@ -279,22 +271,29 @@ class ErrorsScreen(Station):
     def action_grad_cam(self) -> None:
         one = self._exhibit
         if one is None or self._report is None:
-            self.notify("There is no image to explain.")
+            none = "There is no image to explain."
+            self.notify("Its errors are being read." if self.desk.is_asking("errors") else none)
             return
         if self._cams.pop(one.id, None) is not None:
             # The second time: back to the plain image.
             self._look_at_row()
             return
-        experiment = self._report.experiment
-        inspection = self.desk.service.inspection
+        experiment, inspection = self._report.experiment, self.desk.service.inspection
         self.notify(f"Explaining {one.id}: the network is loaded first.", timeout=4)
+        look = self.query_one("#look")
+        look.border_subtitle = "Grad-CAM is computed .."
 
         def show(drawn: GradCams) -> None:
+            look.border_subtitle = ""
             if self._is_of(experiment):
                 self._cams |= {image.id: image.path for image in drawn.images}
                 self._look_at_row()
 
-        self.desk.ask(lambda: inspection.grad_cams(experiment, [one.id]), show, "grad-cam")
+        def refused(error: UserError) -> None:
+            look.border_subtitle = ""
+            self.app.post_message(Refused(error))
+
+        self.desk.ask(lambda: inspection.grad_cams(experiment, [one.id]), show, "grad-cam", refused)
 
     def _is_of(self, experiment: str) -> bool:
         """Whether an answer about an experiment still has its place here."""

@@ -108,8 +108,9 @@ class Guiding(Acting):
 
     def action_next_move(self) -> None:
         moves = self.desk.snapshot.moves
-        if not moves:
-            self.notify("Something runs: what comes next depends on it.")
+        if not moves or self.desk.is_looking:
+            what = "The data is being looked at" if self.desk.is_looking else "Something runs"
+            self.notify(f"{what}: what comes next depends on it.")
             return
         from app.screens.moves import MovesScreen
 

@@ -39,8 +39,8 @@ class RecipeScreen(Station):
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
         self.show_empty(not snapshot.records)
-        self.query_one(NextMove).show(snapshot.moves, snapshot.flight)
+        self.query_one(NextMove).show(snapshot.moves, snapshot.flight, desk.is_looking)
         self.query_one(RunStatus).show(snapshot)
         draw_chart(self.query_one(CurveChart), desk)
-        given = Given(snapshot.records, desk.marked, desk.selected, desk.fresh)
+        given = Given(snapshot.records, desk.marked, desk.selected, desk.unseen)
         self.query_one(ResultsTable).show(given)

@@ -92,6 +92,8 @@ class ResultsScreen(Station):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._waiting: Timer | None = None
+        # The last filter that was understood, as it was typed: often a part of the next one.
+        self._holds = Query()
 
     def compose_main(self) -> Iterator[Widget]:
         yield Static(_EMPTY, id="empty")
@@ -109,7 +111,7 @@ class ResultsScreen(Station):
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
         self.show_empty(not snapshot.records)
-        given = Given(snapshot.records, desk.marked, desk.selected, desk.fresh)
+        given = Given(snapshot.records, desk.marked, desk.selected, desk.unseen)
         self.query_one(ResultsTable).show(given)
 
     def action_sort(self) -> None:
@@ -161,9 +163,11 @@ class ResultsScreen(Station):
         try:
             query = parse_query(event.value)
         except NotUnderstood as error:
-            told.update(f"! {error}\n  the last filter that was understood holds")
+            holds = f"what passes {self._holds.text}" if self._holds.terms else "all"
+            told.update(f"! {error}\n  shown until then: {holds}")
             told.add_class("-wrong")
             return
+        self._holds = query
         told.update(HELP)
         told.remove_class("-wrong")
         if self._waiting is not None:

@@ -25,7 +25,7 @@ from app.widgets.slice_chart import SliceGrid
 from app.widgets.trials_table import TrialsTable
 from engine.errors import UserError
 from engine.experiment.importance import Importance
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 from engine.tuning.promotion import promoted, promoted_top
 from engine.tuning.ranking import trials_of
@@ -111,10 +111,18 @@ class SearchScreen(Station):
                 yield Static(id="importance-text")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the other half only where one hides it."""
+        """Offer the other half where one hides it, and to go on with what was cut short."""
         if action == "other":
             return self.has_class("-narrow")
+        if action == "resume":
+            status = record.status if (record := self._search) is not None else None
+            return status in (Status.STOPPED, Status.INTERRUPTED, Status.FAILED)
         return super().check_action(action, parameters)
+
+    def on_resize(self) -> None:
+        """Bars are as long as there is room, once that is laid out."""
+        super().on_resize()
+        self.call_after_refresh(self.draw)
 
     @property
     def _search(self) -> ExperimentRecord | None:
@@ -133,8 +141,8 @@ class SearchScreen(Station):
             # What the keys act on is what is shown; one that was just queued is awaited.
             self.desk.selected = record.id
         self._draw_trials(record)
-        self._draw_space(record)
         self._weigh(record)
+        self._draw_space(record)
 
     def _draw_trials(self, record: ExperimentRecord) -> None:
         wanted = record, self._is_best_first
@@ -145,7 +153,8 @@ class SearchScreen(Station):
             self.query_one(CurveChart).show(progress_picture(record))
 
     def _draw_space(self, record: ExperimentRecord) -> None:
-        wanted = record, self._chosen, self._importance
+        width = self.query_one("#importance-text").size.width or 34
+        wanted = record, self._chosen, self._importance, self._is_weighing, width
         if wanted == self._drawn:
             return
         self._drawn = wanted
@@ -158,8 +167,8 @@ class SearchScreen(Station):
             key=lambda one: order.index(one.path) if one.path in order else len(order),
         )
         self.query_one(SliceGrid).show(slices)
-        width = self.query_one("#importance-text").size.width or 34
-        self.query_one("#importance-text", Static).update(importance_text(self._importance, width))
+        text = importance_text(self._importance, width, self._is_weighing)
+        self.query_one("#importance-text", Static).update(text)
 
     def _weigh(self, record: ExperimentRecord) -> None:
         """Have what mattered worked out anew when a trial has ended."""
@@ -210,3 +219,4 @@ class SearchScreen(Station):
 
     def action_other(self) -> None:
         self.toggle_class("-other")
+        self.call_after_refresh(self.draw)

@@ -130,7 +130,7 @@ class Station(Guiding):
         is_warning = desk.data_problem is not None and not desk.snapshot.live
         self.query_one(Headline).show(desk.service.workspace.root.name, note, is_warning)
         for rail in self.query(Rail):
-            rail.show(desk.snapshot.ladder)
+            rail.show(desk.snapshot.ladder, desk.is_looking)
         record = desk.record
         # A pane that is not shown would be laid out all the same.
         if record is not self._detailed and self.has_class("-details"):

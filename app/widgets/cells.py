@@ -1,12 +1,12 @@
 """What each column of the notebook's table shows of an experiment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
 from app.presentation.curves import mean_curve, sparkline
-from app.presentation.listing import Heading, Line, Trial, folds_scored
+from app.presentation.listing import COLUMNS, Heading, Line, Trial, folds_scored
 from app.presentation.text import (
     STATUS_MARKS,
     duration,
@@ -15,7 +15,6 @@ from app.presentation.text import (
     moment,
     network_text,
     size_of,
-    values_text,
 )
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
@@ -33,7 +32,11 @@ _SPARK_WIDTH = 10
 _NO_FOLDS = "   "
 _STATUS_WIDTH = len(Status.RUNNING)
 # What a person writes has no bounds, and a column does.
-MOST_WIDTH = {"tags": 24, "note": 40, "group": 30, "backbone": 36}
+_MOST_WIDTH = {"tags": 24, "note": 40, "group": 30}
+# What goes first where there is no room for all: another screen shows it larger.
+_SPARE = ("curve", "accuracy", "acc")
+# Both borders, and the scroll bar that is there at times.
+_AROUND = 3
 
 
 class Cell(NamedTuple):
@@ -100,7 +103,9 @@ def _trial_cell(name: str, trial: Trial) -> Cell:
         return Cell(figure(state.score) + _NO_FOLDS, "", right=True)
     if name == "time":
         return Cell(duration(state.seconds), "dim", right=True)
-    return Cell(values_text(state.values) if name == "backbone" else "", "dim")
+    # In a narrow column the last part of a field's path says most.
+    tried = (f"{path.rpartition('.')[2]}={value}" for path, value in state.values.items())
+    return Cell(", ".join(tried) if name == "backbone" else "", "dim")
 
 
 def _number(text: str) -> Cell:
@@ -164,13 +169,6 @@ def _trial_width(record: ExperimentRecord, width: int) -> int:
     return width if isinstance(record.spec, SearchSpec) else 0
 
 
-def _values_width(record: ExperimentRecord) -> int:
-    if not isinstance(record.spec, SearchSpec):
-        return 0
-    trials = (trial for task in record.tasks for trial in task.trials)
-    return max((len(values_text(trial.values)) for trial in trials), default=0)
-
-
 # How wide the cells are, told without making them: there may be thousands. Those of columns that
 # are not named are no wider than their titles.
 WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
@@ -189,7 +187,8 @@ WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     "acc": lambda record: 5,
     "auc": lambda record: 5,
     "metric": lambda record: 8 + len(record.scores.metric or ""),
-    "backbone": lambda record: max(len(network_text(record)), _values_width(record)),
+    # What a trial tries is cut: the search's own screen has it whole.
+    "backbone": lambda record: len(network_text(record)),
     "size": lambda record: 4,
     "curve": lambda record: _SPARK_WIDTH,
     "time": lambda record: 6 if record.seconds < 3600 else 8,
@@ -199,3 +198,26 @@ WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     "group": lambda record: len(record.group or ""),
     "when": lambda record: 16,
 }
+
+
+def laid_out(
+    names: Sequence[str], widths: Mapping[str, int], room: int | None
+) -> dict[str, tuple[str, int]]:
+    """The titles and widths of a table's columns, by their names.
+
+    Args:
+        names: which are wanted.
+        widths: how wide their cells are, as far as that was measured.
+        room: how wide the table is, with its borders; None where all are to stay.
+    """
+    columns = {}
+    for name in names:
+        title = COLUMNS[name][0]
+        wide = min(max(len(title), widths.get(name, 0)), _MOST_WIDTH.get(name, 99))
+        columns[name] = (title, wide)
+    for spare in _SPARE:
+        # A figure that is cut off is another figure.
+        if room is None or sum(wide + 2 for _, wide in columns.values()) - 1 + _AROUND <= room:
+            break
+        columns.pop(spare, None)
+    return columns

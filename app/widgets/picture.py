@@ -54,6 +54,11 @@ class Picture(Vertical, can_focus=True):
         frame.display = True
         frame.update(text)
 
+    def empty(self) -> None:
+        """Show no picture, and say of none what it is."""
+        self.clear()
+        self.tell(Text())
+
     def show(self, thumbnail: Thumbnail, kind: Any) -> None:
         """Show a picture, or why there is none.
 

@@ -1,5 +1,6 @@
 """The recipe's ladder: stages with their gates."""
 
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,7 +14,7 @@ from engine.experiment.spec import Stage
 from engine.recipe.stages import GateState, Rung
 
 _ROOM = 28
-# Lines of a stage with its gate, and those of the headline, the borders and the footer.
+# Lines of a stage whose reading has one, and those of the headline, the borders and the footer.
 _LINES, _AROUND = 3, 5
 _COLORS = {
     GateState.WAITING: "dim",
@@ -56,14 +57,18 @@ class Rail(OptionList):
         self._is_roomy = False
         self._suggested: int | None = None
 
-    def show(self, ladder: tuple[Rung, ...]) -> None:
+    def show(self, ladder: tuple[Rung, ...], is_looking: bool) -> None:
         """Show the stages.
 
         Args:
             ladder: how each stands.
+            is_looking: whether the data is being looked at for the first time.
         """
+        if is_looking:
+            ladder = tuple(map(_looked_at, ladder))
         # Three lines a stage where the terminal is high enough, else the gate goes.
-        is_roomy = self.app.size.height >= _LINES * len(ladder) + _AROUND
+        lines = sum(_LINES - 1 + len(_wrapped(rung.reading)) for rung in ladder)
+        is_roomy = self.app.size.height >= lines + _AROUND
         if (ladder, is_roomy) == (self._shown, self._is_roomy):
             return
         self._shown, self._is_roomy = ladder, is_roomy
@@ -100,14 +105,26 @@ class Rail(OptionList):
         return len(self._shown) - 1
 
 
+def _looked_at(rung: Rung) -> Rung:
+    if rung.stage is not Stage.DATA:
+        return rung
+    return rung.model_copy(update={"state": GateState.RUNNING, "reading": "being looked at"})
+
+
 def _rung_text(rung: Rung, is_roomy: bool) -> Text:
     color = _COLORS[rung.state]
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"{GATE_MARKS[rung.state]} {rung.stage:<13}", color)
     text.append(f"{GATE_WORDS[rung.state]:>8}\n", color)
-    # The longest readings need the two columns that are otherwise left free.
-    indent = "  " if len(rung.reading) <= _ROOM - 2 else ""
-    text.append(f"{indent}{rung.reading[:_ROOM]}")
+    text.append("\n".join(_wrapped(rung.reading)))
     if is_roomy:
         text.append(f"\n  {rung.gate}"[: _ROOM + 1], "dim")
     return text
+
+
+def _wrapped(reading: str) -> list[str]:
+    """A reading as lines of the rail, below the stage's name."""
+    # Some need no second line but the two columns that are otherwise left free.
+    if _ROOM - 2 < len(reading) <= _ROOM:
+        return [reading]
+    return wrap(reading, _ROOM, initial_indent="  ", subsequent_indent="  ") or [""]

@@ -20,12 +20,11 @@ from app.presentation.listing import (
     told_below,
 )
 from app.presentation.query import Query
-from app.widgets.cells import MOST_WIDTH, WIDTHS, Cell, cell, heading_text
+from app.widgets.cells import WIDTHS, Cell, cell, heading_text, laid_out
 from app.widgets.virtual_table import VirtualTable
 from engine.experiment.record import ExperimentRecord
 
-_ROOM_FOR_FEW = 80
-_STALE = 100
+_ROOM_FOR_FEW, _STALE = 80, 100
 
 
 class ResultsTable(VirtualTable):
@@ -73,7 +72,8 @@ class ResultsTable(VirtualTable):
         super().__init__(identifier)
         self._wide = tuple(names)
         self._narrow = self._wide if narrow is None else tuple(narrow)
-        self._names = self._wide
+        # The columns there are to be, and those of them that there is room for.
+        self._wanted = self._names = self._wide
         self._placed: str | None = None
         self._order: str = order
         self._reverse = order == "id"
@@ -96,8 +96,10 @@ class ResultsTable(VirtualTable):
     def on_resize(self) -> None:
         """Leave columns out where there is no room for them."""
         names = self._wide if self.size.width >= _ROOM_FOR_FEW else self._narrow
-        if names != self._names:
+        if names != self._wanted:
             self._take_columns(names)
+        else:
+            self._lay_out()
 
     def show(self, given: Given) -> None:
         """Show the experiments; what is as it was is not worked out again.
@@ -291,7 +293,7 @@ class ResultsTable(VirtualTable):
                 return
 
     def _take_columns(self, names: tuple[str, ...]) -> None:
-        self._names = names
+        self._wanted = names
         self._widths = {}
         self._strips.clear()
         self._measure(self._given.records)
@@ -305,16 +307,14 @@ class ResultsTable(VirtualTable):
         self._show()
 
     def _lay_out(self) -> None:
-        columns = [
-            (title, min(max(len(title), self._widths.get(name, 0)), MOST_WIDTH.get(name, 99)))
-            for name in self._names
-            for title in (COLUMNS[name][0],)
-        ]
-        self.set_columns(columns)
+        # Columns that a person has chosen are all kept, and scrolled.
+        room = None if self._wide is self._narrow else self.outer_size.width
+        self._names = tuple(columns := laid_out(self._wanted, self._widths, room))
+        self.set_columns(list(columns.values()))
 
     def _measure(self, records: Iterable[ExperimentRecord]) -> None:
-        """Make columns wide enough for records that have not been measured."""
+        """Make columns wide enough for records that were not measured."""
         widths = self._widths
-        for name in self._names:
+        for name in self._wanted:
             if (width := WIDTHS.get(name)) is not None:
                 widths[name] = max(max(map(width, records), default=0), widths.get(name, 0))

@@ -192,7 +192,9 @@ def _small(summary: CompetitionSummary, spec: ExperimentSpec) -> ExperimentSpec:
 
 def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentSpec:
     """The overfit spec held back: what suits a frozen backbone, or one that trains as a whole."""
-    changes: dict[str, object] = {"stage": Stage.REGULARIZE, "rows": 1.0}
+    # Before epochs are counted: an overfit run on few rows has few batches in each.
+    spec = spec.model_copy(update={"stage": Stage.REGULARIZE, "rows": 1.0})
+    changes: dict[str, object] = {}
     if all(phase.train == "head" for phase in spec.phases):
         epochs = ceil(_TUNING_STEPS / _batches(spec, summary))
         epochs = min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_EPOCHS)

@@ -35,11 +35,14 @@ class Trials:
 
     def __init__(self, folder: Path, report: Report) -> None:
         self._report = report
-        self._ended = {
-            event.trial.id: event
-            for event in read_events(folder / EVENTS)
-            if isinstance(event, TrialEnded)
-        }
+        self._ended: dict[str, TrialEnded] = {}
+        # What was last said of trials that were cut short.
+        self._begun: dict[str, TrialState] = {}
+        for event in read_events(folder / EVENTS):
+            if isinstance(event, TrialEnded):
+                self._ended[event.trial.id] = event
+            elif isinstance(event, TrialStarted | TrialEpoch):
+                self._begun[event.trial.id] = event.trial
 
     def run(self, name: str, values: Mapping[str, Value], work: Work) -> TrialState:
         """Run a trial, unless an earlier life has.
@@ -58,8 +61,12 @@ class Trials:
         """
         if name in self._ended:
             return self._ended[name].trial
-        began = time.monotonic()
-        follower = _Follower(TrialState(id=name, status="running", values=dict(values)))
+        state = TrialState(id=name, status="running", values=dict(values))
+        known = self._begun.get(name)
+        if known is not None and known.values == state.values:
+            # It goes on from its checkpoint: what it has done already counts.
+            state = known
+        follower = _Follower(state)
         self._report(TrialStarted(trial=follower.state))
         scores = Scores()
         outcome: dict[str, object] = {"status": "failed", "score": None}
@@ -73,7 +80,7 @@ class Trials:
             failure = failure_of(error)
             scores = Scores()
             outcome["error"] = " ".join(filter(None, (failure.happened, failure.fix)))
-        outcome["seconds"] = round(time.monotonic() - began, 3)
+        outcome["seconds"] = follower.seconds
         ended = TrialEnded(trial=follower.state.model_copy(update=outcome), scores=scores)
         self._ended[name] = ended
         self._report(ended)
@@ -105,6 +112,12 @@ class _Follower:
 
     def __init__(self, state: TrialState) -> None:
         self.state = state
+        self._began = time.monotonic() - state.seconds
+
+    @property
+    def seconds(self) -> float:
+        """How long the trial has worked, in all its lives."""
+        return round(time.monotonic() - self._began, 3)
 
     def taken(self, event: Event) -> Event | None:
         """What is to be told; nothing of a phase, whose curves would mix with other trials'."""
@@ -114,6 +127,7 @@ class _Follower:
             return event
         known = (self.state.score, event.figures.get("val_log_loss"))
         scores = [score for score in known if score is not None]
-        changes = {"epoch": event.epoch + 1, "score": min(scores, default=None)}
+        score = min(scores, default=None)
+        changes = {"epoch": event.epoch + 1, "score": score, "seconds": self.seconds}
         self.state = self.state.model_copy(update=changes)
         return TrialEpoch(trial=self.state)

@@ -82,6 +82,24 @@ async def test_what_ends_before_ones_eyes_is_not_told_again(filled: Path) -> Non
         assert AWAY not in notices(pilot)
 
 
+async def test_no_row_that_runs_waits_or_is_selected_is_marked_as_not_looked_at(
+    filled: Path,
+) -> None:
+    fill(filled, [record(4, status=Status.QUEUED), record(5, status=Status.QUEUED)])
+    async with opened(filled) as pilot:
+        desk = cockpit(pilot).desk
+        replace(filled, record(4, loss=0.1))
+        await until(pilot, lambda: fresh(pilot) == ["4"])
+        replace(filled, record(4, status=Status.QUEUED))
+        await until(pilot, lambda: len(desk.snapshot.queued) == 2)
+        assert fresh(pilot) == []
+        assert desk.selected == "5"
+        replace(filled, record(5, loss=0.1))
+        await until(pilot, lambda: "5" in desk.fresh)
+        await pilot.pause()
+        assert fresh(pilot) == []
+
+
 @pytest.mark.parametrize(("width", "most"), [(80, 2), (120, 5)])
 async def test_what_is_told_covers_little_of_a_small_terminal(
     filled: Path, width: int, most: int

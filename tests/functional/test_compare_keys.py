@@ -77,7 +77,11 @@ async def test_curves_lie_over_each_other_and_the_table_is_taken_along(regulariz
         await pilot.press("w")
         await until(pilot, lambda: "compare-3-4.csv" in notices(pilot))
         with (regularized / "compare-3-4.csv").open(encoding="utf-8") as stream:
-            assert [row["ID"] for row in csv.DictReader(stream)] == ["3", "4"]
+            rows = list(csv.DictReader(stream))
+        assert [row["ID"] for row in rows] == ["3", "4"]
+        assert [row["LOG-LOSS GAIN VERDICT"] for row in rows] == ["reference", "better"]
+        assert rows[0]["LOG-LOSS GAIN"] == ""
+        assert float(rows[1]["LOG-LOSS GAIN"]) > 2 * float(rows[1]["LOG-LOSS GAIN ERROR"])
 
 
 async def test_experiments_without_predictions_are_compared_by_their_fields(filled: Path) -> None:

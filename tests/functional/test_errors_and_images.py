@@ -1,6 +1,7 @@
 """Errors, images and wrong labels, by keys."""
 
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from textual.widgets import DataTable, Static
 
 from app.screens.errors import ErrorsScreen
 from app.screens.gallery import GalleryScreen
+from app.screens.message import MessageScreen
 from app.widgets.picture import Picture
 from engine.analysis.reports import GradCam, GradCams
+from engine.errors import UserError
 from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.record import Status
 from engine.service import Service
@@ -69,6 +72,57 @@ async def test_errors_are_listed_pictured_explained_and_marked(filled: Path) -> 
         await pilot.press("m")
         await until(pilot, lambda: "3 is left out of training" in notices(pilot))
         assert cockpit(pilot).desk.service.inspection.leave_out(()) == ("3",)
+
+
+async def test_what_is_done_for_a_grad_cam_is_told_until_it_is_there(filled: Path) -> None:
+    service = Analysed(filled)
+    inspection: Any = service.inspection
+    reads, draws, errors, maps = Event(), Event(), inspection.errors, inspection.grad_cams
+
+    def read(experiment: str) -> Any:
+        assert reads.wait(20)
+        return errors(experiment)
+
+    def draw(*asked: Any) -> Any:
+        assert draws.wait(20)
+        return maps(*asked)
+
+    inspection.errors, inspection.grad_cams = read, draw
+    async with opened(filled, (120, 40), service) as pilot:
+        await pilot.press("5", "g")
+        assert "Its errors are being read." in notices(pilot)
+        reads.set()
+        assert await pictured(pilot) == 1
+        await pilot.press("g")
+        look = pilot.app.screen.query_one("#look")
+        assert look.border_subtitle == "Grad-CAM is computed .."
+        draws.set()
+        await until(pilot, lambda: not look.border_subtitle)
+        inspection.grad_cams = refuse
+        await pilot.press("down", "g")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+        assert not look.border_subtitle
+
+
+def refuse(*_: object) -> Any:
+    raise UserError("Its weights are missing.", "weights.", "run it again.")
+
+
+async def test_an_empty_cell_of_the_matrix_has_no_caption(filled: Path) -> None:
+    service = Analysed(filled)
+    inspection: Any = service.inspection
+    inspection.rows_in_cell = lambda *_: ()
+    async with opened(filled, (120, 40), service) as pilot:
+        await pilot.press("5")
+        screen = pilot.app.screen
+        rows: DataTable[str] = screen.query_one("#rows", DataTable)
+        caption = screen.query_one("#look .caption", Static)
+        await until(pilot, lambda: "taken for" in str(caption.content))
+        screen.query_one("#matrix", DataTable).focus()
+        await pilot.press("right", "right", "enter")
+        await until(pilot, lambda: rows.border_title == "rose taken for tulip: 0")
+        assert str(caption.content) == ""
+        assert not screen.query(".pixels")
 
 
 @pytest.mark.exercises("errors.calibration")

@@ -8,17 +8,22 @@ from typing import Any
 import pytest
 from textual.widgets import DataTable, Static
 
+from app.cockpit import Cockpit
 from app.screens.ablation import AblationScreen
 from app.screens.errors import ErrorsScreen
 from app.screens.gallery import GalleryScreen
 from app.screens.search import SearchScreen
+from app.widgets.next_move import NextMove
+from app.widgets.rail import Rail
 from engine.errors import UserError
 from engine.experiment.importance import Importance
+from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.service import Service
 from tests.functional.analysed import analysis
+from tests.functional.predicted import freeze_folds
 from tests.functional.searched import wide_search
-from tests.functional.staging import cockpit, fill, notices, opened, record, until
+from tests.functional.staging import cockpit, fill, notices, opened, record, replace, until
 from tests.functional.test_errors_and_images import Analysed, said, told
 
 
@@ -116,6 +121,41 @@ async def test_a_config_file_that_was_wrong_already_is_told_when_it_is_changed(
         await until(pilot, lambda: reason in notices(pilot))
 
 
+async def test_the_first_look_at_the_data_is_told_while_it_is_under_way(bare: Path) -> None:
+    service = Service(bare)
+    looked: Any = service
+    looked.summary = held = Held(service.summary, lambda *_: True)
+    app = Cockpit(service)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.desk.looking)
+        move = app.screen.query_one(NextMove)
+        assert "the data is being looked at" in str(move.render())
+        rail = app.screen.query_one(Rail)
+        assert "being looked at" in str(rail.get_option_at_index(0).prompt)
+        await pilot.press("n")
+        assert "The data is being looked at: what comes next" in notices(pilot)
+        held.let_go()
+        await until(pilot, lambda: "look at the data" in str(move.render()))
+        assert "to look at" in str(rail.get_option_at_index(0).prompt)
+
+
+async def test_the_folds_balance_is_shown_once_training_has_frozen_them(bare: Path) -> None:
+    async with opened(bare, (120, 40)) as pilot:
+        await pilot.press("4")
+        facts = pilot.app.screen.query_one("#facts-text", Static)
+
+        def shown() -> str:
+            pane: Any = facts.content
+            return str(next(reversed(list(pane.columns[1].cells))))
+
+        await until(pilot, lambda: "frozen with the first training" in shown())
+        fill(bare, [record(1, status=Status.QUEUED)])
+        await until(pilot, lambda: cockpit(pilot).desk.find("1"))
+        replace(bare, record(1))
+        freeze_folds(bare)
+        await until(pilot, lambda: "frozen with" not in shown() and "2 2" in shown())
+
+
 async def test_importance_is_of_the_search_that_is_shown(bare: Path) -> None:
     fill(bare, [wide_search(1), wide_search(2)])
     service = Service(bare)
@@ -130,10 +170,11 @@ async def test_importance_is_of_the_search_that_is_shown(bare: Path) -> None:
         screen = pilot.app.screen
         assert isinstance(screen, SearchScreen)
         await until(pilot, lambda: screen._is_weighing)
+        text = screen.query_one("#importance-text", Static)
+        await until(pilot, lambda: "Working out what matters" in str(text.content))
         cockpit(pilot).desk.selected = "1"
         cockpit(pilot).draw()
         held.let_go()
-        text = screen.query_one("#importance-text", Static)
         await until(pilot, lambda: "of.1" in str(text.content))
         assert "of.2" not in str(text.content)
 

@@ -13,6 +13,7 @@ from app.screens.moves import MovesScreen
 from app.screens.spec import SpecScreen
 from app.widgets.next_move import NextMove
 from app.widgets.rail import Rail
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import Status, TaskRecord
 from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
@@ -170,6 +171,26 @@ async def test_a_blend_and_its_gain_fit_a_small_terminal(regularized: Path) -> N
         assert str(table.get_cell_at(Coordinate(0, 3))).endswith(("noise", "better", "worse"))
         assert table.virtual_size.width <= table.size.width, "nothing is cut off"
         assert screen.query_one(".dialog").max_scroll_y == 0, "nor below"
+
+
+async def test_a_long_reading_of_a_gate_is_wrapped_in_the_rail(filled: Path) -> None:
+    blend = record(4).model_copy(
+        update={"stage": Stage.ENSEMBLE, "spec": EnsembleSpec(members=("2", "3"))}
+    )
+    gained = record(5, loss=0.436).scores.model_copy(
+        update={"parent_gain": 0.128, "parent_gain_error": 0.01}
+    )
+    pseudo = record(5, Stage.PSEUDO_LABEL, scores=gained, parent="3")
+    fill(filled, [blend, pseudo])
+    for height, gate in ((40, "not worse on clean"), (24, "")):
+        async with opened(filled, (120, height)) as pilot:
+            rail = pilot.app.screen.query_one(Rail)
+            lines = [rail.render_line(y).text for y in range(rail.size.height)]
+            place = next(y for y, line in enumerate(lines) if "pseudo-label" in line)
+            assert lines[place + 1].rstrip() == "  val 0.436/0.564 better;"
+            assert lines[place + 2].rstrip() == "  not blended yet"
+            assert gate in lines[place + 3]
+            assert any("submit" in line for line in lines), "all stages are in sight"
 
 
 async def test_one_member_makes_no_blend(filled: Path) -> None:

@@ -109,6 +109,11 @@ async def test_the_filter_knows_fields_and_says_what_it_does_not_understand(fill
         screen.query_one(Input).value = "stge:overfit"
         await until(pilot, lambda: "the nearest is `stage`" in str(told.render()))
         assert ids(table) == ["3"], "the last good filter holds"
+        assert "shown until then: what passes val<0.4 -stage:overfit" in str(told.render())
+        screen.query_one(Input).value = ""
+        await pilot.pause()
+        screen.query_one(Input).value = "val<abc"
+        await until(pilot, lambda: "shown until then: all" in str(told.render()))
         screen.query_one(Input).value = "nowhere"
         await until(pilot, lambda: table.is_bare)
         assert "esc clears it" in table.render_line(2).text
@@ -191,7 +196,7 @@ async def test_groups_and_trials_unfold_and_fold(filled: Path) -> None:
         await until(pilot, lambda: cockpit(pilot).desk.selected == "6")
         await pilot.press("z", "end")
         assert ids(table)[-3:] == ["6", "└", "└"]
-        assert "head.units=64" in " ".join(table.get_row_at(7))
+        assert "units=64" in " ".join(table.get_row_at(7))
         assert cockpit(pilot).desk.selected == "6", "keys on a trial act on its search"
         await pilot.press("z")
         assert ids(table)[-1] == "6"
@@ -272,3 +277,50 @@ async def test_what_runs_is_not_deleted(bare: Path) -> None:
         await pilot.press("d")
         await until(pilot, lambda: "stop it first" in notices(pilot))
         assert station(pilot)
+
+
+async def test_trials_do_not_push_other_columns_off_the_screen(filled: Path) -> None:
+    values = {"head.dropout": 0.1428, "head.units": 32, "phases.0.learning_rate": 0.00123}
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("3")
+        table = table_of(pilot)
+        await until(pilot, lambda: table.row_count == 3)
+        assert " Val curv" in table.render_line(0).text
+        fill(filled, [search(4, Status.DONE, DONE.model_copy(update={"values": values}))])
+        await until(pilot, lambda: table.row_count == 4)
+        assert " Val curv" in table.render_line(0).text
+        cockpit(pilot).desk.selected = "4"
+        cockpit(pilot).draw()
+        await pilot.press("z")
+        assert " Val curv" in table.render_line(0).text
+        (shown,) = (row for row in range(5) if "trial 1" in table.get_row_at(row)[2])
+        assert "dropout=…" in table.render_line(shown + 1).text
+
+
+async def test_no_figure_of_the_small_table_is_cut(bare: Path) -> None:
+    long = record(1, Stage.PSEUDO_LABEL, Status.INTERRUPTED, seconds=3725.0)
+    fill(bare, [long, record(2, Stage.OVERFIT, seconds=75.0), record(3, seconds=12.9)])
+    async with opened(bare, (120, 40)) as pilot:
+        table = table_of(pilot)
+        await until(pilot, lambda: table.row_count == 3)
+        assert "Curve" not in table.render_line(0).text, "it is the chart above"
+        lines = [table.render_line(row).text.rstrip() for row in range(1, 4)]
+        assert [line.rsplit("  ", 1)[1].strip() for line in lines] == ["12.9 s", "1:15", "1:02:05"]
+        await pilot.resize_terminal(140, 40)
+        await until(pilot, lambda: "Val curve" in table.render_line(0).text)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "Val curve" not in table.render_line(0).text)
+        for row in range(1, 4):
+            line = table.render_line(row).text
+            assert "0.4000 x1" in line or "pseudo-label" in line
+            assert "…" not in line
+
+
+async def test_what_failed_comes_after_what_ended_well(bare: Path) -> None:
+    one = record(1, loss=0.5)
+    folds = tuple(one.tasks[0].model_copy(update={"name": f"fold{n}", "fold": n}) for n in range(5))
+    failed = record(2, status=Status.FAILED, scores=record(2, loss=0.2).scores, tasks=folds)
+    fill(bare, [one, failed])
+    async with opened(bare) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: ids(table_of(pilot)) == ["1", "2"])

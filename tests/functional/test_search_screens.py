@@ -180,3 +180,44 @@ async def test_what_can_not_be_searched_around_is_told(filled: Path) -> None:
         pilot.app.screen.query(SpecField).first().value = "nobody"
         plan = pilot.app.screen.query_one("#plan", Static)
         await until(pilot, lambda: "`nobody` is nothing to search around" in str(plan.content))
+
+
+async def test_bars_are_as_long_as_there_is_room_after_a_resize(filled: Path) -> None:
+    fill(filled, [wide_search(4)])
+    async with opened(filled, (80, 40)) as pilot:
+        await pilot.press("7")
+        text = station(pilot).query_one("#importance-text", Static)
+        await until(pilot, lambda: "±" in str(text.content))
+
+        def fits() -> bool:
+            longest = max(map(len, str(text.content).splitlines()))
+            return text.size.width - 2 <= longest <= text.size.width
+
+        await pilot.press("v")
+        await until(pilot, fits)
+        assert text.size.width > 70
+        for width in (120, 200, 80):
+            await pilot.resize_terminal(width, 40)
+            await pilot.pause()
+            await until(pilot, fits)
+
+
+async def test_only_a_search_that_was_cut_short_can_be_gone_on_with(filled: Path) -> None:
+    fill(filled, [wide_search(4)])
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("7")
+        await until(pilot, lambda: cockpit(pilot).desk.selected == "4")
+        assert "u" not in station(pilot).active_bindings
+        fill(filled, [wide_search(5, Status.STOPPED)])
+        await until(pilot, lambda: cockpit(pilot).desk.find("5"))
+        cockpit(pilot).desk.selected = "5"
+        cockpit(pilot).draw()
+        assert "u" in station(pilot).active_bindings
+
+
+async def test_the_live_screen_says_where_the_curves_of_a_search_are(filled: Path) -> None:
+    fill(filled, [wide_search(4)])
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("2")
+        chart = station(pilot).query(CurveChart).first()
+        await until(pilot, lambda: "in 7 (Search), as its trials" in str(chart.border_subtitle))

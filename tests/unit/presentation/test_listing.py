@@ -51,7 +51,7 @@ def test_trials_are_shown_below_a_search_when_it_is_unfolded() -> None:
     assert [experiment_of(line) for line in lines] == ["5", "5", "5", "2"]
     assert cell("id", SEARCH).text.strip() == "5▸"
     assert cell("val", lines[1]).text.strip() == "0.3100"
-    assert cell("backbone", lines[1]).text == "head.units=128"
+    assert cell("backbone", lines[1]).text == "units=128"
     assert cell("status", lines[2]).text == "✗ failed"
 
 

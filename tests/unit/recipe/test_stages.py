@@ -244,3 +244,15 @@ def test_only_folds_that_both_have_run_are_compared() -> None:
 def test_large_photographs_are_regularized_on_larger_images(side: int, size: int) -> None:
     assert propose_spec(Stage.OVERFIT, summary(side), ())[0].image_size == 224
     assert propose_spec(Stage.REGULARIZE, summary(side), ())[0].image_size == size
+
+
+def test_regularize_is_no_longer_for_an_overfit_run_on_few_rows() -> None:
+    about = summary(96)
+    whole, _ = propose_spec(Stage.OVERFIT, about, ())
+    few = whole.model_copy(update={"rows": 0.1})
+    specs = []
+    for spec in (whole, few):
+        parent = record("4", Stage.OVERFIT, spec=spec, scores={"train_log_loss": 0.001})
+        specs.append(propose_spec(Stage.REGULARIZE, about, [parent])[0])
+    assert specs[0] == specs[1]
+    assert specs[0].rows == 1.0

@@ -1,11 +1,21 @@
 """Trials told one by one, and those that fail."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from engine.errors import UserError
-from engine.events.types import EpochEnded, Event, Note, PhaseStarted, TrialEnded
+from engine.events.reader import read_events
+from engine.events.types import (
+    EpochEnded,
+    Event,
+    Note,
+    PhaseStarted,
+    TrialEnded,
+    TrialEpoch,
+    TrialStarted,
+)
 from engine.events.writer import EventWriter
 from engine.experiment.record import Scores
 from engine.jobs.tasks import EVENTS
@@ -90,3 +100,27 @@ def test_what_an_earlier_life_has_ended_is_not_run_again_and_what_was_stopped_is
     later.run("2", VALUES, scored(0.5))
     assert [event.trial.id for event in said if isinstance(event, TrialEnded)] == ["2"]
     assert later.best().val_log_loss == 0.4
+
+
+def test_a_trial_that_goes_on_counts_what_it_did_before(tmp_path: Path) -> None:
+    def halted(report: Report) -> Scores:
+        for number in range(6):
+            report(epoch(number, 0.5))
+        time.sleep(0.05)
+        report(epoch(6, 0.5))
+        raise StopRequested
+
+    with EventWriter(tmp_path / EVENTS) as events, pytest.raises(StopRequested):
+        Trials(tmp_path, events.write).run("1", VALUES, halted)
+    (*_, last) = read_events(tmp_path / EVENTS)
+    assert isinstance(last, TrialEpoch)
+    assert last.trial.seconds >= 0.05, "also a running trial says how long it has worked"
+    said: list[Event] = []
+    ended = Trials(tmp_path, said.append).run("1", VALUES, scored(0.4))
+    first = said[0]
+    assert isinstance(first, TrialStarted)
+    assert (first.trial.status, first.trial.epoch) == ("running", 7)
+    assert (ended.epoch, ended.score) == (7, 0.4)
+    assert ended.seconds >= last.trial.seconds
+    other = Trials(tmp_path, said.append).run("1", {"head.units": 9}, scored(0.4))
+    assert other.epoch == 0, "other values make another trial"
