@@ -97,7 +97,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         self._inputs = [
             SpecField(path, value, choices_of(ExperimentSpec, path)) for path, value in self._fields
         ]
-        self._also = Input(placeholder=_EXAMPLE, id="also")
+        self._also = Input(placeholder=_EXAMPLE, id="also", compact=True)
         self._values: list[str] = []
 
     def compose(self) -> ComposeResult:

@@ -21,4 +21,6 @@ class StyledOnce(Screen[ScreenResultType]):
         """
         if isinstance(event, ScreenResume):
             event.refresh_styles = False
+            # But for itself: it stood before its own styles were read.
+            self.app.stylesheet.apply(self)
         await super().on_event(event)
