@@ -176,7 +176,8 @@ def _what(step: Step) -> str:
         phases = " + ".join(f"{phase.epochs} epochs of {phase.train}" for phase in spec.phases)
         cost = f", about {_rounded(step.seconds)}" if step.seconds is not None else ""
         folds = "1 fold" if spec.folds == 1 else f"{spec.folds} folds"
-        return f"run {spec.backbone} {spec.image_size}px, {folds}, {phases}{cost}"
+        rows = f"{spec.rows:.0%} of the rows, " if spec.rows < 1 else ""
+        return f"run {spec.backbone} {spec.image_size}px, {rows}{folds}, {phases}{cost}"
     if step.experiments:
         return f"{step.kind} {', '.join(step.experiments)}"
     return f"{step.kind} {step.stage}"

@@ -180,7 +180,9 @@ def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Step]:
         yield Step(
             kind="blend",
             stage=Stage.ENSEMBLE,
-            reason="different mistakes cancel; the method with the best cross-fitted score is kept",
+            reason="different mistakes cancel; the method with the best cross-fitted score is kept"
+            if len(members) > 1
+            else "there is one member: whether it is too sure of its answers is mended",
             experiments=members,
         )
     judged = next((one for one in records if one.id == rung.experiment), None)

@@ -163,7 +163,7 @@ def _nothing_learned(record: ExperimentRecord, train: Curve, prior: float) -> Sy
             return Symptom(
                 condition=Condition.DATA_PROBLEM,
                 evidence=f"training reaches {learned:.3f}, yet validation never beats the class "
-                f"shares ({best:.3f}, {prior:.3f}): are the labels right?",
+                f"shares ({best:.3f}, {prior:.3f}); the labels may be wrong",
             )
     return None
 
