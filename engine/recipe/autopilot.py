@@ -260,11 +260,11 @@ def _cheaper(
     before fewer folds.
     """
     yield spec
-    yield (shorter := _shorter(spec, 0.67))
+    yield (shorter := _of_length(spec, 0.67))
     if (size := _known_size(spec, records)) < spec.image_size:
         spec = spec.model_copy(update={"image_size": size})
         yield spec
-        yield (shorter := _shorter(spec, 0.67))
+        yield (shorter := _of_length(spec, 0.67))
     last = spec.phases[-1]
     if last.train.startswith("last_blocks:"):
         shallow = last.model_copy(update={"train": "last_blocks:1"})
@@ -272,16 +272,18 @@ def _cheaper(
         spec = spec.model_copy(
             update={"phases": (*spec.phases[:-1], shallow), "augmentation": fewer}
         )
-        yield (shorter := _shorter(spec, 0.67))
+        yield (shorter := _of_length(spec, 0.67))
     if len(spec.phases) > 1:
         yield (shorter := head_alone(spec, summary))
-        # The frozen layers have seen the images as they are in the run before.
-        yield (shorter := shorter.model_copy(update={"augmentation": AugmentationSpec()}))
+        # The frozen layers have seen the images as they are in the run before: epochs cost little.
+        plain = shorter.model_copy(update={"augmentation": AugmentationSpec()})
+        yield _of_length(plain, 2.5)
+        yield (shorter := plain)
     for folds in (3, 2, 1):
         yield shorter.model_copy(update={"folds": min(spec.folds, folds)})
     single = shorter.model_copy(update={"folds": 1})
     for share in (0.5, 0.25, 0.1):
-        yield _shorter(single.model_copy(update={"rows": min(spec.rows, share)}), 0.67)
+        yield _of_length(single.model_copy(update={"rows": min(spec.rows, share)}), 0.67)
 
 
 def _known_size(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> int:
@@ -290,11 +292,11 @@ def _known_size(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> in
     return spec.image_size if begun is None or begun.fit is None else begun.fit.image_size
 
 
-def _shorter(spec: ExperimentSpec, share: float) -> ExperimentSpec:
-    """The same with a shorter last phase."""
+def _of_length(spec: ExperimentSpec, share: float) -> ExperimentSpec:
+    """The same with a last phase that is some share as long."""
     last = spec.phases[-1]
-    shorter = last.model_copy(update={"epochs": max(round(last.epochs * share), 2)})
-    return spec.model_copy(update={"phases": (*spec.phases[:-1], shorter)})
+    changed = last.model_copy(update={"epochs": max(round(last.epochs * share), 2)})
+    return spec.model_copy(update={"phases": (*spec.phases[:-1], changed)})
 
 
 def _passed(rung: Rung, reason: str) -> Step:
