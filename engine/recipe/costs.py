@@ -11,6 +11,8 @@ from engine.experiment.spec import ExperimentSpec, PhaseSpec
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
 _HEAD, _ALL = 0.02, 3.0
 _FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.4, 0.15, 2.0
+# Forward alone is worth so much of forward and backward.
+_FORWARD = 1 / 3
 # A view is changed, and then seen.
 _VIEW = 1.5
 # What a worker does before its first image and behind its last, seconds.
@@ -78,14 +80,20 @@ def _scaled(spec: ExperimentSpec, record: ExperimentRecord, summary: Competition
     known = record.fit
     assert known is not None
     size = weight_of(spec) / weight_of(known)
-    labelled = summary.labelled_images * (1 - 1 / summary.folds)
-    rows = spec.rows / known.rows * (1 + _pseudo_rows(spec, summary) / labelled)
+    rows = _rows_seen(spec, summary) / _rows_seen(known, summary)
     done = [task for task in record.tasks if task.status is Status.DONE]
     overheads = [task.seconds - sum(task.epoch_seconds) for task in done]
     epochs = median(sum(task.epoch_seconds) / max(len(task.epoch_seconds), 1) for task in done)
     # Of the first fold's overhead most is computed once for all folds.
     later = min(overheads)
     return size * (max(overheads) - later + spec.folds * (later + rows * epochs * spec.epochs))
+
+
+def _rows_seen(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
+    """Rows that an epoch trains on, and those it is validated on, however few the others are."""
+    labelled = summary.labelled_images * (1 - 1 / summary.folds)
+    held_out = summary.labelled_images / summary.folds
+    return spec.rows * labelled + _pseudo_rows(spec, summary) + _FORWARD * held_out
 
 
 def _pace(record: ExperimentRecord, summary: CompetitionSummary) -> float:
