@@ -216,7 +216,7 @@ def _overfit(record: ExperimentRecord, _: _Known, summary: CompetitionSummary | 
         return False, "no training score"
     floor = reachable_floor(record.fit, summary)
     told = f", floor {floor:.4f}" if floor >= _FLOOR_WORTH_TELLING else ""
-    few = f" on {record.fit.rows:.0%} of rows" if record.fit.rows < 1 else ""
+    few = f", {record.fit.rows:.0%} of rows" if record.fit.rows < 1 else ""
     return loss < OVERFIT_GATE, f"train {loss:.4f}{few}{told}"
 
 

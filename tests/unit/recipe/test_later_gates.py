@@ -36,7 +36,7 @@ def test_the_overfit_gate_shows_its_floor() -> None:
     plain = done("1", Stage.OVERFIT, 0.3, "rows=1", train=0.005)
     assert rung(Stage.OVERFIT, plain).reading == "train 0.0050"
     few = done("1", Stage.OVERFIT, 0.3, "rows=0.1", train=0.005)
-    assert rung(Stage.OVERFIT, few).reading == "train 0.0050 on 10% of rows"
+    assert rung(Stage.OVERFIT, few).reading == "train 0.0050, 10% of rows"
 
 
 @pytest.mark.parametrize(
