@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from engine.competition.findings import Finding, SubmissionFormat, TargetKind
+from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
 from engine.competition.names import match_names
 from engine.competition.settings import CompetitionSettings
 from engine.competition.spelling import spelled
@@ -87,7 +87,7 @@ def read_format(
             between = shown_joint(cells, targets.classes, between)
             cells = frozenset(tag for cell in cells for tag in split_tags(cell, between))
         names = spelled(targets.classes, cells)
-        answers = answers or _single(targets, names, cells)
+        answers = answers or _single(targets, names, cells, settings.metric)
         if answers == "probability" and targets.kind is not TargetKind.BINARY:
             raise _unfit(sample, columns, targets)
         foreign = sorted(cells - {*names, *targets.classes})
@@ -180,11 +180,15 @@ def _shown(sample: Table, columns: tuple[str, ...]) -> frozenset[str]:
     return frozenset(cell for cell in sample.column(columns[0]) if not is_missing(cell))
 
 
-def _single(targets: Targets, names: tuple[str, ...], cells: Collection[str]) -> str:
+def _single(
+    targets: Targets, names: tuple[str, ...], cells: Collection[str], metric: MetricName | None
+) -> str:
     if targets.kind is not TargetKind.BINARY:
         return "class"
     if targets.classes == ("0", "1"):
-        return "probability"
+        # What a sample is filled with may be either; a metric of classes can't score the other.
+        is_of_classes = metric in ("accuracy", "macro_f1", "quadratic_kappa")
+        return "class" if is_of_classes and set(cells) <= {"0", "1"} else "probability"
     return (
         "class"
         if set(cells) <= {*names, *targets.classes} or not all(map(_is_number, cells))

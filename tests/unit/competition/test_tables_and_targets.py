@@ -7,7 +7,7 @@ import pytest
 
 from engine.competition.answers import default_format, read_format
 from engine.competition.competition import load_competition
-from engine.competition.findings import TargetKind
+from engine.competition.findings import MetricName, TargetKind
 from engine.competition.names import ImageIndex, match_names
 from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import parse_table, read_table
@@ -173,6 +173,16 @@ def test_the_format_of_the_answers(targets: Targets, sample: str, answers: str) 
     form, findings = read_format(parse_table(Path("s.csv"), sample), targets, CompetitionSettings())
     assert form.answers == answers
     assert findings == ()
+
+
+def test_a_metric_of_classes_is_answered_by_classes() -> None:
+    zeros = parse_table(Path("sample_submission.csv"), "name,tulip\n1,0\n2,0\n")
+    halves = parse_table(Path("sample_submission.csv"), "name,tulip\n1,0.5\n2,0.5\n")
+    metrics: dict[MetricName, str] = {"accuracy": "class", "auc": "probability"}
+    for metric, answers in metrics.items():
+        settings = CompetitionSettings(metric=metric)
+        assert read_format(zeros, BINARY, settings)[0].answers == answers
+        assert read_format(halves, BINARY, settings)[0].answers == "probability"
 
 
 def test_the_users_word_on_the_answers_counts() -> None:
