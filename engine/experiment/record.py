@@ -171,17 +171,13 @@ class ExperimentRecord(Frozen):
         return spec if isinstance(spec, ExperimentSpec) and spec.kind == "fit" else None
 
     @property
-    def is_usable(self) -> bool:
-        """Whether what it predicted can be judged, blended and submitted.
-
-        One that was stopped or interrupted has the folds that were done by then.
-        """
-        return self.status is Status.DONE or (
-            self.status in (Status.STOPPED, Status.INTERRUPTED)
-            and any(task.status is Status.DONE for task in self.tasks)
-        )
-
-    @property
     def predicts(self) -> bool:
-        """Whether it left predictions: it is usable, and no search or range test."""
-        return self.is_usable and self.spec.kind in ("fit", "ensemble")
+        """Whether it left predictions that can be judged, blended and submitted.
+
+        A fit that was stopped or interrupted has those of the folds that were done by then.
+        """
+        has_ended_early = self.status in (Status.STOPPED, Status.INTERRUPTED)
+        is_done = self.status is Status.DONE or (
+            has_ended_early and any(task.status is Status.DONE for task in self.tasks)
+        )
+        return is_done and self.spec.kind in ("fit", "ensemble")

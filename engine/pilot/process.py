@@ -189,7 +189,7 @@ def _rounded(seconds: float) -> str:
 
 def _told(record: ExperimentRecord) -> str:
     scores = record.scores
-    if not record.is_usable or scores.val_log_loss is None:
+    if not record.predicts or scores.val_log_loss is None:
         return record.error.happened if record.error is not None else "half done"
     auc = f", AUC {scores.val_auc:.4f}" if scores.val_auc is not None else ""
     told = f"val log-loss {scores.val_log_loss:.4f}{auc} in {record.seconds:.0f} s"

@@ -11,8 +11,6 @@ from engine.experiment.spec import ExperimentSpec, PhaseSpec
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
 _HEAD, _ALL = 0.02, 3.0
 _FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.4, 0.15, 2.0
-# Forward alone is worth so much of forward and backward.
-_FORWARD = 1 / 3
 # A view is changed, and then seen.
 _VIEW = 1.5
 # What a worker does before its first image and behind its last, seconds.
@@ -90,10 +88,10 @@ def _scaled(spec: ExperimentSpec, record: ExperimentRecord, summary: Competition
 
 
 def _rows_seen(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
-    """Rows that an epoch trains on, and those it is validated on, however few the others are."""
+    """Rows that an epoch trains on, and those it is validated on, which it sees forward only."""
     labelled = summary.labelled_images * (1 - 1 / summary.folds)
     held_out = summary.labelled_images / summary.folds
-    return spec.rows * labelled + _pseudo_rows(spec, summary) + _FORWARD * held_out
+    return spec.rows * labelled + _pseudo_rows(spec, summary) + held_out / _ALL
 
 
 def _pace(record: ExperimentRecord, summary: CompetitionSummary) -> float:
