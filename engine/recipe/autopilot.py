@@ -8,19 +8,18 @@ from typing import Literal
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
-from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS, prescriptions
-from engine.recipe.choosing import best_of, done_of, folds_done, helpful_members, members_of
+from engine.recipe.affording import affordable
+from engine.recipe.choosing import done_of, folds_done, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import (
-    Proposal,
-    head_alone,
     propose_specs,
     pseudo_labelling,
+    rival_baseline,
     widening,
 )
 from engine.recipe.stages import GateState, Rung
@@ -95,6 +94,7 @@ def _steps(
             reason="it was stopped half done",
             experiments=halted[:1],
         )
+    yield from _rival(summary, records, left)
     for rung in ladder:
         if rung.stage is Stage.WIDEN and rung.state is not GateState.PASSED:
             yield from _widen(rung, summary, records, left)
@@ -111,6 +111,24 @@ def _steps(
     yield Step(kind="done", stage=Stage.SUBMIT, reason="nothing is left that the budget allows")
 
 
+def _rival(
+    summary: CompetitionSummary, records: Sequence[ExperimentRecord], left: float
+) -> Iterator[Step]:
+    """A second baseline, of the other family of networks, before anything builds on the first."""
+    spec = rival_baseline(summary, records)
+    if spec is None or any(one.stage is Stage.OVERFIT for one in records):
+        return
+    cost = estimate_seconds(spec, summary, records)
+    if cost is not None and cost < left * _FIRST_SHARE:
+        yield Step(
+            kind="run",
+            stage=Stage.BASELINE,
+            reason="whichever of plain and pretrained networks does better here goes on",
+            specs=((spec, None),),
+            seconds=cost,
+        )
+
+
 def _train(
     rung: Rung,
     summary: CompetitionSummary,
@@ -123,11 +141,11 @@ def _train(
         spec, parent = propose_specs(stage, summary, records)[0]
         if stage is Stage.REGULARIZE:
             spec = spec.model_copy(update={"folds": summary.folds})
-        step = _affordable(stage, spec, parent, summary, records, left * share, _begins(stage))
+        step = _run(stage, spec, parent, summary, records, left * share, _begins(stage))
         if step.specs[0][0].folds < spec.folds:
             # Nothing that could follow is worth as much as the other folds.
             limit = left * _LAST_SHARE
-            step = _affordable(stage, spec, parent, summary, records, limit, _begins(stage))
+            step = _run(stage, spec, parent, summary, records, limit, _begins(stage))
         yield step
     tries = sum(1 for one in records if one.stage is stage and one.status.is_finished)
     judged = next((one for one in records if one.id == rung.experiment), None)
@@ -163,9 +181,7 @@ def _widen(
             if _shape(spec) in failed:
                 continue
             reason = f"{spec.backbone} at {spec.image_size} px makes other mistakes"
-            step = _affordable(
-                Stage.WIDEN, spec, parent, summary, records, left * _WIDEN_SHARE, reason
-            )
+            step = _run(Stage.WIDEN, spec, parent, summary, records, left * _WIDEN_SHARE, reason)
             # On fewer folds than the others it could not be blended with them.
             if step.specs[0][0].folds == folds and (step.seconds or 0.0) < left * _WIDEN_SHARE:
                 yield step
@@ -225,7 +241,7 @@ def _pseudo_label(
     yield _passed(rung, told)
 
 
-def _affordable(
+def _run(
     stage: Stage,
     spec: ExperimentSpec,
     parent: str | None,
@@ -235,68 +251,12 @@ def _affordable(
     reason: str,
 ) -> Step:
     """The spec, or the nearest cheaper one that the limit allows."""
-    tried: list[tuple[float, Proposal]] = []
-    for cheaper in _cheaper(spec, summary, records):
-        cost = estimate_seconds(cheaper, summary, records)
-        if cost is None:
-            # Nothing has been measured yet: as many rows as even a slow machine gets through.
-            most = _ROWS_A_SECOND * limit / _FIRST_SHARE / max(summary.labelled_images, 1)
-            first = spec.model_copy(update={"rows": max(0.01, min(spec.rows, most))})
-            return Step(kind="run", stage=stage, reason=reason, specs=((first, parent),))
-        tried.append((cost, (cheaper, parent)))
-        if cost <= limit:
-            break
-    cost, chosen = min(tried, key=lambda one: one[0])
-    return Step(kind="run", stage=stage, reason=reason, specs=(chosen,), seconds=cost)
-
-
-def _cheaper(
-    spec: ExperimentSpec, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
-) -> Iterator[ExperimentSpec]:
-    """The spec, then ever cheaper ones that are for the same thing.
-
-    A network that has not learned is worth nothing, and a mean over folds is worth much: smaller
-    images, fewer layers that train, and in the end the head alone, on images as they are, come
-    before fewer folds.
-    """
-    yield spec
-    yield (shorter := _of_length(spec, 0.67))
-    if (size := _known_size(spec, records)) < spec.image_size:
-        spec = spec.model_copy(update={"image_size": size})
-        yield spec
-        yield (shorter := _of_length(spec, 0.67))
-    last = spec.phases[-1]
-    if last.train.startswith("last_blocks:"):
-        shallow = last.model_copy(update={"train": "last_blocks:1"})
-        fewer = spec.augmentation.model_copy(update={"bank": min(spec.augmentation.bank, 4)})
-        spec = spec.model_copy(
-            update={"phases": (*spec.phases[:-1], shallow), "augmentation": fewer}
-        )
-        yield (shorter := _of_length(spec, 0.67))
-    if len(spec.phases) > 1:
-        yield (shorter := head_alone(spec, summary))
-        # The frozen layers have seen the images as they are in the run before: epochs cost little.
-        plain = shorter.model_copy(update={"augmentation": AugmentationSpec()})
-        yield _of_length(plain, 2.5)
-        yield (shorter := plain)
-    for folds in (3, 2, 1):
-        yield shorter.model_copy(update={"folds": min(spec.folds, folds)})
-    single = shorter.model_copy(update={"folds": 1})
-    for share in (0.5, 0.25, 0.1):
-        yield _of_length(single.model_copy(update={"rows": min(spec.rows, share)}), 0.67)
-
-
-def _known_size(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> int:
-    """The size that the overfit run has decoded; what widens is about another one."""
-    begun = best_of(records, Stage.OVERFIT) if spec.stage is Stage.REGULARIZE else None
-    return spec.image_size if begun is None or begun.fit is None else begun.fit.image_size
-
-
-def _of_length(spec: ExperimentSpec, share: float) -> ExperimentSpec:
-    """The same with a last phase that is some share as long."""
-    last = spec.phases[-1]
-    changed = last.model_copy(update={"epochs": max(round(last.epochs * share), 2)})
-    return spec.model_copy(update={"phases": (*spec.phases[:-1], changed)})
+    chosen, cost = affordable(spec, summary, records, limit)
+    if cost is None:
+        # As many rows as even a slow machine gets through.
+        most = _ROWS_A_SECOND * limit / _FIRST_SHARE / max(summary.labelled_images, 1)
+        chosen = spec.model_copy(update={"rows": max(0.01, min(spec.rows, most))})
+    return Step(kind="run", stage=stage, reason=reason, specs=((chosen, parent),), seconds=cost)
 
 
 def _passed(rung: Rung, reason: str) -> Step:

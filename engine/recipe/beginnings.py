@@ -1,34 +1,78 @@
-"""What the recipe begins with: a plain network for small pictures, a pretrained for photographs."""
+"""What the recipe begins with: the first networks of each family, sized for the pictures."""
 
+from math import ceil
+
+from engine.competition.findings import CompetitionSummary
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
+from engine.recipe.costs import batches_of
+from engine.recipe.families import PHOTOGRAPH_SIDE, Family
 
-SMALL_BASELINE = ExperimentSpec(
-    stage=Stage.BASELINE,
-    rows=0.5,
-    backbone="plain_cnn",
-    head=HeadSpec(layers=1, units=64),
-    phases=(PhaseSpec(train="all", epochs=12, learning_rate=1e-3),),
-)
-SMALL_OVERFIT = ExperimentSpec(
-    stage=Stage.OVERFIT,
-    backbone="wide_cnn",
-    head=HeadSpec(layers=1, units=256),
-    phases=(PhaseSpec(train="all", epochs=15, learning_rate=1e-3),),
-)
-PHOTO_BASELINE = ExperimentSpec(
-    stage=Stage.BASELINE,
-    rows=0.5,
-    image_size=224,
-    backbone="efficientnet_lite0",
-    weights="imagenet",
-    head=HeadSpec(layers=0),
-    phases=(PhaseSpec(train="head", epochs=15, learning_rate=1e-3),),
-)
-PHOTO_OVERFIT = PHOTO_BASELINE.model_copy(
-    update={
-        "stage": Stage.OVERFIT,
-        "rows": 1.0,
-        "head": HeadSpec(layers=1, units=512),
-        "phases": (PhaseSpec(train="head", epochs=40, learning_rate=1e-3),),
-    }
-)
+_BASELINE_STEPS, _OVERFIT_STEPS, _MOST_EPOCHS = 300, 500, 200
+_PHOTOGRAPH_SIZE, _LEAST_SIZE = 224, 96
+_WEIGHTS = {Family.PLAIN: "none", Family.PRETRAINED: "imagenet"}
+
+
+def baseline(family: Family, summary: CompetitionSummary) -> ExperimentSpec:
+    """A cheap first run.
+
+    Args:
+        family: of which networks.
+        summary: how large the pictures are, and how many.
+    """
+    if family is Family.PLAIN:
+        backbone, train, epochs, head = "plain_cnn", "all", 12, HeadSpec(layers=1, units=64)
+    else:
+        backbone, train, epochs, head = "efficientnet_lite0", "head", 15, HeadSpec(layers=0)
+    spec = ExperimentSpec(
+        stage=Stage.BASELINE,
+        rows=0.5,
+        backbone=backbone,
+        weights=_WEIGHTS[family],
+        image_size=_size(family, summary),
+        head=head,
+        phases=(PhaseSpec(train=train, epochs=epochs, learning_rate=1e-3, patience=5),),
+    )
+    return _long_enough(spec, summary, _BASELINE_STEPS)
+
+
+def overfit(family: Family, summary: CompetitionSummary) -> ExperimentSpec:
+    """A run that is to learn the training set by heart.
+
+    Args:
+        family: of which networks.
+        summary: how large the pictures are, and how many.
+    """
+    if family is Family.PLAIN:
+        backbone, train, epochs, units = "wide_cnn", "all", 15, 256
+    else:
+        backbone, train, epochs, units = "efficientnet_lite0", "head", 40, 512
+    spec = ExperimentSpec(
+        stage=Stage.OVERFIT,
+        backbone=backbone,
+        weights=_WEIGHTS[family],
+        image_size=_size(family, summary),
+        head=HeadSpec(layers=1, units=units),
+        phases=(PhaseSpec(train=train, epochs=epochs, learning_rate=1e-3),),
+    )
+    return _long_enough(spec, summary, _OVERFIT_STEPS)
+
+
+def _long_enough(spec: ExperimentSpec, summary: CompetitionSummary, steps: int) -> ExperimentSpec:
+    """More epochs where the training set is so small that a few hold hardly any steps."""
+    first = spec.phases[0]
+    epochs = min(_MOST_EPOCHS, max(first.epochs, ceil(steps / batches_of(spec, summary))))
+    return spec.model_copy(update={"phases": (first.model_copy(update={"epochs": epochs}),)})
+
+
+def _size(family: Family, summary: CompetitionSummary) -> int:
+    """Side of the square that the network sees, pixels.
+
+    A plain network sees pictures as they are, but for tiny ones, twice as large for room to pool.
+    A pretrained one has learned from photographs, on which things are larger.
+    """
+    side = summary.median_side
+    if family is Family.PLAIN:
+        return min(64, max(16, 2 * side if side <= 16 else -(-side // 8) * 8))
+    if side >= PHOTOGRAPH_SIDE:
+        return _PHOTOGRAPH_SIZE
+    return min(_PHOTOGRAPH_SIZE, max(_LEAST_SIZE, -(-3 * side // 32) * 32))

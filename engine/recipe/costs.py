@@ -7,10 +7,13 @@ from engine.competition.findings import CompetitionSummary
 from engine.experiment.backbones import BACKBONES
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, PhaseSpec
+from engine.recipe.families import family_of
 
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
 _HEAD, _ALL = 0.02, 3.0
 _FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.4, 0.15, 2.0
+# The share of its epochs after which a phase with patience is stopped.
+_STOPPED_AT = 0.5
 # A view is changed, and then seen.
 _VIEW = 1.5
 # What a worker does before its first image and behind its last, seconds.
@@ -53,9 +56,14 @@ def weight_of(spec: ExperimentSpec) -> float:
     return numbers * (spec.image_size / (facts.default_size or spec.image_size)) ** 2
 
 
-def is_pretrained(spec: ExperimentSpec) -> bool:
-    """Whether an experiment begins with a backbone that has learned before."""
-    return spec.weights != "none"
+def batches_of(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
+    """Batches in an epoch of a fold, at least one.
+
+    Args:
+        spec: its share of the rows and its batches' size.
+        summary: how many images there are.
+    """
+    return max(1.0, _training_rows(spec, summary) / spec.batch_size)
 
 
 def _is_measured(record: ExperimentRecord) -> bool:
@@ -67,7 +75,7 @@ def _is_alike(known: ExperimentSpec | None, spec: ExperimentSpec) -> bool:
     """Whether the same layers train on images that were changed in the same way."""
     return (
         known is not None
-        and is_pretrained(known) == is_pretrained(spec)
+        and family_of(known) is family_of(spec)
         and [phase.train for phase in known.phases] == [phase.train for phase in spec.phases]
         and known.augmentation.bank == spec.augmentation.bank
         and known.augmentation.is_active == spec.augmentation.is_active
@@ -84,14 +92,22 @@ def _scaled(spec: ExperimentSpec, record: ExperimentRecord, summary: Competition
     epochs = median(sum(task.epoch_seconds) / max(len(task.epoch_seconds), 1) for task in done)
     # Of the first fold's overhead most is computed once for all folds.
     later = min(overheads)
-    return size * (max(overheads) - later + spec.folds * (later + rows * epochs * spec.epochs))
+    return size * (
+        max(overheads)
+        - later
+        + spec.folds * (later + rows * epochs * sum(map(_likely_epochs, spec.phases)))
+    )
 
 
 def _rows_seen(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
     """Rows that an epoch trains on, and those it is validated on, which it sees forward only."""
-    labelled = summary.labelled_images * (1 - 1 / summary.folds)
     held_out = summary.labelled_images / summary.folds
-    return spec.rows * labelled + _pseudo_rows(spec, summary) + held_out / _ALL
+    return _training_rows(spec, summary) + _pseudo_rows(spec, summary) + held_out / _ALL
+
+
+def _training_rows(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
+    """Labelled rows that a fold is trained on."""
+    return spec.rows * summary.labelled_images * (1 - 1 / summary.folds)
 
 
 def _pace(record: ExperimentRecord, summary: CompetitionSummary) -> float:
@@ -109,26 +125,30 @@ def _pseudo_rows(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
     """Test images that a fold is trained on, too, at the most."""
     if not spec.pseudo.source:
         return 0.0
-    labelled = spec.rows * summary.labelled_images * (1 - 1 / summary.folds)
+    labelled = _training_rows(spec, summary)
     return min(summary.test_images, spec.pseudo.share / (1 - spec.pseudo.share) * labelled)
 
 
 def _passes(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
     """Passes of an image through the network, over all folds."""
     images = summary.labelled_images + summary.test_images
-    rows = spec.rows * summary.labelled_images * (1 - 1 / summary.folds)
-    rows += _pseudo_rows(spec, summary)
+    rows = _training_rows(spec, summary) + _pseudo_rows(spec, summary)
     frozen = spec.phases[0].train != "all"
     once = images + summary.labelled_images * _VIEW * spec.augmentation.bank if frozen else 0.0
     on_the_fly = spec.augmentation.is_active and not spec.augmentation.bank
     epochs = sum(
-        phase.epochs * (_passes_of(phase) + (1.0 if frozen and on_the_fly else 0.0))
+        _likely_epochs(phase) * (_passes_of(phase) + (1.0 if frozen and on_the_fly else 0.0))
         for phase in spec.phases
     )
     # The first view of what is frozen is read from the cache; the others go all the way.
     held_out = summary.test_images + summary.labelled_images / summary.folds
     predicted = images * (0.1 if frozen else 1.0) + held_out * (spec.views - 1)
     return once + spec.folds * (rows * epochs + predicted)
+
+
+def _likely_epochs(phase: PhaseSpec) -> float:
+    """What is stopped when it gets no better is rarely trained to the end."""
+    return phase.epochs * (_STOPPED_AT if phase.patience else 1.0)
 
 
 def _passes_of(phase: PhaseSpec) -> float:

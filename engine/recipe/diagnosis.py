@@ -40,6 +40,7 @@ class Condition(StrEnum):
     PLATEAU = "plateau"
     UNDERFITS = "underfits"
     OVERFITS = "overfits"
+    NOTHING_LEARNED = "nothing learned"
     DATA_PROBLEM = "data problem"
     NOISE = "within noise"
     OUT_OF_MEMORY = "out of memory"
@@ -153,7 +154,7 @@ def _nothing_learned(record: ExperimentRecord, train: Curve, prior: float) -> Sy
     # One that falls steadily may yet get there: its rate is what is wrong.
     if record.stage is Stage.BASELINE and learned > _CHANCE * prior and not _is_steady(train):
         return Symptom(
-            condition=Condition.DATA_PROBLEM,
+            condition=Condition.NOTHING_LEARNED,
             evidence=f"training ends at {learned:.3f}, no better than the class shares "
             f"({prior:.3f})",
         )

@@ -1,5 +1,6 @@
 """What each stage runs: the specs that the recipe proposes for this competition."""
 
+import itertools
 from collections.abc import Sequence
 from math import ceil
 
@@ -17,15 +18,26 @@ from engine.experiment.spec import (
     PseudoSpec,
     Stage,
 )
+from engine.recipe import beginnings
 from engine.recipe.choosing import best_of, best_regularized, folds_done, members_of
+from engine.recipe.costs import batches_of
+from engine.recipe.families import (
+    PHOTOGRAPH_SIDE,
+    best_baseline,
+    best_family,
+    close_rival,
+    family_of,
+    usual_family,
+)
 
 RUNNABLE = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
-PHOTOGRAPH_SIDE = 96
-_BASELINE_STEPS, _OVERFIT_STEPS, _TUNING_STEPS, _HEAD_STEPS = 300, 500, 220, 400
-_FEWEST_TUNING_EPOCHS, _MOST_EPOCHS = 5, 200
+_TUNING_STEPS, _HEAD_STEPS, _HEAD_PATIENCE = 220, 1200, 6
+_FEWEST_TUNING_EPOCHS, _MOST_TUNING_EPOCHS = 5, 200
 _BANK = 8
 # Small images make the first runs fast; what is to be submitted sees more.
 _LARGE, _LARGER = 288, 320
+# No photograph can be made out on so few pixels.
+_TINY = 16
 
 Proposal = tuple[ExperimentSpec, str | None]
 
@@ -90,6 +102,12 @@ def widening(
             changes = {"stage": Stage.WIDEN, "backbone": backbone, "image_size": size}
             wider = spec.model_copy(update=changes | {"folds": folds, "pseudo": PseudoSpec()})
             proposals.append((_fitting(wider), best.id))
+    rival = close_rival(summary, records)
+    if rival is not None:
+        other = _regularized(beginnings.overfit(rival, summary), summary)
+        if (other.backbone, other.image_size) not in done:
+            changes = {"stage": Stage.WIDEN, "folds": folds}
+            proposals.insert(1, (other.model_copy(update=changes), best.id))
     if not proposals:
         raise UserError(
             "Every backbone and resolution of the grid has been run.",
@@ -122,19 +140,45 @@ def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
     return spec.model_copy(update=changes), best.id
 
 
+def rival_baseline(
+    summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> ExperimentSpec | None:
+    """The first baseline's rival of the other family, on as many rows.
+
+    Args:
+        summary: says which family is usual for the pictures.
+        records: the notebook.
+
+    Returns:
+        Its spec; None while there is no baseline to rival, or where both have run.
+    """
+    usual = usual_family(summary)
+    first = best_baseline(records, usual)
+    has_run = any(
+        one.stage is Stage.BASELINE and one.fit is not None and family_of(one.fit) is usual.rival
+        for one in records
+    )
+    if first is None or first.fit is None or has_run or summary.median_side <= _TINY:
+        return None
+    rival = beginnings.baseline(usual.rival, summary)
+    return rival.model_copy(update={"rows": first.fit.rows, "seed": first.fit.seed})
+
+
 def head_alone(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentSpec:
     """A regularized spec whose backbone stays frozen: what to run where time is short.
 
-    A linear head is held back enough by dropout and views: smoothing makes it worse.
+    A linear head is held back enough by dropout, views, and by stopping in time, which for rare
+    classes may be ten times later than for common ones: smoothing makes it worse.
 
     Args:
         spec: its first phase trains the head.
         summary: says how many rows there are.
     """
-    epochs = ceil(_HEAD_STEPS / _batches(spec, summary))
+    epochs = ceil(_HEAD_STEPS / batches_of(spec, summary))
     changes = {
-        "epochs": min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_EPOCHS),
-        "schedule": "cosine",
+        "epochs": min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_TUNING_EPOCHS),
+        "schedule": "constant",
+        "patience": _HEAD_PATIENCE,
         "ema": 0.98,
     }
     head = spec.phases[0].model_copy(update=changes)
@@ -149,45 +193,19 @@ def _first_steps(
 
     Small pictures get plain networks. Photographs get EfficientNet-Lite0 with its ImageNet
     weights, frozen until regularize tunes its last blocks on a bank of augmented views, on larger
-    images where the pictures are large. Regularize starts from the best overfit run, since it is
-    that run's validation loss which it must beat.
+    images where the pictures are large. Where both have run as baselines, the better one goes on.
+    Regularize starts from the best overfit run, since it is that run's validation loss which it
+    must beat.
     """
-    # Here, since the cockpit's start proposes nothing, and making a spec has its schema built.
-    from engine.recipe import beginnings
-
-    photographs = summary.median_side >= PHOTOGRAPH_SIDE
+    family = best_family(summary, records)
     if stage is Stage.BASELINE:
-        small = _small(summary, beginnings.SMALL_BASELINE)
-        baseline = beginnings.PHOTO_BASELINE if photographs else small
-        return _long_enough(baseline, summary, _BASELINE_STEPS), None
-    small = _small(summary, beginnings.SMALL_OVERFIT)
-    overfit = beginnings.PHOTO_OVERFIT if photographs else small
-    overfit = _long_enough(overfit, summary, _OVERFIT_STEPS)
+        return beginnings.baseline(family, summary), None
+    overfit = beginnings.overfit(family, summary)
     if stage is Stage.OVERFIT:
         return overfit, None
     parent = best_of(records, Stage.OVERFIT)
     spec = overfit if parent is None or parent.fit is None else parent.fit
     return _regularized(spec, summary), None if parent is None else parent.id
-
-
-def _batches(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
-    """Batches in an epoch."""
-    rows = spec.rows * summary.labelled_images * (1 - 1 / summary.folds)
-    return max(1.0, rows / spec.batch_size)
-
-
-def _long_enough(spec: ExperimentSpec, summary: CompetitionSummary, steps: int) -> ExperimentSpec:
-    """More epochs where the training set is so small that a few hold hardly any steps."""
-    first = spec.phases[0]
-    epochs = min(_MOST_EPOCHS, max(first.epochs, ceil(steps / _batches(spec, summary))))
-    return spec.model_copy(update={"phases": (first.model_copy(update={"epochs": epochs}),)})
-
-
-def _small(summary: CompetitionSummary, spec: ExperimentSpec) -> ExperimentSpec:
-    """Small pictures at a size of their own: twice as large up to 32 px, for room to pool."""
-    side = summary.median_side
-    size = min(64, max(16, 2 * side if side <= 16 else -(-side // 8) * 8))
-    return spec.model_copy(update={"image_size": size})
 
 
 def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentSpec:
@@ -196,8 +214,8 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
     spec = spec.model_copy(update={"stage": Stage.REGULARIZE, "rows": 1.0})
     changes: dict[str, object] = {}
     if all(phase.train == "head" for phase in spec.phases):
-        epochs = ceil(_TUNING_STEPS / _batches(spec, summary))
-        epochs = min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_EPOCHS)
+        epochs = ceil(_TUNING_STEPS / batches_of(spec, summary))
+        epochs = min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_TUNING_EPOCHS)
         if spec.image_size < _LARGE <= summary.median_side:
             changes["image_size"] = _LARGE
         changes |= {
@@ -237,6 +255,13 @@ def _grid(
         size = spec.image_size
         larger = min(96, -(-size * 3 // 2 // 8) * 8)
         return [own, ("wide_cnn", larger), ("plain_cnn", larger), ("wide_cnn", size)]
+    if summary.median_side < PHOTOGRAPH_SIDE:
+        size = spec.image_size
+        larger = -(-size * 3 // 2 // 32) * 32
+        return [
+            own,
+            *itertools.product(("efficientnet_lite1", "efficientnet_lite0"), (size, larger)),
+        ]
     grid = [own, ("efficientnet_lite0", _LARGE), ("efficientnet_lite1", 240)]
     if summary.median_side >= _LARGER:
         grid.insert(1, ("efficientnet_lite0", _LARGER))

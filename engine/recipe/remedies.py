@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.diagnosis import Condition
+from engine.recipe.families import Family, family_of
 
 Remedy = tuple[tuple[str, ...], str]
 
@@ -112,6 +113,21 @@ def _another_look(spec: ExperimentSpec) -> Iterator[Remedy]:
         yield (f"image_size={size}",), "Look at the data (4): is the signal there? If it is small:"
     if spec.backbone == "plain_cnn":
         yield ("backbone=wide_cnn",), "Another simple architecture may find it."
+    if len(spec.phases) == 1:
+        yield _rival(spec)
+
+
+def _rival(spec: ExperimentSpec) -> Remedy:
+    if family_of(spec) is Family.PRETRAINED:
+        network = ("backbone=wide_cnn", "weights=none", "phases.0.train=all", "image_size=64")
+        return network, "What photographs have taught may be of no use here."
+    size = f"image_size={max(spec.image_size, 96)}"
+    network = ("backbone=efficientnet_lite0", "weights=imagenet", "phases.0.train=head", size)
+    return network, "A network that knows photographs may see it."
+
+
+def _another_start(spec: ExperimentSpec) -> Iterator[Remedy]:
+    yield from _another_look(spec)
     yield from _raise_rate(spec)
 
 
@@ -129,7 +145,8 @@ _REMEDIES: dict[tuple[Stage, Condition], Callable[[ExperimentSpec], Iterator[Rem
     **{(stage, Condition.OUT_OF_MEMORY): _smaller for stage in _FITS},
     **{(stage, Condition.OVERFITS): _hold_back for stage in _FITS if stage is not Stage.OVERFIT},
     **{(stage, Condition.DATA_PROBLEM): _another_look for stage in _FITS},
-    (Stage.BASELINE, Condition.UNDERFITS): _another_look,
+    **{(stage, Condition.NOTHING_LEARNED): _another_start for stage in _FITS},
+    (Stage.BASELINE, Condition.UNDERFITS): _another_start,
     (Stage.OVERFIT, Condition.UNDERFITS): _more_capacity,
     (Stage.OVERFIT, Condition.PLATEAU): _more_capacity,
     (Stage.REGULARIZE, Condition.UNDERFITS): _let_go,

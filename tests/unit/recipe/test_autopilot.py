@@ -54,6 +54,59 @@ def test_nothing_measured_means_few_rows_of_a_large_set() -> None:
     assert found.specs[0][0].rows == pytest.approx(0.01)
 
 
+def test_a_second_baseline_is_of_the_other_family_and_the_better_one_goes_on() -> None:
+    first = done("1", Stage.BASELINE, 0.5, *LITE, "rows=0.4", "phases.0.train=head", "seed=3")
+    rival = step([first])
+    assert (rival.kind, rival.stage) == ("run", Stage.BASELINE)
+    spec = rival.specs[0][0]
+    assert (spec.weights, spec.rows, spec.seed, spec.image_size) == ("none", 0.4, 3, 64)
+    for loss, weights in ((0.49, "imagenet"), (0.3, "none"), (0.6, "imagenet")):
+        records = [first, done("2", Stage.BASELINE, loss, "backbone=plain_cnn")]
+        found = step(records, passed=frozenset({"baseline"}))
+        assert (found.stage, found.specs[0][0].weights) == (Stage.OVERFIT, weights), loss
+
+
+def test_no_rival_where_it_costs_much_comes_late_or_can_see_nothing() -> None:
+    first = done("1", Stage.BASELINE, 0.5, *LITE, "rows=0.5", "phases.0.train=head")
+    passed = frozenset({"baseline"})
+    assert step([first], left=20.0, passed=passed).stage is Stage.OVERFIT
+    assert step(FIRST, passed=passed).stage is Stage.REGULARIZE
+    tiny = photographs(median_side=8)
+    plain = done("1", Stage.BASELINE, 0.5, "backbone=plain_cnn")
+    assert step([plain], passed=passed, summary=tiny).stage is Stage.OVERFIT
+    grey = photographs(median_side=28, modes=(("L", 1000),))
+    small = step([plain], summary=grey).specs[0][0]
+    assert (small.weights, small.image_size) == ("imagenet", 96)
+
+
+def test_a_close_rival_widens_too() -> None:
+    records = [
+        done("1", Stage.BASELINE, 0.3, *LITE, "rows=0.5", "phases.0.train=head"),
+        done("2", Stage.BASELINE, 0.35, "backbone=plain_cnn"),
+        FIRST[1],
+        regularized("3"),
+    ]
+    backbones = [spec.backbone for spec, _ in propose_specs(Stage.WIDEN, photographs(), records)]
+    assert backbones[1] == "wide_cnn"
+    far = [records[0], done("2", Stage.BASELINE, 0.45, "backbone=plain_cnn"), *records[2:]]
+    backbones = [spec.backbone for spec, _ in propose_specs(Stage.WIDEN, photographs(), far)]
+    assert "wide_cnn" not in backbones
+
+
+def test_small_photographs_widen_at_sizes_of_their_own() -> None:
+    own = ("image_size=128", "phases.0.train=head")
+    records = [
+        done("2", Stage.OVERFIT, 0.3, *LITE, *own, train=0.001),
+        done("3", Stage.REGULARIZE, 0.2, *LITE, *own, folds=5),
+    ]
+    wide = propose_specs(Stage.WIDEN, photographs(median_side=40), records)
+    assert [(spec.backbone, spec.image_size) for spec, _ in wide] == [
+        ("efficientnet_lite1", 128),
+        ("efficientnet_lite1", 192),
+        ("efficientnet_lite0", 192),
+    ]
+
+
 def test_odd_data_is_passed_and_told() -> None:
     odd = Finding(severity="warning", happened="a", expected="b", fix="c")
     found = step((), summary=photographs(findings=(odd,)))
@@ -109,9 +162,10 @@ def test_views_are_given_up_before_folds_where_many_images_must_be_seen() -> Non
 
 def test_short_of_time_another_resolution_stays_another() -> None:
     records = (*FIRST, regularized("3"))
-    spec = step(records, left=100.0, passed=frozenset({"regularize"})).specs[0][0]
+    spec = step(records, left=120.0, passed=frozenset({"regularize"})).specs[0][0]
     assert spec.stage is Stage.WIDEN
-    assert (spec.image_size, spec.phases[-1].train) == (288, "head")
+    assert (spec.backbone, spec.image_size) != ("efficientnet_lite0", 224)
+    assert spec.phases[-1].train == "head"
 
 
 def test_it_widens_while_that_fits_and_then_blends() -> None:

@@ -28,7 +28,7 @@ EXPECTED: dict[str, Condition | None] = {
     "overfits": Condition.OVERFITS,
     "unstable": Condition.UNSTABLE,
     "data problem": Condition.DATA_PROBLEM,
-    "nothing learned": Condition.DATA_PROBLEM,
+    "nothing learned": Condition.NOTHING_LEARNED,
     "healthy baseline": None,
     "learned by heart": None,
 }

@@ -43,13 +43,13 @@ def rung(stage: Stage, *records: ExperimentRecord) -> Rung:
     return found
 
 
-def summary(side: int, *findings: Finding) -> CompetitionSummary:
+def summary(side: int, *findings: Finding, mode: str = "RGB") -> CompetitionSummary:
     fields: dict[str, Any] = {
         "name": "made up", "folder": "nowhere", "layout": "", "target": "binary",
         "label_file": None,
         "class_counts": (("a", 5), ("b", 5)), "metric": "log_loss", "labelled_images": 10,
         "test_images": 2, "folds": 5, "grouped": False, "submission": None,
-        "sizes": ((side, side, 10),), "modes": (("RGB", 10),), "median_side": side,
+        "sizes": ((side, side, 10),), "modes": ((mode, 10),), "median_side": side,
         "findings": findings,
     }  # fmt: skip
     return CompetitionSummary(**fields)
@@ -164,14 +164,28 @@ def test_the_last_gate_opens_with_an_export() -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "size"), [(8, 16), (4, 16), (16, 32), (24, 24), (28, 32), (64, 64), (95, 64)]
-)
-def test_small_pictures_get_plain_networks(side: int, size: int) -> None:
-    baseline, parent = propose_spec(Stage.BASELINE, summary(side), ())
+    ("side", "size", "mode"),
+    [
+        (8, 16, "RGB"), (4, 16, "RGB"), (16, 32, "L"), (24, 24, "RGB"), (28, 32, "L"),
+        (64, 64, "L"), (95, 64, "I;16"),
+    ],
+)  # fmt: skip
+def test_small_pictures_get_plain_networks(side: int, size: int, mode: str) -> None:
+    about = summary(side, mode=mode)
+    baseline, parent = propose_spec(Stage.BASELINE, about, ())
     assert (baseline.backbone, baseline.image_size, parent) == ("plain_cnn", size, None)
     assert baseline.rows == 0.5
-    overfit, _ = propose_spec(Stage.OVERFIT, summary(side), ())
+    overfit, _ = propose_spec(Stage.OVERFIT, about, ())
     assert (overfit.backbone, overfit.image_size, overfit.rows) == ("wide_cnn", size, 1.0)
+
+
+@pytest.mark.parametrize(("side", "size"), [(32, 96), (40, 128), (64, 192), (95, 224), (96, 224)])
+def test_small_pictures_in_colour_are_shown_larger_to_a_pretrained_network(
+    side: int, size: int
+) -> None:
+    for stage in (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE):
+        spec, _ = propose_spec(stage, summary(side), ())
+        assert (spec.weights, spec.image_size) == ("imagenet", size)
 
 
 @pytest.mark.parametrize(
