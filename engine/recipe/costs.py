@@ -7,13 +7,16 @@ from engine.competition.findings import CompetitionSummary
 from engine.experiment.backbones import BACKBONES
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, PhaseSpec
-from engine.recipe.families import family_of
+from engine.recipe.families import Family, family_of
 
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
 _HEAD, _ALL = 0.02, 3.0
 _FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.4, 0.15, 2.0
 # The share of its epochs after which a phase with patience is stopped.
 _STOPPED_AT = 0.5
+# Plain networks take so much longer for each of their activations: their convolutions are dense,
+# and TensorFlow, which trains them, is slower than what runs frozen layers.
+_DENSE = 10
 # A view is changed, and then seen.
 _VIEW = 1.5
 # What a worker does before its first image and behind its last, seconds.
@@ -46,13 +49,15 @@ def estimate_seconds(
     # What has told its pace knows best; others may have read most of it from the cache.
     telling = [one for one in measured if any(task.images_per_second for task in one.tasks)]
     pace = median(_pace(record, summary) for record in telling or measured)
-    return spec.folds * _START_SECONDS + pace * _passes(spec, summary) * weight_of(spec)
+    return spec.folds * _START_SECONDS + pace * _passes(spec, summary) * _weight_of(spec)
 
 
-def weight_of(spec: ExperimentSpec) -> float:
+def _weight_of(spec: ExperimentSpec) -> float:
     """One image's way through a network, in units that are comparable between networks."""
     facts = BACKBONES[spec.backbone]
     numbers = facts.activations or 1_000_000
+    if family_of(spec) is Family.PLAIN:
+        numbers *= _DENSE
     return numbers * (spec.image_size / (facts.default_size or spec.image_size)) ** 2
 
 
@@ -85,7 +90,7 @@ def _is_alike(known: ExperimentSpec | None, spec: ExperimentSpec) -> bool:
 def _scaled(spec: ExperimentSpec, record: ExperimentRecord, summary: CompetitionSummary) -> float:
     known = record.fit
     assert known is not None
-    size = weight_of(spec) / weight_of(known)
+    size = _weight_of(spec) / _weight_of(known)
     rows = _rows_seen(spec, summary) / _rows_seen(known, summary)
     done = [task for task in record.tasks if task.status is Status.DONE]
     overheads = [task.seconds - sum(task.epoch_seconds) for task in done]
@@ -116,9 +121,9 @@ def _pace(record: ExperimentRecord, summary: CompetitionSummary) -> float:
     assert spec is not None
     told = [task.images_per_second for task in record.tasks if task.images_per_second]
     if told:
-        return 1 / (max(told) * weight_of(spec))
+        return 1 / (max(told) * _weight_of(spec))
     working = max(record.seconds - _START_SECONDS * spec.folds, 1.0)
-    return working / max(_passes(spec, summary) * weight_of(spec), 1e-9)
+    return working / max(_passes(spec, summary) * _weight_of(spec), 1e-9)
 
 
 def _pseudo_rows(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
