@@ -12,11 +12,11 @@ from engine.recipe.families import Family, family_of
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
 _HEAD, _ALL = 0.02, 3.0
 _FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.4, 0.15, 2.0
-# The share of its epochs after which a phase with patience is stopped.
-_STOPPED_AT = 0.5
+# The share of its epochs after which a phase with patience gets no better.
+_BEST_AT = 0.5
 # Plain networks take so much longer for each of their activations: their convolutions are dense,
 # and TensorFlow, which trains them, is slower than what runs frozen layers.
-_DENSE = 10
+_DENSE = 20
 # A view is changed, and then seen.
 _VIEW = 1.5
 # What a worker does before its first image and behind its last, seconds.
@@ -42,14 +42,16 @@ def estimate_seconds(
     measured = [record for record in records if _is_measured(record)]
     if summary is None or not measured:
         return None
-    alike = [record for record in measured if _is_alike(record.fit, spec)]
-    if alike:
-        same = [one for one in alike if one.fit is not None and one.fit.backbone == spec.backbone]
-        return _scaled(spec, (same or alike)[-1], summary)
     # What has told its pace knows best; others may have read most of it from the cache.
     telling = [one for one in measured if any(task.images_per_second for task in one.tasks)]
     pace = median(_pace(record, summary) for record in telling or measured)
-    return spec.folds * _START_SECONDS + pace * _passes(spec, summary) * _weight_of(spec)
+    frozen = pace * _weight_of(spec) * _once(spec, summary, measured)
+    alike = [record for record in measured if _is_alike(record.fit, spec)]
+    if alike:
+        same = [one for one in alike if one.fit is not None and one.fit.backbone == spec.backbone]
+        return _scaled(spec, (same or alike)[-1], summary, frozen if telling else None)
+    folds = _START_SECONDS + pace * _weight_of(spec) * _again(spec, summary)
+    return frozen + spec.folds * folds
 
 
 def _weight_of(spec: ExperimentSpec) -> float:
@@ -87,7 +89,13 @@ def _is_alike(known: ExperimentSpec | None, spec: ExperimentSpec) -> bool:
     )
 
 
-def _scaled(spec: ExperimentSpec, record: ExperimentRecord, summary: CompetitionSummary) -> float:
+def _scaled(
+    spec: ExperimentSpec,
+    record: ExperimentRecord,
+    summary: CompetitionSummary,
+    frozen: float | None,
+) -> float:
+    """As one of the same kind took; `frozen` is what the frozen layers take, if that is known."""
     known = record.fit
     assert known is not None
     size = _weight_of(spec) / _weight_of(known)
@@ -97,11 +105,13 @@ def _scaled(spec: ExperimentSpec, record: ExperimentRecord, summary: Competition
     epochs = median(sum(task.epoch_seconds) / max(len(task.epoch_seconds), 1) for task in done)
     # Of the first fold's overhead most is computed once for all folds.
     later = min(overheads)
-    return size * (
-        max(overheads)
-        - later
-        + spec.folds * (later + rows * epochs * sum(map(_likely_epochs, spec.phases)))
-    )
+    if frozen is None or not _is_frozen(spec):
+        frozen = size * (max(overheads) - later)
+    elif len(done) == 1 and done[0].images_per_second:
+        computed = _once(known, summary, ()) / done[0].images_per_second
+        later = max(later - computed, min(later, _START_SECONDS))
+    training = rows * epochs * sum(map(_likely_epochs, spec.phases))
+    return frozen + spec.folds * size * (later + training)
 
 
 def _rows_seen(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
@@ -135,11 +145,44 @@ def _pseudo_rows(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
 
 
 def _passes(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
-    """Passes of an image through the network, over all folds."""
+    """Passes of an image through the network, over all folds, while nothing is cached."""
+    return _once(spec, summary, ()) + spec.folds * _again(spec, summary)
+
+
+def _once(
+    spec: ExperimentSpec, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> float:
+    """Passes through frozen layers, which all folds share, and which others may have made."""
+    if not _is_frozen(spec):
+        return 0.0
+    fits = [one.fit for one in records if one.fit is not None and _shares_cache(one.fit, spec)]
+    images = 0 if fits else summary.labelled_images + summary.test_images
+    bank = spec.augmentation.bank
+    if any(fit.augmentation == spec.augmentation for fit in fits):
+        bank = 0
+    return images + summary.labelled_images * _VIEW * bank
+
+
+def _shares_cache(known: ExperimentSpec, spec: ExperimentSpec) -> bool:
+    """Whether what one has kept of the frozen layers is what the other needs, or derives."""
+    network = ("backbone", "weights", "image_size")
+    trained = [{phase.train for phase in one.phases} for one in (known, spec)]
+    return (
+        all(getattr(known, name) == getattr(spec, name) for name in network)
+        and _is_frozen(known)
+        and trained[1] in ({"head"}, trained[0])
+    )
+
+
+def _is_frozen(spec: ExperimentSpec) -> bool:
+    return spec.phases[0].train != "all"
+
+
+def _again(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
+    """Passes that every fold makes anew."""
     images = summary.labelled_images + summary.test_images
     rows = _training_rows(spec, summary) + _pseudo_rows(spec, summary)
-    frozen = spec.phases[0].train != "all"
-    once = images + summary.labelled_images * _VIEW * spec.augmentation.bank if frozen else 0.0
+    frozen = _is_frozen(spec)
     on_the_fly = spec.augmentation.is_active and not spec.augmentation.bank
     epochs = sum(
         _likely_epochs(phase) * (_passes_of(phase) + (1.0 if frozen and on_the_fly else 0.0))
@@ -148,12 +191,14 @@ def _passes(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
     # The first view of what is frozen is read from the cache; the others go all the way.
     held_out = summary.test_images + summary.labelled_images / summary.folds
     predicted = images * (0.1 if frozen else 1.0) + held_out * (spec.views - 1)
-    return once + spec.folds * (rows * epochs + predicted)
+    return rows * epochs + predicted
 
 
 def _likely_epochs(phase: PhaseSpec) -> float:
     """What is stopped when it gets no better is rarely trained to the end."""
-    return phase.epochs * (_STOPPED_AT if phase.patience else 1.0)
+    if not phase.patience:
+        return phase.epochs
+    return min(phase.epochs, _BEST_AT * phase.epochs + phase.patience)
 
 
 def _passes_of(phase: PhaseSpec) -> float:

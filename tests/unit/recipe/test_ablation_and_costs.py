@@ -147,6 +147,30 @@ def test_the_pace_that_frozen_layers_told_is_believed() -> None:
     assert (costs[0] - 4) / (costs[1] - 4) == pytest.approx(4.0)
 
 
+def test_what_frozen_layers_have_computed_is_not_paid_again() -> None:
+    lite = ("backbone=efficientnet_lite0", "weights=imagenet", "image_size=224")
+    # 1,440 images at 60 a second are 24 s; five epochs took 20 of its 40.
+    known = done("1", Stage.BASELINE, 0.3, *lite, "phases.0.train=head", seconds=40.0)
+    known = known.model_copy(
+        update={"tasks": (known.tasks[0].model_copy(update={"images_per_second": 60.0}),)}
+    )
+
+    def cost(*overrides: str) -> float:
+        spec = apply_overrides(known.fit or BASE, ["phases.0.epochs=5", *overrides])
+        found = estimate_seconds(spec, photographs(), [known])
+        assert found is not None
+        return found
+
+    # A process' start, and epochs: the images are cached.
+    assert cost() == pytest.approx(4 + 20)
+    assert cost("folds=5") == pytest.approx(5 * 24)
+    size = (448 / 224) ** 2
+    assert cost("image_size=448") == pytest.approx(size * (24 + 24))
+    # Other layers train, behind a cut of their own.
+    deeper = cost("phases.0.train=last_blocks:1")
+    assert deeper > 24
+
+
 def test_either_family_tells_what_the_other_takes() -> None:
     """Measured on two cores: 800 rows of 64 px take 50 s, 18,000 frozen ones of 128 px 88 s."""
     lite = ("backbone=efficientnet_lite0", "weights=imagenet", "phases.0.train=head")
