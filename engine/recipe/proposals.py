@@ -106,7 +106,7 @@ def widening(
     if rival is not None:
         other = _regularized(beginnings.overfit(rival, summary), summary)
         if (other.backbone, other.image_size) not in done:
-            changes = {"stage": Stage.WIDEN, "folds": folds}
+            changes = {"stage": Stage.WIDEN, "folds": folds, "seed": spec.seed}
             proposals.insert(1, (other.model_copy(update=changes), best.id))
     if not proposals:
         raise UserError(
