@@ -24,12 +24,14 @@ class Exported(Frozen):
         rows: its rows, without the header.
         columns: its columns.
         digest: its SHA-256.
+        warning: why it is better not submitted, in a sentence; empty where nothing speaks against.
     """
 
     path: str
     rows: int
     columns: tuple[str, ...]
     digest: str
+    warning: str = ""
 
 
 class Submissions(Asking):
@@ -79,7 +81,7 @@ class Submissions(Asking):
                 experiment, lambda known: known.model_copy(update={"submission": place})
             )
             self._notebook.note_submission(entry)
-        return exported
+        return exported.model_copy(update={"warning": _warning(record)})
 
     def ledger(self) -> tuple[Submitted, ...]:
         """What was submitted, oldest first."""
@@ -142,6 +144,17 @@ class Submissions(Asking):
                 f"log in, then again: `hydra-tui ledger {number} --upload {competition}`.",
             )
         return self._notebook.change_submission(number, uploaded=datetime.now(UTC))
+
+
+def _warning(record: ExperimentRecord) -> str:
+    loss, shares = record.scores.val_log_loss, record.scores.prior_log_loss
+    if loss is None or shares is None or loss < shares:
+        return ""
+    return (
+        f"Its validation log-loss, {loss:.3f}, is no better than the {shares:.3f} of the class "
+        "shares: it has learned little that holds for other images, or is far too sure of its "
+        f"answers, which `hydra-tui ensemble {record.id} --calibrated` mends."
+    )
 
 
 def not_done(record: ExperimentRecord) -> UserError:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from app.command_line.opening import DONE, open_service
-from app.command_line.speaking import print_json, progress
+from app.command_line.speaking import print_json, progress, tell
 from app.presentation.blends import ensemble_lines
 from app.presentation.reports import error_report_lines, grad_cam_lines, ledger_lines
 from engine.blending.methods import MetaLearner, Method
@@ -117,4 +117,6 @@ def export(parsed: argparse.Namespace) -> int:
         print_json(exported.model_dump(mode="json"))
     else:
         print(f"{exported.path}: {exported.rows} rows, columns {', '.join(exported.columns)}")
+        if exported.warning:
+            tell(exported.warning)
     return DONE

@@ -116,7 +116,7 @@ def plan_lines(
                 (about, ", ".join(f"{path} {old} → {new}" for path, (old, new) in changed))
             )
         else:
-            seeds.append((about, f"seed {spec.seed} of {parent}"))
+            seeds.append((about, f"{parent} with seed {spec.seed}"))
     known = [cost for cost in costs if cost is not None]
     total = f", about {duration(sum(known))} in all" if known and len(known) == len(costs) else ""
     lines = columns([*factors, *seeds])

@@ -287,11 +287,8 @@ class Acting(StyledOnce[None]):
         self.notify(f"Back again: {_named(records)}.")
 
     def _exported(self, exported: "Exported") -> None:
-        self.notify(
-            f"{exported.path}\n{exported.rows} rows, matches the sample.",
-            title="Submission written",
-            timeout=10,
-        )
+        told = (exported.path, f"{exported.rows} rows, matches the sample.", exported.warning)
+        self.notify("\n".join(told).strip(), title="Submission written", timeout=10)
 
 
 def _deletion(chosen: Sequence[ExperimentRecord], are_marked: bool) -> tuple[str, str]:

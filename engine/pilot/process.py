@@ -154,7 +154,8 @@ class Autopilot:
         except UserError as error:
             self._change(problem=error.happened)
             return
-        self._note(Stage.SUBMIT, f"export {best.id} {best.name}", written.path)
+        why = f"{written.path}. {written.warning}" if written.warning else written.path
+        self._note(Stage.SUBMIT, f"export {best.id} {best.name}", why)
         self._change(submission=written.path, best=best.id, problem="")
 
     def _note(self, stage: Stage, what: str, why: str) -> None:

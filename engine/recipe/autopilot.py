@@ -16,6 +16,7 @@ from engine.recipe.advice import MOST_MEMBERS, prescriptions
 from engine.recipe.affording import affordable
 from engine.recipe.choosing import done_of, folds_done, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
+from engine.recipe.families import family_of
 from engine.recipe.proposals import (
     propose_specs,
     pseudo_labelling,
@@ -32,6 +33,8 @@ _MOST_WIDENED = 6
 _FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.6, 0.8, 0.9
 # A second try is worth less than another member.
 _TRY_SHARE = 0.08
+# What a second baseline would come too late for.
+_BUILDING = (Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN)
 # A guess before anything was measured: rows that a first run gets for each second of the budget.
 _ROWS_A_SECOND = 5.0
 
@@ -116,10 +119,12 @@ def _rival(
 ) -> Iterator[Step]:
     """A second baseline, of the other family of networks, before anything builds on the first."""
     spec = rival_baseline(summary, records)
-    if spec is None or any(one.stage is Stage.OVERFIT for one in records):
+    if spec is None or any(one.stage in _BUILDING for one in records):
+        return
+    if any(one.stage is Stage.BASELINE and not one.status.is_finished for one in records):
         return
     cost = estimate_seconds(spec, summary, records)
-    if cost is not None and cost < left * _FIRST_SHARE:
+    if (cost or 0.0) < left * _FIRST_SHARE:
         yield Step(
             kind="run",
             stage=Stage.BASELINE,
@@ -147,9 +152,8 @@ def _train(
             limit = left * _LAST_SHARE
             step = _run(stage, spec, parent, summary, records, limit, _begins(stage))
         yield step
-    tries = sum(1 for one in records if one.stage is stage and one.status.is_finished)
     judged = next((one for one in records if one.id == rung.experiment), None)
-    if judged is not None and tries < _TRIES:
+    if judged is not None and _tries(judged, records) < _TRIES:
         for move in prescriptions(judged, summary, records):
             spec, parent = move.specs[0]
             if move.seconds is not None and move.seconds < _TRY_SHARE * left:
@@ -161,6 +165,15 @@ def _train(
                     seconds=move.seconds,
                 )
     yield _passed(rung, f"the gate stays shut ({rung.reading}) and the budget is for all stages")
+
+
+def _tries(judged: ExperimentRecord, records: Sequence[ExperimentRecord]) -> int:
+    """How often a stage was tried; a baseline of the other family is no second try."""
+    tried = [one for one in records if one.stage is judged.stage and one.status.is_finished]
+    if judged.stage is not Stage.BASELINE or judged.fit is None:
+        return len(tried)
+    family = family_of(judged.fit)
+    return sum(one.fit is not None and family_of(one.fit) is family for one in tried)
 
 
 def _widen(

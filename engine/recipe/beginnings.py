@@ -7,7 +7,8 @@ from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
 from engine.recipe.costs import batches_of
 from engine.recipe.families import PHOTOGRAPH_SIDE, Family
 
-_BASELINE_STEPS, _OVERFIT_STEPS, _MOST_EPOCHS = 300, 500, 200
+_BASELINE_STEPS, _OVERFIT_STEPS = 300, 500
+_MOST_EPOCHS, _MOST_PATIENCE = 200, 100
 _PHOTOGRAPH_SIZE, _LEAST_SIZE = 224, 96
 _WEIGHTS = {Family.PLAIN: "none", Family.PRETRAINED: "imagenet"}
 
@@ -58,10 +59,12 @@ def overfit(family: Family, summary: CompetitionSummary) -> ExperimentSpec:
 
 
 def _long_enough(spec: ExperimentSpec, summary: CompetitionSummary, steps: int) -> ExperimentSpec:
-    """More epochs where the training set is so small that a few hold hardly any steps."""
+    """More epochs, and more patience, where the set is so small that few hold hardly any steps."""
     first = spec.phases[0]
     epochs = min(_MOST_EPOCHS, max(first.epochs, ceil(steps / batches_of(spec, summary))))
-    return spec.model_copy(update={"phases": (first.model_copy(update={"epochs": epochs}),)})
+    patience = min(_MOST_PATIENCE, ceil(first.patience * epochs / first.epochs))
+    longer = first.model_copy(update={"epochs": epochs, "patience": patience})
+    return spec.model_copy(update={"phases": (longer,)})
 
 
 def _size(family: Family, summary: CompetitionSummary) -> int:

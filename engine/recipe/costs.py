@@ -7,7 +7,7 @@ from engine.competition.findings import CompetitionSummary
 from engine.experiment.backbones import BACKBONES
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, PhaseSpec
-from engine.recipe.families import Family, family_of
+from engine.recipe.families import family_of
 
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
 _HEAD, _ALL = 0.02, 3.0
@@ -58,7 +58,7 @@ def _weight_of(spec: ExperimentSpec) -> float:
     """One image's way through a network, in units that are comparable between networks."""
     facts = BACKBONES[spec.backbone]
     numbers = facts.activations or 1_000_000
-    if family_of(spec) is Family.PLAIN:
+    if not facts.is_pretrained:
         numbers *= _DENSE
     return numbers * (spec.image_size / (facts.default_size or spec.image_size)) ** 2
 
@@ -157,10 +157,23 @@ def _once(
         return 0.0
     fits = [one.fit for one in records if one.fit is not None and _shares_cache(one.fit, spec)]
     images = 0 if fits else summary.labelled_images + summary.test_images
+    views = summary.labelled_images * _missing_views(spec, fits)
+    if spec.pseudo.source:
+        labelling = [fit for fit in fits if fit.pseudo.source]
+        views += summary.test_images * _missing_views(spec, labelling)
+    return images + _VIEW * views
+
+
+def _missing_views(spec: ExperimentSpec, fits: Sequence[ExperimentSpec]) -> int:
+    """Views of an image that are in no bank of the same changes; more of them begin alike."""
     bank = spec.augmentation.bank
-    if any(fit.augmentation == spec.augmentation for fit in fits):
-        bank = 0
-    return images + summary.labelled_images * _VIEW * bank
+    kept = [
+        fit.augmentation.bank
+        for fit in fits
+        if fit.seed == spec.seed
+        and fit.augmentation.model_copy(update={"bank": bank}) == spec.augmentation
+    ]
+    return max(bank - max(kept, default=0), 0)
 
 
 def _shares_cache(known: ExperimentSpec, spec: ExperimentSpec) -> bool:

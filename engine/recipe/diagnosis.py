@@ -75,12 +75,16 @@ def diagnose(record: ExperimentRecord) -> tuple[Symptom, ...]:
     if len(train) < 2 or len(validation) != len(train):
         return ()
     prior = record.scores.prior_log_loss or train[0]
+    # With patience the weights are those of the best epoch; what came after was thrown away.
+    kept = len(validation)
+    if record.fit.phases[-1].patience:
+        kept = list(validation).index(min(validation)) + 1
     found = (
         _thrown(train, prior),
-        _unstable(record, train, validation),
+        _unstable(record, train[:kept], validation),
         _nothing_learned(record, train, prior),
         _too_slow(train, prior),
-        _overfits(record, validation),
+        _overfits(record, validation[:kept]),
         _still_learning(record, train, validation),
         _plateau(record, train, prior),
         _underfits(record, prior),

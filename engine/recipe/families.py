@@ -50,44 +50,62 @@ def best_family(summary: CompetitionSummary, records: Sequence[ExperimentRecord]
         records: the notebook.
     """
     usual = usual_family(summary)
-    both = _compared(usual.rival, usual, records)
+    own, other = best_baseline(records, usual), best_baseline(records, usual.rival)
+    if own is None:
+        # One that fails here would fail again.
+        has_failed = other is not None and bool(baselines(records, usual))
+        return usual.rival if has_failed else usual
+    both = None if other is None else _on_equal_rows(other, own)
     # Beyond the noise: what few rows say is worth less than what is known of pictures.
     is_beaten = both is not None and unpaired(*both).verdict is Verdict.BETTER
     return usual.rival if is_beaten else usual
 
 
-def close_rival(summary: CompetitionSummary, records: Sequence[ExperimentRecord]) -> Family | None:
-    """The other family, where its baseline was not far behind: its mistakes are others.
+def is_close(family: Family, records: Sequence[ExperimentRecord]) -> bool:
+    """Whether a family's baseline is not far behind the other's: its mistakes are others.
 
     Args:
-        summary: what was recognised of the competition.
+        family: which.
         records: the notebook.
     """
-    best = best_family(summary, records)
-    both = _compared(best.rival, best, records)
+    own, other = best_baseline(records, family), best_baseline(records, family.rival)
+    both = None if own is None or other is None else _on_equal_rows(own, other)
     if both is None:
-        return None
-    theirs, ours = both
-    learned = (ours.prior_log_loss or 0.0) - (ours.val_log_loss or 0.0)
-    behind = (theirs.val_log_loss or 0.0) - (ours.val_log_loss or 0.0)
-    return best.rival if behind < _CLOSE * learned else None
+        return False
+    losses = [scores.val_log_loss or 0.0 for scores in both]
+    learned = (both[1].prior_log_loss or 0.0) - losses[1]
+    return learned > 0 and losses[0] - losses[1] < _CLOSE * learned
 
 
-def _compared(
-    family: Family, other: Family, records: Sequence[ExperimentRecord]
-) -> tuple[Scores, Scores] | None:
-    """The scores of two families' best baselines, where both have run."""
-    ours, theirs = best_baseline(records, family), best_baseline(records, other)
-    return None if ours is None or theirs is None else on_common_folds(ours, theirs)
-
-
-def best_baseline(records: Sequence[ExperimentRecord], family: Family) -> ExperimentRecord | None:
-    """The best baseline of a family.
+def baselines(records: Sequence[ExperimentRecord], family: Family) -> list[ExperimentRecord]:
+    """The baselines of a family, however they ended.
 
     Args:
         records: the notebook.
         family: which.
     """
-    done = done_of(records, Stage.BASELINE)
-    alike = [one for one in done if one.fit is not None and family_of(one.fit) is family]
-    return leading(alike, Stage.BASELINE)
+    return [
+        one
+        for one in records
+        if one.stage is Stage.BASELINE and one.fit is not None and family_of(one.fit) is family
+    ]
+
+
+def best_baseline(records: Sequence[ExperimentRecord], family: Family) -> ExperimentRecord | None:
+    """The best baseline of a family that has predicted.
+
+    Args:
+        records: the notebook.
+        family: which.
+    """
+    done = done_of(baselines(records, family), Stage.BASELINE)
+    return leading(done, Stage.BASELINE)
+
+
+def _on_equal_rows(
+    record: ExperimentRecord, other: ExperimentRecord
+) -> tuple[Scores, Scores] | None:
+    """The scores of two baselines; more rows are no merit of a family."""
+    if record.fit is None or other.fit is None or record.fit.rows != other.fit.rows:
+        return None
+    return on_common_folds(record, other)

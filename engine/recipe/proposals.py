@@ -23,19 +23,24 @@ from engine.recipe.choosing import best_of, best_regularized, folds_done, member
 from engine.recipe.costs import batches_of
 from engine.recipe.families import (
     PHOTOGRAPH_SIDE,
+    baselines,
     best_baseline,
     best_family,
-    close_rival,
     family_of,
+    is_close,
     usual_family,
 )
 
 RUNNABLE = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
-_TUNING_STEPS, _HEAD_STEPS, _HEAD_PATIENCE = 220, 1200, 6
+_TUNING_STEPS, _HEAD_STEPS = 220, 1200
+# Epochs without a better validation loss, and batches where epochs are short.
+_PATIENCE, _PATIENT_STEPS = 6, 120
 _FEWEST_TUNING_EPOCHS, _MOST_TUNING_EPOCHS = 5, 200
 _BANK = 8
 # Small images make the first runs fast; what is to be submitted sees more.
 _LARGE, _LARGER = 288, 320
+# Pictures of a few dozen pixels show no more on a larger canvas.
+_LARGEST_OF_SMALL = 224
 # No photograph can be made out on so few pixels.
 _TINY = 16
 
@@ -102,12 +107,14 @@ def widening(
             changes = {"stage": Stage.WIDEN, "backbone": backbone, "image_size": size}
             wider = spec.model_copy(update=changes | {"folds": folds, "pseudo": PseudoSpec()})
             proposals.append((_fitting(wider), best.id))
-    rival = close_rival(summary, records)
-    if rival is not None:
+    rival = family_of(spec).rival
+    if is_close(rival, records):
         other = _regularized(beginnings.overfit(rival, summary), summary)
-        if (other.backbone, other.image_size) not in done:
-            changes = {"stage": Stage.WIDEN, "folds": folds, "seed": spec.seed}
-            proposals.insert(1, (other.model_copy(update=changes), best.id))
+        others = {"stage": Stage.WIDEN, "folds": folds, "seed": spec.seed}
+        other = other.model_copy(update=others | {"leave_out": spec.leave_out})
+        known = done | {(one.backbone, one.image_size) for one, _ in proposals}
+        if (other.backbone, other.image_size) not in known:
+            proposals.insert(1, (other, best.id))
     if not proposals:
         raise UserError(
             "Every backbone and resolution of the grid has been run.",
@@ -143,25 +150,28 @@ def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
 def rival_baseline(
     summary: CompetitionSummary, records: Sequence[ExperimentRecord]
 ) -> ExperimentSpec | None:
-    """The first baseline's rival of the other family, on as many rows.
+    """A baseline of the family that has none yet, on as many rows as the other's.
 
     Args:
-        summary: says which family is usual for the pictures.
+        summary: how large the pictures are.
         records: the notebook.
 
     Returns:
-        Its spec; None while there is no baseline to rival, or where both have run.
+        Its spec; None where neither family has a baseline, or both have.
     """
     usual = usual_family(summary)
-    first = best_baseline(records, usual)
-    has_run = any(
-        one.stage is Stage.BASELINE and one.fit is not None and family_of(one.fit) is usual.rival
-        for one in records
-    )
-    if first is None or first.fit is None or has_run or summary.median_side <= _TINY:
+    ran = [family for family in (usual, usual.rival) if baselines(records, family)]
+    if len(ran) != 1 or summary.median_side <= _TINY:
         return None
-    rival = beginnings.baseline(usual.rival, summary)
-    return rival.model_copy(update={"rows": first.fit.rows, "seed": first.fit.seed})
+    rival = beginnings.baseline(ran[0].rival, summary)
+    first = best_baseline(records, ran[0])
+    if first is None or first.fit is None:
+        return rival
+    # What stops in time, and what doesn't, are no fair match.
+    patient = any(phase.patience for phase in first.fit.phases)
+    phases = rival.phases if patient else (rival.phases[0].model_copy(update={"patience": 0}),)
+    alike = {"rows": first.fit.rows, "seed": first.fit.seed, "phases": phases}
+    return rival.model_copy(update=alike)
 
 
 def head_alone(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentSpec:
@@ -174,11 +184,12 @@ def head_alone(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentS
         spec: its first phase trains the head.
         summary: says how many rows there are.
     """
-    epochs = ceil(_HEAD_STEPS / batches_of(spec, summary))
+    batches = batches_of(spec, summary)
+    epochs = ceil(_HEAD_STEPS / batches)
     changes = {
         "epochs": min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_TUNING_EPOCHS),
         "schedule": "constant",
-        "patience": _HEAD_PATIENCE,
+        "patience": min(max(_PATIENCE, ceil(_PATIENT_STEPS / batches)), 100),
         "ema": 0.98,
     }
     head = spec.phases[0].model_copy(update=changes)
@@ -191,9 +202,10 @@ def _first_steps(
 ) -> Proposal:
     """Baseline, overfit or regularize.
 
-    Small pictures get plain networks. Photographs get EfficientNet-Lite0 with its ImageNet
+    Small grey pictures get plain networks. Photographs get EfficientNet-Lite0 with its ImageNet
     weights, frozen until regularize tunes its last blocks on a bank of augmented views, on larger
-    images where the pictures are large. Where both have run as baselines, the better one goes on.
+    images where the pictures are large. Where both have run as baselines, a rival that is clearly
+    better goes on.
     Regularize starts from the best overfit run, since it is that run's validation loss which it
     must beat.
     """
@@ -249,7 +261,13 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
 def _grid(
     spec: ExperimentSpec, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
 ) -> list[tuple[str, int]]:
-    """Backbones with resolutions, the most promising first; the spec's own among them."""
+    """Backbones with resolutions, the most promising first; the spec's own is the first."""
+    return list(dict.fromkeys(_promising(spec, summary, records)))
+
+
+def _promising(
+    spec: ExperimentSpec, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
+) -> list[tuple[str, int]]:
     own = (spec.backbone, spec.image_size)
     if not BACKBONES[spec.backbone].is_pretrained:
         size = spec.image_size
@@ -257,7 +275,7 @@ def _grid(
         return [own, ("wide_cnn", larger), ("plain_cnn", larger), ("wide_cnn", size)]
     if summary.median_side < PHOTOGRAPH_SIDE:
         size = spec.image_size
-        larger = -(-size * 3 // 2 // 32) * 32
+        larger = min(_LARGEST_OF_SMALL, -(-size * 3 // 2 // 32) * 32)
         return [
             own,
             *itertools.product(("efficientnet_lite1", "efficientnet_lite0"), (size, larger)),
@@ -270,7 +288,7 @@ def _grid(
         # The article's three, and what has come since; on a CPU they take hours.
         grid += [("efficientnet_v2b0", 224), ("convnext_tiny", 224), ("inception_v3", 299)]
         grid += [("xception", 299), ("resnet50", 224)]
-    return list(dict.fromkeys(grid))
+    return grid
 
 
 def _had_gpu(record: ExperimentRecord) -> bool:

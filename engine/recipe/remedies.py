@@ -145,7 +145,7 @@ _REMEDIES: dict[tuple[Stage, Condition], Callable[[ExperimentSpec], Iterator[Rem
     **{(stage, Condition.OUT_OF_MEMORY): _smaller for stage in _FITS},
     **{(stage, Condition.OVERFITS): _hold_back for stage in _FITS if stage is not Stage.OVERFIT},
     **{(stage, Condition.DATA_PROBLEM): _another_look for stage in _FITS},
-    **{(stage, Condition.NOTHING_LEARNED): _another_start for stage in _FITS},
+    (Stage.BASELINE, Condition.NOTHING_LEARNED): _another_start,
     (Stage.BASELINE, Condition.UNDERFITS): _another_start,
     (Stage.OVERFIT, Condition.UNDERFITS): _more_capacity,
     (Stage.OVERFIT, Condition.PLATEAU): _more_capacity,

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
+from app.cli import run_command
 from engine.errors import UserError
 from engine.events.reader import read_events
 from engine.events.types import EpochEnded, TaskStarted
@@ -24,6 +25,7 @@ from engine.jobs.starting import ensure_supervisor
 from engine.jobs.tasks import EVENTS, LOG, PREDICTIONS, WEIGHTS, TaskOrder
 from engine.jobs.workspace import Workspace
 from engine.service import Service
+from engine.store.notebook import Notebook
 from tests.jobs.conftest import settled
 from tests.support import tiny_spec, wait_until
 
@@ -87,6 +89,28 @@ def test_an_export_is_checked_and_noted(
     assert (exported.rows, exported.columns) == (6, ("name", "tulip"))
     assert len((tmp_path / "answer.csv").read_text().splitlines()) == 7
     assert arena.record(finished.id).submission == str(tmp_path / "answer.csv")
+
+
+def test_an_export_of_what_has_learned_nothing_says_so(
+    arena: Service, finished: ExperimentRecord, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebook = Notebook(arena.workspace)
+    known = notebook.record(finished.id)
+
+    def scored(loss: float) -> Callable[[ExperimentRecord], ExperimentRecord]:
+        scores = finished.scores.model_copy(update={"val_log_loss": loss, "prior_log_loss": 0.69})
+        return lambda found: found.model_copy(update={"scores": scores})
+
+    try:
+        for loss, warning in ((0.2, ""), (0.8, "0.800, is no better than the 0.690 of the class")):
+            notebook.change(finished.id, scored(loss))
+            words = ["export", finished.id, "-w", str(arena.workspace.root)]
+            assert run_command(words) == 0
+            told = capsys.readouterr().err
+            assert warning in told
+            assert bool(told) is bool(warning)
+    finally:
+        notebook.change(finished.id, lambda _: known)
 
 
 def test_stopped_killed_and_orphaned_a_run_still_ends_done(

@@ -166,6 +166,20 @@ def test_what_frozen_layers_have_computed_is_not_paid_again() -> None:
     assert cost("folds=5") == pytest.approx(5 * 24)
     size = (448 / 224) ** 2
     assert cost("image_size=448") == pytest.approx(size * (24 + 24))
+    views = ("augmentation=photo", "augmentation.bank=8", "phases.0.train=head")
+    bank = known.model_copy(update={"spec": apply_overrides(known.fit or BASE, views)})
+
+    def with_bank(*overrides: str) -> float:
+        spec = apply_overrides(bank.fit or BASE, overrides)
+        found = estimate_seconds(spec, photographs(), [known, bank])
+        assert found is not None
+        return found
+
+    # Changed views are other ones with another seed, and of the test images there are none yet.
+    assert with_bank("augmentation.bank=4") < with_bank()
+    assert with_bank("seed=5") - with_bank() == pytest.approx(1.5 * 8 * 1000 / 60, rel=0.05)
+    labelled = with_bank("stage=pseudo-label", "pseudo.source=1") - with_bank()
+    assert labelled > 1.5 * 8 * 440 / 60
     # Other layers train, behind a cut of their own.
     deeper = cost("phases.0.train=last_blocks:1")
     assert deeper > 24

@@ -61,7 +61,7 @@ def test_a_second_baseline_is_of_the_other_family_and_the_better_one_goes_on() -
     spec = rival.specs[0][0]
     assert (spec.weights, spec.rows, spec.seed, spec.image_size) == ("none", 0.4, 3, 64)
     for loss, weights in ((0.49, "imagenet"), (0.3, "none"), (0.6, "imagenet")):
-        records = [first, done("2", Stage.BASELINE, loss, "backbone=plain_cnn")]
+        records = [first, done("2", Stage.BASELINE, loss, "backbone=plain_cnn", "rows=0.4")]
         found = step(records, passed=frozenset({"baseline"}))
         assert (found.stage, found.specs[0][0].weights) == (Stage.OVERFIT, weights), loss
 
@@ -88,6 +88,12 @@ def test_a_close_rival_widens_too() -> None:
     ]
     backbones = [spec.backbone for spec, _ in propose_specs(Stage.WIDEN, photographs(), records)]
     assert backbones[1] == "wide_cnn"
+    # The rival is that of the network which is widened, whichever baseline was better.
+    plain = ("backbone=wide_cnn", "image_size=96", "leave_out=7")
+    own = [*records[:2], done("4", Stage.REGULARIZE, 0.1, *plain, folds=5)]
+    wide = [spec for spec, _ in propose_specs(Stage.WIDEN, photographs(), own)]
+    assert wide[1].weights == "imagenet"
+    assert wide[1].leave_out == ("7",)
     far = [records[0], done("2", Stage.BASELINE, 0.45, "backbone=plain_cnn"), *records[2:]]
     backbones = [spec.backbone for spec, _ in propose_specs(Stage.WIDEN, photographs(), far)]
     assert "wide_cnn" not in backbones
@@ -105,6 +111,54 @@ def test_small_photographs_widen_at_sizes_of_their_own() -> None:
         ("efficientnet_lite1", 192),
         ("efficientnet_lite0", 192),
     ]
+    single = [records[0], done("3", Stage.REGULARIZE, 0.2, *LITE, *own)]
+    wide = propose_specs(Stage.WIDEN, photographs(median_side=40), single)
+    assert [(spec.backbone, spec.image_size) for spec, _ in wide] == [
+        ("efficientnet_lite0", 128),
+        ("efficientnet_lite1", 128),
+        ("efficientnet_lite1", 192),
+        ("efficientnet_lite0", 192),
+    ]
+
+
+def test_a_notebook_with_either_baseline_alone_gets_the_other() -> None:
+    old = done("1", Stage.BASELINE, 0.5, "backbone=plain_cnn")
+    for about in (photographs(), photographs(median_side=40)):
+        found = step([old], summary=about)
+        assert found.specs[0][0].weights == "imagenet"
+        assert found.specs[0][0].phases[0].patience == 0, "the first did not stop in time"
+    failed = done("1", Stage.BASELINE, 0.5, *LITE, "phases.0.train=head", status=Status.FAILED)
+    failed = failed.model_copy(update={"tasks": ()})
+    found = step([failed])
+    assert (found.stage, found.specs[0][0].weights) == (Stage.BASELINE, "none")
+    plain = old.model_copy(update={"id": "2"})
+    found = step([failed, plain], passed=frozenset({"baseline"}))
+    assert (found.stage, found.specs[0][0].weights) == (Stage.OVERFIT, "none")
+
+
+def test_baselines_on_other_rows_are_not_compared() -> None:
+    first = done("1", Stage.BASELINE, 0.5, *LITE, "rows=0.1", "phases.0.train=head")
+    whole = done("2", Stage.BASELINE, 0.3, "backbone=plain_cnn", "rows=1")
+    found = step([first, whole], passed=frozenset({"baseline"}))
+    assert found.specs[0][0].weights == "imagenet"
+
+
+def test_a_rival_is_no_second_try() -> None:
+    first = done("1", Stage.BASELINE, 0.7, *LITE, "rows=0.5", "phases.0.train=head")
+    task = first.tasks[0].model_copy(
+        update={"history": {"log_loss": (0.7, 0.7, 0.7), "val_log_loss": (0.7, 0.7, 0.7)}}
+    )
+    first = first.model_copy(
+        update={
+            "tasks": (task,),
+            "scores": first.scores.model_copy(update={"train_log_loss": 0.7}),
+        }
+    )
+    rival = done("2", Stage.BASELINE, 0.71, "backbone=plain_cnn", status=Status.FAILED)
+    rival = rival.model_copy(update={"tasks": ()})
+    found = step([first, rival])
+    assert (found.kind, found.stage) == ("run", Stage.BASELINE), found.reason
+    assert "nothing learned" in found.reason
 
 
 def test_odd_data_is_passed_and_told() -> None:

@@ -92,6 +92,28 @@ def test_a_last_wobble_within_the_noise_is_no_overfitting() -> None:
     assert Condition.OVERFITS not in ending(0.06, 0.07, 0.08, error=0.2)
 
 
+def test_epochs_that_were_thrown_away_are_no_fault() -> None:
+    record = recorded("healthy baseline")
+    train = (0.6, 0.3, 0.15, 0.08, 0.04, 0.02, 0.02)
+    validation = (0.6, 0.4, 0.2, 0.22, 0.25, 0.28, 0.3)
+    task = record.tasks[0].model_copy(
+        update={"history": {"log_loss": train, "val_log_loss": validation}}
+    )
+    scores = record.scores.model_copy(update={"train_log_loss": 0.12, "val_log_loss": 0.2})
+    changes: dict[str, Any] = {"tasks": (task,), "scores": scores, "stage": Stage.REGULARIZE}
+
+    def conditions(patience: int) -> list[Condition]:
+        phase = ExperimentSpec(stage=Stage.BASELINE).phases[0]
+        phases = (phase.model_copy(update={"patience": patience}),)
+        spec = ExperimentSpec(stage=Stage.REGULARIZE, phases=phases)
+        found = diagnose(record.model_copy(update=changes | {"spec": spec}))
+        return [one.condition for one in found]
+
+    assert Condition.UNSTABLE in conditions(0)
+    assert Condition.OVERFITS in conditions(0)
+    assert not {Condition.UNSTABLE, Condition.OVERFITS} & set(conditions(5))
+
+
 def test_what_was_tried_is_not_proposed_again() -> None:
     record = recorded("overfits")
     first = prescriptions(record, photographs(), [record])[0]

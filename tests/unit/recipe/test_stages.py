@@ -179,6 +179,15 @@ def test_small_pictures_get_plain_networks(side: int, size: int, mode: str) -> N
     assert (overfit.backbone, overfit.image_size, overfit.rows) == ("wide_cnn", size, 1.0)
 
 
+def test_where_epochs_are_short_patience_is_long() -> None:
+    (few, _), (many, _) = (
+        propose_spec(Stage.BASELINE, about, ())
+        for about in (summary(8), summary(8).model_copy(update={"labelled_images": 10_000}))
+    )
+    assert few.phases[0].patience > 50
+    assert many.phases[0].patience == 5
+
+
 @pytest.mark.parametrize(("side", "size"), [(32, 96), (40, 128), (64, 192), (95, 224), (96, 224)])
 def test_small_pictures_in_colour_are_shown_larger_to_a_pretrained_network(
     side: int, size: int
