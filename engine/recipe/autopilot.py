@@ -30,7 +30,7 @@ GROUP = "autopilot"
 _TRIES = 2
 _MOST_WIDENED = 6
 # What each step may take of what is left of the budget.
-_FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.6, 0.8, 0.9
+_FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.75, 0.8, 0.9
 # A second try is worth less than another member.
 _TRY_SHARE = 0.08
 # What a second baseline would come too late for.
