@@ -3,7 +3,7 @@
 import os
 import sys
 
-from app.startup import keep_garbage
+from app.startup import collect_garbage, keep_garbage
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from app.cli import run_command
 
+    collect_garbage()
     try:
         status = run_command(sys.argv[1:])
         sys.stdout.flush()

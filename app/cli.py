@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from app.command_line.arguments import opening_words
 from app.command_line.opening import INTERRUPTED, REQUEST_WRONG, open_cockpit, open_service
 from app.presentation.text import error_lines
-from app.startup import collect_garbage
 from engine.errors import UserError
 
 
@@ -28,7 +27,6 @@ def run_command(arguments: Sequence[str]) -> int:
         from app.command_line.grammar import parse_arguments
         from app.command_line.table import COMMANDS
 
-        collect_garbage()
         parsed = parse_arguments(arguments)
         return COMMANDS.get(parsed.command, _cockpit)(parsed)
     except KeyboardInterrupt:

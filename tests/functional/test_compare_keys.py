@@ -114,7 +114,7 @@ async def test_an_ablation_is_planned_queued_and_shown(filled: Path) -> None:
         await until(pilot, lambda: said(pilot).startswith("4 runs"))
         assert "head.units 128 → 64" in said(pilot)
         await pilot.press("plus")
-        await until(pilot, lambda: "seed 3 of 3" in said(pilot))
+        await until(pilot, lambda: "3 with seed 3" in said(pilot))
         await pilot.press("minus")
         await until(pilot, lambda: said(pilot).startswith("4 runs"))
         await pilot.press("enter")
