@@ -111,7 +111,8 @@ def _scaled(
         computed = _once(known, summary, ()) / done[0].images_per_second
         later = max(later - computed, min(later, _START_SECONDS))
     training = rows * epochs * sum(map(_likely_epochs, spec.phases))
-    return frozen + spec.folds * size * (later + training)
+    start = min(later, _START_SECONDS)
+    return frozen + spec.folds * (start + size * (later - start + training))
 
 
 def _rows_seen(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
