@@ -1,6 +1,6 @@
 """An error analysis as the errors screen shows it: cells of a matrix, rows of a list, bars."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -176,6 +176,16 @@ def calibration_text(calibration: Calibration) -> Text:
         "dim",
     )
     return text
+
+
+def row_name(image: str, left_out: Collection[str]) -> Text:
+    """A row's image, crossed out where new specs do not train on it.
+
+    Args:
+        image: its id.
+        left_out: ids of all images that are left out.
+    """
+    return Text(f"✗ {image}", "red") if image in left_out else Text(image)
 
 
 def caption(one: Exhibit, is_map: bool) -> Text:

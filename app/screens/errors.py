@@ -29,9 +29,10 @@ from app.presentation.text import error_lines
 from app.screens.gallery import GalleryScreen, Kind
 from app.screens.message import MessageScreen
 from app.screens.station import Station
+from app.widgets.listing_table import ListingTable
 from app.widgets.picture import Picture
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
-from engine.competition.findings import Exhibit, Thumbnail
+from engine.competition.findings import Thumbnail
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.choosing import folds_done
@@ -94,7 +95,6 @@ class ErrorsScreen(Station):
         self._of: _Of | None = None
         self._report: ErrorAnalysis | None = None
         self._listings: tuple[Listing, ...] = ()
-        self._listing: Listing | None = None
         self._label = 0
         self._cams: dict[str, str] = {}
         self._pictured: str | None = None
@@ -109,7 +109,7 @@ class ErrorsScreen(Station):
                 calibration.border_title = "Calibration"
                 yield Static(id="calibration-text")
         with Horizontal(id="lower"):
-            yield DataTable[str](id="rows", cursor_type="row", zebra_stripes=True)
+            yield ListingTable()
             with Vertical(id="look") as look:
                 look.border_title = "Image"
                 yield Picture()
@@ -122,7 +122,12 @@ class ErrorsScreen(Station):
             return self.has_class("-narrow")
         return super().check_action(action, parameters)
 
+    @property
+    def _rows(self) -> ListingTable:
+        return self.query_one(ListingTable)
+
     def draw_main(self) -> None:
+        self._rows.cross_out(self.desk.snapshot.left_out)
         record = self.desk.record
         done = folds_done(record) if record is not None else ()
         of = (record.id, len(done)) if record is not None and done else None
@@ -135,8 +140,9 @@ class ErrorsScreen(Station):
 
     def _say(self, text: str) -> None:
         """Show a text instead of errors; no key acts on what is no longer seen."""
-        self._report = self._listing = None
+        self._report = None
         self._listings = ()
+        self._rows.show(None)
         self.query_one("#empty", Static).update(text)
         self.add_class("-empty")
 
@@ -159,7 +165,7 @@ class ErrorsScreen(Station):
             self._show(self._listings[0])
             self.refresh_bindings()
             if self.focused is None:
-                self.query_one("#rows").focus()
+                self._rows.focus()
 
         service = self.desk.service
         self.desk.ask(lambda: service.inspection.errors(record.id), show, "errors", refuse)
@@ -171,31 +177,18 @@ class ErrorsScreen(Station):
         heading, rows = matrix_rows(self._report.confusion.matrices[self._label])
         table.add_columns(*heading)
         table.add_rows(rows)
-        table.border_title, table.border_subtitle = matrix_borders(self._report, self._label)
+        above, below = matrix_borders(self._report, self._label)
+        table.border_title, table.border_subtitle = Text(above), Text(below)
 
     def _show(self, listing: Listing) -> None:
-        self._listing = listing
-        table: DataTable[str] = self.query_one("#rows", DataTable)
-        table.clear(columns=True)
-        table.add_columns(*listing.heading)
-        table.add_rows(listing.rows)
-        table.border_title = listing.title
-        table.border_subtitle = "t: other list" if listing.rows else "none: t shows other lists"
+        self._rows.show(listing)
         if not listing.rows:
             self.query_one(Picture).empty()
         self._pictured = None
         self._look_at_row()
 
-    @property
-    def _exhibit(self) -> Exhibit | None:
-        """The highlighted row's picture."""
-        if self._listing is None or not self._listing.exhibits:
-            return None
-        row = self.query_one("#rows", DataTable).cursor_row
-        return self._listing.exhibits[min(row, len(self._listing.exhibits) - 1)]
-
     def _look_at_row(self) -> None:
-        one = self._exhibit
+        one = self._rows.exhibit
         if one is None or (path := self._cams.get(one.id, one.path)) == self._pictured:
             return
         self._pictured = path
@@ -238,7 +231,7 @@ class ErrorsScreen(Station):
             if self._is_of(experiment):
                 losses, paths = answer
                 self._show(loss_listing(f"{label} {what}".strip(), losses, paths))
-                self.query_one("#rows").focus()
+                self._rows.focus()
 
         def look() -> tuple[tuple[RowLoss, ...], dict[str, str]]:
             inspection = self.desk.service.inspection
@@ -249,7 +242,7 @@ class ErrorsScreen(Station):
 
     def action_next_list(self) -> None:
         if known := self._listings:
-            place = known.index(self._listing) if self._listing in known else -1
+            place = known.index(shown) if (shown := self._rows.listing) in known else -1
             self._show(known[(place + 1) % len(known)])
 
     def action_calibration(self) -> None:
@@ -263,13 +256,13 @@ class ErrorsScreen(Station):
             self._draw_matrix()
 
     def action_images(self) -> None:
-        listing = self._listing
+        listing = self._rows.listing
         if listing is not None and listing.exhibits:
             kind = Kind(listing.title, lambda: listing.exhibits)
             self.app.push_screen(GalleryScreen(self.desk, [kind]))
 
     def action_grad_cam(self) -> None:
-        one = self._exhibit
+        one = self._rows.exhibit
         if one is None or self._report is None:
             none = "There is no image to explain."
             self.notify("Its errors are being read." if self.desk.is_asking("errors") else none)
@@ -301,7 +294,7 @@ class ErrorsScreen(Station):
         return self.is_attached and report is not None and report.experiment == experiment
 
     def action_mark_label(self) -> None:
-        one = self._exhibit
+        one = self._rows.exhibit
         if one is None:
             self.notify("There is no image to mark.")
             return

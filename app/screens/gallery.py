@@ -137,7 +137,7 @@ class GalleryScreen(ModalScreen[None]):
 
     def _look(self) -> None:
         place, kind = self._place, self._kinds[self._place]
-        self.query_one(".dialog").border_title = kind.heading
+        self.query_one(".dialog").border_title = Text(kind.heading)
         self.query_one("#told", Static).update("Looking for the pictures ..")
 
         def look() -> _Found:

@@ -118,8 +118,8 @@ class SettingsScreen(ModalScreen[None]):
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Say in full what the highlighted line is, for which its column may be too narrow."""
-        text = event.data_table.get_row_at(event.cursor_row)[-1]
-        self.query_one(".dialog").border_subtitle = str(text)
+        text: Text = event.data_table.get_row_at(event.cursor_row)[-1]
+        self.query_one(".dialog").border_subtitle = Text(text.plain)
 
     def on_data_table_row_selected(self) -> None:
         """Change the highlighted line: its next value, or another key."""

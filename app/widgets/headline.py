@@ -5,7 +5,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
-# Where less is, the program's name makes way for what goes on.
+# Where less is, there is no program's name, and what goes on stands on the second line.
 _ROOM_FOR_NAME = 104
 
 
@@ -49,11 +49,15 @@ class Headline(Static):
             text.append(f" {number} " if is_narrow else f"  {number} ", "dim")
             text.append(name, click + Style.parse("bold underline" if is_current else "dim"))
         text.append(f"   {workspace}", "bold")
-        if note:
-            text.append(f" · {note}", "yellow" if is_warning else "cyan")
+        colour = "yellow" if is_warning else "cyan"
+        if note and not is_narrow:
+            text.append(f" · {note}", colour)
         if width < LEAST_WIDTH or height < LEAST_HEIGHT:
             wants = f"{LEAST_WIDTH}x{LEAST_HEIGHT}"
             text.append(f"\n Terminal too small: {width}x{height}, needs {wants}.", "bold yellow")
         else:
-            text.append(f"\n {self._purpose}", "dim")
+            text.append("\n ")
+            if note and is_narrow:
+                text.append(f"{note} · ", colour)
+            text.append(self._purpose, "dim")
         self.update(text)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, ClassVar, Literal
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -268,9 +269,8 @@ class ResultsTable(VirtualTable):
             self._placed = None
         self.rows_changed()
         self._place_cursor(self._given.selected)
-        self.border_subtitle = told_below(
-            len(wanted), len(records), self._order, self._reverse, self._query.text
-        )
+        told = told_below(len(wanted), len(records), self._order, self._reverse, self._query.text)
+        self.border_subtitle = Text(told)
 
     def _under_cursor(self) -> Line | None:
         return self._lines[self.cursor_row] if self.cursor_row < len(self._lines) else None

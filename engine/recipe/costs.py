@@ -111,6 +111,9 @@ def _scaled(
         computed = _once(known, summary, ()) / done[0].images_per_second
         later = max(later - computed, min(later, _START_SECONDS))
     training = rows * epochs * sum(map(_likely_epochs, spec.phases))
+    if _reads_features(spec):
+        # One vector for each image, whatever its size was.
+        return frozen + spec.folds * (later + training)
     start = min(later, _START_SECONDS)
     return frozen + spec.folds * (start + size * (later - start + training))
 
@@ -192,15 +195,25 @@ def _is_frozen(spec: ExperimentSpec) -> bool:
     return spec.phases[0].train != "all"
 
 
+def _reads_features(spec: ExperimentSpec) -> bool:
+    """Whether a fold sees nothing of the images but the pooled features that are cached."""
+    heads = all(phase.train == "head" for phase in spec.phases)
+    return heads and spec.head.pooling != "none" and not _is_changed_anew(spec)
+
+
+def _is_changed_anew(spec: ExperimentSpec) -> bool:
+    """Whether every epoch sees the images otherwise, so that nothing of them can be cached."""
+    return spec.augmentation.is_active and not spec.augmentation.bank
+
+
 def _again(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
     """Passes that every fold makes anew."""
     images = summary.labelled_images + summary.test_images
     rows = _training_rows(spec, summary) + _pseudo_rows(spec, summary)
     frozen = _is_frozen(spec)
-    on_the_fly = spec.augmentation.is_active and not spec.augmentation.bank
+    computed_anew = 1.0 if frozen and _is_changed_anew(spec) else 0.0
     epochs = sum(
-        _likely_epochs(phase) * (_passes_of(phase) + (1.0 if frozen and on_the_fly else 0.0))
-        for phase in spec.phases
+        _likely_epochs(phase) * (_passes_of(phase) + computed_anew) for phase in spec.phases
     )
     # The first view of what is frozen is read from the cache; the others go all the way.
     held_out = summary.test_images + summary.labelled_images / summary.folds

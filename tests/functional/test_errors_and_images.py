@@ -5,6 +5,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from rich.text import Text
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
@@ -61,7 +62,7 @@ async def test_errors_are_listed_pictured_explained_and_marked(filled: Path) -> 
         await pilot.press("5")
         screen = pilot.app.screen
         assert isinstance(screen, ErrorsScreen)
-        rows: DataTable[str] = screen.query_one("#rows", DataTable)
+        rows: DataTable[Text] = screen.query_one("#rows", DataTable)
         await until(pilot, lambda: rows.row_count == 2)
         assert screen.query_one("#matrix", DataTable).row_count == 2
         assert await pictured(pilot) == 1
@@ -72,6 +73,9 @@ async def test_errors_are_listed_pictured_explained_and_marked(filled: Path) -> 
         await pilot.press("m")
         await until(pilot, lambda: "3 is left out of training" in notices(pilot))
         assert cockpit(pilot).desk.service.inspection.leave_out(()) == ("3",)
+        await until(pilot, lambda: rows.get_row_at(0)[0].plain == "✗ 3")
+        await pilot.press("m")
+        await until(pilot, lambda: rows.get_row_at(0)[0].plain == "3")
 
 
 async def test_what_is_done_for_a_grad_cam_is_told_until_it_is_there(filled: Path) -> None:
@@ -115,7 +119,7 @@ async def test_an_empty_cell_of_the_matrix_has_no_caption(filled: Path) -> None:
     async with opened(filled, (120, 40), service) as pilot:
         await pilot.press("5")
         screen = pilot.app.screen
-        rows: DataTable[str] = screen.query_one("#rows", DataTable)
+        rows: DataTable[Text] = screen.query_one("#rows", DataTable)
         caption = screen.query_one("#look .caption", Static)
         await until(pilot, lambda: "taken for" in str(caption.content))
         screen.query_one("#matrix", DataTable).focus()
@@ -141,12 +145,36 @@ async def test_the_calibration_is_shown_where_there_is_no_room_for_it(filled: Pa
         assert screen.check_action("calibration", ()) is False, "it is in sight"
 
 
+async def test_names_in_brackets_are_shown_as_they_are(filled: Path) -> None:
+    service = Analysed(filled)
+    inspection: Any = service.inspection
+    wrong = lost("[5]", 1, 1.1).model_copy(update={"truth": ("[b]rose",)})
+    inspection.rows_in_cell = lambda *_: (wrong,)
+    told = inspection.errors("3")
+    matrix = told.confusion.matrices[0].model_copy(update={"names": ("[b]rose", "tulip")})
+    confusion = told.confusion.model_copy(update={"matrices": (matrix,)})
+    inspection.errors = lambda _: told.model_copy(update={"confusion": confusion})
+    async with opened(filled, (120, 40), service) as pilot:
+        await pilot.press("5")
+        rows: DataTable[Text] = pilot.app.screen.query_one("#rows", DataTable)
+        await until(pilot, lambda: rows.row_count == 2)
+        pilot.app.screen.query_one("#matrix", DataTable).focus()
+        await pilot.press("right", "right", "enter")
+        await until(pilot, lambda: rows.row_count == 1)
+        shown = rows.render_line(1).text
+        assert "[5]" in shown
+        assert "[b]rose" in shown
+        await pilot.press("i")
+        for widget in (rows, pilot.app.screen.query_one(".dialog")):
+            assert "[b]rose taken for tulip: 1" in str(widget.render_str(widget.border_title or ""))
+
+
 @pytest.mark.exercises("errors.images", "gallery.close")
 async def test_a_cell_of_the_matrix_opens_its_images(filled: Path) -> None:
     async with opened(filled, (120, 40), Analysed(filled)) as pilot:
         await pilot.press("5")
         screen = pilot.app.screen
-        rows: DataTable[str] = screen.query_one("#rows", DataTable)
+        rows: DataTable[Text] = screen.query_one("#rows", DataTable)
         await until(pilot, lambda: rows.row_count == 2)
         screen.query_one("#matrix", DataTable).focus()
         await pilot.press("right", "right", "enter")

@@ -177,6 +177,16 @@ async def test_the_headline_counts_what_waits(filled: Path) -> None:
         await until(pilot, lambda: "1 running, 1 queued" in str(headline.render()))
 
 
+async def test_a_narrow_headline_keeps_to_its_two_lines(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.RUNNING), record(5, status=Status.QUEUED)])
+    start_running(filled, "4")
+    async with opened(filled, (80, 24)) as pilot:
+        headline = station(pilot).query_one(Headline)
+        await until(pilot, lambda: "1 running" in headline.render_line(1).text)
+        assert "7 Search" in headline.render_line(0).text
+        assert "1 running, 1 queued · Climb the recipe" in headline.render_line(1).text
+
+
 def test_the_palette_finds_every_stage() -> None:
     begun: list[Stage] = []
     commands = list(stage_commands(begun.append))

@@ -166,7 +166,9 @@ def test_what_frozen_layers_have_computed_is_not_paid_again() -> None:
     assert cost() == pytest.approx(4 + 20)
     assert cost("folds=5") == pytest.approx(5 * 24)
     size = (448 / 224) ** 2
-    assert cost("image_size=448") == pytest.approx(size * 24 + 4 + size * 20)
+    assert cost("image_size=448") == pytest.approx(size * 24 + 24), "pooled features are as many"
+    unpooled = cost("image_size=448", "head.pooling=none")
+    assert unpooled == pytest.approx(size * 24 + 4 + size * 20)
     views = ("augmentation=photo", "augmentation.bank=8", "phases.0.train=head")
     bank = known.model_copy(update={"spec": apply_overrides(known.fit or BASE, views)})
 
