@@ -13,6 +13,7 @@ from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.choosing import best_to_submit, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Symptom, diagnose
+from engine.recipe.families import baselines, family_of
 from engine.recipe.proposals import RUNNABLE, propose_specs
 from engine.recipe.remedies import remedies
 from engine.recipe.stages import GateState, Rung
@@ -105,7 +106,10 @@ def prescriptions(
             except UserError:
                 # A remedy of another backbone's; there are others.
                 continue
-            if _essence(changed) not in tried:
+            family = family_of(changed)
+            # What the other family brings is known from its own baseline.
+            is_known = family is not family_of(spec) and bool(baselines(records, family))
+            if _essence(changed) not in tried and not is_known:
                 tried.add(_essence(changed))
                 moves.append(_prescribed(record, symptom, changes, why, changed, summary, records))
     return tuple(moves)

@@ -7,6 +7,7 @@ import pytest
 from engine.competition.findings import CompetitionSummary, Finding
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
+from engine.recipe.advice import prescriptions
 from engine.recipe.autopilot import GROUP, Step, next_step
 from engine.recipe.proposals import propose_specs
 from engine.recipe.stages import climb
@@ -156,6 +157,11 @@ def test_a_rival_is_no_second_try() -> None:
     )
     rival = done("2", Stage.BASELINE, 0.71, "backbone=plain_cnn", status=Status.FAILED)
     rival = rival.model_copy(update={"tasks": ()})
+    alone, both = (
+        {move.specs[0][0].weights for move in prescriptions(first, photographs(), known)}
+        for known in ([first], [first, rival])
+    )
+    assert (alone, both) == ({"imagenet", "none"}, {"imagenet"}), "it has been tried"
     found = step([first, rival])
     assert (found.kind, found.stage) == ("run", Stage.BASELINE), found.reason
     assert "nothing learned" in found.reason
