@@ -1,4 +1,4 @@
-"""Asks for Grad-CAM: of whose networks, and in a process of its own."""
+"""Asks for Grad-CAM: of whose networks, and of a process of its own."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,8 +11,14 @@ from engine.jobs.workspace import Workspace
 from engine.recipe.choosing import folds_done
 from engine.submissions import not_done
 
-# TensorFlow belongs neither into the cockpit nor into the helper, and goes when it is done.
-_MODULE = "engine.analysis.explain_errors"
+# Who looks at errors looks at several; a process with TensorFlow takes seconds to start, and half
+# a gigabyte.
+_MODULE, _IDLE_SECONDS = "engine.analysis.explain_errors", 120.0
+
+
+def explainer() -> Helper:
+    """The process that draws, started when first asked: TensorFlow belongs into no other."""
+    return Helper(_MODULE, _IDLE_SECONDS)
 
 
 def explained_by(
@@ -42,6 +48,7 @@ def explained_by(
 
 
 def ask_grad_cams(
+    process: Helper,
     workspace: Workspace,
     data: str,
     record: ExperimentRecord,
@@ -53,6 +60,7 @@ def ask_grad_cams(
     """Have the maps drawn; those that lie there already are not drawn again.
 
     Args:
+        process: the one that draws.
         workspace: where the runs lie.
         data: where the competition lies, as the notebook notes it.
         record: the experiment whose predictions are looked at.
@@ -70,20 +78,16 @@ def ask_grad_cams(
             "one image or more.",
             "ask for 12: `hydra-tui errors ID --grad-cam 12`.",
         )
-    process = Helper(_MODULE)
-    try:
-        answer = process.ask(
-            "grad_cams",
-            progress,
-            workspace=str(workspace.root),
-            data=data,
-            experiment=record.id,
-            folds=folds_done(record),
-            member=member.id,
-            spec=member.spec.model_dump(mode="json"),
-            images=None if images is None else list(images),
-            count=count,
-        )
-    finally:
-        process.close()
+    answer = process.ask(
+        "grad_cams",
+        progress,
+        workspace=str(workspace.root),
+        data=data,
+        experiment=record.id,
+        folds=folds_done(record),
+        member=member.id,
+        spec=member.spec.model_dump(mode="json"),
+        images=None if images is None else list(images),
+        count=count,
+    )
     return GradCams.model_validate(answer)

@@ -1,19 +1,34 @@
 """Where experiments err, by their stored predictions; only Grad-CAM touches a network."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
 from engine.asking import Asking
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
-from engine.explaining import ask_grad_cams, explained_by
-from engine.helper.client import Progress
+from engine.explaining import ask_grad_cams, explained_by, explainer
+from engine.helper.client import Helper, Progress
+from engine.jobs.workspace import Workspace
 from engine.recipe.choosing import folds_done
+from engine.store.notebook import Notebook
 from engine.submissions import not_done
 
 
 class Inspection(Asking):
-    """Looks at errors by stored predictions."""
+    """Looks at errors by stored predictions.
+
+    Args:
+        workspace: where the runs lie.
+        notebook: the workspace's notebook.
+        helper: the light process that reads predictions.
+        data: where the competition lies, as the notebook notes it.
+    """
+
+    def __init__(
+        self, workspace: Workspace, notebook: Notebook, helper: Helper, data: Callable[[], str]
+    ) -> None:
+        super().__init__(workspace, notebook, helper, data)
+        self._explainer = explainer()
 
     def errors(self, experiment: str) -> ErrorAnalysis:
         """Where an experiment errs, on rows that its fits never saw.
@@ -77,7 +92,9 @@ class Inspection(Asking):
         """
         record = self._notebook.record(experiment)
         member = explained_by(record, self._notebook.record)
-        return ask_grad_cams(self._workspace, self._data(), record, member, images, count, progress)
+        return ask_grad_cams(
+            self._explainer, self._workspace, self._data(), record, member, images, count, progress
+        )
 
     def leave_out(self, images: Sequence[str], undo: bool = False) -> tuple[str, ...]:
         """Mark labelled images whose label is wrong: new specs do not train on them.
@@ -103,6 +120,10 @@ class Inspection(Asking):
                 "`hydra-tui errors ID` names the suspects.",
             )
         return self._notebook.note_left_out(images, undo)
+
+    def close(self) -> None:
+        """End the process that draws, if there is one."""
+        self._explainer.close()
 
     def _predicted(self, experiment: str) -> ExperimentRecord:
         record = self._notebook.record(experiment)

@@ -299,6 +299,8 @@ class Service:
         """End the helper processes; jobs go on."""
         self._helper.close()
         self.gallery.close()
+        if "inspection" in vars(self):
+            self.inspection.close()
 
     def dismiss(self) -> None:
         """End the supervisor and its warm worker, unless something is queued or runs.

@@ -5,8 +5,9 @@ It answers as the helper does, by JSON lines; TensorFlow is imported when there 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
@@ -28,6 +29,9 @@ from engine.jobs.tasks import WEIGHTS
 from engine.jobs.workspace import Workspace
 from engine.predictions.stored import SideBySide, side_by_side, task_of
 from engine.training.scores import row_log_loss
+
+if TYPE_CHECKING:
+    from engine.models.build import BuiltModel
 
 FOLDER = "grad-cam"
 # A large image's maps at once would take gigabytes.
@@ -205,16 +209,11 @@ def _draw(
     progress: Callable[[int], None],
 ) -> None:
     from engine.analysis.grad_cam import grad_cam
-    from engine.models.build import build_model
-    from engine.training.compiling import grow_memory
 
     for look in looks:
         if not look.weights.is_file():
             raise _no_weights(look.weights, member, "is not there")
-    grow_memory()
-    # The fit's own weights come from its folder; those it began with may be gone.
-    begun = spec.model_copy(update={"weights": "none"})
-    built = build_model(begun, competition.kind, len(competition.classes))
+    built = _built(spec, competition.kind, len(competition.classes))
     done = 0
     for weights in dict.fromkeys(look.weights for look in looks):
         try:
@@ -231,6 +230,15 @@ def _draw(
                 write_overlay(_shown(look.file), values, Path(look.report.path))
             done += len(batch)
             progress(done)
+
+
+# Who looks at one error of an experiment looks at more; memory holds one network.
+@lru_cache(maxsize=1)
+def _built(spec: ExperimentSpec, kind: TargetKind, classes: int) -> "BuiltModel":
+    from engine.models.build import build_model
+
+    # The fit's own weights come from its folder; those it began with may be gone.
+    return build_model(spec.model_copy(update={"weights": "none"}), kind, classes)
 
 
 def _no_weights(path: Path, member: str, how: str) -> UserError:

@@ -1,6 +1,7 @@
 """Asks the helper process; starts it when first needed, and again when it has died."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -17,12 +18,18 @@ class Helper:
 
     Args:
         module: what the process runs, by `engine.helper.serving`.
+        idle_seconds: after so long without a question it is ended, to give its memory back; None
+            keeps it.
     """
 
-    def __init__(self, module: str = "engine.helper.server") -> None:
+    def __init__(
+        self, module: str = "engine.helper.server", idle_seconds: float | None = None
+    ) -> None:
         self._module = module
+        self._idle_seconds = idle_seconds
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
+        self._ending: threading.Timer | None = None
 
     def start(self) -> None:
         """Have the process import its libraries before it is asked."""
@@ -54,6 +61,7 @@ class Helper:
                 raise
             if answer is None:
                 self._process = None
+            self._end_later()
         if answer is not None:
             if "error" in answer:
                 raise UserError(*answer["error"])
@@ -66,10 +74,28 @@ class Helper:
 
     def close(self) -> None:
         """End the process, if there is one."""
+        if self._ending is not None:
+            self._ending.cancel()
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
             self._process = None
+
+    def _end_later(self) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+        if self._idle_seconds is not None:
+            self._ending = threading.Timer(self._idle_seconds, self._end_if_idle)
+            self._ending.daemon = True
+            self._ending.start()
+
+    def _end_if_idle(self) -> None:
+        # Where it is being asked again, the answer sets another time.
+        if self._lock.acquire(blocking=False):
+            try:
+                self.close()
+            finally:
+                self._lock.release()
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
@@ -79,6 +105,8 @@ class Helper:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
+                # Whatever a GPU has is for training: TensorFlow would take all of it.
+                env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},
                 # Ctrl-C in the terminal is the cockpit's to answer.
                 start_new_session=True,
             )

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from engine.errors import UserError
@@ -59,6 +60,31 @@ def test_one_that_was_killed_says_so_and_is_started_again(helper: Helper, tmp_pa
         summary(helper, tmp_path)
     killer.join()
     assert summary(helper, tmp_path) == 8
+
+
+def test_one_that_nobody_asks_is_ended_and_started_again(tmp_path: Path) -> None:
+    flowers(tmp_path / "data")
+    helper = Helper(idle_seconds=0.3)
+    try:
+        assert summary(helper, tmp_path) == 8
+        process = helper._process
+        assert process is not None
+        process.wait(10)
+        assert summary(helper, tmp_path) == 8
+        assert helper._process is not process
+    finally:
+        helper.close()
+
+
+def test_it_leaves_the_gpu_to_training() -> None:
+    helper = Helper()
+    helper.start()
+    try:
+        process = helper._process
+        assert process is not None
+        assert psutil.Process(process.pid).environ()["CUDA_VISIBLE_DEVICES"] == "-1"
+    finally:
+        helper.close()
 
 
 def test_a_fault_of_ours_is_called_that(helper: Helper) -> None:
