@@ -17,7 +17,7 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.jobs.liveness import Heartbeat, claim
 from engine.pilot.flight import Entry, Flight, note_flight
-from engine.recipe.autopilot import GROUP, Step, next_step
+from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
 from engine.recipe.choosing import best_to_submit, folds_done
 from engine.service import Service
 
@@ -62,6 +62,8 @@ class Autopilot:
             self._service.summary()
             while not self._is_stopped() and self._left > 0 and self._step():
                 pass
+            if not self._is_stopped():
+                self._blend_what_is_there()
             self._export()
             status = "stopped" if self._is_stopped() else "done"
             self._change(status=status)
@@ -88,6 +90,17 @@ class Autopilot:
         self._last = step
         if step.kind == "done":
             return False
+        self._try(step)
+        return True
+
+    def _blend_what_is_there(self) -> None:
+        """The budget may have been used up before; this takes a moment."""
+        snapshot = self._service.snapshot()
+        step = last_blend(snapshot.ladder, snapshot.records)
+        if step is not None and step != self._last:
+            self._try(step)
+
+    def _try(self, step: Step) -> None:
         self._note(step.stage, _what(step), step.reason)
         try:
             self._take(step)
@@ -95,7 +108,6 @@ class Autopilot:
             _log.warning("%s", error)
             self._note(step.stage, "that did not work", error.happened)
             self._service.pass_gate(step.stage)
-        return True
 
     def _take(self, step: Step) -> None:
         if step.kind == "pass":

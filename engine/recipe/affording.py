@@ -10,6 +10,9 @@ from engine.recipe.choosing import best_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import head_alone
 
+# What costs no more than this many times the least is not given up for it.
+_NEARLY = 1.25
+
 
 def affordable(
     spec: ExperimentSpec,
@@ -26,8 +29,9 @@ def affordable(
         limit: seconds.
 
     Returns:
-        What to run, the cheapest where nothing fits, and its cost in seconds; the spec itself
-        and None while nothing has been measured.
+        What to run, and its cost in seconds; the spec itself and None while nothing has been
+        measured. Where nothing fits, the first that costs nearly as little as the cheapest: a
+        small set's run takes as long as its process takes to start, whatever its rows are.
     """
     tried: list[tuple[float, ExperimentSpec]] = []
     for cheaper in _cheaper(spec, summary, records):
@@ -37,8 +41,8 @@ def affordable(
         if cost <= limit:
             return cheaper, cost
         tried.append((cost, cheaper))
-    cost, cheapest = min(tried, key=lambda one: one[0])
-    return cheapest, cost
+    enough = _NEARLY * min(cost for cost, _ in tried)
+    return next((cheaper, cost) for cost, cheaper in tried if cost <= enough)
 
 
 def _cheaper(

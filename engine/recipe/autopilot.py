@@ -79,6 +79,20 @@ def next_step(
     return next(_steps(ladder, summary, records, left))
 
 
+def last_blend(ladder: Sequence[Rung], records: Sequence[ExperimentRecord]) -> Step | None:
+    """A blend of what has been trained, which takes a moment also where the budget is used up.
+
+    Args:
+        ladder: how the stages stand.
+        records: the notebook.
+
+    Returns:
+        The step; None where nothing can be blended that has not been.
+    """
+    rung = next(one for one in ladder if one.stage is Stage.ENSEMBLE)
+    return next((one for one in _blend(rung, records) if one.kind == "blend"), None)
+
+
 def _steps(
     ladder: Sequence[Rung],
     summary: CompetitionSummary,

@@ -8,7 +8,7 @@ from engine.competition.findings import CompetitionSummary, Finding
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.recipe.advice import prescriptions
-from engine.recipe.autopilot import GROUP, Step, next_step
+from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
 from engine.recipe.proposals import propose_specs
 from engine.recipe.stages import climb
 from tests.unit.recipe.made_up import blend, done, photographs
@@ -165,6 +165,26 @@ def test_a_rival_is_no_second_try() -> None:
     found = step([first, rival])
     assert (found.kind, found.stage) == ("run", Stage.BASELINE), found.reason
     assert "nothing learned" in found.reason
+
+
+def test_rows_are_not_given_up_where_they_cost_nothing() -> None:
+    first = done("1", Stage.BASELINE, 0.3, *LITE, "rows=0.5", "phases.0.train=head", seconds=30.0)
+    task = first.tasks[0].model_copy(update={"epoch_seconds": (0.01,) * 50})
+    first = first.model_copy(update={"tasks": (task,)})
+    few = photographs(60)
+    found = step([first], 60.0, frozenset({"baseline"}), few)
+    assert (found.stage, found.specs[0][0].rows) == (Stage.OVERFIT, 1.0)
+    assert (found.seconds or 0) > 0.15 * 60, "it fits into no share of what is left"
+
+
+def test_a_last_blend_is_made_once() -> None:
+    known = (*FIRST, regularized("3"))
+    last = last_blend(climb(photographs(), known), known)
+    assert last is not None
+    assert (last.kind, last.experiments) == ("blend", ("3",))
+    blended = (*known, blend("4", 0.1, ("3",)))
+    assert last_blend(climb(photographs(), blended), blended) is None
+    assert last_blend(climb(photographs(), FIRST), FIRST) is None
 
 
 def test_odd_data_is_passed_and_told() -> None:
