@@ -127,7 +127,7 @@ class Acting(StyledOnce[None]):
             out = tuple(sorted({*record.spec.leave_out, *self.desk.snapshot.left_out}))
             self.review(((record.spec.model_copy(update={"leave_out": out}), record.id),))
         else:
-            self.notify(f"{record.id} is no fit: there is no form for it.")
+            self.notify(f"{record.id} is a search: T begins another.")
 
     def action_stop(self) -> None:
         record = self.needed()

@@ -39,7 +39,8 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
 
     Args:
         desk: the line to the service.
-        members: ids of the experiments that may be blended, all taken at first.
+        members: ids of the experiments that are blended at first.
+        others: ids of those that can be taken in.
     """
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [style("dialog"), style("blend")]
@@ -48,10 +49,10 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         Binding("escape", "leave", "leave", id="blend.leave", tooltip="Keep nothing"),
     ]
 
-    def __init__(self, desk: Desk, members: tuple[str, ...]) -> None:
+    def __init__(self, desk: Desk, members: tuple[str, ...], others: tuple[str, ...] = ()) -> None:
         super().__init__()
         self._desk = desk
-        self._all = members
+        self._all = (*members, *others)
         self._tried: dict[str, Tried] = {}
         self._is_narrow = False
         self._members = members
@@ -63,7 +64,8 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             dialog.border_title = "Blend"
             yield Static("space takes a member in or out, tab goes to the blends, k keeps one.")
             yield SelectionList(
-                *(Selection(self._named(one), one, True) for one in self._all), id="members"
+                *(Selection(self._named(one), one, one in self._members) for one in self._all),
+                id="members",
             )
             yield DataTable(id="ways", cursor_type="row")
             yield Static(id="told", markup=False)

@@ -161,6 +161,13 @@ class Guiding(Acting):
         self.desk.compared, self.desk.reference = tuple(chosen), pinned
         self.app.switch_mode("compare")
 
+    def action_edit(self) -> None:
+        record = self.desk.record
+        if record is not None and isinstance(record.spec, EnsembleSpec):
+            self._blend(record.spec.members)
+        else:
+            super().action_edit()
+
     def action_blend(self) -> None:
         members = members_of(self.desk.snapshot.records)[:MOST_MEMBERS]
         chosen = self._marked_or([record.id for record in members])
@@ -175,6 +182,10 @@ class Guiding(Acting):
                 else "Two finished members are needed: run regularize, then widen."
             )
             return
+        self._blend(tuple(chosen))
+
+    def _blend(self, taken: tuple[str, ...]) -> None:
+        """Try blends of some members; what else can be blended is offered."""
 
         def keep(spec: EnsembleSpec | None) -> None:
             if spec is not None:
@@ -182,7 +193,9 @@ class Guiding(Acting):
 
         from app.screens.blend import BlendScreen
 
-        self.app.push_screen(BlendScreen(self.desk, tuple(chosen)), keep)
+        others = [one.id for one in members_of(self.desk.snapshot.records)]
+        offered = tuple(one for one in others if one not in taken)[:MOST_MEMBERS]
+        self.app.push_screen(BlendScreen(self.desk, taken, offered), keep)
 
     def _marked_or(self, others: list[str]) -> list[str]:
         marked = [one.id for one in self.desk.snapshot.records if one.id in self.desk.marked]

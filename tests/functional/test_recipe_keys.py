@@ -121,6 +121,23 @@ async def test_blends_are_tried_and_one_is_kept(regularized: Path) -> None:
         assert set(made.spec.members) == {"3", "4"}  # type: ignore[union-attr] # an ensemble
 
 
+async def test_an_ensemble_is_changed_where_it_was_made(regularized: Path) -> None:
+    alone = record(5).model_copy(
+        update={"stage": Stage.ENSEMBLE, "spec": EnsembleSpec(members=("4",))}
+    )
+    fill(regularized, [alone])
+    async with opened(regularized, size=(120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        await until(pilot, lambda: desk.record is not None and desk.record.id == "5")
+        await pilot.press("e")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        members = screen.query_one(SelectionList)
+        assert members.selected == ["4"]
+        assert members.option_count == 2, "others are offered"
+
+
 async def test_no_score_of_other_members_stands_beside_the_chosen_ones(regularized: Path) -> None:
     async with opened(regularized, size=(120, 40)) as pilot:
         await pilot.press("b")

@@ -42,7 +42,7 @@ async def test_a_search_is_a_row_with_details_and_no_submission(filled: Path) ->
             await pilot.press(key)
         await until(pilot, lambda: station(pilot).query_one(ResultsTable).row_count == 4)
         await pilot.press("e")
-        assert "no fit" in "\n".join(str(one.message) for one in pilot.app._notifications)
+        assert "T begins another" in "\n".join(str(one.message) for one in pilot.app._notifications)
         await pilot.press("E")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
         said = str(pilot.app.screen.query_one(Static).render())
