@@ -61,6 +61,24 @@ def training_layers(built: BuiltModel, train: str, batch_norm: bool = False) -> 
     return [*chosen, *built.head_layers]
 
 
+def changing_weights(network: keras.Model) -> dict[int, keras.Variable]:
+    """The weights that training may change: all but those of frozen layers.
+
+    Args:
+        network: a model whose layers' `trainable` is set.
+
+    Returns:
+        The variables, statistics of batch normalization included, by their place among
+        `network.weights`.
+    """
+    frozen = {
+        id(weight) for layer in network.layers if not layer.trainable for weight in layer.weights
+    }
+    return {
+        place: weight for place, weight in enumerate(network.weights) if id(weight) not in frozen
+    }
+
+
 def convolutions(built: BuiltModel) -> list[int]:
     """Where the backbone's convolutions are.
 

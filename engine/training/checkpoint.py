@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ class Checkpoint:
         position: Position,
         model: keras.Model,
         optimizer: keras.optimizers.Optimizer | None,
-        best: list[NDArray[Any]] | None,
+        best: Mapping[int, NDArray[Any]] | None,
     ) -> None:
         """Save everything.
 
@@ -85,7 +86,7 @@ class Checkpoint:
             position: how far the fit has got.
             model: the whole model.
             optimizer: its state matters in the middle of a phase.
-            best: the best weights of the phase so far, as `model.get_weights` has them.
+            best: the best weights of the phase so far, by their place among the model's.
 
         Raises:
             UserError: the disk is full; the checkpoint before is intact.
@@ -98,7 +99,7 @@ class Checkpoint:
         if optimizer is not None:
             state = [np.asarray(variable) for variable in optimizer.variables]
             arrays |= {f"optimizer_{i}": value for i, value in enumerate(state)}
-        arrays |= {f"best_{i}": value for i, value in enumerate(best or [])}
+        arrays |= {f"best_{i}": value for i, value in (best or {}).items()}
         path = self._file(number)
         write_arrays(path, arrays)
         pointer = {"number": number, "position": position.model_dump()}
@@ -112,19 +113,20 @@ class Checkpoint:
         """Put the saved weights and random states into a model of the same spec."""
         if (pointer := self._pointer()) is not None:
             number = int(pointer["number"])
-            model.set_weights(self._arrays(number, "model"))
-            for seed, value in zip(_seeds(model), self._arrays(number, "seed"), strict=True):
+            model.set_weights(list(self._arrays(number, "model").values()))
+            seeds = self._arrays(number, "seed").values()
+            for seed, value in zip(_seeds(model), seeds, strict=True):
                 seed.assign(value)
 
     def restore_optimizer(self, optimizer: keras.optimizers.Optimizer) -> None:
         """Put the saved state into a built optimizer of the same phase."""
         pointer = self._pointer()
-        saved = [] if pointer is None else self._arrays(int(pointer["number"]), "optimizer")
-        for variable, value in zip(optimizer.variables, saved, strict=False):
+        saved = {} if pointer is None else self._arrays(int(pointer["number"]), "optimizer")
+        for variable, value in zip(optimizer.variables, saved.values(), strict=False):
             variable.assign(value)
 
-    def best(self) -> list[NDArray[Any]] | None:
-        """The best weights of the phase under way, if it keeps them."""
+    def best(self) -> dict[int, NDArray[Any]] | None:
+        """The best weights of the phase under way by their place, if it keeps them."""
         pointer = self._pointer()
         return None if pointer is None else self._arrays(int(pointer["number"]), "best") or None
 
@@ -142,13 +144,12 @@ class Checkpoint:
             return None
         return found
 
-    def _arrays(self, number: int, prefix: str) -> list[NDArray[Any]]:
+    def _arrays(self, number: int, prefix: str) -> dict[int, NDArray[Any]]:
+        """What was saved under a name, in its order."""
         with np.load(self._file(number), allow_pickle=False) as stored:
-            names = sorted(
-                (name for name in stored.files if name.startswith(f"{prefix}_")),
-                key=lambda name: int(name.rpartition("_")[2]),
-            )
-            return [stored[name] for name in names]
+            names = (name.rpartition("_") for name in stored.files)
+            places = sorted(int(place) for name, _, place in names if name == prefix)
+            return {place: stored[f"{prefix}_{place}"] for place in places}
 
     def _file(self, number: int) -> Path:
         return self._folder / f"checkpoint-{number}.npz"

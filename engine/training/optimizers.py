@@ -1,6 +1,6 @@
 """The optimizer of a phase: its kind, rates by depth, weight decay, clipping, averaged weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -76,23 +76,25 @@ def set_depth_rates(
 
 
 def averaged_weights(
-    optimizer: keras.optimizers.Optimizer, network: keras.Model
-) -> list[NDArray[Any]]:
-    """A network's weights, those that trained replaced by their moving averages.
+    optimizer: keras.optimizers.Optimizer, weights: Mapping[int, keras.Variable]
+) -> dict[int, NDArray[Any]]:
+    """The values of some weights, those that trained replaced by their moving averages.
 
     Args:
-        optimizer: one that keeps averages, of the network or of a part of it.
-        network: the whole.
+        optimizer: one that keeps averages.
+        weights: by their place in a network, as `changing_weights` has them.
 
     Returns:
-        As `network.get_weights` has them.
+        By the same places.
     """
     inner = _inner(optimizer)
     pairs: Sequence[tuple[Any, Any]] = list(
         zip(inner._trainable_variables, inner._model_variables_moving_average, strict=True)
     )
     averages = {id(variable): average for variable, average in pairs}
-    return [np.asarray(averages.get(id(weight), weight)) for weight in network.weights]
+    return {
+        place: np.asarray(averages.get(id(weight), weight)) for place, weight in weights.items()
+    }
 
 
 def carry_over(old: keras.optimizers.Optimizer, new: keras.optimizers.Optimizer) -> None:

@@ -3,9 +3,11 @@
 from typing import Any
 
 import keras
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment.phase import PhaseSpec
+from engine.models.freezing import changing_weights
 from engine.training.checkpoint import Checkpoint, Position
 from engine.training.optimizers import averaged_weights
 from engine.training.schedules import PLATEAU_FACTOR, PLATEAU_PATIENCE
@@ -41,7 +43,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
         self._checkpoint = checkpoint
         self._network = network
         self._stop = stop
-        self._best: list[NDArray[Any]] | None = (
+        self._best: dict[int, NDArray[Any]] | None = (
             checkpoint.best() if position.best is not None else None
         )
 
@@ -77,21 +79,18 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
 
     def end_phase(self) -> None:
         """End with the weights the phase is for: its best, its averaged, or its last ones."""
-        if self._best is not None:
-            self._network.set_weights(self._best)
-        elif self._phase.ema:
-            self._network.set_weights(averaged_weights(self.model.optimizer, self._network))
+        if self._best is None and not self._phase.ema:
+            return
+        weights = self._network.weights
+        for place, value in (self._best or self._learnt()).items():
+            weights[place].assign(value)
 
     def _compare(self, loss: float) -> None:
         position = self.position
         if position.best is None or loss < position.best:
             self._move(best=loss, waited=0, flat=0)
             if self._phase.patience:
-                self._best = (
-                    averaged_weights(self.model.optimizer, self._network)
-                    if self._phase.ema
-                    else self._network.get_weights()
-                )
+                self._best = self._learnt()
         else:
             self._move(waited=position.waited + 1, flat=position.flat + 1)
         if self._phase.schedule == "plateau" and self.position.flat >= PLATEAU_PATIENCE:
@@ -100,6 +99,13 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no ty
             self._move(flat=0)
         if 0 < self._phase.patience <= self.position.waited:
             self.gave_up = self.model.stop_training = True
+
+    def _learnt(self) -> dict[int, NDArray[Any]]:
+        """What the phase has made of the network; frozen weights are as they were."""
+        changing = changing_weights(self._network)
+        if self._phase.ema:
+            return averaged_weights(self.model.optimizer, changing)
+        return {place: np.asarray(weight) for place, weight in changing.items()}
 
     def _move(self, **changes: Any) -> None:
         self.position = self.position.model_copy(update=changes)

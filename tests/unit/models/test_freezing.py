@@ -11,7 +11,7 @@ from engine.competition.findings import TargetKind
 from engine.errors import UserError
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.models.build import BuiltModel, build_model
-from engine.models.freezing import convolutions, set_trainable
+from engine.models.freezing import changing_weights, convolutions, set_trainable
 
 Images = Callable[[int, int], NDArray[np.uint8]]
 LITE0_CONVOLUTIONS = 49
@@ -77,6 +77,22 @@ def test_pretrained_statistics_do_not_move_while_convolutions_train(
     assert not np.array_equal(kernel, lite.model.get_layer("top_conv").kernel.numpy())
     assert not np.array_equal(head, lite.model.get_layer("output_norm").moving_mean.numpy())
     np.testing.assert_array_equal(frozen, lite.model.get_layer("stem_conv").kernel.numpy())
+
+
+@pytest.mark.parametrize("train", ["head", "last_convolutions:4"])
+def test_training_changes_the_weights_that_it_may_and_no_other(
+    lite: BuiltModel, make_images: Images, train: str
+) -> None:
+    set_trainable(lite, train)
+    before = lite.model.get_weights()
+    changing = changing_weights(lite.model)
+    train_one_step(lite, make_images(4, 32))
+    after = lite.model.get_weights()
+    changed = {place for place, old in enumerate(before) if not np.array_equal(old, after[place])}
+    # A weight may by chance have had no gradient.
+    assert changed <= set(changing)
+    assert len(changed) > len(changing) // 2
+    assert all(changing[place] is lite.model.weights[place] for place in changing)
 
 
 def test_a_network_from_scratch_learns_its_statistics(make_images: Images) -> None:

@@ -141,7 +141,7 @@ def test_averaged_weights_lag_behind() -> None:
     first = model.get_weights()
     model.train_on_batch(IMAGES, LABELS)
     now = model.get_weights()
-    averages = averaged_weights(model.optimizer, model)
+    averages = list(averaged_weights(model.optimizer, dict(enumerate(model.weights))).values())
     trained = {id(weight) for weight in model.trainable_weights}
     for index, weight in enumerate(model.weights):
         wanted = 0.9 * first[index] + 0.1 * now[index] if id(weight) in trained else now[index]
