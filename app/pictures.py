@@ -1,11 +1,13 @@
 """Pictures in the terminal, as well as it can: by its graphics, by half cells, or in grey."""
 
 import os
+import re
 import struct
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 from typing import Any, Literal
 
 from textual.widget import Widget
@@ -14,6 +16,8 @@ Ability = Literal["kitty", "sixel", "blocks", "grey"]
 # How many pixels a picture is worth sending for, by what shows it.
 SIDES: dict[Ability, int] = {"kitty": 256, "sixel": 256, "blocks": 64, "grey": 48}
 _KITTY = frozenset({"xterm-kitty", "xterm-ghostty"})
+# The first version whose pictures stand in cells, by Unicode placeholders.
+_KITTY_PLACES = (0, 28)
 _SIXEL_TERMS = frozenset({"foot", "foot-extra", "mlterm", "yaft-256color"})
 _SIXEL_PROGRAMS = frozenset({"WezTerm", "iTerm.app", "mintty", "rio"})
 
@@ -37,10 +41,23 @@ def ability(environ: Mapping[str, str], wanted: Ability | Literal["auto"] = "aut
         # What lies between would have to pass the pictures on, which by default it does not.
         return "blocks"
     if term in _KITTY or "KITTY_WINDOW_ID" in environ:
-        return "kitty"
+        return "blocks" if _is_old_kitty(environ) else "kitty"
     if term in _SIXEL_TERMS or environ.get("TERM_PROGRAM") in _SIXEL_PROGRAMS:
         return "sixel"
     return "blocks"
+
+
+def _is_old_kitty(environ: Mapping[str, str]) -> bool:
+    """Whether it shows boxes where pictures should be: it can't place them among text yet.
+
+    Its own sources tell, as distributions ship them; elsewhere it is taken for a later one.
+    """
+    sources = Path(environ.get("KITTY_INSTALLATION_DIR", "nowhere")) / "kitty" / "constants.py"
+    try:
+        found = re.search(r"Version\((\d+), (\d+), \d+\)", sources.read_text("utf-8"))
+    except OSError:
+        return False
+    return found is not None and (int(found[1]), int(found[2])) < _KITTY_PLACES
 
 
 def picture_class(kind: Ability) -> Any:

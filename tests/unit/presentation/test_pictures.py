@@ -30,6 +30,20 @@ def test_settings_come_first() -> None:
     assert ability({"TERM": "xterm-256color"}, "sixel") == "sixel"
 
 
+@pytest.mark.parametrize(("version", "wanted"), [("0, 26, 5", "blocks"), ("0, 28, 0", "kitty")])
+def test_a_kitty_that_cannot_place_pictures_gets_half_cells(
+    tmp_path: Path, version: str, wanted: str
+) -> None:
+    (tmp_path / "kitty").mkdir()
+    sources = tmp_path / "kitty" / "constants.py"
+    sources.write_text(
+        f"class Version(NamedTuple):\n    major: int\nversion: Version = Version({version})\n"
+    )
+    environ = {"TERM": "xterm-kitty", "KITTY_INSTALLATION_DIR": str(tmp_path)}
+    assert ability(environ) == wanted
+    assert ability(environ, "kitty") == "kitty", "whoever sets it is believed"
+
+
 @pytest.mark.parametrize("kind", ["kitty", "sixel", "blocks", "grey"])
 def test_each_ability_has_a_widget_that_takes_an_image(kind: Ability, tmp_path: Path) -> None:
     image = picture(tmp_path / "a.png", 1)
