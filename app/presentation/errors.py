@@ -195,7 +195,7 @@ def caption(one: Exhibit, is_map: bool) -> Text:
         one: the image.
         is_map: whether the map of Grad-CAM lies beside it.
     """
-    text = Text(no_wrap=True, overflow="ellipsis")
+    text = Text()
     text.append(one.id, "bold").append(f" · {' '.join(one.labels)}\n").append(one.note, "dim")
     if is_map:
         text.append("\nGrad-CAM: bright is looked at; g: image", "dim")

@@ -46,22 +46,26 @@ def load_lines(loads: Sequence[SystemLoad]) -> Text:
         lines.append(_line(f"GPU {number}", shares, f"{gpu.percent:3.0f}%", detail))
     if now.workers is not None:
         shares = [one.workers.percent / (100 * one.cores) if one.workers else 0.0 for one in loads]
-        detail = f"{now.workers.memory / _GIB:.1f} GiB"
+        detail = f"{_gib(now.workers.memory)} GiB"
         lines.append(_line("Worker", shares, f"{now.workers.percent:3.0f}%", detail))
     if now.free_disk is not None:
         disk = Text(f"{'Disk':7}{now.free_disk / _GIB:.0f} GiB free")
         if now.free_disk < _LOW_DISK:
             disk.append(" ! nearly full", "bold yellow")
         lines.append(disk)
-    return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
+    return Text("\n").join(lines)
 
 
 def _bytes(used: int, total: int) -> tuple[str, str]:
-    return f"{used / _GIB:.1f}", f" of {total / _GIB:.1f} GiB"
+    return _gib(used), f" of {_gib(total)} GiB"
+
+
+def _gib(size: int) -> str:
+    return f"{size / _GIB:.1f}" if size < 10 * _GIB else f"{size / _GIB:.0f}"
 
 
 def _line(name: str, shares: Sequence[float], figure: str, detail: str) -> Text:
-    text = Text(f"{name:7}", no_wrap=True, overflow="ellipsis")
+    text = Text(f"{name:7}")
     text.append(bars(shares, _BAR), "cyan")
     text.append(f" {figure}", "bold")
     text.append(f" {detail.strip()}", "dim")

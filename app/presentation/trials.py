@@ -62,7 +62,7 @@ def search_told(record: ExperimentRecord) -> Text:
         return Text()
     trials = trials_of(record)
     counts = {status: sum(one.status == status for one in trials) for status in TRIAL_MARKS}
-    text = Text(no_wrap=True, overflow="ellipsis")
+    text = Text()
     text.append(f"{record.id} {search.strategy} search", "bold").append(f" is {record.status}")
     best = best_trials(record)
     if best:

@@ -179,7 +179,7 @@ class GalleryScreen(ModalScreen[None]):
         return self._desk.service.gallery.thumbnails([one.path for one in exhibits], side)
 
     def _caption(self, one: Exhibit) -> Text:
-        text = Text(no_wrap=True, overflow="ellipsis").append(one.id, "bold")
+        text = Text().append(one.id, "bold")
         text.append(f" · {' '.join(one.labels)}" if one.labels else " · no label")
         if one.id in self._found.left_out:
             text.append(f" {_LEFT_OUT}", "red")

@@ -33,7 +33,7 @@ _EMPTY = (
     "Press [b]1[/b] for the recipe, choose [b]baseline[/b] and press [b]enter[/b]."
 )
 _NOTHING_SAID = "Nothing yet: its worker has not begun, or its run's folder is gone."
-_COMPUTED = "An ensemble has no log: it was computed from its members' predictions, with no worker."
+_COMPUTED = "An ensemble has no log: no worker made it, but its members' predictions."
 
 
 def _key(

@@ -38,7 +38,7 @@ class Headline(Static):
         if wanted == self._shown:
             return
         self._shown = wanted
-        text = Text(no_wrap=True, overflow="ellipsis")
+        text = Text()
         is_narrow = width < _ROOM_FOR_NAME
         if not is_narrow:
             text.append(" hydra-tui ", "bold reverse")

@@ -26,7 +26,7 @@ class NextMove(Static):
         if (moves, flight, is_looking) == self._shown:
             return
         self._shown = (moves, flight, is_looking)
-        text = Text(no_wrap=True, overflow="ellipsis")
+        text = Text()
         if flight is not None and flight.status == "running":
             left = duration(max(flight.budget - flight.used, 0.0))
             text.append(f"autopilot · {left} left · ", "bold cyan")

@@ -35,7 +35,7 @@ class RunStatus(Static):
         lines = [task_line(task, snapshot.by_id[task.experiment].name) for task in live]
         if not lines:
             text = "starting a worker" if queued else self._idle
-            lines = [Text(text, "dim", no_wrap=True, overflow="ellipsis")]
+            lines = [Text(text, "dim")]
         if queued:
             lines[-1] = lines[-1] + Text(f"   queued: {', '.join(queued)}", "dim")
         self.update(Text("\n").join(lines))
@@ -53,7 +53,7 @@ def task_line(task: LiveTask, name: str) -> Text:
     # The last epoch is done, and its last batch still stands there.
     whole = (task.folds_done + min(whole, 1.0)) / task.folds
     filled = round(_BAR * whole)
-    text = Text(no_wrap=True, overflow="ellipsis")
+    text = Text()
     text.append(f"▶ {task.experiment} ", "bold cyan")
     text.append("━" * filled, "cyan")
     text.append("─" * (_BAR - filled), "dim")

@@ -21,8 +21,15 @@ def test_a_machine_without_gpu_or_workers() -> None:
     lines = load_lines([load(10), load(50, free_disk=80 * GIB)]).plain.splitlines()
     assert [line.split()[0] for line in lines] == ["CPU", "Memory", "Disk"]
     assert "50% of 8 cores" in lines[0]
-    assert "4.0 of 16.0 GiB" in lines[1]
+    assert "4.0 of 16 GiB" in lines[1]
     assert lines[2] == "Disk   80 GiB free"
+
+
+def test_a_large_gpu_fits_its_line() -> None:
+    now = load(50, gpus=(GpuLoad(100.0, 71 * GIB, 80 * GIB),))
+    lines = load_lines([now] * 20).plain.splitlines()
+    assert lines[2].endswith("100% 71 of 80 GiB")
+    assert max(map(len, lines)) <= 42, "the pane has room for so many"
 
 
 def test_gpus_workers_and_a_full_disk_are_told_of() -> None:
@@ -34,6 +41,6 @@ def test_gpus_workers_and_a_full_disk_are_told_of() -> None:
     )
     text = load_lines([load(1), now]).plain
     assert "GPU 0" in text
-    assert "93% 7.0 of 16.0 GiB" in text
+    assert "93% 7.0 of 16 GiB" in text
     assert "180% 1.0 GiB" in text
     assert "2 GiB free ! nearly full" in text
