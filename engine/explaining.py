@@ -6,19 +6,18 @@ from engine.analysis.reports import GradCams
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
-from engine.helper.client import Helper, Progress
+from engine.helper.client import IDLE_SECONDS, Helper, Progress
 from engine.jobs.workspace import Workspace
 from engine.recipe.choosing import folds_done
 from engine.submissions import not_done
 
-# Who looks at errors looks at several; a process with TensorFlow takes seconds to start, and half
-# a gigabyte.
-_MODULE, _IDLE_SECONDS = "engine.analysis.explain_errors", 120.0
+# TensorFlow belongs neither into the cockpit nor into the helper.
+_MODULE = "engine.analysis.explain_errors"
 
 
 def explainer() -> Helper:
-    """The process that draws, started when first asked: TensorFlow belongs into no other."""
-    return Helper(_MODULE, _IDLE_SECONDS)
+    """The process that draws; it is started when it is first asked."""
+    return Helper(_MODULE, IDLE_SECONDS)
 
 
 def explained_by(

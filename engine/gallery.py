@@ -6,12 +6,12 @@ from typing import Any
 from engine.asking import Asking
 from engine.competition.findings import Exhibit, Thumbnail
 from engine.experiment.spec import AugmentationSpec
-from engine.helper.client import Helper
+from engine.helper.client import IDLE_SECONDS, Helper
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 
-# TensorFlow belongs neither into the cockpit nor into the helper, and takes half a gigabyte.
-_AUGMENTED, _IDLE_SECONDS = "engine.training.augmented", 120.0
+# TensorFlow belongs neither into the cockpit nor into the helper.
+_AUGMENTED = "engine.training.augmented"
 
 
 class Gallery(Asking):
@@ -28,7 +28,7 @@ class Gallery(Asking):
         self, workspace: Workspace, notebook: Notebook, helper: Helper, data: Callable[[], str]
     ) -> None:
         super().__init__(workspace, notebook, helper, data)
-        self._augmenter = Helper(_AUGMENTED, _IDLE_SECONDS)
+        self._augmenter = Helper(_AUGMENTED, IDLE_SECONDS)
 
     def samples(
         self, classes: Sequence[str] = (), first: int = 0, count: int = 60

@@ -179,7 +179,7 @@ def calibration_text(calibration: Calibration) -> Text:
 
 
 def row_name(image: str, left_out: Collection[str]) -> Text:
-    """A row's image, crossed out where new specs do not train on it.
+    """A row's image, with a cross where new specs do not train on it.
 
     Args:
         image: its id.

@@ -175,7 +175,7 @@ class ErrorsScreen(Station):
         table: DataTable[Text] = self.query_one("#matrix", DataTable)
         table.clear(columns=True)
         heading, rows = matrix_rows(self._report.confusion.matrices[self._label])
-        table.add_columns(*heading)
+        table.add_columns(*map(Text, heading))
         table.add_rows(rows)
         above, below = matrix_borders(self._report, self._label)
         table.border_title, table.border_subtitle = Text(above), Text(below)
@@ -272,7 +272,7 @@ class ErrorsScreen(Station):
             self._look_at_row()
             return
         experiment, inspection = self._report.experiment, self.desk.service.inspection
-        self.notify(f"Explaining {one.id}: the network is loaded first.", timeout=4)
+        self.notify(f"Explaining {one.id}: the first one takes some seconds.", timeout=4)
         look = self.query_one("#look")
         look.border_subtitle = "Grad-CAM is computed .."
 

@@ -52,12 +52,12 @@ class Headline(Static):
         colour = "yellow" if is_warning else "cyan"
         if note and not is_narrow:
             text.append(f" · {note}", colour)
+        text.append("\n ")
+        if note and is_narrow:
+            text.append(f"{note} · ", colour)
         if width < LEAST_WIDTH or height < LEAST_HEIGHT:
             wants = f"{LEAST_WIDTH}x{LEAST_HEIGHT}"
-            text.append(f"\n Terminal too small: {width}x{height}, needs {wants}.", "bold yellow")
+            text.append(f"Terminal too small: {width}x{height}, needs {wants}.", "bold yellow")
         else:
-            text.append("\n ")
-            if note and is_narrow:
-                text.append(f"{note} · ", colour)
             text.append(self._purpose, "dim")
         self.update(text)

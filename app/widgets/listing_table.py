@@ -11,7 +11,7 @@ from engine.competition.findings import Exhibit
 
 
 class ListingTable(DataTable[Text]):
-    """A list of rows; those that new specs leave out of training are crossed out."""
+    """A list of rows; those that new specs leave out of training bear a cross."""
 
     def __init__(self) -> None:
         super().__init__(id="rows", cursor_type="row", zebra_stripes=True)
@@ -35,7 +35,7 @@ class ListingTable(DataTable[Text]):
         self.border_subtitle = "t: other list" if listing.rows else "none: t shows other lists"
 
     def cross_out(self, left_out: Collection[str]) -> None:
-        """Cross out what is left out of training.
+        """Put a cross before what is left out of training.
 
         Args:
             left_out: ids of these images, of this list and of others.

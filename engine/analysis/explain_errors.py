@@ -232,7 +232,7 @@ def _draw(
             progress(done)
 
 
-# Who looks at one error of an experiment looks at more; memory holds one network.
+# Who looks at one error of an experiment looks at more.
 @lru_cache(maxsize=1)
 def _built(spec: ExperimentSpec, kind: TargetKind, classes: int) -> "BuiltModel":
     from engine.models.build import build_model

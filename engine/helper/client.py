@@ -12,6 +12,10 @@ from engine.errors import UserError
 
 Progress = Callable[[str, int, int], None]
 
+# A process with TensorFlow takes seconds to start, and half a gigabyte: whoever asks one question
+# asks more, and then none for long.
+IDLE_SECONDS = 120.0
+
 
 class Helper:
     """A child process that answers one question at a time; safe to share between threads.
@@ -76,10 +80,10 @@ class Helper:
         """End the process, if there is one."""
         if self._ending is not None:
             self._ending.cancel()
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait()
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait()
 
     def _end_later(self) -> None:
         if self._ending is not None:

@@ -22,7 +22,7 @@ from engine.recipe.choosing import best_to_submit, folds_done
 from engine.service import Service
 
 _POLL_SECONDS = 0.5
-# What writing the last submission takes.
+# What a last blend and the last submission take.
 _RESERVE_SECONDS = 5.0
 # A method with weights must be better than the plain mean by this much to be worth its risk.
 _WORTH_FITTING = 0.001
@@ -46,6 +46,7 @@ class Autopilot:
         self._budget = budget
         self._flight = Flight(status="running", began=datetime.now(UTC), budget=budget)
         self._last: Step | None = None
+        self._refused: list[Step] = []
 
     @property
     def _left(self) -> float:
@@ -97,7 +98,7 @@ class Autopilot:
         """The budget may have been used up before; this takes a moment."""
         snapshot = self._service.snapshot()
         step = last_blend(snapshot.ladder, snapshot.records)
-        if step is not None and step != self._last:
+        if step is not None and step not in self._refused:
             self._try(step)
 
     def _try(self, step: Step) -> None:
@@ -106,6 +107,7 @@ class Autopilot:
             self._take(step)
         except UserError as error:
             _log.warning("%s", error)
+            self._refused.append(step)
             self._note(step.stage, "that did not work", error.happened)
             self._service.pass_gate(step.stage)
 

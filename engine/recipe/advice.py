@@ -5,12 +5,11 @@ from typing import Literal
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
-from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.choosing import best_to_submit, helpful_members, members_of
+from engine.recipe.choosing import best_to_submit, blends_of, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Symptom, diagnose
 from engine.recipe.families import baselines, family_of
@@ -107,9 +106,9 @@ def prescriptions(
                 # A remedy of another backbone's; there are others.
                 continue
             family = family_of(changed)
-            # What the other family brings is known from its own baseline.
-            is_known = family is not family_of(spec) and bool(baselines(records, family))
-            if _essence(changed) not in tried and not is_known:
+            # A baseline of the other family has been tried by itself, however it ended.
+            is_tried = family is not family_of(spec) and bool(baselines(records, family))
+            if _essence(changed) not in tried and not is_tried:
                 tried.add(_essence(changed))
                 moves.append(_prescribed(record, symptom, changes, why, changed, summary, records))
     return tuple(moves)
@@ -168,8 +167,8 @@ def _begin(
 
 def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Move]:
     members = tuple(record.id for record in members_of(records)[:MOST_MEMBERS])
-    blended = {one.spec.members for one in records if isinstance(one.spec, EnsembleSpec)}
-    if len(members) > 1 and members not in blended:
+    blended = blends_of(records)
+    if len(members) > 1 and frozenset(members) not in blended:
         yield Move(
             kind="blend",
             stage=Stage.ENSEMBLE,
@@ -183,11 +182,11 @@ def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Move]:
 
 
 def _without_useless(
-    experiment: str, blended: set[tuple[str, ...]], records: Sequence[ExperimentRecord]
+    experiment: str, blended: set[frozenset[str]], records: Sequence[ExperimentRecord]
 ) -> Iterator[Move]:
     """Drop the members whose leave-one-out contribution is not positive."""
     kept = helpful_members(next(one for one in records if one.id == experiment))
-    if kept and kept not in blended:
+    if kept and frozenset(kept) not in blended:
         yield Move(
             kind="blend",
             stage=Stage.ENSEMBLE,

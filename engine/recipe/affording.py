@@ -11,7 +11,7 @@ from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import head_alone
 
 # What costs no more than this many times the least is not given up for it.
-_NEARLY = 1.25
+_NEARLY = 1.1
 
 
 def affordable(

@@ -8,13 +8,12 @@ from typing import Literal
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
-from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS, prescriptions
 from engine.recipe.affording import affordable
-from engine.recipe.choosing import done_of, folds_done, helpful_members, members_of
+from engine.recipe.choosing import blends_of, done_of, folds_done, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.families import family_of
 from engine.recipe.proposals import (
@@ -218,7 +217,7 @@ def _widen(
 
 def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Step]:
     members = tuple(record.id for record in members_of(records)[:MOST_MEMBERS])
-    blended = {frozenset(one.spec.members) for one in records if isinstance(one.spec, EnsembleSpec)}
+    blended = blends_of(records)
     if members and frozenset(members) not in blended:
         yield Step(
             kind="blend",

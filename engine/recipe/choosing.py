@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import hypot
 
 from engine.experiment.compare import Difference, Verdict, judged
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.means import mean_scores
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
@@ -70,6 +71,24 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     most = max((len(folds_done(record)) for record in able), default=0)
     kept = [record for record in able if len(folds_done(record)) == most]
     return sorted(kept, key=lambda record: record.scores.val_log_loss or 0.0)
+
+
+def blends_of(records: Sequence[ExperimentRecord]) -> set[frozenset[str]]:
+    """Which members have been blended, over all the folds that they have done by now.
+
+    Args:
+        records: the notebook.
+
+    Returns:
+        The members of every ensemble, but of those whose members have gone on since.
+    """
+    known = {record.id: len(folds_done(record)) for record in records}
+    ensembles = [(one, one.spec.members) for one in records if isinstance(one.spec, EnsembleSpec)]
+    return {
+        frozenset(members)
+        for one, members in ensembles
+        if len(folds_done(one)) >= min(known.get(member, 0) for member in members)
+    }
 
 
 def labellers(records: Sequence[ExperimentRecord], folds: int) -> list[ExperimentRecord]:

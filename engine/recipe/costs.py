@@ -105,13 +105,15 @@ def _scaled(
     epochs = median(sum(task.epoch_seconds) / max(len(task.epoch_seconds), 1) for task in done)
     # Of the first fold's overhead most is computed once for all folds.
     later = min(overheads)
+    # Else what the only fold did at first can't be told from what every fold does.
+    is_told_apart = len(done) > 1 or (frozen is not None and _is_frozen(spec))
     if frozen is None or not _is_frozen(spec):
         frozen = size * (max(overheads) - later)
     elif len(done) == 1 and done[0].images_per_second:
         computed = _once(known, summary, ()) / done[0].images_per_second
         later = max(later - computed, min(later, _START_SECONDS))
     training = rows * epochs * sum(map(_likely_epochs, spec.phases))
-    if _reads_features(spec):
+    if _reads_features(spec) and is_told_apart:
         # One vector for each image, whatever its size was.
         return frozen + spec.folds * (later + training)
     start = min(later, _START_SECONDS)
@@ -198,7 +200,8 @@ def _is_frozen(spec: ExperimentSpec) -> bool:
 def _reads_features(spec: ExperimentSpec) -> bool:
     """Whether a fold sees nothing of the images but the pooled features that are cached."""
     heads = all(phase.train == "head" for phase in spec.phases)
-    return heads and spec.head.pooling != "none" and not _is_changed_anew(spec)
+    is_pooled = spec.head.pooling != "none"
+    return heads and is_pooled and spec.views == 1 and not _is_changed_anew(spec)
 
 
 def _is_changed_anew(spec: ExperimentSpec) -> bool:

@@ -151,7 +151,7 @@ async def test_names_in_brackets_are_shown_as_they_are(filled: Path) -> None:
     wrong = lost("[5]", 1, 1.1).model_copy(update={"truth": ("[b]rose",)})
     inspection.rows_in_cell = lambda *_: (wrong,)
     told = inspection.errors("3")
-    matrix = told.confusion.matrices[0].model_copy(update={"names": ("[b]rose", "tulip")})
+    matrix = told.confusion.matrices[0].model_copy(update={"names": ("[b]rose", "tulip[/i]")})
     confusion = told.confusion.model_copy(update={"matrices": (matrix,)})
     inspection.errors = lambda _: told.model_copy(update={"confusion": confusion})
     async with opened(filled, (120, 40), service) as pilot:
@@ -161,12 +161,16 @@ async def test_names_in_brackets_are_shown_as_they_are(filled: Path) -> None:
         pilot.app.screen.query_one("#matrix", DataTable).focus()
         await pilot.press("right", "right", "enter")
         await until(pilot, lambda: rows.row_count == 1)
+        columns = pilot.app.screen.query_one("#matrix", DataTable).render_line(0).text
+        assert "tulip[/i]" in columns
         shown = rows.render_line(1).text
         assert "[5]" in shown
         assert "[b]rose" in shown
         await pilot.press("i")
         for widget in (rows, pilot.app.screen.query_one(".dialog")):
-            assert "[b]rose taken for tulip: 1" in str(widget.render_str(widget.border_title or ""))
+            assert "[b]rose taken for tulip[/i]: 1" in str(
+                widget.render_str(widget.border_title or "")
+            )
 
 
 @pytest.mark.exercises("errors.images", "gallery.close")

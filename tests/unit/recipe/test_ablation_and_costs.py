@@ -167,6 +167,11 @@ def test_what_frozen_layers_have_computed_is_not_paid_again() -> None:
     assert cost("folds=5") == pytest.approx(5 * 24)
     size = (448 / 224) ** 2
     assert cost("image_size=448") == pytest.approx(size * 24 + 24), "pooled features are as many"
+    slow = known.model_copy(update={"tasks": (known.tasks[0],)})
+    untold = slow.tasks[0].model_copy(update={"images_per_second": None})
+    slow = slow.model_copy(update={"tasks": (untold,)})
+    larger = apply_overrides(known.fit or BASE, ["phases.0.epochs=5", "image_size=448"])
+    assert estimate_seconds(larger, photographs(), [slow]) == pytest.approx(4 + size * 36)
     unpooled = cost("image_size=448", "head.pooling=none")
     assert unpooled == pytest.approx(size * 24 + 4 + size * 20)
     views = ("augmentation=photo", "augmentation.bank=8", "phases.0.train=head")
@@ -178,6 +183,8 @@ def test_what_frozen_layers_have_computed_is_not_paid_again() -> None:
         assert found is not None
         return found
 
+    larger_views = [with_bank("image_size=448", f"views={views}") for views in (1, 2)]
+    assert larger_views[1] - larger_views[0] == pytest.approx((size - 1) * 20), "seen, not read"
     # Changed views are other ones with another seed, and of the test images there are none yet.
     assert with_bank("augmentation.bank=4") < with_bank()
     assert with_bank("seed=5") - with_bank() == pytest.approx(1.5 * 8 * 1000 / 60, rel=0.05)

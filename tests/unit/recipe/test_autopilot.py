@@ -184,6 +184,11 @@ def test_a_last_blend_is_made_once() -> None:
     assert (last.kind, last.experiments) == ("blend", ("3",))
     blended = (*known, blend("4", 0.1, ("3",)))
     assert last_blend(climb(photographs(), blended), blended) is None
+    # Its member has gone on since, and has done all of its folds now.
+    halfway = (*known, blend("4", 0.1, ("3",), folds=3))
+    again = last_blend(climb(photographs(), halfway), halfway)
+    assert again is not None
+    assert again.experiments == ("3",)
     assert last_blend(climb(photographs(), FIRST), FIRST) is None
 
 

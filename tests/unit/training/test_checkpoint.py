@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from engine.events.types import EpochEnded
+from engine.experiment.overrides import apply_overrides
+from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
 from engine.training.arrays import write_arrays
 from engine.training.checkpoint import Checkpoint
@@ -37,6 +39,30 @@ def test_a_torn_checkpoint_leaves_the_one_before(
     fit(place, SPEC, tmp_path, rest)
     assert list(rest.losses()) == [1, 2]
     assert saved
+
+
+def test_a_checkpoint_that_holds_all_best_weights_is_gone_on_from(
+    place: Workspace, tmp_path: Path
+) -> None:
+    """As they were saved once: those of frozen layers, too."""
+    spec = apply_overrides(SPEC, ["phases.0.train=head", "phases.0.patience=2"])
+    whole, halted = tmp_path / "whole", tmp_path / "halted"
+    for folder in (whole, halted):
+        folder.mkdir()
+    fit(place, spec, whole)
+    with pytest.raises(StopRequested):
+        fit(place, spec, halted, stop_at(EpochEnded, 0))
+    (file,) = halted.glob("checkpoint-*.npz")
+    with np.load(file) as stored:
+        arrays = dict(stored)
+    models = {name.removeprefix("model_"): arrays[name] for name in arrays if "model_" in name}
+    kept = [name for name in arrays if name.startswith("best_")]
+    assert 0 < len(kept) < len(models)
+    write_arrays(file, {f"best_{place}": value for place, value in models.items()} | arrays)
+    fit(place, spec, halted)
+    for name in ("validation", "test"):
+        one, other = (np.load(folder / PREDICTIONS)[name] for folder in (whole, halted))
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_a_checkpoint_half_forgotten_is_none(place: Workspace, tmp_path: Path) -> None:
