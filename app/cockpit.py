@@ -8,7 +8,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from app.commands import screen_commands, stage_commands
+from app.commands import far_commands, screen_commands, stage_commands
 from app.desk import Desk
 from app.looks import style
 from app.messages import Answered, LogGrown, Refused, SnapshotTaken
@@ -127,10 +127,11 @@ class Cockpit(Navigating, Telling):
             self.push_screen(HelpScreen(screen.NAME, screen.PURPOSE, screen.active_bindings, own))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the shown screen, findable by name."""
+        """Every action, findable by name; those of the shown screen first."""
         yield from screen_commands(self, screen)
         if isinstance(screen, Station):
             yield from stage_commands(screen.begin)
+            yield from far_commands(self, screen)
         yield from super().get_system_commands(screen)
 
     def _guard(self) -> None:

@@ -1,4 +1,4 @@
-"""What the command palette finds: every action of the shown screen."""
+"""What the command palette finds: every action, of the shown screen and of the other ones."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -8,6 +8,8 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from app.screens.station import Station
+from app.stations import STATIONS, station_bindings, station_class
 from engine.experiment.spec import Stage
 from engine.recipe.stages import GATES, LADDER
 
@@ -26,6 +28,25 @@ def screen_commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemComman
             yield SystemCommand(text, binding.id, _runner(app, binding.action, active.node))
 
 
+def far_commands(app: App[Any], screen: Station) -> Iterator[SystemCommand]:
+    """What only the keys of other main screens do, which are gone to first.
+
+    Args:
+        app: the cockpit.
+        screen: the shown one.
+    """
+    near = {active.binding.id for active in screen.active_bindings.values()}
+    for name in STATIONS:
+        station = station_class(name)
+        if isinstance(screen, station):
+            continue
+        for binding in station_bindings(station):
+            if binding.id not in near:
+                near.add(binding.id)
+                text = f"{station.NAME}: {binding.tooltip or binding.description}"
+                yield SystemCommand(text, str(binding.id), _far_runner(app, name, str(binding.id)))
+
+
 def stage_commands(begin: Callable[[Stage], None]) -> Iterator[SystemCommand]:
     """The stages of the recipe, which have no key of their own.
 
@@ -34,6 +55,26 @@ def stage_commands(begin: Callable[[Stage], None]) -> Iterator[SystemCommand]:
     """
     for stage in LADDER:
         yield SystemCommand(f"Stage: {stage}", GATES[stage], partial(begin, stage))
+
+
+def _far_runner(app: App[Any], name: str, wanted: str) -> Callable[[], None]:
+    async def run() -> None:
+        for active in app.screen.active_bindings.values():
+            if active.binding.id == wanted and active.enabled:
+                await app.run_action(active.binding.action, active.node)
+                return
+        app.notify("There is nothing here that it could be done with.")
+
+    def go() -> None:
+        app.switch_mode(name)
+        # What it is about has to be shown first.
+        app.call_after_refresh(run)
+
+    def start() -> None:
+        # The palette still covers the screen.
+        app.call_later(go)
+
+    return start
 
 
 def _runner(app: App[Any], action: str, node: DOMNode) -> Callable[[], None]:

@@ -1,6 +1,9 @@
 """The main screens by name; each is imported when it is first shown."""
 
+from collections.abc import Iterator
 from importlib import import_module
+
+from textual.binding import Binding
 
 from app.screens.station import Station
 
@@ -24,3 +27,16 @@ def station_class(name: str) -> type[Station]:
     module, _, class_name = STATIONS[name].partition(":")
     station: type[Station] = getattr(import_module(module), class_name)
     return station
+
+
+def station_bindings(station: type[Station]) -> Iterator[Binding]:
+    """The keys of a main screen: its own, and those that it shares with others.
+
+    Args:
+        station: its class.
+    """
+    for base in station.__mro__:
+        for binding in base.__dict__.get("BINDINGS", ()):
+            known = isinstance(binding, Binding) and binding.id and binding.description
+            if known and binding.action not in station.WITHOUT:
+                yield binding

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual.app import SystemCommand
 from textual.widgets import Log
 from textual.widgets._footer import FooterKey
 
@@ -12,7 +13,10 @@ from app.commands import stage_commands
 from app.messages import LogGrown
 from app.monitor import Monitor
 from app.screens.compare import CompareScreen
+from app.screens.data import DataScreen
+from app.screens.gallery import GalleryScreen
 from app.screens.help import HelpScreen
+from app.screens.search import SearchScreen
 from app.widgets.headline import Headline
 from app.widgets.keys import Keys
 from app.widgets.log_pane import LogPane
@@ -185,6 +189,31 @@ async def test_a_narrow_headline_keeps_to_its_two_lines(filled: Path) -> None:
         await until(pilot, lambda: "1 running" in headline.render_line(1).text)
         assert "7 Search" in headline.render_line(0).text
         assert "1 running, 1 queued · Climb the recipe" in headline.render_line(1).text
+
+
+async def test_the_palette_does_what_other_screens_keys_do(filled: Path) -> None:
+    async with opened(filled) as pilot:
+
+        def found() -> dict[str, SystemCommand]:
+            commands = list(pilot.app.get_system_commands(pilot.app.screen))
+            named = {command.help: command for command in commands}
+            assert len(named) == len(commands), "each stands there once"
+            return named
+
+        images = found()["data.images"]
+        assert images.title.startswith("Data: Look at labelled images")
+        images.callback()
+        await until(pilot, lambda: isinstance(pilot.app.screen, GalleryScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DataScreen))
+        # What the shown screen does not offer is done where it is.
+        assert found()["run.export"].title.startswith("Recipe: ")
+        found()["search.best"].callback()
+        await until(pilot, lambda: "No search yet" in notices(pilot))
+        assert isinstance(pilot.app.screen, SearchScreen)
+        # There is but one matrix, and its key is not offered.
+        found()["errors.label"].callback()
+        await until(pilot, lambda: "nothing here that it could be done with" in notices(pilot))
 
 
 def test_the_palette_finds_every_stage() -> None:
