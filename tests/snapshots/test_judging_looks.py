@@ -1,18 +1,22 @@
-"""How comparisons, ablations, pseudo-labels and searches look. Only looks are asserted."""
+"""How comparisons, ablations, blends, pseudo-labels and searches look. Only looks are asserted."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.coordinate import Coordinate
 from textual.pilot import Pilot
+from textual.widgets import DataTable
 
 from app.cockpit import Cockpit
 from app.presentation.pseudo import RUNGS
 from app.widgets.rail import Rail
+from engine.blending.methods import Method
 from engine.experiment.compare import Compared, Comparison, Contribution, judged
+from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.importance import Importance
 from engine.experiment.preview import PseudoPreview
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from tests.functional.long_runs import long_run
 from tests.functional.searched import wide_search
@@ -48,6 +52,24 @@ PREVIEW = PseudoPreview(
 )
 
 
+def blended(spec: EnsembleSpec) -> tuple[Scores, EnsembleReport]:
+    """What a way to blend would score: the later one in the list, the better."""
+    gain = 0.002 * list(Method).index(spec.method) + 0.003 * spec.calibrated - 0.004
+    scores = Scores(
+        val_log_loss=0.2 - gain, val_auc=0.981, parent_gain=gain, parent_gain_error=0.0021
+    )
+    weights = (0.55, 0.3, 0.15)[: len(spec.members)]
+    members = tuple(
+        MemberReport(id=one, weight=weight, contribution=weight / 20 - 0.01)
+        for one, weight in zip(spec.members, weights, strict=True)
+    )
+    correlation = ((1.0, 0.42, 0.31), (0.42, 1.0, 0.77), (0.31, 0.77, 1.0))
+    report = EnsembleReport(
+        members=members, in_sample_log_loss=0.197 - gain, correlation=correlation
+    )
+    return scores, report
+
+
 class Judged(Posed):
     """A workspace whose predictions say the same on every machine."""
 
@@ -62,6 +84,7 @@ class Judged(Posed):
             update={"reference": reference}
         )
         bench.contributions = lambda _experiment: (factors, 0.008)
+        bench.try_blend = blended
         bench.preview_pseudo = lambda _spec: PREVIEW
         bench.importance = lambda _record: (
             Importance(path="head.units", share=0.7, error=0.12),
@@ -125,6 +148,25 @@ def test_ablation(snap_compare: Compare, tmp_path: Path, size: Size) -> None:
         await pilot.press("a")
         shown: Any = app.screen.query_one("#ablation")
         await until(pilot, lambda: "better" in str(shown.content))
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=act)
+
+
+@SIZES
+def test_blend(snap_compare: Compare, tmp_path: Path, size: Size) -> None:
+    app = judged_cockpit(tmp_path, *three_runs())
+
+    async def act(pilot: Pilot[None]) -> None:
+        (await opened(pilot, 3)).desk.marked = frozenset("123")
+        await pilot.press("b")
+        table: DataTable[Any] = await until(
+            pilot, lambda: found[0] if (found := list(app.screen.query(DataTable))) else None
+        )
+        places = [Coordinate(row, 1) for row in range(table.row_count)]
+        await until(pilot, lambda: all("0." in str(table.get_cell_at(one)) for one in places))
+        table.focus()
+        await pilot.press("down", "down", "down")
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=act)
