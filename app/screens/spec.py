@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, Static, TextArea
+from textual.widgets import Label, Static, TextArea
 
 from app.looks import style
 from app.presentation.tables import spec_fields
@@ -18,6 +18,7 @@ from app.screens.confirm import ConfirmScreen
 from app.screens.styled import StyledOnce
 from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField, choices_of
+from app.widgets.typed import TypedInput, TypedText, in_turn
 from engine.errors import UserError
 from engine.experiment.compare import differing_fields
 from engine.experiment.memory import describe_backbone
@@ -97,7 +98,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         self._inputs = [
             SpecField(path, value, choices_of(ExperimentSpec, path)) for path, value in self._fields
         ]
-        self._also = Input(placeholder=_EXAMPLE, id="also", compact=True)
+        self._also = TypedInput(placeholder=_EXAMPLE, id="also", compact=True)
         self._values: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -114,7 +115,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
                 with Horizontal(classes="field"):
                     yield Label("also set", classes="path")
                     yield self._also
-            yield TextArea(id="toml", show_line_numbers=True)
+            yield TypedText(id="toml", show_line_numbers=True)
             yield Static(id="help", markup=False)
             yield Static(id="verdict")
         yield Keys(show_command_palette=False)
@@ -158,6 +159,9 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
             self.focus_previous()
 
     def action_run(self, _view: str = "form") -> None:
+        in_turn(self, self._run)
+
+    def _run(self) -> None:
         if (spec := self._judge()) is not None:
             self.dismiss(spec)
             return

@@ -13,6 +13,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input, Log
 
+from app.widgets.typed import TypedInput
+
 _MOST_LINES = 5000
 _FOUND = "reverse"
 _CURRENT = Style(bold=True, underline=True)
@@ -42,7 +44,7 @@ class _Marker(Highlighter):
             start = plain.find(wanted, start + len(wanted))
 
 
-class SearchLine(Input):
+class SearchLine(TypedInput):
     """Where one types what to look for in the log."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
