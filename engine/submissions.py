@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from engine.experiment.record import ExperimentRecord
 from engine.recipe.choosing import folds_done
 
 _UPLOAD_SECONDS = 300
+# As many images as a warning can name.
+_MOST_NAMED = 5
 
 
 class Exported(Frozen):
@@ -24,6 +27,7 @@ class Exported(Frozen):
         rows: its rows, without the header.
         columns: its columns.
         digest: its SHA-256.
+        guessed: the test images that could not be read, answered by the shares of the classes.
         warning: why it is better not submitted, in a sentence; empty where nothing speaks against.
     """
 
@@ -31,18 +35,20 @@ class Exported(Frozen):
     rows: int
     columns: tuple[str, ...]
     digest: str
+    guessed: tuple[str, ...] = ()
     warning: str = ""
 
 
 class Submissions(Asking):
     """Writes CSVs and remembers what became of them; the ledger is the notebook's."""
 
-    def export(self, experiment: str, path: Path | None = None) -> Exported:
+    def export(self, experiment: str, path: Path | None = None, guess: bool = False) -> Exported:
         """Write an experiment's submission, checked against the sample.
 
         Args:
             experiment: its id.
             path: the CSV; by default in `submissions/`, named after the experiment.
+            guess: whether test images that can't be read are answered by the class shares.
 
         Returns:
             What was written.
@@ -60,6 +66,7 @@ class Submissions(Asking):
             experiment=record.id,
             folds=folds_done(record),
             path=str(target),
+            guess=guess,
         )
         exported = Exported.model_validate(answer)
         place = self._workspace.portable(str(target))
@@ -81,7 +88,8 @@ class Submissions(Asking):
                 experiment, lambda known: known.model_copy(update={"submission": place})
             )
             self._notebook.note_submission(entry)
-        return exported.model_copy(update={"warning": _warning(record)})
+        warnings = filter(None, (_guesses(exported.guessed), _warning(record)))
+        return exported.model_copy(update={"warning": " ".join(warnings)})
 
     def ledger(self) -> tuple[Submitted, ...]:
         """What was submitted, oldest first."""
@@ -144,6 +152,14 @@ class Submissions(Asking):
                 f"log in, then again: `hydra-tui ledger {number} --upload {competition}`.",
             )
         return self._notebook.change_submission(number, uploaded=datetime.now(UTC))
+
+
+def _guesses(images: Sequence[str]) -> str:
+    if not images:
+        return ""
+    named = ", ".join(images[:_MOST_NAMED])
+    others = f" and {len(images) - _MOST_NAMED} more" if len(images) > _MOST_NAMED else ""
+    return f"Guessed by the class shares, for they can't be read: {named}{others}."
 
 
 def _warning(record: ExperimentRecord) -> str:

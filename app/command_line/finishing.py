@@ -109,7 +109,9 @@ def export(parsed: argparse.Namespace) -> int:
     service = open_service(parsed)
     try:
         exported = service.submissions.export(
-            parsed.experiment, Path(parsed.output) if parsed.output is not None else None
+            parsed.experiment,
+            Path(parsed.output) if parsed.output is not None else None,
+            guess=parsed.guess,
         )
     finally:
         service.close()

@@ -8,6 +8,7 @@ from engine.blending.methods import MetaLearner, Method
 from engine.experiment.spec import Stage
 from engine.recipe.proposals import RUNNABLE
 from engine.recipe.stages import LADDER
+from engine.submission.guessing import OPTION
 from engine.tuning.planning import STRATEGIES, TRIALS
 
 
@@ -201,6 +202,11 @@ def make_parser() -> argparse.ArgumentParser:
     export = command("export", "write the submission CSV of an experiment")
     _identifier(export)
     export.add_argument("-o", "--output", metavar="FILE", help="default: submissions/ID-NAME.csv")
+    export.add_argument(
+        OPTION,
+        action="store_true",
+        help="answer test images that can't be read by the class shares",
+    )
     _json(export)
 
     _json(command("data", "show what was recognised of the competition, and what is odd in it"))

@@ -1,15 +1,17 @@
 """What a person does to experiments, on every main screen."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from app.desk import Desk
+from app.messages import Refused
+from app.presentation.deleting import deletion, named
 from app.presentation.text import copied_text
 from app.screens.confirm import ConfirmScreen
 from app.screens.styled import StyledOnce
 from app.widgets.results_table import ResultsTable
+from engine.errors import UserError
 from engine.experiment.compare import differing_fields
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord, Status
@@ -17,13 +19,11 @@ from engine.experiment.spec import ExperimentSpec
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal
 from engine.recipe.requests import check_folds
+from engine.submission.guessing import is_offered
 
 if TYPE_CHECKING:
     from app.screens.remarks import Remarks
     from engine.submissions import Exported
-
-# So many have room in a dialog on a small terminal.
-_MOST_NAMED = 8
 
 
 class Acting(StyledOnce[None]):
@@ -199,7 +199,7 @@ class Acting(StyledOnce[None]):
             if is_yes:
                 self.desk.ask(lambda: self.desk.service.tidying.delete(ids), forget)
 
-        self.app.push_screen(ConfirmScreen(*_deletion(chosen, bool(marked))), decide)
+        self.app.push_screen(ConfirmScreen(*deletion(chosen, bool(marked))), decide)
 
     def action_undelete(self) -> None:
         ids, tidying = self.desk.deleted, self.desk.service.tidying
@@ -252,7 +252,26 @@ class Acting(StyledOnce[None]):
     def export(self, record: ExperimentRecord) -> None:
         """Write an experiment's submission."""
         self.notify(f"Writing the submission of experiment {record.id}", timeout=2)
-        self.desk.ask(lambda: self.desk.service.submissions.export(record.id), self._exported)
+        self._export(record, guess=False)
+
+    def _export(self, record: ExperimentRecord, guess: bool) -> None:
+        submissions = self.desk.service.submissions
+
+        def decide(is_yes: bool | None) -> None:
+            if is_yes:
+                self._export(record, guess=True)
+
+        def refused(error: UserError) -> None:
+            if not is_offered(error):
+                self.app.post_message(Refused(error))
+                return
+            what = "y answers by the class shares what can't be read, n writes nothing."
+            question = ConfirmScreen("Answer them all the same?", f"{error.happened}\n\n{what}")
+            self.app.push_screen(question, decide)
+
+        self.desk.ask(
+            lambda: submissions.export(record.id, guess=guess), self._exported, "export", refused
+        )
 
     def started(self, record: ExperimentRecord) -> None:
         """Select what was queued, and say so."""
@@ -275,7 +294,7 @@ class Acting(StyledOnce[None]):
 
     def _deleted(self, records: tuple[ExperimentRecord, ...]) -> None:
         self.desk.deleted = tuple(one.id for one in records)
-        self.notify(f"Deleted {_named(records)}. U puts back what was deleted.", timeout=10)
+        self.notify(f"Deleted {named(records)}. U puts back what was deleted.", timeout=10)
 
     def _undeleted(self, records: tuple[ExperimentRecord, ...]) -> None:
         self.desk.returning, self.desk.deleted_marks = self.desk.deleted_marks, frozenset()
@@ -284,33 +303,8 @@ class Acting(StyledOnce[None]):
             self.notify("Nothing was deleted, so there is nothing to put back.")
             return
         self.desk.await_record(records[-1].id)
-        self.notify(f"Back again: {_named(records)}.")
+        self.notify(f"Back again: {named(records)}.")
 
     def _exported(self, exported: "Exported") -> None:
         told = (exported.path, f"{exported.rows} rows, matches the sample.", exported.warning)
         self.notify("\n".join(told).strip(), title="Submission written", timeout=10)
-
-
-def _deletion(chosen: Sequence[ExperimentRecord], are_marked: bool) -> tuple[str, str]:
-    """The question before experiments are deleted, and what yes means."""
-    if len(chosen) == 1:
-        (one,) = chosen
-        which = "The marked experiment leaves" if are_marked else "It leaves"
-        return f"Delete {one.id} {one.name}?", (
-            f"{which} the notebook; its run stays on disk, and what was made of it goes on.\n"
-            "U puts it back.\n\ny deletes, n leaves it as it is."
-        )
-    names = [f"{one.id} {one.name}" for one in chosen[:_MOST_NAMED]]
-    names += [f"and {len(chosen) - _MOST_NAMED} more"] if len(chosen) > _MOST_NAMED else []
-    return f"Delete the {len(chosen)} marked experiments?", (
-        "\n".join(names)
-        + "\n\nThey leave the notebook; their runs stay on disk, and what was made of them goes on."
-        "\nU puts all of them back, with their marks.\n\ny deletes, n leaves them as they are."
-    )
-
-
-def _named(records: Sequence[ExperimentRecord]) -> str:
-    """Experiments by their ids, where they are few."""
-    ids = ", ".join(one.id for one in records[:6])
-    more = f" and {len(records) - 6} more" if len(records) > 6 else ""
-    return f"experiment {ids}" if len(records) == 1 else f"{len(records)} experiments: {ids}{more}"

@@ -136,7 +136,8 @@ def _test_rows(
         happened=f"Test images named in {layout.sample.path.name} that are missing: "
         f"{len(absent)} of {len(ids)}.",
         expected="an image for every row of the sample submission.",
-        fix="download the test images too; until then nothing can be exported.",
+        fix="download the test images too; until then they are left out, or guessed by the class "
+        "shares.",
         files=tuple(absent[:20]),
         count=len(absent),
     )

@@ -111,7 +111,7 @@ def _unreadable(competition: Competition, hygiene: Hygiene) -> tuple[Finding | N
             test,
             f"Test images that can't be decoded: {len(test)}.",
             "whole image files: every test image needs an answer.",
-            "download them again; until then nothing can be exported.",
+            "download them again; until then they are left out, or guessed by the class shares.",
         ),
     )
 

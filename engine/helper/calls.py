@@ -37,14 +37,20 @@ def summary(say: Say, workspace: str, data: str) -> Any:
 
 
 def export(
-    _say: Say, workspace: str, data: str, experiment: str, folds: list[int], path: str
+    _say: Say,
+    workspace: str,
+    data: str,
+    experiment: str,
+    folds: list[int],
+    path: str,
+    guess: bool,
 ) -> Any:
     """Write a submission."""
     from engine.submission.export import export_submission
 
     place = Workspace(Path(workspace))
     folder = competition_folder(data, place)
-    written = export_submission(folder, place, experiment, folds, Path(path))
+    written = export_submission(folder, place, experiment, folds, Path(path), guess)
     return written.model_dump(mode="json")
 
 

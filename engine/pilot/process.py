@@ -164,7 +164,7 @@ class Autopilot:
         if best is None or best.id == self._flight.best:
             return
         try:
-            written = self._service.submissions.export(best.id)
+            written = self._service.submissions.export(best.id, guess=True)
         except UserError as error:
             self._change(problem=error.happened)
             return

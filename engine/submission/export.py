@@ -14,7 +14,12 @@ from engine.submission.writer import SubmissionCheck, write_submission
 
 
 def export_submission(
-    folder: Path, workspace: Workspace, experiment: str, folds: Sequence[int], path: Path
+    folder: Path,
+    workspace: Workspace,
+    experiment: str,
+    folds: Sequence[int],
+    path: Path,
+    guess: bool = False,
 ) -> SubmissionCheck:
     """Average the folds' test predictions and write them as the sample wants them.
 
@@ -24,12 +29,14 @@ def export_submission(
         experiment: the experiment's id.
         folds: those it has done.
         path: the CSV to write.
+        guess: whether test images that can't be read are answered by the class shares.
 
     Returns:
         What was written, after it was checked.
 
     Raises:
-        UserError: predictions are missing, a test image can't be decoded, the CSV is not valid.
+        UserError: predictions are missing, a test image can't be read and is not to be guessed,
+            the CSV is not valid.
     """
     competition = load_competition(folder, workspace)
     if not competition.test_ids:
@@ -48,4 +55,4 @@ def export_submission(
             f"run it again: `hydra-tui rerun {experiment}`.",
         )
     mean = np.mean(answers, axis=0)
-    return write_submission(competition, competition.test_ids, mean, path, unreadable=unreadable)
+    return write_submission(competition, competition.test_ids, mean, path, unreadable, guess)

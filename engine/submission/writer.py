@@ -15,6 +15,7 @@ from engine.competition.tags import split_tags
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
+from engine.submission.guessing import OPTION
 from engine.training.scores import nearest_classes
 
 _UNIT = 10**8
@@ -32,12 +33,14 @@ class SubmissionCheck(Frozen):
         columns: the file's columns, the id's first as in the sample.
         path: the file.
         digest: SHA-256 of its bytes, hexadecimal.
+        guessed: the test images that are answered by the shares of the classes.
     """
 
     rows: int
     columns: tuple[str, ...]
     path: Path
     digest: str
+    guessed: tuple[str, ...] = ()
 
 
 def write_submission(
@@ -46,6 +49,7 @@ def write_submission(
     probabilities: np.ndarray,
     path: Path,
     unreadable: Mapping[int, str] | None = None,
+    guess: bool = False,
 ) -> SubmissionCheck:
     """Write predictions as the sample submission asks for them.
 
@@ -56,17 +60,22 @@ def write_submission(
             (rows, labels); in the order of the competition's classes.
         path: the file to write; an older one is replaced only by a faultless one.
         unreadable: position among the test images to the reason, for those without pixels.
+        guess: whether these, and missing ones, are answered by the shares of the classes.
 
     Returns:
         What was written.
 
     Raises:
-        UserError: a test image is missing or unreadable, a prediction is missing or no
-            probability, or the disk refuses; `path` is as it was.
+        UserError: a test image can't be read and is not to be guessed, a prediction is missing
+            or no probability, or the disk refuses; `path` is as it was.
     """
     form = _format(competition)
-    _refuse_unseen(competition, unreadable or {})
+    unseen = _unseen(competition, unreadable or {})
+    if unseen and not guess:
+        raise _unanswered(competition, unseen)
     values = _in_order(competition, ids, probabilities)
+    if unseen:
+        values[list(unseen)] = competition.targets.mean(axis=0)
     _refuse_faults(competition, values)
     text = _text(competition, form, values)
     check_submission(competition, text, path.name)
@@ -75,6 +84,7 @@ def write_submission(
         rows=len(values),
         columns=_columns(competition, form),
         path=path,
+        guessed=tuple(_name(competition, row) for row in unseen),
         digest=hashlib.sha256(text.encode()).hexdigest(),
     )
 
@@ -124,29 +134,34 @@ def _columns(competition: Competition, form: SubmissionFormat) -> tuple[str, ...
     return (form.id_column, *form.answer_columns)
 
 
-def _refuse_unseen(competition: Competition, unreadable: Mapping[int, str]) -> None:
-    reasons = {
+def _unseen(competition: Competition, unreadable: Mapping[int, str]) -> dict[int, str]:
+    """The test images without pixels by position, each with its reason."""
+    missing = {
         row: "the file is missing"
         for row, path in enumerate(competition.test_paths)
         if path is None
-    } | dict(unreadable)
-    if not reasons:
-        return
-    each = []
-    for row, reason in sorted(reasons.items()):
-        path = competition.test_paths[row]
-        name = path.name if path is not None else competition.test_ids[row]
-        each.append((name, reason))
+    }
+    return dict(sorted((missing | dict(unreadable)).items()))
+
+
+def _name(competition: Competition, row: int) -> str:
+    path = competition.test_paths[row]
+    return path.name if path is not None else competition.test_ids[row]
+
+
+def _unanswered(competition: Competition, unseen: Mapping[int, str]) -> UserError:
+    each = [(_name(competition, row), reason) for row, reason in unseen.items()]
     if len(each) == 1:
         happened = f"Test image `{each[0][0]}` can't be answered: {each[0][1]}."
     else:
         listed = "; ".join(f"`{name}`: {reason}" for name, reason in each[:_NAMED])
         others = f"; and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
         happened = f"{len(each)} test images can't be answered: {listed}{others}."
-    raise UserError(
+    return UserError(
         happened,
         "a readable image for every row of the sample submission.",
-        "download the test images again, then predict and export again.",
+        "download the test images again, then predict and export again; or have them answered by "
+        f"the class shares: `{OPTION}`.",
     )
 
 

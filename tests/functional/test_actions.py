@@ -160,6 +160,25 @@ async def test_what_cannot_be_exported_says_why(filled: Path) -> None:
         assert station(pilot)
 
 
+async def test_what_cannot_be_read_is_guessed_after_asking(regularized: Path) -> None:
+    broken = sorted((regularized / "test").iterdir())[0]
+    broken.write_bytes(b"no image")
+    async with opened(regularized, (120, 40)) as pilot:
+        await until(pilot, lambda: cockpit(pilot).desk.record)
+        cockpit(pilot).desk.selected = "4"
+        for answer in "ny":
+            await pilot.press("E")
+            screen = await until(
+                pilot, lambda: s if isinstance(s := pilot.app.screen, ConfirmScreen) else None
+            )
+            told = str(screen.query_one(".dialog Static", Static).content)
+            assert f"`{broken.name}` can't be answered" in told
+            assert not (regularized / "submissions").exists()
+            await pilot.press(answer)
+        await until(pilot, lambda: f"can't be read: {broken.name}" in notices(pilot))
+        assert len(list((regularized / "submissions").glob("4-*.csv"))) == 1
+
+
 @pytest.mark.exercises(
     "run.edit", "spec.next", "spec.previous", "spec.step", "spec.cancel", "spec.run"
 )

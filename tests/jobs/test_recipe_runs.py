@@ -263,8 +263,15 @@ def test_what_is_trained_when_the_budget_is_used_up_is_blended(
     arena: Service, members: Members
 ) -> None:
     late = settled(arena, arena.submit(tiny_spec("stage=regularize", "folds=2", "seed=9")).id)
-    flight = Autopilot(arena, 1, lambda: False).run()
+    image = next((Path(arena.data) / "test").iterdir())
+    whole = image.read_bytes()
+    try:
+        image.write_bytes(b"no image")
+        flight = Autopilot(arena, 1, lambda: False).run()
+    finally:
+        image.write_bytes(whole)
     assert flight.status == "done", flight.problem
+    assert f"can't be read: {image.name}." in flight.entries[-1].why, "it is answered all the same"
     (blended,) = [entry for entry in flight.entries if entry.what.startswith("blend ")]
     assert late.id in blended.what.removeprefix("blend ").split(", ")
     assert {one.id for one in members} <= set(blended.what.removeprefix("blend ").split(", "))

@@ -10,6 +10,7 @@ import pytest
 from engine.competition.competition import Competition, load_competition
 from engine.competition.findings import MetricName, SubmissionFormat, TargetKind
 from engine.errors import UserError
+from engine.submission.guessing import is_offered
 from engine.submission.writer import check_submission, write_submission
 from tests.unit.competition.builders import flowers, workspace
 
@@ -174,6 +175,21 @@ def test_an_unreadable_or_missing_test_image_stops_the_export(tmp_path: Path) ->
     with pytest.raises(UserError, match="`b` can't be answered: the file is missing"):
         write_submission(missing, ("a", "b"), half, tmp_path / "x.csv")
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_what_cannot_be_seen_is_answered_by_the_class_shares_when_asked_for(tmp_path: Path) -> None:
+    targets = np.array([[1.0], [0.0], [0.0], [0.0]])
+    asked = replace(ROSES, test_paths=(None, *ROSES.test_paths[1:]), targets=targets)
+    path = tmp_path / "x.csv"
+    sure = np.array([0.1, 0.9])
+    with pytest.raises(UserError, match="can't be answered") as caught:
+        write_submission(asked, asked.test_ids, sure, path)
+    assert is_offered(caught.value)
+    written = write_submission(asked, asked.test_ids, sure, path, guess=True)
+    assert written.guessed == (asked.test_ids[0],)
+    answers = [float(line.split(",")[1]) for line in path.read_text().splitlines()[1:]]
+    assert answers == pytest.approx([0.25, 0.9])
+    assert write_submission(ROSES, ROSES.test_ids, sure, path, guess=True).guessed == ()
 
 
 def test_every_test_image_that_stops_the_export_has_its_own_reason(tmp_path: Path) -> None:
