@@ -20,6 +20,8 @@ NO_PREDICTIONS = (
 )
 _MOST_CLASSES = 24
 _BAR = 24
+# A column of counts needs no more of its class' name; rows have it whole.
+_MOST_LETTERS = 12
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Listing:
     Args:
         title: what they have in common.
         heading: names of the columns.
-        rows: their cells.
+        rows: their cells; the image's name, which may be long, stands last.
         exhibits: their pictures, one a row.
     """
 
@@ -44,9 +46,9 @@ def listings(report: ErrorAnalysis) -> tuple[Listing, ...]:
     paths = dict(report.images)
     suspects = Listing(
         title=f"Labels that are likely wrong: {len(report.suspects)}",
-        heading=("Image", "Label", "Likely", "Fit"),
+        heading=("Fit", "Label", "Likely", "Image"),
         rows=tuple(
-            (one.id, " ".join(one.given), " ".join(one.suggested), figure(one.quality, 3))
+            (figure(one.quality, 3), " ".join(one.given), " ".join(one.suggested), one.id)
             for one in report.suspects
         ),
         exhibits=tuple(
@@ -76,14 +78,14 @@ def loss_listing(title: str, losses: Sequence[RowLoss], paths: dict[str, str]) -
     """
     return Listing(
         title=f"{title}: {len(losses)}",
-        heading=("Image", "Loss", "Truth", "Answer", "Sure"),
+        heading=("Loss", "Sure", "Truth", "Answer", "Image"),
         rows=tuple(
             (
-                one.id,
                 figure(one.loss, 3),
+                f"{one.confidence:.0%}",
                 " ".join(one.truth),
                 " ".join(one.answer),
-                f"{one.confidence:.0%}",
+                one.id,
             )
             for one in losses
         ),
@@ -115,14 +117,15 @@ def shown_classes(matrix: Matrix) -> tuple[int, ...]:
 
 
 def matrix_rows(matrix: Matrix) -> tuple[tuple[str, ...], list[list[Text]]]:
-    """A confusion matrix: its columns, and rows of truth, counts, and the share that is right."""
+    """A confusion matrix: its columns, and rows of truth, the share that is right, and counts."""
     shown = shown_classes(matrix)
-    heading = ("Truth", *(matrix.names[one] for one in shown), "Recall")
+    heading = ("Truth", "Recall", *(_shortened(matrix.names[one]) for one in shown))
     rows = []
     for one in shown:
         counts, total = matrix.counts[one], sum(matrix.counts[one])
         worst = max((counts[other] for other in range(len(counts)) if other != one), default=0)
-        cells = [Text(matrix.names[one], "bold")]
+        recall = f"{counts[one] / total:.1%}" if total else "-"
+        cells = [Text(matrix.names[one], "bold"), Text(recall, justify="right")]
         for other in shown:
             number = counts[other]
             style = "green" if one == other else ""
@@ -130,9 +133,12 @@ def matrix_rows(matrix: Matrix) -> tuple[tuple[str, ...], list[list[Text]]]:
                 # The row's largest mistake stands out by more than its colour.
                 style = "bold reverse yellow" if number == worst else "yellow"
             cells.append(Text(str(number) if number else "·", style or "dim", justify="right"))
-        recall = f"{counts[one] / total:.1%}" if total else "-"
-        rows.append([*cells, Text(recall, justify="right")])
+        rows.append(cells)
     return heading, rows
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 1]}…"
 
 
 def matrix_borders(report: ErrorAnalysis, number: int) -> tuple[str, str]:
@@ -178,14 +184,15 @@ def calibration_text(calibration: Calibration) -> Text:
     return text
 
 
-def row_name(image: str, left_out: Collection[str]) -> Text:
-    """A row's image, with a cross where new specs do not train on it.
+def first_cell(text: str, image: str, left_out: Collection[str]) -> Text:
+    """A row's first cell, with a cross where new specs do not train on its image.
 
     Args:
-        image: its id.
+        text: what stands in it.
+        image: the row's.
         left_out: ids of all images that are left out.
     """
-    return Text(f"✗ {image}", "red") if image in left_out else Text(image)
+    return Text(f"✗ {text}", "red") if image in left_out else Text(text)
 
 
 def caption(one: Exhibit, is_map: bool) -> Text:

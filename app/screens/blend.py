@@ -9,13 +9,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.coordinate import Coordinate
 from textual.screen import ModalScreen
-from textual.widgets import DataTable, Footer, SelectionList, Static
+from textual.widgets import DataTable, Footer, Static
 from textual.widgets.selection_list import Selection
 
 from app.desk import Desk
 from app.looks import style
 from app.presentation.blends import NOISE_TOLD, difference_text, member_lines, short_difference
 from app.presentation.text import error_lines, figure
+from app.widgets.member_list import MemberList
 from engine.blending.methods import Method
 from engine.errors import UserError
 from engine.experiment.compare import judged
@@ -63,7 +64,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Blend"
             yield Static("space takes a member in or out, tab goes to the blends, k keeps one.")
-            yield SelectionList(
+            yield MemberList(
                 *(Selection(self._named(one), one, one in self._members) for one in self._all),
                 id="members",
             )
@@ -82,7 +83,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
 
     def on_selection_list_selected_changed(self) -> None:
         """Other members: other scores."""
-        chosen = tuple(one for one in self._all if one in self.query_one(SelectionList).selected)
+        chosen = tuple(one for one in self._all if one in self.query_one(MemberList).selected)
         if chosen != self._members:
             self._members = chosen
             self._try_all()

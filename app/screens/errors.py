@@ -219,7 +219,8 @@ class ErrorsScreen(Station):
         assert self._report is not None
         matrix = self._report.confusion.matrices[self._label]
         shown = shown_classes(matrix)
-        row, column = event.coordinate.row, event.coordinate.column - 1
+        # Truth and recall stand before the classes.
+        row, column = event.coordinate.row, event.coordinate.column - 2
         if not (0 <= column < len(shown)):
             return
         truth, answer = matrix.names[shown[row]], matrix.names[shown[column]]

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
-from app.presentation.errors import Listing, row_name
+from app.presentation.errors import Listing, first_cell
 from engine.competition.findings import Exhibit
 
 
@@ -29,8 +29,8 @@ class ListingTable(DataTable[Text]):
         if listing is None:
             return
         self.add_columns(*listing.heading)
-        for one, (_, *cells) in zip(listing.exhibits, listing.rows, strict=True):
-            self.add_row(row_name(one.id, self._left_out), *map(Text, cells))
+        for one, (first, *cells) in zip(listing.exhibits, listing.rows, strict=True):
+            self.add_row(first_cell(first, one.id, self._left_out), *map(Text, cells))
         self.border_title = Text(listing.title)
         self.border_subtitle = "t: other list" if listing.rows else "none: t shows other lists"
 
@@ -43,9 +43,11 @@ class ListingTable(DataTable[Text]):
         if (now := frozenset(left_out)) == self._left_out:
             return
         self._left_out = now
-        for row, one in enumerate(self.listing.exhibits if self.listing is not None else ()):
-            name = row_name(one.id, now)
-            self.update_cell_at(Coordinate(row, 0), name, update_width=True)
+        if self.listing is None:
+            return
+        for row, one in enumerate(self.listing.exhibits):
+            cell = first_cell(self.listing.rows[row][0], one.id, now)
+            self.update_cell_at(Coordinate(row, 0), cell, update_width=True)
 
     @property
     def exhibit(self) -> Exhibit | None:

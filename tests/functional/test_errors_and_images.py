@@ -73,9 +73,9 @@ async def test_errors_are_listed_pictured_explained_and_marked(filled: Path) -> 
         await pilot.press("m")
         await until(pilot, lambda: "3 is left out of training" in notices(pilot))
         assert cockpit(pilot).desk.service.inspection.leave_out(()) == ("3",)
-        await until(pilot, lambda: rows.get_row_at(0)[0].plain == "✗ 3")
+        await until(pilot, lambda: rows.get_row_at(0)[0].plain == "✗ 0.040")
         await pilot.press("m")
-        await until(pilot, lambda: rows.get_row_at(0)[0].plain == "3")
+        await until(pilot, lambda: rows.get_row_at(0)[0].plain == "0.040")
 
 
 async def test_what_is_done_for_a_grad_cam_is_told_until_it_is_there(filled: Path) -> None:
@@ -123,7 +123,7 @@ async def test_an_empty_cell_of_the_matrix_has_no_caption(filled: Path) -> None:
         caption = screen.query_one("#look .caption", Static)
         await until(pilot, lambda: "taken for" in str(caption.content))
         screen.query_one("#matrix", DataTable).focus()
-        await pilot.press("right", "right", "enter")
+        await pilot.press("right", "right", "right", "enter")
         await until(pilot, lambda: rows.border_title == "rose taken for tulip: 0")
         assert str(caption.content) == ""
         assert not screen.query(".pixels")
@@ -159,7 +159,7 @@ async def test_names_in_brackets_are_shown_as_they_are(filled: Path) -> None:
         rows: DataTable[Text] = pilot.app.screen.query_one("#rows", DataTable)
         await until(pilot, lambda: rows.row_count == 2)
         pilot.app.screen.query_one("#matrix", DataTable).focus()
-        await pilot.press("right", "right", "enter")
+        await pilot.press("right", "right", "right", "enter")
         await until(pilot, lambda: rows.row_count == 1)
         columns = pilot.app.screen.query_one("#matrix", DataTable).render_line(0).text
         assert "tulip[/i]" in columns
@@ -181,7 +181,7 @@ async def test_a_cell_of_the_matrix_opens_its_images(filled: Path) -> None:
         rows: DataTable[Text] = screen.query_one("#rows", DataTable)
         await until(pilot, lambda: rows.row_count == 2)
         screen.query_one("#matrix", DataTable).focus()
-        await pilot.press("right", "right", "enter")
+        await pilot.press("right", "right", "right", "enter")
         await until(pilot, lambda: rows.border_title == "rose taken for tulip: 1")
         await pilot.press("i")
         gallery = pilot.app.screen

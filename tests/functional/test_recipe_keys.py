@@ -136,6 +136,11 @@ async def test_an_ensemble_is_changed_where_it_was_made(regularized: Path) -> No
         members = screen.query_one(SelectionList)
         assert members.selected == ["4"]
         assert members.option_count == 2, "others are offered"
+        lines = [members.render_line(y).text for y in range(2)]
+        assert ["X" in line for line in lines] == [True, False], "seen without colours"
+        members.focus()
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "X" in members.render_line(1).text)
 
 
 async def test_no_score_of_other_members_stands_beside_the_chosen_ones(regularized: Path) -> None:

@@ -13,12 +13,17 @@ from tests.functional.analysed import analysis
 
 def test_the_matrix_shows_recall_and_the_largest_mistake_by_more_than_colour() -> None:
     heading, rows = matrix_rows(analysis("7").confusion.matrices[0])
-    assert heading == ("Truth", "rose", "tulip", "Recall")
+    assert heading == ("Truth", "Recall", "rose", "tulip")
     assert [[cell.plain for cell in row] for row in rows] == [
-        ["rose", "6", "2", "75.0%"],
-        ["tulip", "·", "4", "100.0%"],
+        ["rose", "75.0%", "6", "2"],
+        ["tulip", "100.0%", "·", "4"],
     ]
-    assert "reverse" in str(rows[0][2].style)
+    assert "reverse" in str(rows[0][3].style)
+    long = analysis("7").confusion.matrices[0]
+    long = long.model_copy(update={"names": ("Tulpe [Frühling] späte", "rose")})
+    heading, rows = matrix_rows(long)
+    assert heading == ("Truth", "Recall", "Tulpe [Früh…", "rose")
+    assert rows[0][0].plain == "Tulpe [Frühling] späte"
 
 
 def test_of_many_classes_the_most_mistaken_are_shown_in_their_order() -> None:
@@ -35,11 +40,11 @@ def test_of_many_classes_the_most_mistaken_are_shown_in_their_order() -> None:
 def test_lists_have_a_picture_for_every_row() -> None:
     worst, sure, suspects = listings(analysis("7"))
     assert worst.title == "Top losses: 2"
-    assert worst.rows[0] == ("3", "2.300", "rose", "tulip", "90%")
+    assert worst.rows[0] == ("2.300", "90%", "rose", "tulip", "3")
     assert [one.path for one in worst.exhibits] == ["/pictures/3.png", "/pictures/5.png"]
     assert worst.exhibits[0].note == "taken for tulip, 90% sure"
     assert sure.rows == ()
-    assert suspects.rows == (("3", "rose", "tulip", "0.040"),)
+    assert suspects.rows == (("0.040", "rose", "tulip", "3"),)
 
 
 def test_bars_tell_how_often_answers_are_right() -> None:
