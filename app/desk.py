@@ -194,6 +194,6 @@ class Desk:
         try:
             return call()
         except UserError as error:
-            return keyed(error, self._app.preferences.keys)
+            return keyed(error, self._app.preferences.keys, self.selected)
         except Exception:
             return noted_fault(self.service.workspace.hydra / "cockpit.log")

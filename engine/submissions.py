@@ -187,7 +187,7 @@ def not_done(record: ExperimentRecord) -> UserError:
     return UserError(
         f"Experiment {record.id} is {record.status}.",
         "a fit or an ensemble that is done.",
-        f"resume or rerun it: `hydra-tui rerun {record.id}`."
+        f"resume it: `hydra-tui resume {record.id}`; or run it anew: `hydra-tui rerun {record.id}`."
         if record.status.is_finished
         else f"wait for its end: `hydra-tui log {record.id} -f`.",
     )

@@ -24,24 +24,32 @@ KEYS = {
     "tune": ("run.tune", "T"),
     "undelete": ("run.undelete", "U"),
 }
-_COMMAND = re.compile(r"`hydra-tui ([a-z-]+)[^`]*`(?!, or)")
+# Keys that do their work whichever experiment is selected.
+_ANYWHERE = frozenset({"undelete"})
+_COMMAND = re.compile(r"`hydra-tui ([a-z-]+)(?: (\d+))?[^`]*`(?!, or)")
 
 
-def keyed(error: UserError, own: Mapping[str, str]) -> UserError:
+def keyed(error: UserError, own: Mapping[str, str], selected: str | None) -> UserError:
     """The same message with the key to press beside each command to run.
 
     Args:
         error: as the engine raised it.
         own: the keys that the user has set, by their ids.
+        selected: the experiment that a key acts on.
     """
-    fix = _COMMAND.sub(lambda found: _beside(found[0], found[1], own), error.fix)
+    fix = _COMMAND.sub(lambda found: _beside(found, own, selected), error.fix)
     if fix == error.fix:
         return error
     return UserError(error.happened, error.expected, fix)
 
 
-def _beside(command: str, name: str, own: Mapping[str, str]) -> str:
+def _beside(found: re.Match[str], own: Mapping[str, str], selected: str | None) -> str:
+    command, name, about = found[0], found[1], found[2]
     if name not in KEYS:
         return command
     binding, key = KEYS[name]
-    return f"press {own.get(binding, key)} here, or run {command}"
+    pressed = f"press {own.get(binding, key)}"
+    if about in (None, selected) or name in _ANYWHERE:
+        return f"{pressed} here, or run {command}"
+    # The key would act on the selected one, not on the one that the advice is about.
+    return f"select {about}, then {pressed}, or run {command}"

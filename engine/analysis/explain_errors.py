@@ -27,7 +27,7 @@ from engine.helper.calls import Say
 from engine.helper.serving import serve
 from engine.jobs.tasks import WEIGHTS
 from engine.jobs.workspace import Workspace
-from engine.predictions.stored import SideBySide, side_by_side, task_of
+from engine.predictions.stored import SideBySide, how_to_replace, side_by_side, task_of
 from engine.training.scores import row_log_loss
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def _no_weights(path: Path, member: str, how: str) -> UserError:
     return UserError(
         f"{path} {how}: the weights of experiment {member} are missing.",
         "the files its run left.",
-        f"run it again: `hydra-tui rerun {member}`.",
+        how_to_replace(member),
     )
 
 

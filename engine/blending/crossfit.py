@@ -42,8 +42,10 @@ class CrossFit:
             what was fitted without its group.
         cross_fitted: the score of these by the competition's metric; None where that isn't
             defined.
-        in_sample: the score of the blend fitted on all rows, on those same rows; the better it
-            is than `cross_fitted`, the more the blend overfits.
+        fitted: as `predictions`, but each row blended by what was fitted on all rows, its own
+            group's too.
+        in_sample: the score of these; the better it is than `cross_fitted`, the more the blend
+            overfits.
         tests: (fits, test rows, outputs): each fit's test predictions, blended as its group was;
             with one fit, by what was fitted on all rows; None where there are no test images.
         weights: (M,), summing to 1: each member's weight, the mean over groups; None for a stack,
@@ -52,6 +54,7 @@ class CrossFit:
 
     predictions: NDArray[np.float32]
     cross_fitted: float | None
+    fitted: NDArray[np.float32]
     in_sample: float | None
     tests: NDArray[np.float32] | None
     weights: NDArray[np.float64] | None
@@ -84,13 +87,13 @@ def cross_fit(members: Members, recipe: Recipe, metric: MetricName) -> CrossFit:
     """
     check_method(recipe.method, metric)
     whole = _fit(members, np.arange(len(members.targets)), recipe)
-    blended = whole.apply(members.predictions, ALL).astype(np.float32)
-    in_sample = measure(metric, members.targets, blended, members.kind)
+    fitted = blended = whole.apply(members.predictions, ALL).astype(np.float32)
     groups = np.unique(members.groups)
     fits = [whole] * len(groups)
     if recipe.method.is_fitted:
         if len(groups) < 2:
             raise ValueError("what is fitted needs rows of at least two groups")
+        blended = fitted.copy()
         for number, group in enumerate(groups):
             fits[number] = _fit(members, np.flatnonzero(members.groups != group), recipe)
             rows = np.flatnonzero(members.groups == group)
@@ -99,7 +102,8 @@ def cross_fit(members: Members, recipe: Recipe, metric: MetricName) -> CrossFit:
     return CrossFit(
         predictions=blended,
         cross_fitted=measure(metric, members.targets, blended, members.kind),
-        in_sample=in_sample,
+        fitted=fitted,
+        in_sample=measure(metric, members.targets, fitted, members.kind),
         tests=None if members.tests is None else _blended_tests(members.tests, whole, fits),
         weights=np.mean(weights, axis=0) if weights else None,
     )

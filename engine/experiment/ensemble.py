@@ -57,7 +57,7 @@ class EnsembleReport(Frozen):
 
     members: tuple[MemberReport, ...]
     in_sample_log_loss: Annotated[
-        float, Field(description="Log-loss on the rows that the weights were fitted on.")
+        float, Field(description="Log-loss on the rows that weights and temperature fit.")
     ]
     temperature: Annotated[
         float | None, Field(description="Fitted on all rows; above 1 makes less sure.")

@@ -34,8 +34,11 @@ from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 
 _TICK_SECONDS = 0.05
-_IDLE_SECONDS = 600.0
-_PRESENCE_SECONDS = 60.0
+# Who starts run after run, or opens the cockpit again, finds a warm worker; who is gone gets the
+# hundreds of megabytes back within two minutes of the last sign, whose age adds to this.
+_IDLE_SECONDS = 90.0
+# A cockpit gives one every few seconds; several may be late on a busy machine.
+_PRESENCE_SECONDS = 20.0
 _STALE_SECONDS = 180.0
 _RETRY_SECONDS = 5.0
 # The next warm worker's start must not compete with a run's first batches.
@@ -76,7 +79,7 @@ class Supervisor:
         self._adopted = False
 
     def run(self, lock: FileLock) -> None:
-        """Run until nothing has happened for some minutes.
+        """Run until nothing has happened, and nobody was there, for a minute or two.
 
         Args:
             lock: the supervisor's lock, held; released on the way out, at a moment at which

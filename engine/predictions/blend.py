@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from engine.blending.crossfit import Recipe, cross_fit
 from engine.blending.diversity import correlation, leave_one_out
 from engine.blending.members import Members
-from engine.blending.temperature import apply_temperature, cross_fit_temperature
+from engine.blending.metrics import measure
+from engine.blending.temperature import (
+    apply_temperature,
+    cross_fit_temperature,
+    fit_temperature,
+)
 from engine.competition.competition import Competition, load_competition
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.record import Status, TaskRecord
@@ -55,13 +60,18 @@ def blend_experiments(
     members = Members(found.validation, targets, kind, parts_of(found, competition), found.tests)
     recipe = Recipe(method=spec.method, meta=spec.learner, seed=spec.seed)
     blended = cross_fit(members, recipe, "log_loss")
-    predictions, tests = blended.predictions, blended.tests
+    predictions, tests, in_sample = blended.predictions, blended.tests, blended.in_sample
     temperature: float | None = None
     if spec.calibrated:
         tempered = cross_fit_temperature(predictions, targets, kind, members.groups)
         predictions, temperature = tempered.predictions.astype(np.float32), tempered.temperature
         if tests is not None:
             tests = np.stack([apply_temperature(one, temperature, kind) for one in tests])
+        # What is seen by the rows that it was fitted on has a temperature fitted on them as well.
+        fitted = apply_temperature(
+            blended.fitted, fit_temperature(blended.fitted, targets, kind), kind
+        )
+        in_sample = measure("log_loss", targets, fitted, kind)
     losses = [float(row_log_loss(targets, one, kind).mean()) for one in found.validation]
     best = int(np.argmin(losses))
     gain = paired_log_loss(targets, found.validation[best], predictions, kind)
@@ -70,7 +80,7 @@ def blend_experiments(
         _keep(found, predictions, none if tests is None else tests, keep)
     report = EnsembleReport(
         members=_reports(members, recipe, experiments, blended.weights),
-        in_sample_log_loss=blended.in_sample or 0.0,
+        in_sample_log_loss=in_sample or 0.0,
         temperature=temperature,
         correlation=tuple(map(tuple, correlation(members).tolist())),
     )

@@ -57,6 +57,18 @@ def task_of(fold: int) -> str:
     return f"fold{fold}"
 
 
+def how_to_replace(experiment: str) -> str:
+    """What helps where the files that a run left are gone: another run has an id of its own.
+
+    Args:
+        experiment: its id.
+    """
+    return (
+        f"run experiment {experiment} again, and use the new run in its place: "
+        f"`hydra-tui rerun {experiment}`."
+    )
+
+
 def load_fold(workspace: Workspace, experiment: str, fold: int) -> FoldPredictions:
     """What an experiment's fit of one fold predicted.
 
@@ -79,7 +91,7 @@ def load_fold(workspace: Workspace, experiment: str, fold: int) -> FoldPredictio
         raise UserError(
             f"{path} is not there: the predictions of experiment {experiment} are missing.",
             "the files its run left.",
-            f"run it again: `hydra-tui rerun {experiment}`.",
+            how_to_replace(experiment),
         ) from None
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
@@ -219,14 +220,16 @@ def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Step]:
     members = tuple(record.id for record in members_of(records)[:MOST_MEMBERS])
     blended = blends_of(records)
     if members and frozenset(members) not in blended:
-        yield Step(
-            kind="blend",
-            stage=Stage.ENSEMBLE,
-            reason="different mistakes cancel; the method with the best cross-fitted score is kept"
+        reason = (
+            "different mistakes cancel; the method with the best cross-fitted score is kept"
             if len(members) > 1
-            else "there is one member: whether it is too sure of its answers is mended",
-            experiments=members,
+            else "there is one member: whether it is too sure of its answers is mended"
         )
+        earlier = [one.spec.members for one in records if isinstance(one.spec, EnsembleSpec)]
+        if any(set(one) == set(members) for one in earlier):
+            # Else it would look like the same blend over again.
+            reason = "more folds are done than when this was blended before"
+        yield Step(kind="blend", stage=Stage.ENSEMBLE, reason=reason, experiments=members)
     judged = next((one for one in records if one.id == rung.experiment), None)
     if rung.state is GateState.SHUT and judged is not None:
         kept = helpful_members(judged)

@@ -82,12 +82,14 @@ def blends_of(records: Sequence[ExperimentRecord]) -> set[frozenset[str]]:
     Returns:
         The members of every ensemble, but of those whose members have gone on since.
     """
-    known = {record.id: len(folds_done(record)) for record in records}
+    known = {record.id: set(folds_done(record)) for record in records}
     ensembles = [(one, one.spec.members) for one in records if isinstance(one.spec, EnsembleSpec)]
+    # A blend is of the folds that all members have done: two with equally many may share fewer.
     return {
         frozenset(members)
         for one, members in ensembles
-        if len(folds_done(one)) >= min(known.get(member, 0) for member in members)
+        if set.intersection(*(known.get(member, set()) for member in members))
+        <= set(folds_done(one))
     }
 
 

@@ -9,7 +9,7 @@ from engine.competition.competition import load_competition
 from engine.competition.hygiene import examine
 from engine.errors import UserError
 from engine.jobs.workspace import Workspace
-from engine.predictions.stored import load_fold
+from engine.predictions.stored import how_to_replace, load_fold
 from engine.submission.writer import SubmissionCheck, write_submission
 
 
@@ -52,7 +52,7 @@ def export_submission(
             f"Experiment {experiment} predicted {len(answers[0])} test images; "
             f"there are {len(competition.test_ids)} now.",
             "the test images it was run with.",
-            f"run it again: `hydra-tui rerun {experiment}`.",
+            how_to_replace(experiment),
         )
     mean = np.mean(answers, axis=0)
     return write_submission(competition, competition.test_ids, mean, path, unreadable, guess)

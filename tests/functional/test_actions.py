@@ -1,5 +1,6 @@
 """Every key that acts on an experiment, and what it leaves in the notebook and on disk."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from app.widgets.curve_chart import CurveChart
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from app.widgets.spec_field import SpecField
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.jobs.workspace import Workspace
+from engine.service import Service
 from engine.store.notebook import Notebook
 from tests.functional.staging import (
     cockpit,
@@ -177,6 +180,22 @@ async def test_what_cannot_be_read_is_guessed_after_asking(regularized: Path) ->
             await pilot.press(answer)
         await until(pilot, lambda: f"can't be read: {broken.name}" in notices(pilot))
         assert len(list((regularized / "submissions").glob("4-*.csv"))) == 1
+
+
+@pytest.mark.exercises("run.again")
+async def test_a_blend_whose_member_is_gone_names_the_member_to_run_again(
+    regularized: Path,
+) -> None:
+    Service(regularized).workbench.blend(EnsembleSpec(members=("3", "4")))
+    shutil.rmtree(regularized / "runs")
+    async with opened(regularized) as pilot:
+        for key, missing in (("E", "press R here"), ("R", "select 3, then press R")):
+            assert cockpit(pilot).desk.selected == "5"
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+            text = str(pilot.app.screen.query_one(".dialog Static", Static).render())
+            assert missing in " ".join(text.split())
+            await pilot.press("escape")
 
 
 @pytest.mark.exercises(

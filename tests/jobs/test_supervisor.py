@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock
@@ -301,6 +302,24 @@ def test_it_stays_while_somebody_is_there_or_something_runs(
     service.submit(tiny_spec())
     one.tick()
     assert not one._is_idle()
+
+
+def test_it_leaves_within_two_minutes_of_the_last_sign(
+    service: Service, one: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.workspace.presence.parent.mkdir(parents=True, exist_ok=True)
+    service.workspace.presence.touch()
+    wall, running = time.time(), time.monotonic()
+    passed = 0.0
+    clock = SimpleNamespace(time=lambda: wall + passed, monotonic=lambda: running + passed)
+    monkeypatch.setattr(supervisor, "time", clock)
+    idle_at = None
+    for passed in range(1, 301):
+        if one._is_idle():
+            idle_at = passed
+            break
+    assert idle_at is not None
+    assert 60 < idle_at <= 120, "who comes back at once finds it, who is gone does not pay for it"
 
 
 def test_a_damaged_notebook_is_waited_out_but_not_for_ever(

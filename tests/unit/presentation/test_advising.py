@@ -1,19 +1,44 @@
 """The engine advises commands, the cockpit keys."""
 
+from pathlib import Path
+
 from app.cockpit import Cockpit
 from app.keymap import clashing, named_bindings
 from app.presentation.advising import KEYS, keyed
 from engine.errors import UserError
+from engine.experiment.record import Status
+from engine.predictions.stored import how_to_replace
+from engine.service import Service
+from engine.submissions import not_done
+from tests.support import note_experiment
 
 
 def test_commands_are_advised_with_the_keys_that_do_the_same() -> None:
     error = UserError("It is gone.", "it.", "run it again: `hydra-tui rerun 4`.")
-    assert keyed(error, {}).fix == "run it again: press R here, or run `hydra-tui rerun 4`."
-    assert keyed(error, {"run.again": "f5"}).fix.startswith("run it again: press f5 here")
+    assert keyed(error, {}, "4").fix == "run it again: press R here, or run `hydra-tui rerun 4`."
+    assert keyed(error, {"run.again": "f5"}, "4").fix.startswith("run it again: press f5 here")
     running = "stop it first: `hydra-tui recipe --stop`, or A in the cockpit."
     for fix in (running, "see `hydra-tui ledger`.", "mend it."):
         other = UserError("No.", "yes.", fix)
-        assert keyed(other, {}) is other
+        assert keyed(other, {}, "4") is other
+
+
+def test_a_key_is_advised_where_the_experiment_it_is_about_is_selected() -> None:
+    gone = UserError("It is gone.", "it.", how_to_replace("3"))
+    told = "then press R, or run `hydra-tui rerun 3`."
+    for selected in ("4", None):
+        assert keyed(gone, {}, selected).fix.endswith(f"in its place: select 3, {told}")
+    restored = UserError("It is deleted.", "it.", "take it back: `hydra-tui undelete 3`.")
+    assert "press U here" in keyed(restored, {}, "4").fix, "nobody can select it"
+
+
+def test_what_was_stopped_is_resumed_by_one_key_and_run_anew_by_another(tmp_path: Path) -> None:
+    note_experiment(tmp_path, Status.STOPPED)
+    fix = keyed(not_done(Service(tmp_path).record("1")), {}, "1").fix
+    assert fix == (
+        "resume it: press u here, or run `hydra-tui resume 1`; "
+        "or run it anew: press R here, or run `hydra-tui rerun 1`."
+    )
 
 
 def test_the_keys_advised_are_the_bindings_own() -> None:

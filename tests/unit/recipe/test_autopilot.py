@@ -189,7 +189,28 @@ def test_a_last_blend_is_made_once() -> None:
     again = last_blend(climb(photographs(), halfway), halfway)
     assert again is not None
     assert again.experiments == ("3",)
+    assert again.reason.startswith("more folds are done")
+    assert not last.reason.startswith("more folds are done")
     assert last_blend(climb(photographs(), FIRST), FIRST) is None
+
+
+def test_a_blend_of_members_that_share_few_folds_is_not_repeated() -> None:
+    def of_folds(record: ExperimentRecord, *folds: int) -> ExperimentRecord:
+        tasks = tuple(task for task in record.tasks if task.fold in folds)
+        return record.model_copy(update={"tasks": tasks})
+
+    members = (
+        of_folds(regularized("3"), 0, 1, 2),
+        of_folds(regularized("4", Stage.WIDEN, 288), 1, 2, 3),
+    )
+    made = of_folds(blend("5", 0.1, ("3", "4")), 1, 2)
+    known = (*FIRST, *members, made)
+    assert last_blend(climb(photographs(), known), known) is None
+    # Another fold that both have done makes it worth blending anew.
+    more = (*FIRST, of_folds(regularized("3"), 1, 2, 3), members[1], made)
+    again = last_blend(climb(photographs(), more), more)
+    assert again is not None
+    assert set(again.experiments) == {"3", "4"}
 
 
 def test_odd_data_is_passed_and_told() -> None:

@@ -14,7 +14,9 @@ from tests.support import note_experiment
     ("status", "remedy"),
     [
         (Status.QUEUED, "wait for its end"),
-        (Status.FAILED, "resume or rerun it"),
+        (Status.FAILED, "`hydra-tui rerun 1`"),
+        # It goes on from its checkpoint.
+        (Status.STOPPED, "`hydra-tui resume 1`"),
     ],
 )
 def test_the_remedy_fits_the_status(tmp_path: Path, status: Status, remedy: str) -> None:
