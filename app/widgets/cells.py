@@ -113,6 +113,8 @@ def _number(text: str) -> Cell:
 
 
 def _loss(record: ExperimentRecord) -> Cell:
+    if record.scores.val_log_loss is None:
+        return _loss_so_far(record)
     error = record.scores.val_log_loss_error
     return _number(
         figure(record.scores.val_log_loss)
@@ -121,15 +123,21 @@ def _loss(record: ExperimentRecord) -> Cell:
     )
 
 
+def _loss_so_far(record: ExperimentRecord) -> Cell:
+    """What has no score yet, or was stopped before, shows where its curve has got."""
+    curve = mean_curve(record.tasks, "val_log_loss")
+    return Cell((f"~{curve[-1]:.4f}" if curve else "-") + _NO_FOLDS, "dim", right=True)
+
+
 def _short_loss(record: ExperimentRecord) -> Cell:
+    if record.scores.val_log_loss is None:
+        return _loss_so_far(record)
     return _number(figure(record.scores.val_log_loss) + _folds(record))
 
 
 def _folds(record: ExperimentRecord) -> str:
     """How many folds a score is the mean over: over different ones they can't be compared."""
     # Beside the score, not in a column of its own, which may be out of sight.
-    if record.scores.val_log_loss is None:
-        return _NO_FOLDS
     folds = folds_scored(record)
     return f" x{folds}" if folds else _NO_FOLDS
 
@@ -165,6 +173,13 @@ def _loss_width(loss: float | None) -> int:
     return 1 if loss is None else 6 if loss < 10 else len(figure(loss))
 
 
+def _val_width(record: ExperimentRecord) -> int:
+    loss = record.scores.val_log_loss
+    if loss is None:
+        return len(_loss_so_far(record).text)
+    return _loss_width(loss) + len(_folds(record))
+
+
 def _trial_width(record: ExperimentRecord, width: int) -> int:
     return width if isinstance(record.spec, SearchSpec) else 0
 
@@ -178,11 +193,9 @@ WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     "stage": lambda record: len(record.stage),
     "train": lambda record: _loss_width(record.scores.train_log_loss),
     "val": lambda record: (
-        _loss_width(record.scores.val_log_loss)
-        + (7 if record.scores.val_log_loss_error is not None else 0)
-        + len(_folds(record))
+        _val_width(record) + (7 if record.scores.val_log_loss_error is not None else 0)
     ),
-    "short": lambda record: _loss_width(record.scores.val_log_loss) + len(_folds(record)),
+    "short": _val_width,
     "accuracy": lambda record: 5,
     "acc": lambda record: 5,
     "auc": lambda record: 5,

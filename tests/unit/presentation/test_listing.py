@@ -1,8 +1,10 @@
 """Rows of the table: groups, trials, folding."""
 
+import pytest
+
 from app.presentation.listing import Heading, Trial, arranged, experiment_of, fold_of
-from app.widgets.cells import cell, heading_text
-from engine.experiment.record import Status
+from app.widgets.cells import WIDTHS, cell, heading_text
+from engine.experiment.record import Scores, Status
 from tests.functional.searched import DONE, FAILED, search
 from tests.functional.staging import record
 
@@ -53,6 +55,17 @@ def test_trials_are_shown_below_a_search_when_it_is_unfolded() -> None:
     assert cell("val", lines[1]).text.strip() == "0.3100"
     assert cell("backbone", lines[1]).text == "units=128"
     assert cell("status", lines[2]).text == "✗ failed"
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.STOPPED])
+def test_what_has_no_score_shows_where_its_curve_has_got(status: Status) -> None:
+    task = C.tasks[0].model_copy(update={"history": {"val_log_loss": (0.9, 0.5)}})
+    under_way = C.model_copy(update={"status": status, "scores": Scores(), "tasks": (task,)})
+    for name in ("val", "short"):
+        assert cell(name, under_way).text.strip() == "~0.5000"
+        assert WIDTHS[name](under_way) == len(cell(name, under_way).text)
+        assert cell(name, D).text.strip() == "-"
+        assert WIDTHS[name](C) >= len(cell(name, C).text)
 
 
 def test_what_a_row_folds() -> None:
