@@ -52,10 +52,7 @@ def plan_search(
     _check_paths([axis.path for axis in axes], base, strategy)
     search = SearchSpec(stage=base.stage, base=base, strategy=strategy, axes=axes, seed=base.seed)
     if trials is None and strategy in ("grid", "head_grid"):
-        trials = grid_size(search)
-        if strategy == "grid" and base_values(search) not in grid(search):
-            # The base is tried beside the points.
-            trials += 1
+        trials = _whole(search)
     trials = TRIALS if trials is None else trials
     if not 1 <= trials <= MOST_TRIALS:
         raise UserError(
@@ -63,7 +60,18 @@ def plan_search(
             f"from 1 to {MOST_TRIALS}.",
             f"write `--trials {min(max(trials, 1), MOST_TRIALS)}`.",
         )
+    if strategy in ("random", "bayesian") and all(axis.values for axis in axes):
+        # There is nothing else to try, and what is promised is what it will cost.
+        trials = min(trials, _whole(search))
     return search.model_copy(update={"trials": trials})
+
+
+def _whole(search: SearchSpec) -> int:
+    """How many trials a grid has; the base is tried beside its points."""
+    size = grid_size(search)
+    if search.strategy == "head_grid" or size > MOST_TRIALS:
+        return size
+    return size + (base_values(search) not in grid(search))
 
 
 def base_of(record: ExperimentRecord) -> ExperimentSpec:

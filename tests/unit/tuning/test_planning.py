@@ -59,6 +59,10 @@ def test_a_search_has_the_bases_stage_and_seed_and_as_many_trials_as_suit() -> N
     odd = BASE.model_copy(update={"batch_size": 9})
     assert plan_search(odd, ["batch_size=8..16"], "grid").trials == 6
     assert plan_search(BASE, ["head.units=8,16,32"], "grid", 2).trials == 2
+    for strategy in ("random", "bayesian"):
+        assert plan_search(BASE, ["head.units=32,64"], strategy).trials == 2
+        assert plan_search(BASE, ["head.units=32,64"], strategy, 1).trials == 1
+        assert plan_search(BASE, ["head.units=32,64", "head.dropout=0..0.5"], strategy).trials == 20
     heads = plan_search(PHOTO, strategy="head_grid")
     assert (heads.axes, heads.trials) == (AXES, 20)
 
