@@ -14,10 +14,12 @@ from textual.widgets import Static
 
 from app.desk import Desk
 from app.looks import style
+from app.messages import Refused
 from app.pictures import SIDES, picture_class
 from app.widgets.keys import Keys
 from app.widgets.picture import Picture
 from engine.competition.findings import Exhibit, Thumbnail
+from engine.errors import UserError
 
 # Cells that a picture with its caption takes, by the terminal's width.
 _SIZES = ((170, (36, 16)), (0, (24, 12)))
@@ -164,16 +166,24 @@ class GalleryScreen(ModalScreen[None]):
         pictures = [Picture(self._caption(one)) for one in shown]
         wall.mount_all(pictures)
         self.call_after_refresh(pictures[0].focus)
-        count = len(self._found.exhibits)
-        self.query_one("#told", Static).update(f"{first + 1} to {first + len(shown)} of {count}")
+        page = f"{first + 1} to {first + len(shown)} of {len(self._found.exhibits)}"
+        told = self.query_one("#told", Static)
+        # The first augmented views take seconds: a process with TensorFlow has to come up.
+        told.update(f"{page} · drawing ..")
 
         def draw(thumbnails: Sequence[Thumbnail]) -> None:
             for picture, one in zip(pictures, thumbnails, strict=False):
                 if picture.is_attached:
                     picture.show(one, self._found.shows)
+                    told.update(page)
+
+        def refused(error: UserError) -> None:
+            if pictures[0].is_attached:
+                told.update(page)
+            self.app.post_message(Refused(error))
 
         made = self._kinds[self._place].draw or self._files
-        self._desk.ask(lambda: made(shown, side), draw, "gallery")
+        self._desk.ask(lambda: made(shown, side), draw, "gallery", refused)
 
     def _files(self, exhibits: Sequence[Exhibit], side: int) -> Sequence[Thumbnail]:
         return self._desk.service.gallery.thumbnails([one.path for one in exhibits], side)
