@@ -14,6 +14,9 @@ from engine.jobs.forking import CAN_FORK, ForkedWorker
 from engine.jobs.liveness import claim
 
 _RETRY_SECONDS = 60.0
+# Tells glibc's allocator to keep what is freed. Else it gives the memory of every batch back to the
+# system and fetches it again page by page, which takes half of a fit's time on a CPU.
+_KEEPING_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
 
 _log = logging.getLogger("supervisor")
 
@@ -163,13 +166,17 @@ class LocalLauncher:
 
 
 def _environment(device: str) -> dict[str, str]:
-    return os.environ | {
-        "CUDA_VISIBLE_DEVICES": "-1" if device == "cpu" else device,
-        # A user's own keras.json or variable must not change what a spec means.
-        "KERAS_BACKEND": "tensorflow",
-        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
-        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-    }
+    return (
+        _KEEPING_MEMORY
+        | dict(os.environ)
+        | {
+            "CUDA_VISIBLE_DEVICES": "-1" if device == "cpu" else device,
+            # A user's own keras.json or variable must not change what a spec means.
+            "KERAS_BACKEND": "tensorflow",
+            "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+            "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        }
+    )
 
 
 def devices() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from engine.recipe.families import family_of
 
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
 _HEAD, _ALL = 0.02, 3.0
-_FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.8, 0.35, 3.0
+_FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.45, 0.18, 3.0
 # The share of its epochs after which a phase with patience gets no better.
 _BEST_AT = 0.5
 # Plain networks take so much longer for each of their activations: their convolutions are dense,

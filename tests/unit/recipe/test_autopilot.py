@@ -235,8 +235,8 @@ def test_regularize_runs_on_all_folds_and_is_cut_to_the_budget() -> None:
     ("left", "size", "trained"),
     [
         (600.0, 288, "last_blocks:3"),
-        (300.0, 224, "last_blocks:3"),
-        (200.0, 224, "last_blocks:1"),
+        (230.0, 224, "last_blocks:3"),
+        (150.0, 224, "last_blocks:1"),
         (100.0, 224, "head"),
         # More than its share of what is left, rather than fewer folds.
         (65.0, 224, "head"),
