@@ -164,13 +164,13 @@ async def test_a_search_is_planned_as_it_is_typed_and_begun(filled: Path) -> Non
         await pilot.press("down", "o", "enter")
         await until(pilot, lambda: "`o` is no number of trials" in plan())
         assert isinstance(pilot.app.screen, TuneScreen), "nothing is queued that is wrong"
-        screen.query(SpecField)[3].value = "head.units=64,128"
+        screen.query(SpecField)[3].value = "head.units=16,32,64,96,128,256"
         await pilot.press("backspace", "6", "down", "up", "enter")
         await until(pilot, lambda: pilot.app.current_mode == "search" or None)
         made = Notebook(Workspace(filled)).records()[3]
         assert isinstance(made.spec, SearchSpec)
         assert (made.spec.trials, made.spec.strategy, made.parent) == (6, "random", "3")
-        assert made.spec.axes[0].values == (64, 128)
+        assert made.spec.axes[0].values == (16, 32, 64, 96, 128, 256)
         await until(pilot, lambda: cockpit(pilot).desk.selected == made.id)
 
 
