@@ -6,6 +6,7 @@ import struct
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
@@ -41,22 +42,26 @@ def ability(environ: Mapping[str, str], wanted: Ability | Literal["auto"] = "aut
         # What lies between would have to pass the pictures on, which by default it does not.
         return "blocks"
     if term in _KITTY or "KITTY_WINDOW_ID" in environ:
-        return "blocks" if _is_old_kitty(environ) else "kitty"
+        return "blocks" if _is_old_kitty(environ.get("KITTY_INSTALLATION_DIR", "")) else "kitty"
     if term in _SIXEL_TERMS or environ.get("TERM_PROGRAM") in _SIXEL_PROGRAMS:
         return "sixel"
     return "blocks"
 
 
-def _is_old_kitty(environ: Mapping[str, str]) -> bool:
+# Asked at every picture.
+@cache
+def _is_old_kitty(folder: str) -> bool:
     """Whether it shows boxes where pictures should be: it can't place them among text yet.
 
     Its own sources tell, as distributions ship them; elsewhere it is taken for a later one.
     """
-    sources = Path(environ.get("KITTY_INSTALLATION_DIR", "nowhere")) / "kitty" / "constants.py"
+    if not folder:
+        return False
     try:
-        found = re.search(r"Version\((\d+), (\d+), \d+\)", sources.read_text("utf-8"))
+        text = (Path(folder) / "kitty" / "constants.py").read_text("utf-8")
     except OSError:
         return False
+    found = re.search(r"Version\((\d+), (\d+), \d+\)", text)
     return found is not None and (int(found[1]), int(found[2])) < _KITTY_PLACES
 
 

@@ -48,4 +48,10 @@ def in_turn(screen: Screen[Any], act: Callable[[], None]) -> None:
         screen: the shown one.
         act: what a key is for that the screen looks up first.
     """
-    (screen.focused or screen).call_later(act)
+
+    def turn() -> None:
+        # The key may have been pressed twice, and the first one have left the screen.
+        if screen.is_current:
+            act()
+
+    (screen.focused or screen).call_later(turn)

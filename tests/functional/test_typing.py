@@ -33,12 +33,15 @@ async def test_a_field_of_the_form(filled: Path, keys: str) -> None:
         seed.focus()
         await pilot.pause()
         edits = {"<": "backspace", "-": "ctrl+u"}
-        typed(pilot, "ctrl+u", *(edits.get(key, key) for key in keys), "enter")
+        # Whoever is not answered at once may press enter again.
+        typed(pilot, "ctrl+u", *(edits.get(key, key) for key in keys), "enter", "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, SpecScreen))
         notebook = Notebook(Workspace(filled))
         made = await until(pilot, lambda: found[0] if (found := notebook.records()[3:]) else None)
         assert made.fit is not None
         assert made.fit.seed == 15
+        await pilot.pause(0.2)
+        assert len(notebook.records()) == 4, "it is queued once"
 
 
 async def test_the_spec_as_text(filled: Path) -> None:
@@ -58,15 +61,17 @@ async def test_a_budget(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened(filled) as pilot:
         await pilot.press("A")
         await until(pilot, lambda: isinstance(pilot.app.screen, BudgetScreen))
-        typed(pilot, "ctrl+u", *"45", "backspace", *"0s", "enter")
+        typed(pilot, "ctrl+u", *"45", "backspace", *"0s", "enter", "enter")
         await until(pilot, lambda: started == [40.0])
+        await pilot.pause(0.2)
+        assert started == [40.0]
 
 
 async def test_tags(filled: Path) -> None:
     async with opened(filled) as pilot:
         await pilot.press("t")
         await until(pilot, lambda: isinstance(pilot.app.screen, RemarksScreen))
-        typed(pilot, *"keeq", "backspace", "p", "enter")
+        typed(pilot, *"keeq", "backspace", "p", "enter", "enter")
         notebook = Notebook(Workspace(filled))
         await until(pilot, lambda: any(one.tags == ("keep",) for one in notebook.records()))
 
