@@ -1,6 +1,6 @@
 """Cached arrays -> batches."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from engine.training.ahead import ahead
 from engine.training.augmentation import Augmentation
 from engine.training.inputs import Bank, Inputs, Rows, take
 
@@ -75,28 +76,28 @@ def training_batches(
         Batches of (inputs float32, targets float32).
     """
     batches = batches_in(rows, batch_size)
+    change = None if augmentation is None else _changing(augmentation, source)
 
-    def draw() -> Iterator[tuple[Inputs, NDArray[np.float32], np.int64]]:
+    def draw() -> Iterator[tuple[Inputs, NDArray[np.float32]]]:
         first_epoch, skip = start
         for epoch in count(first_epoch):
             order = np.random.default_rng([seed, epoch]).permutation(rows)
             for batch in range(skip, batches):
                 # A memory map is read fastest in its own order.
                 chosen = np.sort(order[batch * batch_size : (batch + 1) * batch_size])
-                number = np.int64(epoch * batches + batch)
-                yield source.drawn(chosen, epoch), source.targets[chosen], number
+                inputs, targets = source.drawn(chosen, epoch), source.targets[chosen]
+                if change is None:
+                    yield inputs, targets
+                else:
+                    # One after the other: random layers that run side by side don't repeat.
+                    number = np.int64(epoch * batches + batch)
+                    images, mixed = change(inputs, targets, number)
+                    yield images.numpy(), mixed.numpy()
             skip = 0
 
-    signature = (*source.signature(), tf.TensorSpec((), tf.int64))
-    dataset = tf.data.Dataset.from_generator(draw, output_signature=signature)
-
-    def prepare(inputs: Any, targets: tf.Tensor, number: tf.Tensor) -> tuple[Any, tf.Tensor]:
-        if augmentation is None:
-            return _as_float(inputs), targets
-        return augmentation.mix(augmentation.change(inputs, number), targets, number)
-
-    # Sequential on purpose: random layers in a parallel map are not reproducible.
-    return dataset.map(_as_written(prepare)).prefetch(2)
+    inputs, targets = source.signature()
+    signature = (inputs if change is None else _float_of(inputs), targets)
+    return _batches(lambda: ahead(draw()), signature)
 
 
 def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
@@ -116,9 +117,40 @@ def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Data
             chosen = rows[begin : begin + batch_size]
             yield take(source.inputs, chosen), source.targets[chosen]
 
-    dataset = tf.data.Dataset.from_generator(draw, output_signature=source.signature())
-    dataset = dataset.map(_as_written(lambda inputs, targets: (_as_float(inputs), targets)))
+    dataset = _batches(draw, source.signature())
     return dataset.apply(tf.data.experimental.assert_cardinality(batches_in(rows, batch_size)))
+
+
+def _batches(draw: Callable[[], Iterator[Any]], signature: tuple[Any, tf.TensorSpec]) -> Any:
+    """What is drawn, as Keras takes it, with no thread of TensorFlow's behind it.
+
+    The one that tunes a pipeline may sleep for up to a minute before it lets a fit end. One that
+    runs Python waits for it, as Python does for the thread where a process ends: both for ever.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    dataset = tf.data.Dataset.from_generator(draw, output_signature=signature)
+    as_float = _as_written(lambda inputs, targets: (_as_float(inputs), targets))
+    return dataset.map(as_float).with_options(options)
+
+
+def _changing(augmentation: Augmentation, source: Source) -> Callable[..., Any]:
+    """The changes to a batch, compiled here, since Keras' state is this thread's."""
+
+    def change(images: tf.Tensor, targets: tf.Tensor, number: tf.Tensor) -> tuple[Any, Any]:
+        # A GPU is for training; what it trains on next is made meanwhile.
+        with tf.device("CPU:0"):
+            return augmentation.mix(augmentation.change(images, number), targets, number)
+
+    signature = (*source.signature(), tf.TensorSpec((), tf.int64))
+    compiled: Callable[..., Any] = tf.function(
+        change, autograph=False, input_signature=signature
+    ).get_concrete_function()
+    return compiled
+
+
+def _float_of(spec: Any) -> Any:
+    return tf.nest.map_structure(lambda one: tf.TensorSpec(one.shape, tf.float32), spec)
 
 
 def _as_float(inputs: Any) -> Any:
