@@ -7,7 +7,7 @@ from typing import Any
 
 from app.command_line.follow import follow
 from app.command_line.opening import DONE, INTERRUPTED, WORK_FAILED
-from app.presentation.tables import experiment_lines
+from app.presentation.tables import experiment_lines, table_lines
 from app.presentation.text import error_lines
 from engine.experiment.record import ExperimentRecord, Status
 from engine.service import Service
@@ -36,12 +36,10 @@ def follow_or_leave(
                     f"{record.id} {record.name} is queued; follow it: hydra-tui log {record.id} -f"
                 )
         return DONE
-    ended = []
+    ended: list[ExperimentRecord] = []
     try:
         for record in records:
             ended.append(follow(service, record.id))
-            if record.status.is_finished or not parsed.json:
-                tell_end(ended[-1], parsed.json)
     except KeyboardInterrupt:
         left = [record.id for record in records[len(ended) :]]
         tell(
@@ -52,20 +50,14 @@ def follow_or_leave(
     if parsed.json:
         answer = [record.model_dump(mode="json") for record in ended]
         print_json(answer[0] if len(answer) == 1 else answer)
+    else:
+        # One is told in full, several beside each other.
+        lines = experiment_lines(ended[0]) if len(ended) == 1 else table_lines(ended)
+        print(*lines, sep="\n")
+    for record in ended:
+        if record.error is not None:
+            tell("\n".join(error_lines(record.error)))
     return DONE if all(record.status is Status.DONE for record in ended) else WORK_FAILED
-
-
-def tell_end(record: ExperimentRecord, as_json: bool) -> None:
-    """Say how an experiment ended.
-
-    Args:
-        record: the experiment.
-        as_json: whether stdout is kept for one JSON document.
-    """
-    if not as_json:
-        print(*experiment_lines(record), sep="\n")
-    if record.error is not None:
-        tell("\n".join(error_lines(record.error)))
 
 
 def progress(what: str, done: int, total: int) -> None:

@@ -16,6 +16,7 @@ from engine.experiment.spec import PseudoSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS, Move
 from engine.recipe.choosing import best_to_submit, labellers, members_of
 from engine.recipe.proposals import Proposal
+from engine.recipe.stages import GateState
 
 
 class Guiding(Acting):
@@ -143,6 +144,9 @@ class Guiding(Acting):
             self.notify("Choose a stage in the recipe first; the last one can't be passed.")
             return
         stage, passed = rung.stage, rung.stage not in self.desk.snapshot.passed
+        if passed and rung.state is GateState.OPEN:
+            self.notify(f"The gate of {stage} is open: there is nothing to pass.")
+            return
         self.desk.ask(lambda: self.desk.service.pass_gate(stage, passed))
         how = "passed" if passed else "judged by its gate again"
         self.notify(f"{stage} is {how}; the notebook remembers it.")

@@ -6,9 +6,9 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Label, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from app.looks import style
 from app.presentation.tables import spec_fields
@@ -16,6 +16,7 @@ from app.presentation.text import duration, error_lines
 from app.presentation.toml import spec_of, spec_toml
 from app.screens.confirm import ConfirmScreen
 from app.screens.styled import StyledOnce
+from app.widgets.field_list import FieldList
 from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField, choices_of
 from app.widgets.typed import TypedInput, TypedText, in_turn
@@ -55,6 +56,14 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
             "previous",
             id="spec.previous",
             tooltip="Previous field",
+            priority=True,
+        ),
+        Binding(
+            "ctrl+f",
+            "find",
+            "find",
+            id="spec.find",
+            tooltip="Show the fields that a word stands in, their names or what they do; esc: all",
             priority=True,
         ),
         Binding(
@@ -99,6 +108,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
             SpecField(path, value, choices_of(ExperimentSpec, path)) for path, value in self._fields
         ]
         self._also = TypedInput(placeholder=_EXAMPLE, id="also", compact=True)
+        self._list = FieldList(self._inputs, ("also set", self._also))
         self._values: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -107,14 +117,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
             dialog.border_title = f"Run {self._spec.stage}{origin}"
             if told := self._differences():
                 yield Static(told, id="differences", markup=False)
-            with VerticalScroll(id="fields", can_focus=False):
-                for field in self._inputs:
-                    with Horizontal(classes="field"):
-                        yield Label(str(field.name), classes="path")
-                        yield field
-                with Horizontal(classes="field"):
-                    yield Label("also set", classes="path")
-                    yield self._also
+            yield self._list
             yield TypedText(id="toml", show_line_numbers=True)
             yield Static(id="help", markup=False)
             yield Static(id="verdict")
@@ -134,7 +137,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In a text, enter and the arrows are the text's own."""
-        is_texts = action == "go" or (action == "run" and not parameters)
+        is_texts = action in ("go", "find") or (action == "run" and not parameters)
         return not (self._is_text and is_texts)
 
     @property
@@ -162,13 +165,22 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         in_turn(self, self._run)
 
     def _run(self) -> None:
+        if self._list.is_asked:
+            self.focus_next()
+            return
         if (spec := self._judge()) is not None:
             self.dismiss(spec)
             return
         self.app.bell()
+        self._list.show_all()
         (*self._wrong(), self._also)[0].focus()
 
+    def action_find(self) -> None:
+        self._list.find()
+
     def action_cancel(self) -> None:
+        if self._list.show_all():
+            return
         if self._judged() == self._spec:
             self.dismiss(None)
             return
@@ -186,7 +198,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         if spec is None:
             self.notify("What is red below is to be mended first; esc leaves without running.")
             return
-        text, form = self.query_one("#toml", TextArea), self.query_one("#fields")
+        text, form = self.query_one("#toml", TextArea), self._list
         if self._is_text:
             if not self._take(spec):
                 self.notify("The form can't take phases away: go on here; ctrl+r runs it.")

@@ -1,6 +1,7 @@
 """What the worker says: followed as it grows, and searched."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.highlighter import Highlighter
@@ -16,6 +17,7 @@ from textual.widgets import Input, Log
 from app.widgets.typed import TypedInput
 
 _MOST_LINES = 5000
+_INDENT = "  "
 _FOUND = "reverse"
 _CURRENT = Style(bold=True, underline=True)
 
@@ -95,6 +97,11 @@ class _Lines(Log):
         strip = super().render_line(y)
         return strip.apply_style(_CURRENT) if self.scroll_offset.y + y == self.current else strip
 
+    def on_resize(self) -> None:
+        """Break them elsewhere."""
+        if isinstance(self.parent, LogPane):
+            self.parent.resized()
+
     def watch_scroll_y(self, old: float, new: float) -> None:
         super().watch_scroll_y(old, new)
         if isinstance(self.parent, LogPane):
@@ -107,12 +114,16 @@ class LogPane(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._experiment = ""
+        self._said: list[str] = []
+        # Where each of these begins among the lines that are shown, and how wide those are.
+        self._starts: list[int] = []
+        self._width = 0
         self._marker = _Marker()
         self._matches: tuple[int, ...] = ()
         self._follows = True
 
     def compose(self) -> ComposeResult:
-        log = _Lines(id="log", highlight=True, max_lines=_MOST_LINES, auto_scroll=False)
+        log = _Lines(id="log", highlight=True, auto_scroll=False)
         log.highlighter = self._marker
         yield log
         yield SearchLine(id="search", placeholder="look for", compact=True)
@@ -135,12 +146,17 @@ class LogPane(Vertical):
             lines: what is new.
             is_afresh: whether these are its first lines here.
         """
-        log, self._experiment = self.log_lines, experiment
+        self._experiment = experiment
+        lines = [part for line in lines for part in line.splitlines()]
         if is_afresh:
-            log.clear()
-            log.current = None
-            self._follows = True
-        log.write_lines(lines)
+            self._said, self._follows = [], True
+        self._said += lines
+        if is_afresh or len(self._said) > _MOST_LINES:
+            # A part at a time: all that stays is written anew.
+            self._said = self._said[-_MOST_LINES * 3 // 4 :]
+            self._rewrite()
+        else:
+            self._write(lines)
         self._find()
         if self._follows:
             self.follow()
@@ -162,8 +178,11 @@ class LogPane(Vertical):
         self._follows = at_end or (self._follows and not is_back)
         self.describe()
 
-    def on_resize(self) -> None:
-        """The end is elsewhere."""
+    def resized(self) -> None:
+        """Break the lines to the new width; the end is elsewhere."""
+        if self._room != self._width:
+            self._rewrite()
+            self._find()
         if self._follows:
             self.follow()
 
@@ -220,4 +239,29 @@ class LogPane(Vertical):
         self.describe()
 
     def _find(self) -> None:
-        self._matches = matching_lines(self.log_lines.lines, self._marker.words)
+        found = matching_lines(self._said, self._marker.words)
+        self._matches = tuple(self._starts[place] for place in found)
+
+    @property
+    def _room(self) -> int:
+        """Columns of a line, beside the bar that long logs have."""
+        log = self.log_lines
+        return log.content_region.width - log.scrollbar_size_vertical
+
+    def _rewrite(self) -> None:
+        log = self.log_lines
+        log.clear()
+        log.current = None
+        self._starts, self._width = [], self._room
+        self._write(self._said)
+
+    def _write(self, lines: Iterable[str]) -> None:
+        """Write lines behind the others, broken where they are too long."""
+        log = self.log_lines
+        written: list[str] = []
+        for line in lines:
+            self._starts.append(len(log.lines) + len(written))
+            is_long = len(_INDENT) < self._width < len(line)
+            parts = wrap(line, self._width, subsequent_indent=_INDENT) if is_long else []
+            written += parts or [line]
+        log.write_lines(written)

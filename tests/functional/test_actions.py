@@ -240,6 +240,43 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         assert (made.spec.augmentation.shear, made.spec.phases[1].epochs) == (0.2, 5)
 
 
+@pytest.mark.exercises("spec.find")
+async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        assert pilot.app.focused is field(screen, "stage"), "not the line that finds"
+
+        def shown() -> list[str]:
+            rows = [one for one in screen.query(".field") if one.display]
+            return [str(one.name) for row in rows for one in row.query(SpecField)]
+
+        everything = shown()
+        await pilot.press("ctrl+f", *"learning_r 0")
+        assert shown() == ["phases.0.learning_rate"]
+        await pilot.press("enter")
+        assert pilot.app.focused is field(screen, "phases.0.learning_rate"), "and runs nothing"
+        await pilot.press("home", "ctrl+k", *"0.5")
+        await pilot.press("ctrl+f", "home", "ctrl+k", *"horizontal", "down", "space")
+        assert field(screen, "augmentation.horizontal_flip").value == "True"
+        await pilot.press("escape")
+        assert shown() == everything, "what was typed stays"
+        assert pilot.app.focused is field(screen, "augmentation.horizontal_flip")
+        await pilot.press("ctrl+f", *"smoothing", "down", *"9", "ctrl+f", "end", *"-nothing")
+        assert shown() == []
+        await pilot.press("down", "enter")
+        assert pilot.app.focused is field(screen, "loss.label_smoothing"), (
+            "what is wrong is not left hidden"
+        )
+        assert shown() == everything
+        await pilot.press(*"0.1", "enter")
+        await until(pilot, lambda: len(stored(filled)) == 4)
+        made = stored(filled)[-1].spec
+        assert isinstance(made, ExperimentSpec)
+        assert made.augmentation.horizontal_flip
+        assert made.phases[0].learning_rate == 0.5
+
+
 async def test_the_form_refuses_what_the_competition_cannot_run_and_marks_it(filled: Path) -> None:
     async with opened(filled) as pilot:
         await pilot.press("e")

@@ -240,6 +240,42 @@ async def test_the_log_is_followed_and_searched(filled: Path) -> None:
         assert "match" not in str(log.border_subtitle)
 
 
+async def test_long_lines_of_the_log_are_broken_where_the_pane_ends(bare: Path) -> None:
+    long = "a note of so many words that no pane is wide enough for all of them: " + "word " * 30
+    async with watching(bare, (120, 40)) as pilot:
+        log = station(pilot).query_one(Log)
+        pane = station(pilot).query_one(LogPane)
+        pane.take("2", [long, "a short one", "", *["another"] * 60, "the last WORD"], True)
+
+        def widest() -> int:
+            return max(map(len, log.lines))
+
+        await pilot.pause()
+        assert 20 < widest() <= log.content_region.width
+        assert " ".join(" ".join(log.lines).split()).startswith(long.strip())
+        assert log.is_vertical_scroll_end, "and the newest is shown"
+        await pilot.press("slash", *"word")
+        assert str(log.border_subtitle) == "2 of 2 lines match", "not the parts of a line"
+        await pilot.press("enter")
+        assert str(log.border_subtitle) == "1 of 2 lines match"
+        before = widest()
+        await pilot.resize_terminal(90, 40)
+        await until(pilot, lambda: widest() != before)
+        assert widest() <= log.content_region.width
+        count = len(log.lines)
+        pane.take("2", [long], False)
+        assert len(log.lines) > count + 1
+
+
+async def test_a_log_without_end_keeps_its_newest_lines(bare: Path) -> None:
+    async with watching(bare) as pilot:
+        log = station(pilot).query_one(Log)
+        pane = station(pilot).query_one(LogPane)
+        pane.take("2", [f"line {number}" for number in range(4000)], True)
+        pane.take("2", [f"line {number}" for number in range(4000, 6000)], False)
+        assert (log.lines[0], log.lines[-1]) == ("line 2250", "line 5999")
+
+
 async def test_what_is_nowhere_in_the_log_is_said_to_be(bare: Path) -> None:
     async with watching(bare, (80, 24)) as pilot:
         await pilot.press("enter", "slash", *"n7")

@@ -18,6 +18,7 @@ from engine.experiment.record import Status, TaskRecord
 from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, note_flight
+from engine.recipe.stages import GateState
 from engine.store.notebook import Notebook
 from tests.functional.staging import BEGAN, cockpit, fill, notices, opened, record, until
 
@@ -58,6 +59,18 @@ async def test_a_gate_is_passed_and_judged_again(filled: Path) -> None:
         rail.highlighted = 1
         await pilot.press("P")
         await until(pilot, lambda: notebook.passed() == frozenset())
+
+
+async def test_a_gate_that_is_open_is_not_passed(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        rail = pilot.app.screen.query_one(Rail)
+        snapshot = cockpit(pilot).desk.snapshot
+        rail.highlighted, rung = next(
+            (n, rung) for n, rung in enumerate(snapshot.ladder) if rung.state is GateState.OPEN
+        )
+        await pilot.press("P")
+        assert f"The gate of {rung.stage} is open" in notices(pilot)
+        assert Notebook(Workspace(filled)).passed() == frozenset()
 
 
 @pytest.mark.exercises("recipe.autopilot", "budget.start", "budget.leave")

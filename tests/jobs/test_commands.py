@@ -90,6 +90,15 @@ def test_work_that_fails_is_a_one(here: Here, arena: Service) -> None:
     three_parts(err)
 
 
+def test_several_that_were_followed_stand_beside_each_other(here: Here) -> None:
+    status, out, err = here("run", "baseline", *TINY, "--set", "head.units=8,16")
+    assert status == 0, err
+    head, *lines = out.splitlines()
+    assert head.split()[:3] == ["ID", "STATUS", "NAME"]
+    assert len(lines) == 2
+    assert all("✓ done" in line for line in lines)
+
+
 def test_detached_then_listed_followed_and_stopped(here: Here, arena: Service) -> None:
     record = here.json("run", "baseline", *TINY, "--set", "phases.0.epochs=1000", "--detach")
     assert record["status"] == "queued"

@@ -1,0 +1,84 @@
+"""The fields of a spec below each other, and a line that leaves only those looked for."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Input, Label
+
+from app.widgets.spec_field import SpecField
+from app.widgets.typed import TypedInput
+from engine.experiment.overrides import describe_field
+
+_WORDS = "part of a field's name, or of what it does"
+
+
+class FieldList(Vertical):
+    """Fields, each with its name.
+
+    Args:
+        fields: are shown while nothing is looked for, or what is looked for stands in them.
+        more: a line that stands behind the fields, whatever is looked for, and its name.
+    """
+
+    def __init__(self, fields: Sequence[SpecField], more: tuple[str, Input]) -> None:
+        super().__init__(id="fields")
+        self._fields, self._more = fields, more
+        self._line = TypedInput(placeholder=_WORDS, id="find", compact=True)
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="finding"):
+            yield Label("find", classes="path")
+            yield self._line
+        with VerticalScroll(can_focus=False):
+            named = [(str(field.name), field) for field in self._fields]
+            for name, field in (*named, self._more):
+                with Horizontal(classes="field"):
+                    yield Label(name, classes="path")
+                    yield field
+
+    def on_mount(self) -> None:
+        """Nothing is looked for at first."""
+        self.query_one("#finding").display = False
+        self._fields[0].focus()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether what is looked for is being typed."""
+        return self._line.has_focus
+
+    def find(self) -> None:
+        """Ask what to look for."""
+        self.query_one("#finding").display = True
+        self._line.focus()
+
+    def show_all(self) -> bool:
+        """Look for nothing.
+
+        Returns:
+            Whether anything was looked for.
+        """
+        finding = self.query_one("#finding")
+        was_open, was_asked = finding.display, self.is_asked
+        self._line.value, finding.display = "", False
+        self._filter()
+        if was_asked:
+            self._fields[0].focus()
+        return was_open
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Leave what is looked for; what is typed into the fields is not of interest here."""
+        if event.input is self._line:
+            event.stop()
+            self._filter()
+
+    def _filter(self) -> None:
+        words = self._line.value.casefold().split()
+        for field in self._fields:
+            assert field.parent is not None
+            field.parent.display = all(_stands_in(word, str(field.name)) for word in words)
+
+
+def _stands_in(word: str, name: str) -> bool:
+    """Anywhere in a field's name, or where a word of its description begins."""
+    return word in name or f" {word}" in f" {describe_field(name).casefold()}"
