@@ -90,7 +90,7 @@ def grad_cams(
     """
     place = Workspace(Path(workspace))
     competition = load_competition(competition_folder(data, place), place)
-    found = side_by_side(place, [(experiment, folds)])
+    found = side_by_side(place, [(experiment, folds)], competition)
     if images is None:
         chosen = _costliest(competition, found, count)
     else:

@@ -54,6 +54,24 @@ def refuse_leak(
         )
 
 
+def seen_by_source(
+    able: NDArray[np.bool_], tests: Floats, blank: NDArray[np.integer]
+) -> tuple[NDArray[np.bool_], Floats]:
+    """Leave out the test images that the source has no answer for.
+
+    Args:
+        able: whether each test image has pixels now, (test images,).
+        tests: the source's predictions, (test images, outputs); NaN where it saw none.
+        blank: the test images that had no pixels when it predicted.
+
+    Returns:
+        Whether each can be labelled, and the predictions as numbers throughout.
+    """
+    seen = able & ~np.isnan(tests).any(axis=1)
+    seen[blank] = False
+    return seen, np.nan_to_num(tests)
+
+
 def confidence(probabilities: Floats, kind: TargetKind) -> Floats:
     """How sure each prediction is.
 

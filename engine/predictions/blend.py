@@ -17,6 +17,7 @@ from engine.blending.temperature import (
     fit_temperature,
 )
 from engine.competition.competition import Competition, load_competition
+from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.record import Status, TaskRecord
 from engine.files import explained
@@ -24,7 +25,8 @@ from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
 from engine.predictions.pairing import paired_log_loss
 from engine.predictions.parts import parts_of
-from engine.predictions.stored import SideBySide, side_by_side, task_of
+from engine.predictions.stored import SideBySide, how_to_replace, side_by_side, task_of
+from engine.predictions.subject import SUBJECT, Subject
 from engine.training.arrays import write_arrays
 from engine.training.scores import row_log_loss, score_held_out
 
@@ -54,7 +56,8 @@ def blend_experiments(
             not suit the metric, or the disk is full.
     """
     competition = load_competition(data, workspace)
-    found = side_by_side(workspace, experiments)
+    found = side_by_side(workspace, experiments, competition)
+    _refuse_unseen(found, [name for name, _ in experiments])
     targets = competition.targets[found.rows]
     kind = competition.kind
     members = Members(found.validation, targets, kind, parts_of(found, competition), found.tests)
@@ -77,7 +80,7 @@ def blend_experiments(
     gain = paired_log_loss(targets, found.validation[best], predictions, kind)
     if keep is not None:
         none = np.zeros((1, 0, targets.shape[1]), np.float32)
-        _keep(found, predictions, none if tests is None else tests, keep)
+        _keep(found, competition, predictions, none if tests is None else tests, keep)
     report = EnsembleReport(
         members=_reports(members, recipe, experiments, blended.weights),
         in_sample_log_loss=in_sample or 0.0,
@@ -95,8 +98,20 @@ def blend_experiments(
     }
 
 
+def _refuse_unseen(found: SideBySide, names: Sequence[str]) -> None:
+    """Test images that came later than a member have no answer of it."""
+    for place in np.flatnonzero(np.isnan(found.tests).any(axis=(0, 2, 3))):
+        name = names[int(place)]
+        raise UserError(
+            f"Experiment {name} has not predicted all test images that are there now.",
+            "members that were run on the same test images.",
+            how_to_replace(name),
+        )
+
+
 def _keep(
     found: SideBySide,
+    competition: Competition,
     predictions: NDArray[np.float32],
     tests: NDArray[np.floating],
     keep: Path,
@@ -113,6 +128,7 @@ def _keep(
                 "validation_rows": found.rows[mask],
                 "validation": predictions[mask],
                 "test": tests[min(number, len(tests) - 1)].astype(np.float32),
+                SUBJECT: Subject.of(competition, map(int, found.blank)).array,
             },
             compressed=True,
         )

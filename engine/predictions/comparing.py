@@ -44,7 +44,7 @@ def _against(
     competition: Competition, workspace: Workspace, reference: Folds, other: Folds
 ) -> Compared:
     try:
-        both = side_by_side(workspace, [reference, other])
+        both = side_by_side(workspace, [reference, other], competition)
     except UserError as error:
         # One that can't be compared is no reason to hide the others.
         return Compared(id=other[0], problem=error.happened)

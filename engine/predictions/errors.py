@@ -44,7 +44,7 @@ def rows_in_cell(
         UserError: its predictions are missing, or the competition can't be loaded.
     """
     competition = load_competition(data, workspace)
-    found = side_by_side(workspace, [(experiment, folds)])
+    found = side_by_side(workspace, [(experiment, folds)], competition)
     targets, predictions = competition.targets[found.rows], found.validation[0]
     kind, classes = competition.kind, competition.classes
     named = [decided(values, kind) for values in (targets, predictions)]
@@ -78,7 +78,7 @@ def analyse_errors(
         UserError: its predictions are missing, or the competition can't be loaded.
     """
     competition = load_competition(data, workspace)
-    found = side_by_side(workspace, [(experiment, folds)])
+    found = side_by_side(workspace, [(experiment, folds)], competition)
     targets, predictions = competition.targets[found.rows], found.validation[0]
     kind, classes = competition.kind, competition.classes
     ids = [competition.ids[row] for row in found.rows]

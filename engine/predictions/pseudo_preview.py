@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.blending.pseudo_labels import choose, confidence, hardened, refuse_leak
+from engine.blending.pseudo_labels import (
+    choose,
+    confidence,
+    hardened,
+    refuse_leak,
+    seen_by_source,
+)
 from engine.competition.competition import Competition, load_competition
 from engine.competition.findings import TargetKind
 from engine.competition.folds import frozen_folds
@@ -36,12 +42,13 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
             folds hold out.
     """
     competition = load_competition(data, workspace)
-    found = side_by_side(workspace, [(spec.source, folds)])
+    found = side_by_side(workspace, [(spec.source, folds)], competition)
     _refuse_leaks(competition, workspace, spec.source, found)
     tests, held_out = found.tests[:, 0].mean(axis=0), found.validation[0]
     kind = competition.kind
     unreadable = examine(competition, workspace, lambda _done, _total: None).unreadable_test
     able = np.array([row not in unreadable for row in range(len(tests))], dtype=bool)
+    able, tests = seen_by_source(able, tests, found.blank)
     labelled = round(len(competition.ids) * (1 - 1 / max(len(folds), 2)))
     chosen = choose(tests, kind, spec, labelled, able)
     targets = competition.targets[found.rows]

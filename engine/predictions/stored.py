@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.competition.competition import Competition
 from engine.errors import UserError
 from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
+from engine.predictions.subject import SUBJECT, Subject, places
 
 Floats = NDArray[np.floating]
 Rows = NDArray[np.integer]
@@ -20,15 +23,17 @@ class FoldPredictions:
 
     Args:
         train_rows: the labelled rows it was trained on.
-        rows: the held-out rows it predicted, shape (n,).
+        rows: the held-out rows it predicted, shape (n,), in ascending order.
         validation: of those, float32, (n, outputs).
-        test: of the test images, float32, (test images, outputs).
+        test: of the test images, float32, (test images, outputs); NaN where it saw none.
+        blank: the test images that had no pixels when it predicted them.
     """
 
     train_rows: Rows
     rows: Rows
     validation: Floats
     test: Floats
+    blank: Rows
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class SideBySide:
         validation: float32, (experiments, n, outputs).
         tests: float32, (folds, experiments, test images, outputs).
         train_rows: for each fold, all rows that any of the experiments was trained on there.
+        blank: the test images that had no pixels when any of them predicted.
     """
 
     folds: tuple[int, ...]
@@ -50,6 +56,7 @@ class SideBySide:
     validation: Floats
     tests: Floats
     train_rows: tuple[Rows, ...]
+    blank: Rows
 
 
 def task_of(fold: int) -> str:
@@ -69,40 +76,104 @@ def how_to_replace(experiment: str) -> str:
     )
 
 
-def load_fold(workspace: Workspace, experiment: str, fold: int) -> FoldPredictions:
-    """What an experiment's fit of one fold predicted.
+def load_fold(
+    workspace: Workspace, experiment: str, fold: int, competition: Competition
+) -> FoldPredictions:
+    """What an experiment's fit of one fold predicted, of the competition as it is now.
 
     Args:
         workspace: where the runs lie.
         experiment: its id.
         fold: which.
+        competition: what rows and outputs are counted by; images that are gone are left out.
 
     Raises:
-        UserError: the file is missing.
+        UserError: the file is missing, or is of other images or classes.
     """
     path = workspace.task(experiment, task_of(fold)) / PREDICTIONS
+    return read_predictions(path, experiment, competition)
+
+
+def read_predictions(path: Path, experiment: str, competition: Competition) -> FoldPredictions:
+    """As `load_fold`, of any file of predictions.
+
+    Args:
+        path: the file.
+        experiment: whose it is.
+        competition: what rows and outputs are counted by.
+
+    Raises:
+        UserError: the file is missing, or is of other images or classes.
+    """
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return FoldPredictions(
+            found = FoldPredictions(
                 stored["train_rows"], stored["validation_rows"], stored["validation"],
-                stored["test"],
+                stored["test"], np.array([], np.intp),
             )  # fmt: skip
+            # Older files say nothing of what they are of.
+            subject = Subject.read(stored[SUBJECT]) if SUBJECT in stored.files else None
     except FileNotFoundError:
         raise UserError(
             f"{path} is not there: the predictions of experiment {experiment} are missing.",
             "the files its run left.",
             how_to_replace(experiment),
         ) from None
+    if subject is not None:
+        return _as_of_now(found, subject, experiment, competition)
+    if np.concatenate([found.rows, found.train_rows]).max(initial=-1) >= len(competition.ids):
+        raise UserError(
+            f"Experiment {experiment} was run on more images than there are now.",
+            "the images it was run on.",
+            how_to_replace(experiment),
+        )
+    return found
+
+
+def _as_of_now(
+    found: FoldPredictions, subject: Subject, experiment: str, competition: Competition
+) -> FoldPredictions:
+    outputs = competition.targets.shape[1]
+    if not subject.has_classes_of(competition) or found.validation.shape[1] != outputs:
+        raise UserError(
+            f"Experiment {experiment} predicted {', '.join(subject.classes)}; "
+            f"the competition has {', '.join(competition.classes)} now.",
+            "the classes it was trained for.",
+            how_to_replace(experiment),
+        )
+    rows = places(subject.ids, competition.ids)
+    held_out, trained = rows[found.rows], rows[found.train_rows]
+    order = np.argsort(held_out)[np.count_nonzero(held_out < 0) :]
+    if len(found.rows) and not len(order):
+        raise UserError(
+            f"None of the images that experiment {experiment} was judged by is there now.",
+            "the images it was run on.",
+            how_to_replace(experiment),
+        )
+    test = np.full((len(competition.test_ids), outputs), np.nan, np.float32)
+    of_test = places(competition.test_ids, subject.test_ids)
+    test[of_test >= 0] = subject.columns(found.test, competition)[of_test[of_test >= 0]]
+    blank = places(subject.blank, competition.test_ids)
+    return FoldPredictions(
+        train_rows=np.sort(trained[trained >= 0]),
+        rows=held_out[order],
+        validation=subject.columns(found.validation, competition)[order],
+        test=test,
+        blank=blank[blank >= 0],
+    )
 
 
 def side_by_side(
-    workspace: Workspace, experiments: Sequence[tuple[str, Sequence[int]]]
+    workspace: Workspace,
+    experiments: Sequence[tuple[str, Sequence[int]]],
+    competition: Competition,
 ) -> SideBySide:
     """Put experiments beside each other on the folds that all of them have done.
 
     Args:
         workspace: where the runs lie.
         experiments: each one's id and the folds it has done.
+        competition: what rows and outputs are counted by.
 
     Returns:
         Their predictions of the same rows.
@@ -120,7 +191,7 @@ def side_by_side(
             "experiments that predicted the same held-out rows.",
             "run them on the same number of folds: `--folds 5`.",
         )
-    by_fold = [[load_fold(workspace, name, fold) for name in names] for fold in common]
+    by_fold = [[load_fold(workspace, name, fold, competition) for name in names] for fold in common]
     for fold, found in zip(common, by_fold, strict=True):
         _refuse_strangers(names, found, fold)
     return SideBySide(
@@ -139,6 +210,7 @@ def side_by_side(
         train_rows=tuple(
             np.unique(np.concatenate([one.train_rows for one in found])) for found in by_fold
         ),
+        blank=np.unique(np.concatenate([one.blank for found in by_fold for one in found])),
     )
 
 

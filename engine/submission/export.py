@@ -46,7 +46,8 @@ def export_submission(
             "put them into `test/`, or name the folder in hydra.toml: [competition] test.",
         )
     unreadable = examine(competition, workspace, lambda _done, _total: None).unreadable_test
-    answers = [load_fold(workspace, experiment, fold).test.astype(np.float64) for fold in folds]
+    found = [load_fold(workspace, experiment, fold, competition) for fold in folds]
+    answers = [one.test.astype(np.float64) for one in found]
     if len(answers[0]) != len(competition.test_ids):
         raise UserError(
             f"Experiment {experiment} predicted {len(answers[0])} test images; "
@@ -55,4 +56,15 @@ def export_submission(
             how_to_replace(experiment),
         )
     mean = np.mean(answers, axis=0)
+    came_later = np.isnan(mean).any(axis=1)
+    for one in found:
+        came_later[[place for place in one.blank if place not in unreadable]] = True
+    if came_later.any():
+        names = [competition.test_ids[place] for place in np.flatnonzero(came_later)]
+        raise UserError(
+            f"Experiment {experiment} has not seen {len(names)} of the {len(mean)} test images, "
+            f"such as `{names[0]}`: they came later, or could not be read.",
+            "the test images it was run with.",
+            how_to_replace(experiment),
+        )
     return write_submission(competition, competition.test_ids, mean, path, unreadable, guess)

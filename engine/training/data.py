@@ -47,6 +47,13 @@ class FoldData:
     pseudo: PseudoLabels
 
     @property
+    def blank(self) -> list[int]:
+        """Positions of the test images without pixels."""
+        paths = self.competition.test_paths
+        missing = [place for place, path in enumerate(paths) if path is None]
+        return sorted({*missing, *self.test.unreadable})
+
+    @property
     def fitted_rows(self) -> Rows:
         """All rows to train on; test images are counted behind the labelled ones."""
         return np.concatenate([self.train_rows, len(self.competition.ids) + self.pseudo.rows])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 from engine.competition.competition import Competition
 from engine.competition.findings import TargetKind
 from engine.competition.locks import exclusive
+from engine.errors import UserError
 from engine.files import write_atomically
 from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
+from engine.predictions.stored import read_predictions
 
 OUT_OF_FOLD = "out_of_fold.csv"
 
@@ -45,11 +48,10 @@ def _gathered(run: Path, competition: Competition) -> NDArray[np.float32]:
     """(rows, outputs), NaN where nobody has predicted yet."""
     gathered = np.full(competition.targets.shape, np.nan, np.float32)
     for file in sorted(run.glob(f"*/{PREDICTIONS}")):
-        with np.load(file, allow_pickle=False) as stored:
-            rows, predictions = stored["validation_rows"], stored["validation"]
         # A competition that has changed since then is another's affair.
-        if len(rows) and rows.max() < len(gathered) and predictions.shape[1:] == gathered.shape[1:]:
-            gathered[rows] = predictions
+        with suppress(UserError):
+            found = read_predictions(file, run.name, competition)
+            gathered[found.rows] = found.validation
     return gathered
 
 

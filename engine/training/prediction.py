@@ -8,12 +8,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from engine.errors import UserError
 from engine.events.types import Note
 from engine.experiment.record import Scores
 from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS, WEIGHTS
 from engine.models.build import BuiltModel
 from engine.models.memory import with_fewer
+from engine.predictions.stored import read_predictions
+from engine.predictions.subject import SUBJECT, Subject
 from engine.training.arrays import write_arrays
 from engine.training.augmentation import Augmentation
 from engine.training.data import FoldData
@@ -128,7 +131,7 @@ def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:
     Args:
         predictor: of the trained network.
         folder: the task's folder; `predictions.npz` holds `train_rows`, `validation_rows`,
-            `validation` and `test` (float32, rows x outputs).
+            `validation` and `test` (float32, rows x outputs), and what they are of.
         parent: the same task's folder of the experiment this one was made from, for a paired
             comparison on the same rows.
 
@@ -150,6 +153,7 @@ def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:
         "validation_rows": data.validation_rows,
         "validation": validation,
         "test": answers,
+        SUBJECT: Subject.of(data.competition, data.blank).array,
     }
     write_arrays(folder / PREDICTIONS, stored, compressed=True)
     scores = score(
@@ -169,12 +173,12 @@ def _paired_gain(
     parent: Path, data: FoldData, losses: NDArray[np.floating]
 ) -> tuple[float | None, float | None]:
     """How much lower the losses are than the parent's, row by row; nothing on other rows."""
+    competition, experiment = data.competition, parent.parent.name
     try:
-        with np.load(parent / PREDICTIONS, allow_pickle=False) as stored:
-            rows, predictions = stored["validation_rows"], stored["validation"]
-    except FileNotFoundError:
+        theirs = read_predictions(parent / PREDICTIONS, experiment, competition)
+    except UserError:
         return None, None
-    competition = data.competition
+    rows, predictions = theirs.rows, theirs.validation
     is_alike = predictions.shape == (len(rows), competition.targets.shape[1])
     if not is_alike or not np.array_equal(rows, data.validation_rows) or len(rows) < 2:
         return None, None

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.blending.pseudo_labels import PseudoLabels, choose, refuse_leak
+from engine.blending.pseudo_labels import PseudoLabels, choose, refuse_leak, seen_by_source
 from engine.competition.competition import Competition
 from engine.errors import UserError
 from engine.jobs.tasks import TaskOrder
@@ -40,7 +40,7 @@ def pseudo_labels(
     spec = order.spec.pseudo
     if not spec.source:
         return PseudoLabels.none(competition.targets.shape[1])
-    source = load_fold(Workspace(Path(order.workspace)), spec.source, order.fold)
+    source = load_fold(Workspace(Path(order.workspace)), spec.source, order.fold, competition)
     refuse_leak(spec.source, order.fold, source.train_rows, validation_rows)
     if source.test.shape != (len(able), competition.targets.shape[1]):
         raise UserError(
@@ -49,4 +49,5 @@ def pseudo_labels(
             "a source that was run on the same test images.",
             f"run the source again: `hydra-tui rerun {spec.source}`.",
         )
-    return choose(source.test, competition.kind, spec, len(train_rows), able)
+    able, test = seen_by_source(able, source.test, source.blank)
+    return choose(test, competition.kind, spec, len(train_rows), able)

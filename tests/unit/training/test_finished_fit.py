@@ -101,8 +101,10 @@ def test_predictions_of_a_competition_that_shrank_are_left_out(
     folder.mkdir(parents=True)
     np.savez(
         folder / PREDICTIONS,
+        train_rows=np.array([0]),
         validation_rows=np.array([len(competition.ids)]),
         validation=np.zeros((1, competition.targets.shape[1]), np.float32),
+        test=np.zeros((1, competition.targets.shape[1]), np.float32),
     )
     path = write_out_of_fold(place, "11", competition, folds)
     assert all(line.endswith(",") for line in path.read_text().splitlines()[1:])
