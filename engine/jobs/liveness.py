@@ -4,11 +4,17 @@ psutil is imported where it is used: a cockpit that opens on finished experiment
 after its first paint.
 """
 
+import os
+import signal
 import socket
+import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from engine.experiment.frozen import Frozen
 from engine.files import explained, write_atomically
@@ -17,27 +23,26 @@ _CLAIM = "process.json"
 _HEARTBEAT = "heartbeat"
 _STOP = "stop"
 _BEAT_SECONDS = 1.0
+# Machines that share a folder may differ in their clocks.
+_BEATEN_SECONDS = 90.0
 
 
 class Claim(Frozen):
-    """Which process has a task: a pid alone may be another's after a restart."""
+    """Which process has a task: a pid alone may be another's after a restart.
+
+    Args:
+        pid: the process.
+        born: when it was started, by what no change of the clock moves.
+        host: the machine, or the container.
+    """
 
     pid: int
-    created: float
+    born: str
     host: str
 
     def is_alive(self) -> bool:
-        """Whether that very process still runs; one on another host is taken to."""
-        if self.host != socket.gethostname():
-            return True
-        import psutil
-
-        try:
-            process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) < 1.0
-            return same and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        """Whether that very process still runs on this machine."""
+        return self.host == socket.gethostname() and self.born == _born(self.pid) != ""
 
 
 def claim(folder: Path, pid: int) -> None:
@@ -50,10 +55,7 @@ def claim(folder: Path, pid: int) -> None:
     Raises:
         UserError: the disk is full or the folder read-only.
     """
-    import psutil
-
-    created = psutil.Process(pid).create_time()
-    mine = Claim(pid=pid, created=created, host=socket.gethostname())
+    mine = Claim(pid=pid, born=_born(pid), host=socket.gethostname())
     write_atomically(folder / _CLAIM, mine.model_dump_json())
 
 
@@ -61,8 +63,31 @@ def claim_of(folder: Path) -> Claim | None:
     """Who has the task, or had it last; None when nobody ever did."""
     try:
         return Claim.model_validate_json((folder / _CLAIM).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValidationError):
+        # An older program wrote down something else.
         return None
+
+
+def _born(pid: int) -> str:
+    """When a process was started; nothing where it has ended."""
+    if sys.platform == "linux":
+        # psutil adds the time of the boot, which moves with the clock when that is set.
+        try:
+            text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+        # Behind the name, which may hold anything: the state, and 19 fields on the start.
+        state, *fields = text.rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+        return "" if state == "Z" else f"{boot} {fields[18]}"
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return "" if ended else str(process.create_time())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def release_claim(folder: Path) -> None:
@@ -72,19 +97,23 @@ def release_claim(folder: Path) -> None:
 
 
 def is_alive(folder: Path) -> bool:
-    """Whether some worker has the task and lives."""
+    """Whether some worker has the task and lives.
+
+    One of another machine lives while its heart beats: a container that is started again has
+    another name, and its workers have died with the one before.
+    """
     found = claim_of(folder)
-    return found is not None and found.is_alive()
+    if found is None or found.host == socket.gethostname():
+        return found is not None and found.is_alive()
+    return time.time() - last_beat(folder) / 1e9 < _BEATEN_SECONDS
 
 
 def end_worker(folder: Path) -> None:
     """Kill whoever has the task, if it is a living process of this machine."""
-    import psutil
-
     found = claim_of(folder)
-    if found is not None and found.host == socket.gethostname() and found.is_alive():
-        with suppress(psutil.NoSuchProcess):
-            psutil.Process(found.pid).kill()
+    if found is not None and found.is_alive():
+        with suppress(ProcessLookupError):
+            os.kill(found.pid, signal.SIGKILL)
 
 
 def request_stop(folder: Path) -> None:

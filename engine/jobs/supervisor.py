@@ -21,6 +21,7 @@ from engine.files import explained
 from engine.jobs.folding import ended_task, fold_events
 from engine.jobs.launchers import Handle, Launcher, LocalLauncher, devices
 from engine.jobs.liveness import (
+    Heartbeat,
     claim,
     claim_of,
     end_worker,
@@ -85,6 +86,8 @@ class Supervisor:
             lock: the supervisor's lock, held; released on the way out, at a moment at which
                 no submission can slip through.
         """
+        # By which another machine, or a container that is started again, can tell that it lives.
+        heartbeat = Heartbeat(self._workspace.supervisor, lambda: None)
         try:
             while self._is_in_charge(lock):
                 try:
@@ -101,6 +104,7 @@ class Supervisor:
                     time.sleep(_RETRY_SECONDS)
                 time.sleep(_TICK_SECONDS)
         finally:
+            heartbeat.end()
             self._launcher.end()
 
     def _is_in_charge(self, lock: FileLock) -> bool:

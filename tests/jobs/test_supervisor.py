@@ -15,7 +15,7 @@ from engine.events.writer import EventWriter
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
 from engine.jobs import launchers, supervisor
 from engine.jobs.launchers import Handle, LocalLauncher, devices
-from engine.jobs.liveness import claim, claim_of, is_alive, request_stop
+from engine.jobs.liveness import claim, claim_of, is_alive, last_beat, request_stop
 from engine.jobs.supervisor import Supervisor
 from engine.jobs.tasks import EVENTS
 from engine.jobs.workspace import Workspace
@@ -271,6 +271,7 @@ def test_it_retires_when_nothing_happens(
 ) -> None:
     monkeypatch.setattr(supervisor, "_IDLE_SECONDS", 0.1)
     one.run(lock)
+    assert last_beat(service.workspace.supervisor) > 0, "another machine can tell that it lived"
     assert notes.ended
     assert not lock.is_locked
     assert claim_of(service.workspace.supervisor) is None
