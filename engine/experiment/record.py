@@ -174,9 +174,10 @@ class ExperimentRecord(Frozen):
     def predicts(self) -> bool:
         """Whether it left predictions that can be judged, blended and submitted.
 
-        A fit that was stopped or interrupted has those of the folds that were done by then.
+        A fit that was stopped or interrupted, or one of whose folds has failed, has those of the
+        folds that are done.
         """
-        has_ended_early = self.status in (Status.STOPPED, Status.INTERRUPTED)
+        has_ended_early = self.status in (Status.STOPPED, Status.INTERRUPTED, Status.FAILED)
         is_done = self.status is Status.DONE or (
             has_ended_early and any(task.status is Status.DONE for task in self.tasks)
         )

@@ -47,6 +47,9 @@ class Autopilot:
         self._flight = Flight(status="running", began=datetime.now(UTC), budget=budget)
         self._last: Step | None = None
         self._refused: list[Step] = []
+        # What a person has stopped meanwhile, or what has been resumed and has died again.
+        self._let_be: set[str] = set()
+        self._exported: tuple[str, int] | None = None
 
     @property
     def _left(self) -> float:
@@ -82,7 +85,9 @@ class Autopilot:
             raise UserError(
                 "The data was not recognised.", "a competition.", "see `hydra-tui data`."
             )
-        step = next_step(snapshot.ladder, snapshot.summary, snapshot.records, self._left)
+        step = next_step(
+            snapshot.ladder, snapshot.summary, snapshot.records, self._left, self._let_be
+        )
         if step == self._last:
             # It has changed nothing: whatever the reason, it would not the next time.
             step = Step(kind="pass", stage=step.stage, reason="the step before came to nothing")
@@ -117,6 +122,7 @@ class Autopilot:
         elif step.kind == "blend":
             self._blend(step)
         elif step.kind == "resume":
+            self._let_be.update(step.experiments)
             self._wait([self._service.resume(one).id for one in step.experiments])
         else:
             self._wait([self._service.submit(s, parent, GROUP).id for s, parent in step.specs])
@@ -137,6 +143,8 @@ class Autopilot:
             self._service.attend()
             time.sleep(_POLL_SECONDS)
         for record in records:
+            if record.status is Status.STOPPED and not asked:
+                self._let_be.add(record.id)
             self._note(record.stage, f"{record.id} {record.status}", _told(record))
         self._export()
 
@@ -161,7 +169,7 @@ class Autopilot:
     def _export(self) -> None:
         """Leave the best valid submission so far on disk."""
         best = best_to_submit(self._service.records())
-        if best is None or best.id == self._flight.best:
+        if best is None or (best.id, len(folds_done(best))) == self._exported:
             return
         try:
             written = self._service.submissions.export(best.id, guess=True)
@@ -170,6 +178,7 @@ class Autopilot:
             return
         why = f"{written.path}. {written.warning}" if written.warning else written.path
         self._note(Stage.SUBMIT, f"export {best.id} {best.name}", why)
+        self._exported = (best.id, len(folds_done(best)))
         self._change(submission=written.path, best=best.id, problem="")
 
     def _note(self, stage: Stage, what: str, why: str) -> None:
@@ -210,7 +219,8 @@ def _told(record: ExperimentRecord) -> str:
     told = f"val log-loss {scores.val_log_loss:.4f}{auc} in {record.seconds:.0f} s"
     if record.status is Status.DONE:
         return told
-    return f"{len(folds_done(record))} of {len(record.tasks)} folds: {told}"
+    failed = f"; {record.error.happened}" if record.error is not None else ""
+    return f"{len(folds_done(record))} of {len(record.tasks)} folds: {told}{failed}"
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 Nothing is remembered between two steps: whoever stops it and starts it again goes on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Literal
 
 from engine.competition.findings import CompetitionSummary
@@ -64,6 +64,7 @@ def next_step(
     summary: CompetitionSummary,
     records: Sequence[ExperimentRecord],
     left: float,
+    let_be: Container[str] = (),
 ) -> Step:
     """What to do now.
 
@@ -72,11 +73,12 @@ def next_step(
         summary: what was recognised of the competition.
         records: the notebook.
         left: seconds of the budget that are left.
+        let_be: what has been resumed once, or stopped by a person: it is not gone on with.
 
     Returns:
         The step; `done` when nothing is left to do that the budget allows.
     """
-    return next(_steps(ladder, summary, records, left))
+    return next(_steps(ladder, summary, records, left, let_be))
 
 
 def last_blend(ladder: Sequence[Rung], records: Sequence[ExperimentRecord]) -> Step | None:
@@ -98,11 +100,14 @@ def _steps(
     summary: CompetitionSummary,
     records: Sequence[ExperimentRecord],
     left: float,
+    let_be: Container[str],
 ) -> Iterator[Step]:
     halted = tuple(
         one.id
         for one in records
-        if one.group == GROUP and one.status in (Status.STOPPED, Status.INTERRUPTED)
+        if one.group == GROUP
+        and one.status in (Status.STOPPED, Status.INTERRUPTED)
+        and one.id not in let_be
     )
     if halted and left > 0:
         yield Step(

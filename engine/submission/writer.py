@@ -16,7 +16,7 @@ from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
 from engine.submission.guessing import OPTION
-from engine.training.scores import nearest_classes
+from engine.training.scores import EPSILON, nearest_classes
 
 _UNIT = 10**8
 _SUM_TOLERANCE = 1e-6
@@ -243,7 +243,10 @@ def _classes(competition: Competition, form: SubmissionFormat, values: np.ndarra
         places = nearest_classes(values) if is_quadratic else values.argmax(axis=1)
         return [names[place] for place in places]
     return [
-        form.tag_separator.join(n for n, value in zip(names, row, strict=True) if value >= 0.5)
+        # An image without any tag is one that nobody has labelled: the likeliest is answered.
+        form.tag_separator.join(
+            n for n, value in zip(names, row, strict=True) if value >= min(0.5, row.max())
+        )
         for row in values
     ]
 
@@ -256,7 +259,9 @@ def _flags(competition: Competition, values: np.ndarray) -> np.ndarray:
 
 def _units(competition: Competition, values: np.ndarray) -> np.ndarray:
     """Probabilities as written; the largest of a row takes what rounding leaves of 1."""
-    clipped: np.ndarray = np.clip(values, 0, 1)
+    # A zero is judged by what the scorer takes for it, which is worse than what was judged here.
+    least = EPSILON if competition.metric == "log_loss" else 0.0
+    clipped: np.ndarray = np.clip(values, least, 1 - least)
     if competition.kind is not TargetKind.MULTICLASS:
         return clipped
     units: np.ndarray = np.rint(clipped / clipped.sum(axis=1, keepdims=True) * _UNIT)
@@ -272,7 +277,7 @@ def _answer_fault(
         names = _class_names(competition, form)
         is_tagged = competition.kind is TargetKind.MULTILABEL
         tags = split_tags(cells[0], form.tag_separator) if is_tagged else cells
-        if not set(tags) <= set(names):
+        if not tags or not set(tags) <= set(names):
             return f"answers `{cells[0]}`", f"one of {', '.join(names[:5])}"
         return None
     try:

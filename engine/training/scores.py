@@ -10,7 +10,8 @@ from engine.experiment.record import Scores
 
 Array = NDArray[np.floating]
 
-_EPSILON = 1e-7
+# Probabilities nearer to 0 or 1 are judged, and submitted, as this.
+EPSILON = 1e-7
 
 
 def row_log_loss(targets: Array, probabilities: Array, kind: TargetKind) -> Array:
@@ -24,7 +25,7 @@ def row_log_loss(targets: Array, probabilities: Array, kind: TargetKind) -> Arra
     Returns:
         Nats, shape (rows,); the mean over labels when the target is multilabel.
     """
-    p = np.clip(probabilities.astype(np.float64), _EPSILON, 1 - _EPSILON)
+    p = np.clip(probabilities.astype(np.float64), EPSILON, 1 - EPSILON)
     if kind is TargetKind.MULTICLASS:
         p /= p.sum(axis=1, keepdims=True)
         losses = -(targets * np.log(p)).sum(axis=1)
@@ -41,17 +42,21 @@ def accuracy(targets: Array, probabilities: Array, kind: TargetKind) -> float:
 
 
 def auc(targets: Array, probabilities: Array) -> float | None:
-    """Area under the ROC curve, the mean over classes; None where a class is absent.
+    """Area under the ROC curve, the mean over the classes that some rows have and some have not.
+
+    None where there is no such class. A rare one is absent from some folds, which all experiments
+    share.
 
     Computed from ranks (Hanley and McNeil, 1982), which gives what the curve gives several times
     sooner: choosing members by AUC asks for it tens of thousands of times.
     """
     present = targets.sum(axis=0, dtype=np.float64)
     absent = len(targets) - present
-    if not np.all((present > 0) & (absent > 0)):
+    both = (present > 0) & (absent > 0)
+    if not both.any():
         return None
     ranks = (rankdata(probabilities, axis=0) * targets).sum(axis=0)
-    areas = (ranks - present * (present + 1) / 2) / (present * absent)
+    areas = (ranks - present * (present + 1) / 2)[both] / (present * absent)[both]
     return float(areas.mean())
 
 
@@ -75,7 +80,9 @@ def quadratic_kappa(targets: Array, probabilities: Array, kind: TargetKind) -> f
     )
     if len(np.union1d(truth, answers)) < 2:
         return None
-    return float(cohen_kappa_score(truth, answers, weights="quadratic"))
+    # Grades that none of these rows has lie between the others all the same.
+    grades = np.arange(max(targets.shape[1], 2))
+    return float(cohen_kappa_score(truth, answers, labels=grades, weights="quadratic"))
 
 
 def nearest_classes(probabilities: Array) -> NDArray[np.integer]:

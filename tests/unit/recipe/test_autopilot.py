@@ -44,6 +44,15 @@ def step(
     return next_step(climb(about, records, passed), about, records, left)
 
 
+def test_what_died_again_or_a_person_stopped_is_let_be() -> None:
+    one = done("1", Stage.BASELINE, 0.5, *LITE)
+    halted = one.model_copy(update={"group": GROUP, "status": Status.INTERRUPTED})
+    about, records = photographs(), (halted,)
+    ladder = climb(about, records, frozenset())
+    assert next_step(ladder, about, records, 1200.0).kind == "resume"
+    assert next_step(ladder, about, records, 1200.0, {"1"}).kind != "resume"
+
+
 def test_it_begins_with_the_baseline() -> None:
     found = step(())
     assert (found.kind, found.stage) == ("run", Stage.BASELINE)

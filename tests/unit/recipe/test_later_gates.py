@@ -139,8 +139,8 @@ def test_a_far_better_fit_is_widened_though_another_has_more_folds() -> None:
     assert pseudo_labelling([poor, great])[1] == "2"
 
 
-@pytest.mark.parametrize("status", [Status.STOPPED, Status.INTERRUPTED])
-def test_folds_that_were_done_count_though_the_budget_ended(status: Status) -> None:
+@pytest.mark.parametrize("status", [Status.STOPPED, Status.INTERRUPTED, Status.FAILED])
+def test_folds_that_were_done_count_though_the_others_were_not(status: Status) -> None:
     lone = done("1", Stage.OVERFIT, 0.5)
     whole = done("2", Stage.REGULARIZE, 0.3, folds=5)
     last = whole.tasks[-1].model_copy(update={"status": status, "scores": Scores()})

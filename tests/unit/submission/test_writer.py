@@ -59,7 +59,7 @@ TAGS = competition(MULTILABEL, ("sun", "rain"), ("sun", "rain"))
 @pytest.mark.parametrize(
     ("asked", "probabilities", "text"),
     [
-        (ROSES, [[0.25], [1.0]], "id,tulip\nb,1.00000000\na,0.25000000\n"),
+        (ROSES, [[0.25], [1.0]], "id,tulip\nb,0.99999990\na,0.25000000\n"),
         (
             competition(BINARY, ("rose", "tulip"), ("kind",), "class"),
             [[0.25], [0.5]],
@@ -68,7 +68,7 @@ TAGS = competition(MULTILABEL, ("sun", "rain"), ("sun", "rain"))
         (
             PETS,
             [[0.5, 0.25, 0.25], [0, 0, 1]],
-            "id,cat,dog,elk\nb,0.00000000,0.00000000,1.00000000\n"
+            "id,cat,dog,elk\nb,0.00000010,0.00000010,0.99999980\n"
             "a,0.50000000,0.25000000,0.25000000\n",
         ),
         (
@@ -84,12 +84,12 @@ TAGS = competition(MULTILABEL, ("sun", "rain"), ("sun", "rain"))
         (
             TAGS,
             [[0.9, 0.8], [0, 1]],
-            "id,sun,rain\nb,0.00000000,1.00000000\na,0.90000000,0.80000000\n",
+            "id,sun,rain\nb,0.00000010,0.99999990\na,0.90000000,0.80000000\n",
         ),
         (
             competition(MULTILABEL, ("sun", "rain"), ("tags",), "class"),
             [[0.9, 0.8], [0, 0.1]],
-            "id,tags\nb,\na,sun rain\n",
+            "id,tags\nb,rain\na,sun rain\n",
         ),
     ],
 )
@@ -101,6 +101,18 @@ def test_rows_come_in_the_samples_order_and_form(
     assert path.read_text() == text
     assert (check.rows, check.columns, check.path) == (2, tuple(text.split()[0].split(",")), path)
     assert len(check.digest) == 64
+
+
+def test_only_log_loss_is_kept_from_zero(tmp_path: Path) -> None:
+    ranked = replace(ROSES, metric="auc")
+    write_submission(ranked, ("a", "b"), np.array([[0.0], [1.0]]), tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text() == "id,tulip\nb,1.00000000\na,0.00000000\n"
+
+
+def test_an_image_without_any_tag_is_no_answer() -> None:
+    tagged = competition(MULTILABEL, ("sun", "rain"), ("tags",), "class")
+    with pytest.raises(UserError, match="answers ``"):
+        check_submission(tagged, "id,tags\nb,\na,sun rain\n", "x.csv")
 
 
 def test_grades_are_answered_by_the_nearest_to_the_expected_one(tmp_path: Path) -> None:

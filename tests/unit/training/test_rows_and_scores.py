@@ -19,7 +19,7 @@ from engine.jobs.tasks import status_of
 from engine.training.augmentation import Augmentation
 from engine.training.data import _share
 from engine.training.pipeline import Source, batches_in, ordered_batches, training_batches
-from engine.training.scores import accuracy, auc, row_log_loss, score
+from engine.training.scores import accuracy, auc, quadratic_kappa, row_log_loss, score
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind.BINARY, TargetKind.MULTICLASS, TargetKind.MULTILABEL
 ROWS = np.arange(3, 23)
@@ -117,7 +117,24 @@ def test_certain_and_wrong_is_finite() -> None:
 
 def test_no_auc_where_a_class_is_absent() -> None:
     assert auc(np.ones((5, 1)), np.linspace(0, 1, 5)[:, None]) is None
-    assert auc(np.eye(3)[[0, 1, 0, 1]], np.full((4, 3), 1 / 3)) is None
+    assert auc(np.eye(3)[[0, 0]], np.full((2, 3), 1 / 3)) is None
+
+
+def test_the_auc_of_a_fold_without_a_rare_class_is_that_of_the_others() -> None:
+    chances = np.array([[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.4, 0.5, 0.1], [0.2, 0.7, 0.1]])
+    truth = np.eye(3)[[0, 1, 0, 1]]
+    assert auc(truth, chances) == auc(truth[:, :2], chances[:, :2]) == 1.0
+
+
+def test_grades_that_a_fold_has_not_keep_their_place() -> None:
+    """Without grade 2 a miss by two grades is no miss by one."""
+    truth, answers = np.array([0, 1, 3, 3, 0, 1]), np.array([0, 1, 3, 1, 1, 1])
+    found = quadratic_kappa(np.eye(4)[truth], np.eye(4)[answers], TargetKind.MULTICLASS)
+    worth = 1 - np.subtract.outer(np.arange(4), np.arange(4)) ** 2 / 9
+    seen = metrics.confusion_matrix(truth, answers, labels=range(4)) / 6
+    chance = np.outer(seen.sum(axis=1), seen.sum(axis=0))
+    expected = ((worth * seen).sum() - (worth * chance).sum()) / (1 - (worth * chance).sum())
+    assert found == pytest.approx(expected)
 
 
 def test_the_figures_to_beat_come_from_the_training_shares() -> None:
