@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
-from engine.competition.names import match_names
+from engine.competition.names import match_names, named_in
 from engine.competition.settings import CompetitionSettings
 from engine.competition.spelling import spelled
 from engine.competition.tables import Table, is_missing
@@ -49,7 +49,7 @@ def hints_of(sample: Table | None, settings: CompetitionSettings) -> Hints:
     """
     columns = answer_columns(sample, settings)
     shown = _shown(sample, columns) if sample is not None and len(columns) == 1 else frozenset()
-    return Hints(shown, settings.target)
+    return Hints(shown, settings.target, settings.positive)
 
 
 def id_column(sample: Table, settings: CompetitionSettings) -> str:
@@ -148,7 +148,7 @@ def assumed(
     form: SubmissionFormat | None,
     settings: CompetitionSettings,
 ) -> tuple[Finding, ...]:
-    """Say that probabilities are written where the sample shows none.
+    """Say that probabilities are written where the sample shows none, or not of which class.
 
     Args:
         sample: the sample submission, if there is one.
@@ -159,7 +159,14 @@ def assumed(
     Returns:
         At most one finding.
     """
-    if sample is None or form is None or settings.answers or len(form.answer_columns) > 1:
+    if sample is None or form is None or len(form.answer_columns) > 1:
+        return ()
+    column = form.answer_columns[0]
+    if targets.kind is TargetKind.BINARY and form.answers == "probability":
+        is_told = targets.classes == ("0", "1") or settings.positive is not None
+        if not is_told and named_in(targets.classes, column) is None:
+            return (_unsaid(sample, column, targets.classes),)
+    if settings.answers:
         return ()
     cells = _shown(sample, form.answer_columns)
     if targets.classes != ("0", "1") or not cells or not cells <= {"0", "1"}:
@@ -202,6 +209,17 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _unsaid(sample: Table, column: str, classes: Sequence[str]) -> Finding:
+    return Finding(
+        severity="warning",
+        happened=f"Answers will be probabilities of `{classes[1]}`: `{column}` in "
+        f"{sample.path.name} does not say of which class they are.",
+        expected=f"to know what 1 means: {classes[0]} or {classes[1]}.",
+        fix=f"nothing if it is `{classes[1]}`; else write `[competition]` and "
+        f'`positive = "{classes[0]}"` into `hydra.toml`.',
+    )
 
 
 def _foreign(sample: Table, foreign: list[str], targets: Targets) -> Finding:

@@ -73,6 +73,21 @@ def sort_key(name: str) -> tuple[int, int, str]:
     return 1, 0, name
 
 
+def named_in(names: Sequence[str], column: str) -> str | None:
+    """Which of two classes a column is about, such as `abnormal_prob`.
+
+    Args:
+        names: the classes.
+        column: a sample submission's only answer column.
+
+    Returns:
+        The class that the column is called by, or whose name alone is a word of its; else None.
+    """
+    called = [name for name in names if match_names([name], [column]) is not None]
+    spoken = [name for name in names if name.casefold() in words(column)]
+    return next((found[0] for found in (called, spoken) if len(found) == 1), None)
+
+
 def match_names(names: Sequence[str], columns: Sequence[str]) -> dict[str, str] | None:
     """Find each name among columns that may be spelled otherwise or carry a common prefix.
 

@@ -30,6 +30,9 @@ class CompetitionSettings(Frozen):
         Literal["multiclass", "multilabel"] | None,
         Field(description="What a cell of the label column is: one class, or several tags."),
     ] = None
+    positive: Annotated[
+        Text | None, Field(description="Of two classes, the one that probabilities are of.")
+    ] = None
     metric: Annotated[MetricName | None, Field(description="How answers are scored.")] = None
     answers: Annotated[
         Literal["probability", "class"] | None,

@@ -18,10 +18,12 @@ class Hints:
     Args:
         shown: the answers in the sample submission's only answer column.
         target: what the user says a label is.
+        positive: the class that the user says probabilities are of, where there are two.
     """
 
     shown: frozenset[str] = frozenset()
     target: Literal["multiclass", "multilabel"] | None = None
+    positive: str | None = None
 
 
 @dataclass(frozen=True)

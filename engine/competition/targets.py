@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.competition.findings import Finding, TargetKind
-from engine.competition.names import composed, is_row_number, match_names, sort_key, words
+from engine.competition.names import composed, is_row_number, match_names, named_in, sort_key, words
 from engine.competition.spelling import meant
 from engine.competition.tables import Table, is_missing
 from engine.competition.tags import (
@@ -129,14 +129,28 @@ def from_names(
             return replace(tagged, findings=findings)
     _refuse_measurements(distinct, rows, where)
     if len(distinct) == 2 and matched is None:
-        positive = match_names(distinct[:1], answer_columns) if len(answer_columns) == 1 else None
-        classes = tuple(distinct[::-1] if positive else distinct)
+        is_first = _positive(distinct, answer_columns, hints or Hints(), where) == distinct[0]
+        classes = tuple(distinct[::-1] if is_first else distinct)
         flags = [np.nan if is_missing(n) else float(n == classes[1]) for n in names]
         values = np.array(flags, np.float32)[:, None]
         return Targets(TargetKind.BINARY, classes, values, columns, findings=findings)
     classes = _ordered(distinct, matched, answer_columns)
     values = _one_hot(names, classes)
     return Targets(TargetKind.MULTICLASS, classes, values, columns, findings=findings)
+
+
+def _positive(classes: list[str], answer_columns: tuple[str, ...], hints: Hints, where: str) -> str:
+    """Which of two classes probabilities are of: the user's, the sample's, else the second."""
+    if hints.positive is not None:
+        if hints.positive not in classes:
+            raise UserError(
+                f"hydra.toml: `positive` is `{hints.positive}`, which {where} does not have.",
+                f"one of {' and '.join(classes)}.",
+                "correct `positive` in `[competition]`.",
+            )
+        return hints.positive
+    told = named_in(classes, answer_columns[0]) if len(answer_columns) == 1 else None
+    return told or classes[1]
 
 
 def strata(targets: np.ndarray, kind: TargetKind) -> np.ndarray:

@@ -264,6 +264,43 @@ def test_a_sample_of_whole_numbers_leaves_probabilities_assumed(
     assert load_competition(data, decided).findings == ()
 
 
+def kinds(data: Path, column: str) -> Path:
+    """Normal and abnormal pictures, and a sample with some answer column."""
+    flowers(data)
+    lines = (f"{i},{('normal', 'abnormal')[i % 2]}" for i in range(1, 9))
+    table(data / "train_labels.csv", "name,kind", *lines)
+    return table(data / "sample_submission.csv", f"name,{column}", *(f"{i},0" for i in range(1, 5)))
+
+
+@pytest.mark.parametrize("column", ["abnormal", "abnormal_prob", "probAbnormal"])
+def test_the_sample_says_of_which_class_probabilities_are(tmp_path: Path, column: str) -> None:
+    kinds(tmp_path / "data", column)
+    found = load_competition(tmp_path / "data", workspace(tmp_path))
+    assert found.classes == ("normal", "abnormal")
+    assert found.findings == ()
+
+
+def test_a_sample_that_does_not_say_so_is_told_of(tmp_path: Path) -> None:
+    """Else half of such submissions are upside down, and look perfect here."""
+    data = tmp_path / "data"
+    kinds(data, "target")
+    finding = only_finding(data, tmp_path)
+    assert finding.severity == "warning"
+    assert "Answers will be probabilities of `normal`: `target` in" in finding.happened
+    assert '`positive = "abnormal"`' in finding.fix
+    found = load_competition(data, workspace(tmp_path, '[competition]\npositive = "abnormal"\n'))
+    assert found.classes == ("normal", "abnormal")
+    assert found.findings == ()
+    assert found.targets[:, 0].tolist() == [1, 0] * 4
+    wrong = workspace(tmp_path, '[competition]\npositive = "odd"\n')
+    with pytest.raises(UserError, match="`positive` is `odd`") as error:
+        load_competition(data, wrong)
+    assert "abnormal and normal" in error.value.expected
+    decided = workspace(tmp_path, '[competition]\nanswers = "class"\n')
+    told = [one.happened for one in load_competition(data, decided).findings]
+    assert not any("probabilities of" in one for one in told)
+
+
 def test_zeros_for_a_named_class_ask_for_its_probability(tmp_path: Path) -> None:
     data = flowers(tmp_path / "data")
     lines = (f"{i},{('rose', 'tulip')[i % 2]}" for i in range(1, 9))

@@ -284,7 +284,8 @@ def test_a_label_file_without_a_header(tmp_path: Path) -> None:
     assert len(found.ids) == 8
     assert found.submission is not None
     assert found.submission.answer_columns == ("tulip",)
-    (finding,) = found.findings
+    finding, unsaid = found.findings
+    assert "probabilities of `b`: `tulip` in sample_submission.csv" in unsaid.happened
     assert "train_labels.csv has no header: its first line names the image `1.png`" in (
         finding.happened
     )
