@@ -56,6 +56,9 @@ def extracted(archive: Path, workspace: Workspace, room: int | None = None) -> P
         if target.is_dir():
             return target
         parent.mkdir(parents=True, exist_ok=True)
+        # What was begun and not finished, by a process that was ended, is nobody's any more.
+        for leftover in parent.glob(f".{key}-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
         if room is None:
             room = shutil.disk_usage(parent).free - _KEPT_FREE
         temporary = Path(tempfile.mkdtemp(dir=parent, prefix=f".{key}-"))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.competition.candidates import label_tables
 from engine.competition.names import (
     ImageIndex,
     composed,
@@ -190,7 +191,7 @@ def _labels(
     if settings.labels:
         tables = [read_table(_named(tree, settings.labels, "labels"))]
     else:
-        tables = _candidates(tree, sample)
+        tables = label_tables(tree, sample)
     _require_id_column(tables, settings, sample)
     prefix = len(folder) + 1 if folder else 0
     index = ImageIndex([file[prefix:] for file in train])
@@ -248,21 +249,6 @@ def _matched(index: ImageIndex, ids: list[str]) -> tuple[int | None, ...]:
     return tuple(index.find(name) for name in ids)
 
 
-def _candidates(tree: Tree, sample: Table | None) -> list[Table]:
-    paths = [
-        path
-        for path, place in tree.tables.items()
-        if (sample is None or place != sample.path)
-        and not {"test", "sample", "submission"} & set(words(path.rpartition("/")[2]))
-    ]
-    paths.sort(
-        key=lambda p: (not {"train", "label"} & set(words(p.rpartition("/")[2])), p.count("/"), p)
-    )
-    return [
-        table for table in (read_table(tree.tables[p]) for p in paths) if len(table.columns) > 1
-    ]
-
-
 def _class_folders(train: tuple[str, ...], folder: str) -> tuple[str, ...] | None:
     prefix = len(folder) + 1 if folder else 0
     parts = [file[prefix:].split("/")[:-1] for file in train]
@@ -294,7 +280,7 @@ def _unlabelled(tree: Tree, settings: CompetitionSettings, train: tuple[str, ...
             f"{KNOWN_LAYOUTS}.",
             "put the competition's images there too (its zip will do).",
         )
-    for table in _candidates(tree, None) if not settings.labels else []:
+    for table in label_tables(tree, None) if not settings.labels else []:
         return UserError(
             f"None of the {len(table.rows)} rows of {table.path.name} names one of the "
             f"{len(train)} training images (the first row says `{' | '.join(table.rows[0])}`, "

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.blending.crossfit import Recipe, cross_fit
 from engine.blending.diversity import correlation, leave_one_out
 from engine.blending.members import Members
+from engine.blending.methods import Method, check_method
 from engine.blending.metrics import measure
 from engine.blending.temperature import (
     apply_temperature,
@@ -17,6 +18,7 @@ from engine.blending.temperature import (
     fit_temperature,
 )
 from engine.competition.competition import Competition, load_competition
+from engine.competition.findings import MetricName
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.record import Status, TaskRecord
@@ -62,8 +64,12 @@ def blend_experiments(
     kind = competition.kind
     members = Members(found.validation, targets, kind, parts_of(found, competition), found.tests)
     recipe = Recipe(method=spec.method, meta=spec.learner, seed=spec.seed)
-    blended = cross_fit(members, recipe, "log_loss")
-    predictions, tests, in_sample = blended.predictions, blended.tests, blended.in_sample
+    check_method(spec.method, competition.metric)
+    # Ranks are no probabilities: what they are worth only an order can tell.
+    judge: MetricName = "auc" if spec.method is Method.RANK else "log_loss"
+    blended = cross_fit(members, recipe, judge)
+    predictions, tests = blended.predictions, blended.tests
+    in_sample = measure("log_loss", targets, blended.fitted, kind)
     temperature: float | None = None
     if spec.calibrated:
         tempered = cross_fit_temperature(predictions, targets, kind, members.groups)
@@ -82,7 +88,7 @@ def blend_experiments(
         none = np.zeros((1, 0, targets.shape[1]), np.float32)
         _keep(found, competition, predictions, none if tests is None else tests, keep)
     report = EnsembleReport(
-        members=_reports(members, recipe, experiments, blended.weights),
+        members=_reports(members, recipe, judge, experiments, blended.weights),
         in_sample_log_loss=in_sample or 0.0,
         temperature=temperature,
         correlation=tuple(map(tuple, correlation(members).tolist())),
@@ -137,12 +143,13 @@ def _keep(
 def _reports(
     members: Members,
     recipe: Recipe,
+    judge: MetricName,
     experiments: Sequence[tuple[str, Sequence[int]]],
     weights: NDArray[np.float64] | None,
 ) -> tuple[MemberReport, ...]:
     names = [name for name, _ in experiments]
     alone = len(names) == 1
-    added = [None] if alone else leave_one_out(members, recipe, "log_loss").tolist()
+    added = [None] if alone else leave_one_out(members, recipe, judge).tolist()
     shares = [None] * len(names) if weights is None else weights.tolist()
     return tuple(
         MemberReport(id=name, weight=share, contribution=worth)

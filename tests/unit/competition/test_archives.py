@@ -26,6 +26,22 @@ def test_content_is_extracted_once_and_again_when_the_zip_changes(tmp_path: Path
     assert (again / "x" / "1.txt").read_bytes() == b"three"
 
 
+def test_what_a_process_left_that_was_ended_is_cleared_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = workspace(tmp_path)
+    archive = zipped(tmp_path / "a.zip", {"1.txt": b"one"})
+    with monkeypatch.context() as ended:
+        # As little is run after a signal as here.
+        ended.setattr("engine.competition.archives.shutil.rmtree", lambda *_, **__: None)
+        ended.setattr("engine.competition.archives._unpack", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            extracted(archive, place)
+    assert len(list((place.cache / "extracted").iterdir())) == 1
+    content = extracted(archive, place)
+    assert list((place.cache / "extracted").iterdir()) == [content]
+
+
 def test_nested_zips_take_their_own_name_unless_they_hold_it(tmp_path: Path) -> None:
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as opened:

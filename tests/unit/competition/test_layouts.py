@@ -7,6 +7,7 @@ import pytest
 
 from engine.competition.competition import load_competition
 from engine.competition.findings import TargetKind
+from engine.errors import UserError
 from tests.unit.competition.builders import (
     flowers,
     picture,
@@ -274,6 +275,18 @@ def test_ids_that_became_floats_keep_the_samples_spelling(tmp_path: Path) -> Non
     assert found.test_ids == ("1.0", "2.0", "3.0", "4.0")
     assert found.test_paths[3] == data / "test" / "4.png"
     assert found.findings == ()
+
+
+def test_of_several_tables_the_one_with_what_is_asked_for_is_taken(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data")
+    table(data / "train.csv", "name,age", *(f"{i},{i}0" for i in range(1, 9)))
+    (data / "notes.csv").write_text("a,b\n1,2,3,4\n5\n")
+    found = load_competition(data, workspace(tmp_path))
+    assert found.label_file == "train_labels.csv"
+    assert found.findings == ()
+    (data / "train_labels.csv").write_text("name,tulip\n1,2,3,4\n5\n")
+    with pytest.raises(UserError, match="train_labels"):
+        load_competition(data, workspace(tmp_path))
 
 
 def test_a_label_file_without_a_header(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.blending.methods import Method
 from engine.competition.competition import Competition, load_competition
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
@@ -177,3 +178,18 @@ def test_what_an_older_program_left_is_taken_as_it_is(garden: Place) -> None:
     label(garden, range(1, 5))
     with pytest.raises(UserError, match="Experiment 1 was run on more images"):
         load_fold(garden.workspace, "1", 0, garden.competition)
+
+
+def test_ranks_are_blended_where_only_the_order_counts(garden: Place) -> None:
+    garden.predict("1", np.array([[0.1], [0.2], [0.3], [0.4]]))
+    garden.predict("2", np.array([[0.6], [0.9], [0.8], [0.7]]), sure=0.6)
+    pair, ranks = [("1", (0,)), ("2", (0,))], BOTH.model_copy(update={"method": Method.RANK})
+    with pytest.raises(UserError, match="scored by log_loss"):
+        blend_experiments(garden.data, garden.workspace, pair, ranks, None)
+    (garden.workspace.root / "hydra.toml").write_text('[competition]\nmetric = "auc"\n')
+    keep = garden.workspace.run("9")
+    keep.mkdir(parents=True)
+    told = blend_experiments(garden.data, garden.workspace, pair, ranks, keep)
+    assert told["tasks"][0]["scores"]["val_metric"] == 1.0
+    answers = [float(line.split(",")[1]) for line in garden.export("9")[1:]]
+    assert answers == pytest.approx([0.0, 2 / 3, 2 / 3, 2 / 3])
