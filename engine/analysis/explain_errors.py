@@ -27,7 +27,13 @@ from engine.helper.calls import Say
 from engine.helper.serving import serve
 from engine.jobs.tasks import WEIGHTS
 from engine.jobs.workspace import Workspace
-from engine.predictions.stored import SideBySide, how_to_replace, side_by_side, task_of
+from engine.predictions.stored import (
+    SideBySide,
+    how_to_replace,
+    outputs_of,
+    side_by_side,
+    task_of,
+)
 from engine.training.scores import row_log_loss
 
 if TYPE_CHECKING:
@@ -175,7 +181,8 @@ def _looks(
             fold=fold,
         )
         weights = place.task(member, task_of(fold)) / WEIGHTS
-        direction = _direction(kind, column, predictions.shape[1])
+        output = outputs_of(place, member, fold, competition).index(name)
+        direction = _direction(kind, output, predictions.shape[1])
         looks.append(_Look(report, competition.paths[row], direction, weights))
     return looks
 
@@ -191,13 +198,13 @@ def _explained(
     return np.asarray(np.where(right.all(axis=1), sure.argmin(axis=1), surest_wrong))
 
 
-def _direction(kind: TargetKind, column: int, outputs: int) -> NDArray[np.float32]:
+def _direction(kind: TargetKind, output: int, outputs: int) -> NDArray[np.float32]:
     direction = np.zeros(outputs, np.float32)
     if kind is TargetKind.BINARY:
         # The one output is the second class'; what speaks against it speaks for the first.
-        direction[0] = 1 if column else -1
+        direction[0] = 1 if output else -1
     else:
-        direction[column] = 1
+        direction[output] = 1
     return direction
 
 

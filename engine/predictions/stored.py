@@ -1,6 +1,7 @@
 """The stored predictions of finished experiments, fold by fold and side by side."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,6 +129,26 @@ def read_predictions(path: Path, experiment: str, competition: Competition) -> F
             how_to_replace(experiment),
         )
     return found
+
+
+def outputs_of(
+    workspace: Workspace, experiment: str, fold: int, competition: Competition
+) -> tuple[str, ...]:
+    """The classes in the order of the outputs of a fit's network, which stays as it was trained.
+
+    Args:
+        workspace: where the runs lie.
+        experiment: its id.
+        fold: which.
+        competition: whose classes they are where nothing else was noted.
+    """
+    with (
+        suppress(FileNotFoundError),
+        np.load(workspace.task(experiment, task_of(fold)) / PREDICTIONS) as stored,
+    ):
+        if SUBJECT in stored.files:
+            return Subject.read(stored[SUBJECT]).classes
+    return competition.classes
 
 
 def _as_of_now(

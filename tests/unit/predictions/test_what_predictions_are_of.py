@@ -16,7 +16,7 @@ from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
 from engine.predictions.blend import blend_experiments
 from engine.predictions.comparing import compare_experiments
-from engine.predictions.stored import load_fold
+from engine.predictions.stored import load_fold, outputs_of
 from engine.predictions.subject import SUBJECT, Subject
 from engine.submission.export import export_submission
 from engine.training.arrays import write_arrays
@@ -88,6 +88,9 @@ def test_answers_follow_a_sample_that_came_later(zoo: Place) -> None:
     found = load_fold(zoo.workspace, "1", 0, competition)
     right = competition.targets[found.rows].argmax(axis=1)
     assert (found.validation.argmax(axis=1) == right).all()
+    # The network itself has its outputs where they were.
+    assert outputs_of(zoo.workspace, "1", 0, competition) == ("cat", "dog", "eel")
+    assert outputs_of(zoo.workspace, "7", 0, competition) == ("eel", "dog", "cat")
 
 
 def test_the_positive_class_may_change_its_place(zoo: Place) -> None:
