@@ -28,6 +28,7 @@ from engine.experiment.spec import ExperimentSpec
 
 _EXAMPLE = "augmentation=hydrangea phases.1.epochs=5"
 _TEXT = "The whole spec; what is left out has its default. ctrl+t goes back to the form."
+_FOUND = "find: enter goes to what is found; esc shows all fields again."
 _ALSO = (
     "also set: any field=value as `--set` takes them, separated by spaces. Adds a phase "
     "(phases.1.epochs=5), or takes a named set (augmentation=hydrangea)."
@@ -161,13 +162,16 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         else:
             self.focus_previous()
 
-    def action_run(self, _view: str = "form") -> None:
-        in_turn(self, self._run)
+    def action_run(self, view: str = "form") -> None:
+        in_turn(self, self._enter if view == "form" else self._run)
 
-    def _run(self) -> None:
+    def _enter(self) -> None:
         if self._list.is_asked:
             self.focus_next()
-            return
+        else:
+            self._run()
+
+    def _run(self) -> None:
         if (spec := self._judge()) is not None:
             self.dismiss(spec)
             return
@@ -226,7 +230,8 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
 
     def _explain(self, spec: ExperimentSpec | None) -> None:
         if not isinstance(self.focused, SpecField):
-            self._tell("#help", Text(_TEXT if self._is_text else _ALSO))
+            also = _FOUND if self._list.is_asked else _ALSO
+            self._tell("#help", Text(_TEXT if self._is_text else also))
             return
         path = str(self.focused.name)
         if path == "backbone" and spec is not None:
@@ -289,6 +294,6 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         told = f"changed: {', '.join(changes)}" if changes else "as proposed"
         seconds = self._cost(spec)
         cost = f" · about {duration(seconds)}" if seconds is not None else ""
-        key = "ctrl+r" if self._is_text else "enter"
+        key = "ctrl+r" if self._is_text or self._list.is_asked else "enter"
         self._tell("#verdict", Text(f"✓ {key} runs it{cost}, {told}", "green"))
         return spec

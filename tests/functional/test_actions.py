@@ -254,6 +254,8 @@ async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
         everything = shown()
         await pilot.press("ctrl+f", *"learning_r 0")
         assert shown() == ["phases.0.learning_rate"]
+        assert "enter goes to what is found" in str(screen.query_one("#help", Static).render())
+        assert "✓ ctrl+r runs it" in str(screen.query_one("#verdict", Static).render())
         await pilot.press("enter")
         assert pilot.app.focused is field(screen, "phases.0.learning_rate"), "and runs nothing"
         await pilot.press("home", "ctrl+k", *"0.5")
