@@ -100,7 +100,8 @@ def known_folds(competition: Competition, table: Path) -> np.ndarray | None:
 
 
 def _read(table: Path) -> dict[str, tuple[int, str]]:
-    content = read_table(table)
+    # A folder's name, and so its images' ids, may begin with a blank.
+    content = read_table(table, is_ours=True)
     for column in ("id", "fold"):
         if column not in content.columns:
             raise _malformed(table, f"has no column `{column}`")
@@ -108,7 +109,8 @@ def _read(table: Path) -> dict[str, tuple[int, str]]:
     groups = content.column("group") if "group" in content.columns else [""] * len(names)
     known: dict[str, tuple[int, str]] = {}
     rows = zip(names, content.column("fold"), groups, content.lines, strict=True)
-    for name, cell, group, line in rows:
+    for name, written, group, line in rows:
+        cell = written.strip()
         if not (cell.isdecimal() and int(cell) < 1000):
             raise _malformed(table, f"line {line}: fold `{cell}` is no whole number")
         if name in known:

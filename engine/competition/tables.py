@@ -69,11 +69,12 @@ def headless(table: Table, id_position: int) -> Table:
     return replace(table, columns=tuple(columns), rows=rows, lines=(1, *table.lines))
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, is_ours: bool = False) -> Table:
     """Read a CSV or TSV with a header.
 
     Args:
         path: the file.
+        is_ours: whether blanks around a cell belong to it, as this program writes them.
 
     Returns:
         Its cells; empty lines are skipped and short rows filled up with empty cells.
@@ -82,7 +83,7 @@ def read_table(path: Path) -> Table:
         UserError: the file can't be read, is empty, is no text, or a row is too long.
     """
     try:
-        return parse_table(path, _decode(path.read_bytes()))
+        return parse_table(path, _decode(path.read_bytes()), is_ours)
     except OSError as error:
         raise UserError(
             f"{path} can't be read: {error.strerror}.",
@@ -91,12 +92,13 @@ def read_table(path: Path) -> Table:
         ) from error
 
 
-def parse_table(path: Path, text: str) -> Table:
+def parse_table(path: Path, text: str, is_ours: bool = False) -> Table:
     """Read the text of a CSV or TSV with a header.
 
     Args:
         path: the file's name, for messages.
         text: its content.
+        is_ours: whether blanks around a cell belong to it.
 
     Returns:
         Its cells.
@@ -113,11 +115,11 @@ def parse_table(path: Path, text: str) -> Table:
     columns: tuple[str, ...] = ()
     try:
         for cells in reader:
-            row = tuple(cell.strip() for cell in cells)
+            row = tuple(cells if is_ours else (cell.strip() for cell in cells))
             if not any(row):
                 continue
             if not columns:
-                columns = _header(path, row)
+                columns = _header(path, tuple(map(str.strip, row)))
                 continue
             rows.append(_fitted(path, row, len(columns), reader.line_num))
             lines.append(reader.line_num)

@@ -70,6 +70,18 @@ def test_folds_are_stratified_written_and_read_again(tmp_path: Path) -> None:
     assert fold_count(table) == 5
 
 
+def test_ids_may_begin_with_a_blank(tmp_path: Path) -> None:
+    """As those of images in a folder ` rose` do; edited folds may have blanks as well."""
+    plain = competition([0, 1] * 10)
+    whole = replace(plain, ids=tuple(f" rose/{row}.png" for row in range(20)))
+    table = tmp_path / "folds.csv"
+    first = frozen_folds(whole, table, 5, 0, np.arange(20))
+    np.testing.assert_array_equal(frozen_folds(whole, table, 5, 0, np.arange(20)), first)
+    assert len(table.read_text().splitlines()) == 21
+    table.write_text(table.read_text().replace(".png,", ".png, "))
+    np.testing.assert_array_equal(frozen_folds(whole, table, 5, 0, np.arange(20)), first)
+
+
 def test_the_seed_decides(tmp_path: Path) -> None:
     drawn = [
         frozen_folds(competition(LABELS), tmp_path / str(i) / "folds.csv", 5, seed, apart(50))
