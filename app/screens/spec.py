@@ -202,6 +202,8 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         if spec is None:
             self.notify("What is red below is to be mended first; esc leaves without running.")
             return
+        # What is hidden could not have the cursor.
+        self._list.show_all()
         text, form = self.query_one("#toml", TextArea), self._list
         if self._is_text:
             if not self._take(spec):

@@ -68,8 +68,9 @@ def blend_experiments(
     # Ranks are no probabilities: what they are worth only an order can tell.
     judge: MetricName = "auc" if spec.method is Method.RANK else "log_loss"
     blended = cross_fit(members, recipe, judge)
-    predictions, tests = blended.predictions, blended.tests
-    in_sample = measure("log_loss", targets, blended.fitted, kind)
+    predictions, tests, in_sample = blended.predictions, blended.tests, blended.in_sample
+    if judge != "log_loss":
+        in_sample = measure("log_loss", targets, blended.fitted, kind)
     temperature: float | None = None
     if spec.calibrated:
         tempered = cross_fit_temperature(predictions, targets, kind, members.groups)

@@ -106,6 +106,11 @@ def fill(root: Path, records: Sequence[ExperimentRecord]) -> None:
         notebook.add(lambda number, one=one: one.model_copy(update={"id": number}))  # type: ignore[misc]
 
 
+def stored(root: Path) -> tuple[ExperimentRecord, ...]:
+    """The notebook as it lies on disk."""
+    return Notebook(Workspace(root)).records()
+
+
 def replace(root: Path, one: ExperimentRecord) -> None:
     """Change one experiment behind the cockpit's back."""
     Notebook(Workspace(root)).change(one.id, lambda _: one)

@@ -1,0 +1,193 @@
+"""The form of a spec: checked as it is typed, looked through, edited as text, run."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.screen import Screen
+from textual.widgets import Input, Static, TextArea
+
+from app.screens.spec import SpecScreen
+from app.widgets.spec_field import SpecField
+from engine.experiment.spec import ExperimentSpec, Stage
+from engine.jobs.workspace import Workspace
+from engine.store.notebook import Notebook
+from tests.functional.staging import cockpit, opened, stored, until
+
+
+def field(screen: Screen[Any], path: str) -> SpecField:
+    return next(one for one in screen.query(SpecField) if one.name == path)
+
+
+@pytest.mark.exercises(
+    "run.edit", "spec.next", "spec.previous", "spec.step", "spec.cancel", "spec.run"
+)
+async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        assert isinstance(screen, SpecScreen)
+        await pilot.press("down", *"-5")
+        verdict = screen.query_one("#verdict", Static)
+        assert "seed=-5 is not possible" in str(verdict.render())
+        assert "To fix it: set seed=0" in str(verdict.render())
+        await pilot.press("down", "enter")
+        assert pilot.app.screen is screen, "a wrong spec is not run"
+        assert pilot.app.focused is field(screen, "seed"), "the cursor goes to what is wrong"
+        await pilot.press("7", "up", "down", "end", "backspace", "backspace", *"7")
+        assert field(screen, "seed").value == "7"
+        field(screen, "head.pooling").focus()
+        await pilot.pause()
+        await pilot.press("space")
+        assert field(screen, "head.pooling").value == "max"
+        assert "changed: seed=7, head.pooling=max" in str(verdict.render())
+        await pilot.press("escape", "n")
+        assert pilot.app.screen is screen, "what was changed is not lost by a stray key"
+        await pilot.press("escape", "y", "e")
+        assert len(stored(filled)) == 3, "escape runs nothing"
+        await until(pilot, lambda: len(pilot.app.screen.query(SpecField)) > 0)
+        pilot.app.screen.query_one("#also", Input).focus()
+        await pilot.press(*"augmentation=hydr")
+        verdict = pilot.app.screen.query_one("#verdict", Static)
+        assert "augmentation=hydrangea" in str(verdict.render()), "the nearest set is named"
+        await pilot.press("enter")
+        assert pilot.app.focused is pilot.app.screen.query_one("#also", Input)
+        await pilot.press(*"angea phases.1.epochs=5", "down")
+        await pilot.press("down", *"8", "enter")
+        await until(pilot, lambda: len(stored(filled)) == 4)
+        made = stored(filled)[-1]
+        assert isinstance(made.spec, ExperimentSpec)
+        assert (made.spec.seed, made.parent, made.stage) == (8, "3", Stage.REGULARIZE)
+        assert (made.spec.augmentation.shear, made.spec.phases[1].epochs) == (0.2, 5)
+
+
+@pytest.mark.exercises("spec.find")
+async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        assert pilot.app.focused is field(screen, "stage"), "not the line that finds"
+
+        def shown() -> list[str]:
+            rows = [one for one in screen.query(".field") if one.display]
+            return [str(one.name) for row in rows for one in row.query(SpecField)]
+
+        everything = shown()
+        await pilot.press("ctrl+f", *"learning_r 0")
+        assert shown() == ["phases.0.learning_rate"]
+        assert "enter goes to what is found" in str(screen.query_one("#help", Static).render())
+        assert "✓ ctrl+r runs it" in str(screen.query_one("#verdict", Static).render())
+        await pilot.press("enter")
+        assert pilot.app.focused is field(screen, "phases.0.learning_rate"), "and runs nothing"
+        await pilot.press("home", "ctrl+k", *"0.5")
+        await pilot.press("ctrl+f", "home", "ctrl+k", *"horizontal", "down", "space")
+        assert field(screen, "augmentation.horizontal_flip").value == "True"
+        await pilot.press("escape")
+        assert shown() == everything, "what was typed stays"
+        assert pilot.app.focused is field(screen, "augmentation.horizontal_flip")
+        await pilot.press("ctrl+f", *"smoothing", "down", *"9", "ctrl+f", "end", *"-nothing")
+        assert shown() == []
+        await pilot.press("down", "enter")
+        assert pilot.app.focused is field(screen, "loss.label_smoothing"), (
+            "what is wrong is not left hidden"
+        )
+        assert shown() == everything
+        await pilot.press(*"0.1", "enter")
+        await until(pilot, lambda: len(stored(filled)) == 4)
+        made = stored(filled)[-1].spec
+        assert isinstance(made, ExperimentSpec)
+        assert made.augmentation.horizontal_flip
+        assert made.phases[0].learning_rate == 0.5
+
+
+async def test_the_form_refuses_what_the_competition_cannot_run_and_marks_it(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        verdict = screen.query_one("#verdict", Static)
+        await until(pilot, lambda: len(screen.query(SpecField)) > 0)
+        field(screen, "folds").value = "20"
+        field(screen, "image_size").value = "large"
+        await until(pilot, lambda: field(screen, "image_size").has_class("-invalid"))
+        assert field(screen, "folds").has_class("-invalid"), "not only the first one"
+        assert not field(screen, "seed").has_class("-invalid")
+        assert "Expected: a whole number" in str(verdict.render())
+        field(screen, "image_size").value = "16"
+        await until(pilot, lambda: "this competition has" in str(verdict.render()))
+        assert not field(screen, "image_size").has_class("-invalid")
+        await pilot.press("enter")
+        assert pilot.app.screen is screen
+        assert pilot.app.focused is field(screen, "folds")
+
+
+async def test_a_copy_is_without_the_images_that_are_left_out_by_now(filled: Path) -> None:
+    Notebook(Workspace(filled)).note_left_out(["2"])
+    async with opened(filled) as pilot:
+        await until(pilot, lambda: cockpit(pilot).desk.snapshot.left_out)
+        await pilot.press("e")
+        told = pilot.app.screen.query_one("#differences", Static)
+        assert "leave_out" in str(told.render())
+        await pilot.press("enter")
+        await until(pilot, lambda: len(stored(filled)) == 4)
+        made = stored(filled)[-1].spec
+        assert isinstance(made, ExperimentSpec)
+        assert made.leave_out == ("2",)
+
+
+@pytest.mark.exercises("spec.toml", "spec.run_now")
+async def test_a_spec_is_edited_as_toml_and_back_in_the_form(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        verdict = screen.query_one("#verdict", Static)
+        await pilot.press("ctrl+t")
+        text = screen.query_one("#toml", TextArea)
+        await until(pilot, lambda: text.has_focus)
+        assert "[[phases]]" in text.text
+        await pilot.press("down", "up", "x", "enter")
+        assert text.has_focus, "arrows move in the text"
+        assert "This is no TOML" in str(verdict.render())
+        await pilot.press("ctrl+t")
+        assert text.display, "what can't be read stays where it can be mended"
+        await pilot.press("backspace", "backspace")
+        more = text.text.replace("[augmentation]", "[[phases]]\nepochs = 2\n\n[augmentation]")
+        text.text = more.replace("seed = 0", "seed = 4")
+        await pilot.pause()
+        assert "ctrl+r runs it" in str(verdict.render())
+        await pilot.press("ctrl+t")
+        assert field(screen, "seed").value == "4"
+        assert "phases.1.epochs=2" in screen.query_one("#also", Input).value
+        await pilot.press("ctrl+t")
+        text.text = text.text.replace("seed = 4", "seed = 5")
+        await pilot.pause()
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: len(stored(filled)) == 4)
+        made = stored(filled)[-1].fit
+        assert made is not None
+        assert (made.seed, [phase.epochs for phase in made.phases]) == (5, [6, 2])
+
+
+async def test_the_form_says_what_a_backbone_asks_for(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        about = screen.query_one("#help", Static)
+        field(screen, "backbone").focus()
+        await pilot.pause()
+        assert "wide_cnn: made for 64 px" in str(about.render())
+        await pilot.press("space")
+        assert "efficientnet_lite0: made for 224 px, 3.4 million weights" in str(about.render())
+        assert "GB to train it all" in str(about.render())
+        field(screen, "backbone").value = "resnet_50"
+        await pilot.pause()
+        assert "any of keras.applications" in str(about.render())
+        assert "set backbone=resnet50" in str(screen.query_one("#verdict", Static).render())
+        field(screen, "backbone").value = "resnet50"
+        field(screen, "image_size").value = "32"
+        # A path may have spaces, which elsewhere step through the choices.
+        field(screen, "weights").focus()
+        field(screen, "weights").value = ""
+        await pilot.press(*"/my", "space", *"w.h5")
+        assert field(screen, "weights").value == "/my w.h5"
+        verdict = str(screen.query_one("#verdict", Static).render())
+        assert "changed: image_size=32, backbone=resnet50, weights=/my w.h5" in verdict
