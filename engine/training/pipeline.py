@@ -97,7 +97,7 @@ def training_batches(
 
     inputs, targets = source.signature()
     signature = (inputs if change is None else _float_of(inputs), targets)
-    return _batches(lambda: ahead(draw()), signature)
+    return _batches(draw, signature)
 
 
 def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
@@ -129,7 +129,7 @@ def _batches(draw: Callable[[], Iterator[Any]], signature: tuple[Any, tf.TensorS
     """
     options = tf.data.Options()
     options.autotune.enabled = False
-    dataset = tf.data.Dataset.from_generator(draw, output_signature=signature)
+    dataset = tf.data.Dataset.from_generator(lambda: ahead(draw()), output_signature=signature)
     as_float = _as_written(lambda inputs, targets: (_as_float(inputs), targets))
     return dataset.map(as_float).with_options(options)
 
