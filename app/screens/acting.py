@@ -12,8 +12,7 @@ from app.screens.confirm import ConfirmScreen
 from app.screens.styled import StyledOnce
 from app.widgets.results_table import ResultsTable
 from engine.errors import UserError
-from engine.experiment.compare import differing_fields
-from engine.experiment.overrides import apply_overrides
+from engine.experiment.overrides import changed_alike
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.costs import estimate_seconds
@@ -120,9 +119,11 @@ class Acting(StyledOnce[None]):
             self.desk.ask(lambda: self.desk.service.rerun(record.id), self.started)
 
     def action_edit(self) -> None:
-        record = self.needed()
-        if record is None:
-            return
+        if record := self.needed():
+            self.edit(record)
+
+    def edit(self, record: ExperimentRecord) -> None:
+        """Show an experiment's spec as a form, to run a copy."""
         if isinstance(record.spec, ExperimentSpec):
             out = tuple(sorted({*record.spec.leave_out, *self.desk.snapshot.left_out}))
             self.review(((record.spec.model_copy(update={"leave_out": out}), record.id),))
@@ -226,13 +227,14 @@ class Acting(StyledOnce[None]):
         spec, parent = proposals[0]
         origin = self.desk.find(parent)
 
+        def changed(edited: ExperimentSpec) -> tuple[Proposal, ...]:
+            others = [(changed_alike(one, spec, edited), whose) for one, whose in proposals[1:]]
+            return ((edited, parent), *others)
+
         def run(edited: ExperimentSpec | None) -> None:
-            if edited is None:
-                return
-            changes = [f"{path}={values[1]}" for path, values in differing_fields([spec, edited])]
-            others = [(apply_overrides(one, changes), whose) for one, whose in proposals[1:]]
-            everything = ((edited, parent), *others)
-            self.desk.ask(lambda: self.desk.service.submit_all(everything), self.queued)
+            if edited is not None:
+                submit = self.desk.service.submit_all
+                self.desk.ask(lambda: submit(changed(edited)), self.queued)
 
         known = origin.fit if origin is not None else None
         snapshot, count = self.desk.snapshot, len(proposals)
@@ -241,9 +243,10 @@ class Acting(StyledOnce[None]):
             seconds = estimate_seconds(one, snapshot.summary, snapshot.records)
             return None if seconds is None else seconds * count
 
-        def check(one: ExperimentSpec) -> None:
-            if snapshot.summary is not None:
-                check_folds(one, snapshot.summary)
+        def check(edited: ExperimentSpec) -> None:
+            for one, _ in changed(edited):
+                if snapshot.summary is not None:
+                    check_folds(one, snapshot.summary)
 
         from app.screens.spec import SpecScreen
 

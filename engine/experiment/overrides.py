@@ -50,6 +50,35 @@ def apply_overrides(spec: ExperimentSpec, overrides: Iterable[str]) -> Experimen
     return validated(fields)
 
 
+def changed_alike(
+    spec: ExperimentSpec, before: ExperimentSpec, after: ExperimentSpec
+) -> ExperimentSpec:
+    """Make the same changes to one spec that were made to another.
+
+    Args:
+        spec: what is to be changed; it is not changed itself.
+        before: the other one as it was.
+        after: as it is now; where it has more or fewer phases, its phases are taken as they are.
+
+    Returns:
+        The changed spec.
+
+    Raises:
+        UserError: a value is possible there, and not here.
+    """
+    return validated(_merged(*(one.model_dump(mode="json") for one in (spec, before, after))))
+
+
+def _merged(own: Any, before: Any, after: Any) -> Any:
+    values = (own, before, after)
+    if all(isinstance(one, dict) for one in values):
+        return {name: _merged(own[name], before[name], after[name]) for name in own}
+    has_parts = all(isinstance(one, list) and one and isinstance(one[0], dict) for one in values)
+    if has_parts and len(own) == len(before) == len(after):
+        return [_merged(*parts) for parts in zip(own, before, after, strict=True)]
+    return own if before == after else after
+
+
 def swept(overrides: Iterable[str]) -> list[list[str]]:
     """Every combination of overrides that name several values, separated by commas.
 

@@ -9,10 +9,10 @@ from textual.widgets import Input, Static, TextArea
 
 from app.screens.spec import SpecScreen
 from app.widgets.spec_field import SpecField
-from engine.experiment.spec import ExperimentSpec, Stage
+from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
-from tests.functional.staging import cockpit, opened, stored, until
+from tests.functional.staging import cockpit, opened, station, stored, until
 
 
 def field(screen: Screen[Any], path: str) -> SpecField:
@@ -191,3 +191,40 @@ async def test_the_form_says_what_a_backbone_asks_for(filled: Path) -> None:
         assert field(screen, "weights").value == "/my w.h5"
         verdict = str(screen.query_one("#verdict", Static).render())
         assert "changed: image_size=32, backbone=resnet50, weights=/my w.h5" in verdict
+
+
+def widened(backbone: str, size: int) -> ExperimentSpec:
+    phases = (PhaseSpec(train="head"), PhaseSpec(train="last_blocks:1"))
+    return ExperimentSpec(
+        stage=Stage.WIDEN, backbone=backbone, weights="imagenet", image_size=size, phases=phases
+    )
+
+
+async def test_a_phase_that_is_taken_away_is_taken_from_all(bare: Path) -> None:
+    siblings = (widened("efficientnet_lite0", 224), widened("efficientnet_lite1", 240))
+    async with opened(bare) as pilot:
+        station(pilot).review(tuple((one, None) for one in siblings))
+        await until(pilot, lambda: isinstance(pilot.app.screen, SpecScreen))
+        await pilot.press("ctrl+t")
+        area = pilot.app.screen.query_one("#toml", TextArea)
+        area.text = area.text[: area.text.rindex("[[phases]]")]
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: len(stored(bare)) == 2)
+    made = [fit for one in stored(bare) if (fit := one.fit) is not None]
+    assert [(fit.image_size, len(fit.phases)) for fit in made] == [(224, 1), (240, 1)]
+
+
+async def test_what_one_of_several_cannot_be_is_refused_in_the_form(bare: Path) -> None:
+    siblings = (widened("efficientnet_lite0", 224), widened("inception_v3", 299))
+    async with opened(bare) as pilot:
+        station(pilot).review(tuple((one, None) for one in siblings))
+        screen = await until(
+            pilot, lambda: one if isinstance(one := pilot.app.screen, SpecScreen) else None
+        )
+        await until(pilot, lambda: len(screen.query(SpecField)) > 0)
+        field(screen, "image_size").value = "64"
+        await until(pilot, lambda: field(screen, "image_size").has_class("-invalid"))
+        assert "inception_v3" in str(screen.query_one("#verdict", Static).render())
+        await pilot.press("enter")
+        assert pilot.app.screen is screen
+    assert stored(bare) == ()
