@@ -9,7 +9,8 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec, TrialState
 
 NO_GROUP = "no group"
-Key = Callable[[ExperimentRecord], Any]
+# What an experiment is sorted by: what holds in either direction, then what is turned round.
+Key = Callable[[ExperimentRecord], tuple[Any, Any]]
 
 
 class Given(NamedTuple):
@@ -64,6 +65,13 @@ def experiment_of(line: Line) -> str | None:
     if isinstance(line, Heading):
         return None
     return line.search.id if isinstance(line, Trial) else line.id
+
+
+def name_of(line: Line) -> tuple[str, ...]:
+    """What a row is of, by which it is found again when it has changed."""
+    if isinstance(line, Heading):
+        return ("group", line.group)
+    return (line.search.id, line.state.id) if isinstance(line, Trial) else (line.id,)
 
 
 def fold_of(line: Line, is_grouped: bool) -> str | None:
@@ -139,13 +147,23 @@ def told_below(shown: int, count: int, order: str, is_reversed: bool, query: str
     return f"{count} · sorted by {how} {arrow} · x5: mean over 5 folds"
 
 
-def _score(name: str) -> Key:
-    def key(record: ExperimentRecord) -> Any:
-        value = getattr(record.scores, name)
-        # Rows without the score come last.
-        return (value is None, value or 0.0)
+def _plain(value: Callable[[ExperimentRecord], Any]) -> Key:
+    """Sort by what every experiment has."""
+    return lambda record: (False, value(record))
+
+
+def _given(value: Callable[[ExperimentRecord], Any]) -> Key:
+    """Sort by what not every experiment has: those without come last, also the other way round."""
+
+    def key(record: ExperimentRecord) -> tuple[Any, Any]:
+        found = value(record)
+        return (found is None or found in ("", ()), found or 0.0)
 
     return key
+
+
+def _score(name: str) -> Key:
+    return _given(lambda record: getattr(record.scores, name))
 
 
 def folds_scored(record: ExperimentRecord) -> int:
@@ -159,7 +177,7 @@ def folds_scored(record: ExperimentRecord) -> int:
     return sum(task.status is Status.DONE for task in record.tasks)
 
 
-def _metric(record: ExperimentRecord) -> Any:
+def _metric(record: ExperimentRecord) -> tuple[Any, Any]:
     value = record.scores.val_metric or 0.0
     best_first = value if record.scores.metric == "log_loss" else -value
     # What still runs is on top, whatever its folds say so far; what has no score comes last.
@@ -168,15 +186,16 @@ def _metric(record: ExperimentRecord) -> Any:
     has_none = record.scores.val_metric is None
     # What has failed comes after all that ended well, however many of its folds were done.
     has_failed = record.status is Status.FAILED
-    return (record.status.is_finished, has_none, has_failed, -folds_scored(record), best_first)
+    place = (record.status.is_finished, has_none, has_failed)
+    return (place, (-folds_scored(record), best_first))
 
 
 COLUMNS: dict[str, tuple[str, Key]] = {
-    "id": ("ID", lambda record: int(record.id)),
-    "status": ("Status", lambda record: record.status),
+    "id": ("ID", _plain(lambda record: int(record.id))),
+    "status": ("Status", _plain(lambda record: record.status)),
     # The status as one character, the loss without its error: for narrow terminals.
-    "mark": ("", lambda record: record.status),
-    "stage": ("Stage", lambda record: (record.stage, int(record.id))),
+    "mark": ("", _plain(lambda record: record.status)),
+    "stage": ("Stage", _plain(lambda record: (record.stage, int(record.id)))),
     "train": ("Train", _score("train_log_loss")),
     "val": ("Val", _score("val_log_loss")),
     "short": ("Val", _score("val_log_loss")),
@@ -184,15 +203,15 @@ COLUMNS: dict[str, tuple[str, Key]] = {
     "acc": ("Acc", _score("val_accuracy")),
     "auc": ("AUC", _score("val_auc")),
     "metric": ("Metric", _metric),
-    "backbone": ("Backbone", network_text),
-    "size": ("Px", size_of),
-    "curve": ("Val curve", lambda record: int(record.id)),
-    "time": ("Time", lambda record: record.seconds),
-    "tags": ("Tags", lambda record: (not record.tags, record.tags)),
-    "note": ("Note", lambda record: (not record.note, record.note)),
-    "parent": ("From", lambda record: int(record.parent or 0)),
-    "group": ("Group", lambda record: (record.group or "", int(record.id))),
-    "when": ("Queued", lambda record: record.queued),
+    "backbone": ("Backbone", _plain(network_text)),
+    "size": ("Px", _plain(size_of)),
+    "curve": ("Val curve", _plain(lambda record: int(record.id))),
+    "time": ("Time", _plain(lambda record: record.seconds)),
+    "tags": ("Tags", _given(lambda record: record.tags)),
+    "note": ("Note", _given(lambda record: record.note)),
+    "parent": ("From", _given(lambda record: record.parent and int(record.parent))),
+    "group": ("Group", _given(lambda record: record.group and (record.group, int(record.id)))),
+    "when": ("Queued", _plain(lambda record: record.queued)),
 }
 ALL = tuple(name for name in COLUMNS if name not in ("mark", "short", "acc"))
 # What the home screen has room for, in wide and in narrow terminals.

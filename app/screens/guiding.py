@@ -166,11 +166,11 @@ class Guiding(Acting):
         self.app.switch_mode("compare")
 
     def action_edit(self) -> None:
-        record = self.desk.record
+        record = self.needed()
         if record is not None and isinstance(record.spec, EnsembleSpec):
             self._blend(record.spec.members)
-        else:
-            super().action_edit()
+        elif record is not None:
+            self.edit(record)
 
     def action_blend(self) -> None:
         members = members_of(self.desk.snapshot.records)[:MOST_MEMBERS]
@@ -216,7 +216,7 @@ class Guiding(Acting):
         elif move.kind == "run":
             self.review(move.specs)
         elif move.kind == "blend":
-            self.action_blend()
+            self._blend(move.members)
         elif move.kind == "pass":
             self.desk.ask(lambda: self.desk.service.pass_gate(move.stage))
         elif move.kind == "export" and (record := self.desk.find(move.members[0])) is not None:

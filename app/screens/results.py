@@ -152,7 +152,10 @@ class ResultsScreen(Station):
             return
         self.query_one(Input).value = ""
         self.remove_class("-filtering")
-        self.query_one(ResultsTable).focus()
+        table = self.query_one(ResultsTable)
+        # At once, so that the cursor is on the selected one when the keys are the table's again.
+        table.filter(Query())
+        table.focus()
 
     def on_descendant_focus(self) -> None:
         """The filter's help is for who types."""

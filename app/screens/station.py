@@ -201,8 +201,9 @@ class Station(Guiding):
             self.query_one(Keys).fit(self.IDLE_WHEN_EMPTY if is_empty else frozenset())
 
     def action_mark(self) -> None:
-        self.desk.toggle_mark()
-        self.draw()
+        if self.needed():
+            self.desk.toggle_mark()
+            self.draw()
 
     def action_log_scale(self) -> None:
         self.desk.log_scale = not self.desk.log_scale

@@ -1,31 +1,20 @@
 """The notebook as a table."""
 
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from app.presentation.listing import (
-    ALL,
-    COLUMNS,
-    Given,
-    Heading,
-    Line,
-    Trial,
-    arranged,
-    experiment_of,
-    fold_of,
-    told_below,
-)
+from app.presentation.arrangement import Arrangement
+from app.presentation.listing import ALL, Given, Heading, Line, Trial, experiment_of, fold_of
 from app.presentation.query import Query
 from app.widgets.cells import WIDTHS, Cell, cell, heading_text, laid_out
 from app.widgets.virtual_table import VirtualTable
 from engine.experiment.record import ExperimentRecord
 
-_ROOM_FOR_FEW, _STALE = 80, 100
+_ROOM_FOR_FEW = 80
 
 
 class ResultsTable(VirtualTable):
@@ -76,14 +65,7 @@ class ResultsTable(VirtualTable):
         # The columns there are to be, and those of them that there is room for.
         self._wanted = self._names = self._wide
         self._placed: str | None = None
-        self._order: str = order
-        self._reverse = order == "id"
-        self._query = Query()
-        self._is_grouped = False
-        self._folded: frozenset[str] = frozenset()
-        self._lines: list[Line] = []
-        # What was worked out of each record: its key to sort by, and whether it passes.
-        self._judged: dict[int, tuple[ExperimentRecord, Any, bool]] = {}
+        self._rows = Arrangement(order, is_reversed=order == "id")
         # How wide the columns must be for all that has been shown.
         self._widths: dict[str, int] = {}
         # No list that is given is this one, so the first is always shown.
@@ -135,12 +117,13 @@ class ResultsTable(VirtualTable):
 
     def sort_by_next(self) -> None:
         """Sort by the next column."""
-        place = self._names.index(self._order) if self._order in self._names else -1
+        order = self._rows.order
+        place = self._names.index(order) if order in self._names else -1
         self._sort(self._names[(place + 1) % len(self._names)])
 
     def reverse(self) -> None:
         """Sort the other way round."""
-        self._reverse = not self._reverse
+        self._rows.is_reversed = not self._rows.is_reversed
         self._show()
 
     def filter(self, query: Query) -> None:
@@ -149,44 +132,41 @@ class ResultsTable(VirtualTable):
         Args:
             query: the filter; an empty one shows all.
         """
-        self._query = query
-        passes = query.passes
-        self._judged = {n: (one, key, passes(one)) for n, (one, key, _) in self._judged.items()}
+        self._rows.filter(query)
         self._show()
 
     def toggle_groups(self) -> bool:
         """Put the members of each group below a heading, or no longer; whether they are now."""
-        self._is_grouped = not self._is_grouped
+        self._rows.is_grouped = not self._rows.is_grouped
         self._show()
-        return self._is_grouped
+        return self._rows.is_grouped
 
     def toggle_fold(self) -> bool:
         """Fold or unfold what the cursor is on; False where there is nothing below it."""
         line = self._under_cursor()
-        what = None if line is None else fold_of(line, self._is_grouped)
-        if what is None or line is None:
+        what = None if line is None else self._rows.fold(line)
+        if what is None:
             return False
-        self._folded ^= {what}
         self._show()
         # The cursor goes to what was folded or unfolded, which comes before all that is below it.
-        rows = (row for row, one in enumerate(self._lines) if fold_of(one, False) == what)
+        rows = (row for row, one in enumerate(self._rows.lines) if fold_of(one, False) == what)
         self.move_cursor(next(rows))
         return True
 
     @property
     def row_count(self) -> int:
         """How many rows there are."""
-        return len(self._lines)
+        return len(self._rows.lines)
 
     @property
     def is_bare(self) -> bool:
         """Whether no row is shown, as by a filter that nothing passes."""
-        return not self._lines
+        return not self._rows.lines
 
     @property
     def empty_text(self) -> str:
         """Why no row is shown, and what to do."""
-        return "No experiment passes the filter: esc clears it." if self._query.text else ""
+        return "No experiment passes the filter: esc clears it." if self._rows.query.text else ""
 
     @property
     def is_on_heading(self) -> bool:
@@ -195,7 +175,7 @@ class ResultsTable(VirtualTable):
 
     def row_cells(self, row: int) -> tuple[Cell, ...] | str:
         """A row's cells; of a group one text."""
-        line = self._lines[row]
+        line = self._rows.lines[row]
         if isinstance(line, Heading):
             return heading_text(line)
         marks = () if isinstance(line, Trial) else self._marks(line)
@@ -203,7 +183,7 @@ class ResultsTable(VirtualTable):
 
     def row_key(self, row: int) -> object:
         """What a row's looks depend on."""
-        line = self._lines[row]
+        line = self._rows.lines[row]
         if isinstance(line, ExperimentRecord):
             # The number of an object is that of another once it has gone: the list holds it.
             return (id(line), *self._marks(line))
@@ -214,7 +194,7 @@ class ResultsTable(VirtualTable):
     def _marks(self, record: ExperimentRecord) -> tuple[bool, bool, bool]:
         """Whether it is marked, its trials are shown, and it was not looked at yet."""
         name, given = record.id, self._given
-        return name in given.marked, f"search {name}" in self._folded, name in given.fresh
+        return name in given.marked, f"search {name}" in self._rows.folded, name in given.fresh
 
     def cursor_moved(self) -> None:
         """Pass the selection on."""
@@ -228,7 +208,7 @@ class ResultsTable(VirtualTable):
     def header_clicked(self, column: int) -> None:
         """Sort by the column, and the other way round at the second click."""
         name = self._names[column]
-        if name == self._order:
+        if name == self._rows.order:
             self.reverse()
         else:
             self._sort(name)
@@ -236,7 +216,7 @@ class ResultsTable(VirtualTable):
     def action_open(self) -> None:
         if self.is_on_heading:
             self.toggle_fold()
-        elif self._lines:
+        elif self._rows.lines:
             self.post_message(self.Opened())
 
     def on_focus(self) -> None:
@@ -244,36 +224,22 @@ class ResultsTable(VirtualTable):
         self.cursor_moved()
 
     def _show(self) -> None:
-        records = self._given.records
-        key, query, judged = COLUMNS[self._order][1], self._query, self._judged
-        changed = [
-            one for one in records if (old := judged.get(id(one))) is None or old[0] is not one
-        ]
-        for record in changed:
-            judged[id(record)] = (record, key(record), query.passes(record))
-        if len(judged) > len(records) + _STALE:
-            # Records that have gone; their numbers may become others'.
+        held = self._under_cursor()
+        changed = self._rows.judge(self._given.records)
+        if self._rows.forget():
+            # What was painted is known by where records are in memory, where others may be now.
             self._strips.clear()
-            judged = self._judged = {id(one): judged[id(one)] for one in records}
-        wanted = [one for record in records if (one := judged[id(record)])[2]]
-        wanted.sort(key=itemgetter(1), reverse=self._reverse)
-        lines = arranged([one[0] for one in wanted], self._is_grouped, self._folded)
-        before, self._lines = self._lines, lines
+        if self._rows.arrange():
+            self._placed = None
         self._measure(changed)
         self._lay_out()
-        if len(before) != len(lines) or any(
-            experiment_of(old) != experiment_of(now)
-            for old, now in zip(before, lines, strict=True)
-            if old is not now
-        ):
-            self._placed = None
         self.rows_changed()
-        self._place_cursor(self._given.selected)
-        told = told_below(len(wanted), len(records), self._order, self._reverse, self._query.text)
-        self.border_subtitle = Text(told)
+        self._hold(held)
+        self.border_subtitle = Text(self._rows.told)
 
     def _under_cursor(self) -> Line | None:
-        return self._lines[self.cursor_row] if self.cursor_row < len(self._lines) else None
+        lines = self._rows.lines
+        return lines[self.cursor_row] if self.cursor_row < len(lines) else None
 
     def _choose(self, experiment: str | None) -> None:
         if experiment is not None and experiment != self._given.selected:
@@ -281,16 +247,49 @@ class ResultsTable(VirtualTable):
             # Straight to the screen: through the containers it comes after the next frame.
             self.screen.post_message(self.Selected(experiment))
 
+    def _hold(self, held: Line | None) -> None:
+        """Keep the cursor where it was while other rows come and go.
+
+        Args:
+            held: what it was on.
+        """
+        selected, rows = self._given.selected, self._rows
+        if isinstance(held, ExperimentRecord):
+            is_known = selected is not None and rows.has(selected)
+            if self._is_used and is_known and not rows.has(held.id):
+                # Deleted: who goes on deleting is at the next row, not at the newest experiment.
+                self._placed = selected
+                self.cursor_moved()
+        elif held is not None and experiment_of(held) in (None, selected):
+            row = rows.place_of(held)
+            if row is not None:
+                self._placed = selected
+                self.move_cursor(row)
+        self._place_cursor(selected)
+
+    @property
+    def _is_used(self) -> bool:
+        """Whether keys are about what is highlighted here: not in a dialog, nor a filter's."""
+        focused = self.screen.focused
+        is_typing = focused is not None and focused.check_consume_key("a", "a")
+        return self.app.screen is self.screen and not is_typing
+
     def _place_cursor(self, selected: str | None) -> None:
-        """Put the cursor on the selected row, unless it was put there before and has moved on."""
+        """Put the cursor on the selected row, unless it was put there before and has moved on.
+
+        Where that row is hidden, what the cursor is on becomes the selected experiment.
+        """
         if selected is None or selected == self._placed:
             return
-        for row, line in enumerate(self._lines):
+        for row, line in enumerate(self._rows.lines):
             if isinstance(line, ExperimentRecord) and line.id == selected:
                 self._placed = selected
                 if row != self.cursor_row:
                     self.move_cursor(row)
                 return
+        # One that was just queued is not known yet.
+        if self._is_used and self._rows.has(selected):
+            self.cursor_moved()
 
     def _take_columns(self, names: tuple[str, ...]) -> None:
         self._wanted = names
@@ -301,9 +300,7 @@ class ResultsTable(VirtualTable):
         self.rows_changed()
 
     def _sort(self, name: str) -> None:
-        self._order, self._reverse = name, False
-        key = COLUMNS[name][1]
-        self._judged = {n: (one, key(one), is_in) for n, (one, _, is_in) in self._judged.items()}
+        self._rows.sort_by(name)
         self._show()
 
     def _lay_out(self) -> None:

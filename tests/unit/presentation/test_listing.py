@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.presentation.listing import Heading, Trial, arranged, experiment_of, fold_of
+from app.presentation.arrangement import Arrangement
+from app.presentation.listing import Heading, Trial, arranged, experiment_of, fold_of, name_of
 from app.widgets.cells import WIDTHS, cell, heading_text
 from engine.experiment.record import Scores, Status
 from tests.functional.searched import DONE, FAILED, search
@@ -79,3 +80,23 @@ def test_what_is_in_no_group_is_folded_too() -> None:
     assert arranged([B], True, NONE) == [Heading("no group", (B,), False), B]
     folded = frozenset({"group no group"})
     assert arranged([B], True, folded) == [Heading("no group", (B,), True)]
+
+
+@pytest.mark.parametrize(
+    ("is_reversed", "best"), [(False, ["1", "2", "3"]), (True, ["3", "2", "1"])]
+)
+def test_what_has_no_score_is_last_in_either_direction(is_reversed: bool, best: list[str]) -> None:
+    scored = [record(number, loss=number / 10) for number in (1, 2, 3)]
+    without = [record(4, status=Status.FAILED), record(5, status=Status.QUEUED)]
+    rows = Arrangement("val", is_reversed)
+    rows.judge([*without, *scored])
+    rows.arrange()
+    assert [name_of(line) for line in rows.lines] == [(one,) for one in (*best, "4", "5")]
+
+
+def test_by_the_metric_what_runs_stays_on_top_when_the_worst_come_first() -> None:
+    records = [record(1, loss=0.1), record(2, loss=0.2), record(3, status=Status.RUNNING)]
+    rows = Arrangement("metric", is_reversed=True)
+    rows.judge([*records, record(4, status=Status.FAILED)])
+    rows.arrange()
+    assert [name_of(line) for line in rows.lines] == [("3",), ("2",), ("1",), ("4",)]

@@ -1,0 +1,116 @@
+"""The rows of the table of experiments: sorted, filtered, grouped, and kept while they hold."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.presentation.listing import (
+    COLUMNS,
+    Line,
+    arranged,
+    experiment_of,
+    fold_of,
+    name_of,
+    told_below,
+)
+from app.presentation.query import Query
+from engine.experiment.record import ExperimentRecord
+
+_STALE = 100
+
+
+class Arrangement:
+    """Which rows there are, in which order; what is as it was is not worked out again.
+
+    Args:
+        order: the column to sort by.
+        is_reversed: whether the other way round.
+    """
+
+    def __init__(self, order: str, is_reversed: bool) -> None:
+        self.order, self.is_reversed = order, is_reversed
+        self.query = Query()
+        self.is_grouped = False
+        self.folded: frozenset[str] = frozenset()
+        self.lines: list[Line] = []
+        self._records: Sequence[ExperimentRecord] = ()
+        self._passing = 0
+        # What was worked out of each record: its key to sort by, and whether it passes.
+        self._judged: dict[int, tuple[ExperimentRecord, tuple[Any, Any], bool]] = {}
+
+    @property
+    def told(self) -> str:
+        """What stands below the table."""
+        count = len(self._records)
+        return told_below(self._passing, count, self.order, self.is_reversed, self.query.text)
+
+    def sort_by(self, name: str) -> None:
+        """Sort by a column; `arrange` does it."""
+        self.order, self.is_reversed = name, False
+        key = COLUMNS[name][1]
+        self._judged = {n: (one, key(one), is_in) for n, (one, _, is_in) in self._judged.items()}
+
+    def filter(self, query: Query) -> None:
+        """Show only what passes; `arrange` does it."""
+        self.query = query
+        passes = query.passes
+        self._judged = {n: (one, key, passes(one)) for n, (one, key, _) in self._judged.items()}
+
+    def judge(self, records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
+        """Take the experiments.
+
+        Args:
+            records: all of them.
+
+        Returns:
+            Those that were not known as they are.
+        """
+        key, passes, judged = COLUMNS[self.order][1], self.query.passes, self._judged
+        changed = [
+            one for one in records if (old := judged.get(id(one))) is None or old[0] is not one
+        ]
+        for record in changed:
+            judged[id(record)] = (record, key(record), passes(record))
+        self._records = records
+        return changed
+
+    def forget(self) -> bool:
+        """Let go of records that have gone, once they are many, and of their ids in memory."""
+        if len(self._judged) <= len(self._records) + _STALE:
+            return False
+        self._judged = {id(one): self._judged[id(one)] for one in self._records}
+        return True
+
+    def arrange(self) -> bool:
+        """Put the rows in order; whether the experiments they are of, or their order, changed."""
+        judged = self._judged
+        wanted = [one for record in self._records if (one := judged[id(record)])[2]]
+        wanted.sort(key=lambda one: one[1][1], reverse=self.is_reversed)
+        wanted.sort(key=lambda one: one[1][0])
+        self._passing = len(wanted)
+        before = self.lines
+        self.lines = arranged([one[0] for one in wanted], self.is_grouped, self.folded)
+        return len(before) != len(self.lines) or any(
+            experiment_of(old) != experiment_of(now)
+            for old, now in zip(before, self.lines, strict=True)
+            if old is not now
+        )
+
+    def fold(self, line: Line) -> str | None:
+        """Fold or unfold what a row has below it; what that is, if there is anything."""
+        what = fold_of(line, self.is_grouped)
+        if what is not None:
+            self.folded ^= {what}
+        return what
+
+    def place_of(self, line: Line) -> int | None:
+        """The row that is of the same as a line was; None where there is none.
+
+        Args:
+            line: as it was before.
+        """
+        name = name_of(line)
+        return next((row for row, one in enumerate(self.lines) if name_of(one) == name), None)
+
+    def has(self, experiment: str) -> bool:
+        """Whether there is such an experiment, shown or not."""
+        return any(one.id == experiment for one in self._records)
