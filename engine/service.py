@@ -171,9 +171,8 @@ class Service:
             UserError: a wrong override, data that can't be used, or nothing to begin with.
         """
         summary = self.known_summary() or self.summary(progress)
-        marked = [f"leave_out={','.join(out)}"] if (out := self._notebook.left_out()) else []
-        changes = [*marked, *overrides]
-        return requested(stage, changes, folds, summary, self.records())
+        left_out = self._notebook.left_out()
+        return requested(stage, overrides, folds, summary, self.records(), left_out)
 
     def submit(
         self, spec: ExperimentSpec | SearchSpec, parent: str | None = None, group: str | None = None

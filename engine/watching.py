@@ -116,7 +116,7 @@ class Watcher:
         )
         if snapshot != self._snapshot:
             ladder = climb(summary, records, passed)
-            moves = next_moves(ladder, summary, records)
+            moves = next_moves(ladder, summary, records, left_out)
             self._snapshot = replace(snapshot, ladder=ladder, moves=moves)
             # Here, in the thread that looks, rather than in the one that draws.
             _ = self._snapshot.by_id, self._snapshot.queued

@@ -16,7 +16,7 @@ from engine.experiment.overrides import changed_alike
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.costs import estimate_seconds
-from engine.recipe.proposals import Proposal
+from engine.recipe.proposals import Proposal, leaving_out
 from engine.recipe.requests import check_folds
 from engine.submission.guessing import is_offered
 
@@ -125,8 +125,8 @@ class Acting(StyledOnce[None]):
     def edit(self, record: ExperimentRecord) -> None:
         """Show an experiment's spec as a form, to run a copy."""
         if isinstance(record.spec, ExperimentSpec):
-            out = tuple(sorted({*record.spec.leave_out, *self.desk.snapshot.left_out}))
-            self.review(((record.spec.model_copy(update={"leave_out": out}), record.id),))
+            own = ((record.spec, record.id),)
+            self.review(leaving_out(own, self.desk.snapshot.left_out))
         else:
             self.notify(f"{record.id} is a search: T begins another.")
 

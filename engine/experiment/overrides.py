@@ -46,7 +46,7 @@ def apply_overrides(spec: ExperimentSpec, overrides: Iterable[str]) -> Experimen
         if path.strip() == "augmentation":
             fields["augmentation"] = _preset(value.strip())
         else:
-            _assign(fields, path.strip(), _parsed(value.strip()))
+            _assign(fields, path.strip(), value.strip())
     return validated(fields)
 
 
@@ -153,18 +153,21 @@ def _preset(name: str) -> dict[str, Any]:
     return AugmentationSpec.model_validate(PRESETS[name]).model_dump(mode="json")
 
 
-def _assign(fields: dict[str, Any], path: str, value: Any) -> None:
+def _assign(fields: dict[str, Any], path: str, text: str) -> None:
     *parents, last = path.split(".")
     place: Any = fields
     for name in parents:
         place = _step(place, name, path)
+    value = _parsed(text)
     if path in LISTS:
-        value = value if isinstance(value, list) else [*filter(None, str(value).split(","))]
-        value = [str(one).strip() for one in value]
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        place[last] = [str(one) for one in value] if isinstance(value, list) else names
     elif not isinstance(place, dict) or last not in place or isinstance(place[last], dict | list):
         raise _unknown(path)
-    # A text may look like a number, as the id of an experiment does.
-    place[last] = str(value) if isinstance(place[last], str) else value
+    else:
+        # A text may look like a number, as the id of an experiment or of an image does.
+        is_text = isinstance(place[last], str) and not isinstance(value, str)
+        place[last] = text if is_text else value
 
 
 def _step(place: Any, name: str, path: str) -> Any:

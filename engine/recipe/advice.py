@@ -13,7 +13,7 @@ from engine.recipe.choosing import best_to_submit, blends_of, helpful_members, m
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Symptom, diagnose
 from engine.recipe.families import baselines, family_of
-from engine.recipe.proposals import RUNNABLE, propose_specs
+from engine.recipe.proposals import RUNNABLE, leaving_out, propose_specs
 from engine.recipe.remedies import remedies
 from engine.recipe.stages import GateState, Rung
 
@@ -49,6 +49,7 @@ def next_moves(
     ladder: Sequence[Rung],
     summary: CompetitionSummary | None,
     records: Sequence[ExperimentRecord],
+    left_out: Sequence[str] = (),
 ) -> tuple[Move, ...]:
     """What to do now, the best first.
 
@@ -56,6 +57,7 @@ def next_moves(
         ladder: how the stages stand.
         summary: what was recognised of the competition; None when nobody has looked.
         records: the notebook.
+        left_out: ids of the labelled images that are not to be trained on.
 
     Returns:
         The moves; several where a gate is shut and more than one change may open it.
@@ -66,7 +68,10 @@ def next_moves(
         if rung.state is GateState.RUNNING:
             return ()
         if not rung.state.is_behind:
-            moves = tuple(_moves(rung, summary, records))
+            moves = tuple(
+                move.model_copy(update={"specs": leaving_out(move.specs, left_out)})
+                for move in _moves(rung, summary, records)
+            )
             # A gate is advice: whoever knows better, or has tried enough, goes on.
             return moves if rung.stage is Stage.SUBMIT else (*moves, _pass(rung))
     return (
@@ -232,7 +237,7 @@ def _prescribed(
 
 def _essence(spec: ExperimentSpec) -> str:
     """What makes two runs the same try."""
-    return spec.model_dump_json(exclude={"seed", "folds", "stage"})
+    return spec.model_dump_json(exclude={"seed", "folds", "stage", "leave_out"})
 
 
 _REASONS = {

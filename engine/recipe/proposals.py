@@ -124,6 +124,19 @@ def widening(
     return tuple(proposals)
 
 
+def leaving_out(proposals: Sequence[Proposal], left_out: Sequence[str]) -> tuple[Proposal, ...]:
+    """The same specs, none of which trains on some images.
+
+    Args:
+        proposals: specs, each with the experiment it was derived from.
+        left_out: ids of labelled images, beside those that a spec leaves out already.
+    """
+    return tuple(
+        (spec.model_copy(update={"leave_out": tuple(sorted({*spec.leave_out, *left_out}))}), parent)
+        for spec, parent in proposals
+    )
+
+
 def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
     """The best member again, with test images that the best predictions label.
 

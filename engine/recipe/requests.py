@@ -7,7 +7,7 @@ from engine.errors import UserError
 from engine.experiment.overrides import apply_overrides, swept
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.proposals import Proposal, propose_specs
+from engine.recipe.proposals import Proposal, leaving_out, propose_specs
 
 
 def requested(
@@ -16,6 +16,7 @@ def requested(
     folds: int | None,
     summary: CompetitionSummary,
     records: Sequence[ExperimentRecord],
+    left_out: Sequence[str] = (),
 ) -> tuple[Proposal, ...]:
     """What a stage runs here: one spec, or several when it widens or fields are swept.
 
@@ -25,6 +26,7 @@ def requested(
         folds: how many folds to run.
         summary: what was recognised of the competition.
         records: the notebook.
+        left_out: ids of the labelled images that are not to be trained on.
 
     Returns:
         Each spec with the experiment it was derived from.
@@ -35,7 +37,7 @@ def requested(
     changes = [*overrides, *([f"folds={folds}"] if folds is not None else [])]
     proposals = tuple(
         (apply_overrides(spec, one), parent)
-        for spec, parent in propose_specs(stage, summary, records)
+        for spec, parent in leaving_out(propose_specs(stage, summary, records), left_out)
         for one in swept(changes)
     )
     for spec, _ in proposals:

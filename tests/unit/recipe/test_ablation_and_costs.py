@@ -1,5 +1,7 @@
 """Factors taken back one at a time; costs scaled from what was measured."""
 
+import json
+
 import pytest
 
 from engine.errors import UserError
@@ -100,7 +102,10 @@ def test_several_values_are_swept() -> None:
         ["a=1", "b=x", "c=3"], ["a=1", "b=x", "c=4"], ["a=2", "b=x", "c=3"], ["a=2", "b=x", "c=4"],
     ]  # fmt: skip
     assert swept(["leave_out=7,8"]) == [["leave_out=7,8"]]
-    assert apply_overrides(BASE, ["leave_out=7,8"]).leave_out == ("7", "8")
+    assert apply_overrides(BASE, ["leave_out=7, 8"]).leave_out == ("7", "8")
+    assert apply_overrides(BASE, ["leave_out=4e2"]).leave_out == ("4e2",), "an id is no number"
+    odd = ("Sedan, 4 doors/1.jpg", " x/1.png")
+    assert apply_overrides(BASE, [f"leave_out={json.dumps(odd)}"]).leave_out == odd
     assert apply_overrides(BASE, ["pseudo.source=7"]).pseudo.source == "7"
 
 

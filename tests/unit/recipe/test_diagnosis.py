@@ -162,6 +162,12 @@ def test_the_next_move_follows_the_ladder() -> None:
     assert [move.kind for move in moves][-1] == "pass", "a gate is advice"
     assert {move.kind for move in moves[:-1]} == {"run"}
     assert all(move.stage is Stage.OVERFIT for move in moves)
+    marked = next_moves(climb(about, shut, passed), about, shut, ("7",))
+    assert all(spec.leave_out == ("7",) for move in marked for spec, _ in move.specs)
+    (again, _), *_ = marked[0].specs
+    tried = [*shut, shut[0].model_copy(update={"id": "9", "spec": again})]
+    left = next_moves(climb(about, tried, passed), about, tried, ("7", "8"))
+    assert marked[0].title not in {move.title for move in left}, "other marks are no other try"
     running = [records[0].model_copy(update={"status": Status.RUNNING})]
     assert next_moves(climb(about, running), about, running) == ()
 
