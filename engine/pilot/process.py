@@ -7,10 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.blending.methods import Method
+from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
@@ -19,13 +21,17 @@ from engine.jobs.liveness import Heartbeat, claim
 from engine.pilot.flight import Entry, Flight, note_flight
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
 from engine.recipe.choosing import best_to_submit, folds_done
+from engine.recipe.stages import climb
 from engine.service import Service
+from engine.watching import Snapshot
 
 _POLL_SECONDS = 0.5
 # What a last blend and the last submission take.
 _RESERVE_SECONDS = 5.0
 # A method with weights must be better than the plain mean by this much to be worth its risk.
 _WORTH_FITTING = 0.001
+# So many experiments may refuse to be exported before it is no fault of theirs.
+_MOST_REFUSED = 5
 
 _log = logging.getLogger("autopilot")
 
@@ -47,8 +53,10 @@ class Autopilot:
         self._flight = Flight(status="running", began=datetime.now(UTC), budget=budget)
         self._last: Step | None = None
         self._refused: list[Step] = []
-        # What a person has stopped meanwhile, or what has been resumed and has died again.
+        # What a person has stopped, what has been resumed and has died again, and what has failed.
         self._let_be: set[str] = set()
+        # For this walk alone: with more time, the next one may do what there was none for.
+        self._passed: set[str] = set()
         self._exported: tuple[str, int] | None = None
 
     @property
@@ -85,19 +93,30 @@ class Autopilot:
             raise UserError(
                 "The data was not recognised.", "a competition.", "see `hydra-tui data`."
             )
-        step = next_step(
-            snapshot.ladder, snapshot.summary, snapshot.records, self._left, self._let_be
-        )
+        under_way = [one for one in snapshot.records if not one.status.is_finished]
+        if under_way:
+            # What comes next depends on it, whoever began it.
+            what = ", ".join(f"{one.id} {one.stage}" for one in under_way)
+            self._note(under_way[0].stage, f"wait for {what}", "it was begun before")
+            self._wait([one.id for one in under_way])
+            return True
+        step = self._next(snapshot.summary, snapshot)
         if step == self._last:
             # It has changed nothing: whatever the reason, it would not the next time.
-            step = Step(kind="pass", stage=step.stage, reason="the step before came to nothing")
-            if self._last is not None and self._last.kind == "pass":
-                return False
+            self._refused.append(step)
+            step = self._next(snapshot.summary, snapshot)
         self._last = step
         if step.kind == "done":
             return False
         self._try(step)
         return True
+
+    def _next(self, summary: CompetitionSummary, snapshot: Snapshot) -> Step:
+        records, left_out = snapshot.records, snapshot.left_out
+        ladder = climb(summary, records, snapshot.passed | self._passed)
+        return next_step(
+            ladder, summary, records, self._left, self._let_be, left_out, self._refused
+        )
 
     def _blend_what_is_there(self) -> None:
         """The budget may have been used up before; this takes a moment."""
@@ -114,13 +133,12 @@ class Autopilot:
             _log.warning("%s", error)
             self._refused.append(step)
             self._note(step.stage, "that did not work", error.happened)
-            self._service.pass_gate(step.stage)
 
     def _take(self, step: Step) -> None:
         if step.kind == "pass":
-            self._service.pass_gate(step.stage)
+            self._passed.add(step.stage)
         elif step.kind == "blend":
-            self._blend(step)
+            self._blend(step.experiments)
         elif step.kind == "resume":
             self._let_be.update(step.experiments)
             self._wait([self._service.resume(one).id for one in step.experiments])
@@ -128,29 +146,46 @@ class Autopilot:
             self._wait([self._service.submit(s, parent, GROUP).id for s, parent in step.specs])
 
     def _wait(self, experiments: list[str]) -> None:
-        """Until they have ended; what the budget no longer allows is stopped, and saved."""
+        """Until they have ended; what the budget no longer allows is stopped, and saved.
+
+        What others have begun is only waited for.
+        """
         asked = False
         while True:
             records = [self._service.record(one) for one in experiments]
             under_way = [record for record in records if not record.status.is_finished]
-            if not under_way:
-                break
             if not asked and (self._is_stopped() or self._left <= 0):
                 asked = True
                 for record in under_way:
-                    self._service.stop(record.id)
+                    if record.group == GROUP:
+                        self._service.stop(record.id)
+            if not any(record.group == GROUP or not asked for record in under_way):
+                break
             self._change()
             self._service.attend()
             time.sleep(_POLL_SECONDS)
         for record in records:
-            if record.status is Status.STOPPED and not asked:
+            if record.status is Status.FAILED or (record.status is Status.STOPPED and not asked):
                 self._let_be.add(record.id)
-            self._note(record.stage, f"{record.id} {record.status}", _told(record))
+            if record.status.is_finished:
+                self._note(record.stage, f"{record.id} {record.status}", _told(record))
         self._export()
 
-    def _blend(self, step: Step) -> None:
-        """Keep the method with the best cross-fitted score, the plain mean unless one is better."""
-        bench, members = self._service.workbench, step.experiments
+    def _blend(self, members: tuple[str, ...]) -> None:
+        """Blend what has predicted; a member whose predictions are gone does without."""
+        try:
+            best = self._best_way(members)
+        except UserError:
+            usable = tuple(one for one in members if self._is_usable(one))
+            if usable in ((), members):
+                raise
+            best = self._best_way(usable)
+        record = self._service.workbench.blend(best)
+        self._note(Stage.ENSEMBLE, f"{record.id} {record.name}", _told(record))
+        self._export()
+
+    def _best_way(self, members: tuple[str, ...]) -> EnsembleSpec:
+        """The method with the best cross-fitted score, the plain mean unless one is better."""
         methods = (Method.MEAN, Method.WEIGHTED, Method.SELECTION) if len(members) > 1 else ()
         specs = [
             EnsembleSpec(members=members, method=method, calibrated=calibrated)
@@ -159,22 +194,35 @@ class Autopilot:
         ]
         best, lowest = specs[0], float("inf")
         for spec in specs:
-            loss = bench.try_blend(spec)[0].val_log_loss
+            loss = self._service.workbench.try_blend(spec)[0].val_log_loss
             if loss is not None and loss < lowest - _WORTH_FITTING:
                 best, lowest = spec, loss
-        record = bench.blend(best)
-        self._note(Stage.ENSEMBLE, f"{record.id} {record.name}", _told(record))
-        self._export()
+        return best
+
+    def _is_usable(self, member: str) -> bool:
+        with suppress(UserError):
+            self._service.workbench.try_blend(EnsembleSpec(members=(member,), method=Method.MEAN))
+            return True
+        return False
 
     def _export(self) -> None:
-        """Leave the best valid submission so far on disk."""
-        best = best_to_submit(self._service.records())
-        if best is None or (best.id, len(folds_done(best))) == self._exported:
-            return
-        try:
-            written = self._service.submissions.export(best.id, guess=True)
-        except UserError as error:
-            self._change(problem=error.happened)
+        """Leave the best valid submission so far on disk.
+
+        Of an experiment whose predictions are gone, or are of other images, there is none.
+        """
+        records, problem = self._service.records(), ""
+        for _ in range(_MOST_REFUSED):
+            best = best_to_submit(records)
+            if best is None or (best.id, len(folds_done(best))) == self._exported:
+                return
+            try:
+                written = self._service.submissions.export(best.id, guess=True)
+                break
+            except UserError as error:
+                problem = problem or error.happened
+                records = tuple(one for one in records if one.id != best.id)
+                self._change(problem=problem)
+        else:
             return
         why = f"{written.path}. {written.warning}" if written.warning else written.path
         self._note(Stage.SUBMIT, f"export {best.id} {best.name}", why)

@@ -18,6 +18,7 @@ from engine.recipe.choosing import blends_of, done_of, folds_done, helpful_membe
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.families import family_of
 from engine.recipe.proposals import (
+    leaving_out,
     propose_specs,
     pseudo_labelling,
     rival_baseline,
@@ -65,6 +66,8 @@ def next_step(
     records: Sequence[ExperimentRecord],
     left: float,
     let_be: Container[str] = (),
+    left_out: Sequence[str] = (),
+    refused: Container[Step] = (),
 ) -> Step:
     """What to do now.
 
@@ -73,12 +76,18 @@ def next_step(
         summary: what was recognised of the competition.
         records: the notebook.
         left: seconds of the budget that are left.
-        let_be: what has been resumed once, or stopped by a person: it is not gone on with.
+        let_be: what has been resumed once, was stopped by a person, or has failed on this walk.
+        left_out: ids of the labelled images that are not to be trained on.
+        refused: steps that came to nothing.
 
     Returns:
         The step; `done` when nothing is left to do that the budget allows.
     """
-    return next(_steps(ladder, summary, records, left, let_be))
+    for one in _steps(ladder, summary, records, left, let_be):
+        step = one.model_copy(update={"specs": leaving_out(one.specs, left_out)})
+        if step not in refused:
+            break
+    return step
 
 
 def last_blend(ladder: Sequence[Rung], records: Sequence[ExperimentRecord]) -> Step | None:
@@ -129,7 +138,7 @@ def _steps(
         elif rung.stage is Stage.PSEUDO_LABEL:
             yield from _pseudo_label(rung, summary, records, left)
         elif rung.stage is not Stage.SUBMIT:
-            yield from _train(rung, summary, records, left)
+            yield from _train(rung, summary, records, left, let_be)
     yield Step(kind="done", stage=Stage.SUBMIT, reason="nothing is left that the budget allows")
 
 
@@ -158,18 +167,20 @@ def _train(
     summary: CompetitionSummary,
     records: Sequence[ExperimentRecord],
     left: float,
+    let_be: Container[str],
 ) -> Iterator[Step]:
     stage = rung.stage
+    failed = [one.id for one in records if one.stage is stage and one.status is Status.FAILED]
+    in_vain = sum(one in let_be for one in failed) >= _TRIES
     share = _MAIN_SHARE if stage is Stage.REGULARIZE else _FIRST_SHARE
-    if rung.state is GateState.WAITING:
+    if rung.state is GateState.WAITING and not in_vain:
         spec, parent = propose_specs(stage, summary, records)[0]
         if stage is Stage.REGULARIZE:
             spec = spec.model_copy(update={"folds": summary.folds})
         step = _run(stage, spec, parent, summary, records, left * share, _begins(stage))
         if step.specs[0][0].folds < spec.folds:
             # Nothing that could follow is worth as much as the other folds.
-            limit = left * _LAST_SHARE
-            step = _run(stage, spec, parent, summary, records, limit, _begins(stage))
+            step = _run(stage, spec, parent, summary, records, left * _LAST_SHARE, _begins(stage))
         yield step
     judged = next((one for one in records if one.id == rung.experiment), None)
     if judged is not None and _tries(judged, records) < _TRIES:
@@ -183,7 +194,8 @@ def _train(
                     specs=((spec, parent),),
                     seconds=move.seconds,
                 )
-    yield _passed(rung, f"the gate stays shut ({rung.reading}) and the budget is for all stages")
+    told = f"the gate stays shut ({rung.reading}) and the budget is for all stages"
+    yield _passed(rung, f"{failed[-1]} failed, as what was tried before" if in_vain else told)
 
 
 def _tries(judged: ExperimentRecord, records: Sequence[ExperimentRecord]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from engine.competition.findings import CompetitionSummary, Finding
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from engine.recipe.advice import prescriptions
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
@@ -51,6 +51,41 @@ def test_what_died_again_or_a_person_stopped_is_let_be() -> None:
     ladder = climb(about, records, frozenset())
     assert next_step(ladder, about, records, 1200.0).kind == "resume"
     assert next_step(ladder, about, records, 1200.0, {"1"}).kind != "resume"
+
+
+def test_what_fails_again_and_again_is_not_tried_for_ever() -> None:
+    """While nothing is measured, the rows follow the time that is left: no two tries are alike."""
+    failed = [
+        done(number, Stage.BASELINE, 0.5, *network).model_copy(
+            update={"status": Status.FAILED, "tasks": (), "scores": Scores()}
+        )
+        for number, network in (("1", LITE), ("2", ("backbone=plain_cnn",)))
+    ]
+    about = photographs(rows=50_000)
+    ladder = climb(about, failed, frozenset())
+    assert next_step(ladder, about, failed, 900.0, {"1"}).kind == "run"
+    given_up = next_step(ladder, about, failed, 900.0, {"1", "2"})
+    assert (given_up.kind, given_up.stage) == ("pass", Stage.BASELINE)
+    assert given_up.reason.startswith("2 failed")
+    assert next_step(ladder, about, failed, 900.0).kind == "run", "on another day it is tried"
+
+
+def test_a_step_that_came_to_nothing_is_followed_by_the_next() -> None:
+    about = photographs()
+    ladder = climb(about, (), frozenset())
+    first = next_step(ladder, about, (), 1200.0)
+    second = next_step(ladder, about, (), 1200.0, refused=[first])
+    assert (first.kind, second.kind) == ("run", "pass")
+
+
+def test_images_marked_as_wrong_are_left_out_of_every_step() -> None:
+    about, marked = photographs(), ("3", "Sedan, 4 doors/1.jpg")
+    notebooks: list[tuple[ExperimentRecord, ...]] = [(), FIRST[:1], (*FIRST, regularized("3"))]
+    for records in notebooks:
+        ladder = climb(about, records, frozenset({"baseline", "overfit"}))
+        found = next_step(ladder, about, records, 4000.0, left_out=marked)
+        assert found.kind == "run"
+        assert all(spec.leave_out == marked for spec, _ in found.specs), found
 
 
 def test_it_begins_with_the_baseline() -> None:
