@@ -105,6 +105,8 @@ class GalleryScreen(ModalScreen[None]):
         self._empty = empty or "There are no such pictures."
         self._found = _Found((), frozenset(), None)
         self._first = 0
+        # What hangs on the wall: the terminal may have another size by now, with other pages.
+        self._hung: tuple[tuple[Picture, Exhibit], ...] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -115,6 +117,11 @@ class GalleryScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Find the first kind."""
         self._look()
+
+    def on_resize(self) -> None:
+        """Hang the page anew where another number of pictures has room; the first one stays."""
+        if self._hung and len(self._shown) != len(self._hung):
+            self._turn_to(self._first)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer other kinds only where there are any."""
@@ -155,17 +162,20 @@ class GalleryScreen(ModalScreen[None]):
         self._desk.ask(look, found, "gallery")
 
     def _turn_to(self, first: int) -> None:
+        focused = next((one for picture, one in self._hung if picture.has_focus), None)
         self._first = first
         shown, side = self._shown, SIDES[self._desk.pictures]
         wall = self.query_one("#wall", ItemGrid)
-        wall.styles.grid_rows = str(self._cells[1])
+        wall.min_column_width, wall.styles.grid_rows = self._cells[0], str(self._cells[1])
         wall.remove_children()
+        pictures = [Picture(self._caption(one)) for one in shown]
+        self._hung = tuple(zip(pictures, shown, strict=True))
         if not shown:
             self.query_one("#told", Static).update(self._empty)
             return
-        pictures = [Picture(self._caption(one)) for one in shown]
         wall.mount_all(pictures)
-        self.call_after_refresh(pictures[0].focus)
+        chosen = next((picture for picture, one in self._hung if one is focused), pictures[0])
+        self.call_after_refresh(chosen.focus)
         page = f"{first + 1} to {first + len(shown)} of {len(self._found.exhibits)}"
         told = self.query_one("#told", Static)
         # The first augmented views take seconds: a process with TensorFlow has to come up.
@@ -196,8 +206,9 @@ class GalleryScreen(ModalScreen[None]):
         return text.append(f"\n{one.note}", "dim")
 
     def action_page(self, by: int) -> None:
-        first = self._first + by * self._page
-        if 0 <= first < len(self._found.exhibits):
+        # After a resize a page may begin anywhere.
+        first = max(0, self._first + by * self._page)
+        if first != self._first and first < len(self._found.exhibits):
             self._turn_to(first)
 
     def action_step(self, by: int) -> None:
@@ -211,10 +222,8 @@ class GalleryScreen(ModalScreen[None]):
         self._look()
 
     def action_mark(self) -> None:
-        pictures = list(self.query(Picture))
-        place = next((i for i, picture in enumerate(pictures) if picture.has_focus), None)
-        shown = self._shown
-        one = shown[place] if place is not None else None
+        hung = self._hung
+        one = next((its for picture, its in hung if picture.has_focus), None)
         if one is None or not one.labels:
             self.notify("Choose a labelled picture first: ← →.")
             return
@@ -222,7 +231,7 @@ class GalleryScreen(ModalScreen[None]):
 
         def marked(left_out: tuple[str, ...]) -> None:
             self._found = _Found(self._found.exhibits, frozenset(left_out), self._found.shows)
-            for picture, its in zip(pictures, shown, strict=False):
+            for picture, its in hung:
                 # Another page may be shown by now, or none.
                 if picture.is_attached:
                     picture.tell(self._caption(its))

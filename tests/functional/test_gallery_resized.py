@@ -1,0 +1,62 @@
+"""The wall of pictures in a terminal that gets another size."""
+
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from app.screens.gallery import GalleryScreen
+from app.widgets.picture import Picture
+from tests.functional.staging import cockpit, notices, opened, until
+from tests.functional.test_errors_and_images import told
+
+
+async def wall(pilot: Pilot[None]) -> GalleryScreen:
+    """All labelled images, once one of them has the focus."""
+    await pilot.press("4", "i")
+    screen = pilot.app.screen
+    assert isinstance(screen, GalleryScreen)
+    await until(pilot, lambda: isinstance(screen.focused, Picture))
+    return screen
+
+
+def has_focus(screen: GalleryScreen, place: int) -> bool:
+    """Whether a picture of the shown page has the focus."""
+    pictures = list(screen.query(Picture))
+    return len(pictures) > place and pictures[place].has_focus
+
+
+async def test_a_smaller_terminal_shows_fewer_pictures_from_the_same_one_on(filled: Path) -> None:
+    async with opened(filled, (220, 60)) as pilot:
+        screen = await wall(pilot)
+        assert told(pilot).startswith("1 to 8 of 8")
+        await pilot.press(*["right"] * 7)
+        assert has_focus(screen, 7)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: told(pilot) == "1 to 2 of 8")
+        await until(pilot, lambda: has_focus(screen, 0))
+        await pilot.press("right", "m")
+        await until(pilot, lambda: "left out" in notices(pilot))
+        second = screen._found.exhibits[1].id
+        assert cockpit(pilot).desk.service.inspection.leave_out(()) == (second,)
+
+
+async def test_the_picture_with_the_focus_keeps_it_while_it_is_shown(filled: Path) -> None:
+    async with opened(filled, (80, 24)) as pilot:
+        screen = await wall(pilot)
+        await pilot.press("pagedown")
+        await until(pilot, lambda: told(pilot) == "3 to 4 of 8" and has_focus(screen, 0))
+        await pilot.press("right")
+        await pilot.resize_terminal(220, 60)
+        await until(pilot, lambda: told(pilot) == "3 to 8 of 8")
+        await until(pilot, lambda: has_focus(screen, 1))
+        await pilot.press("pageup")
+        await until(pilot, lambda: told(pilot) == "1 to 8 of 8")
+
+
+async def test_a_size_with_room_for_as_many_leaves_the_wall_as_it_is(filled: Path) -> None:
+    async with opened(filled, (80, 24)) as pilot:
+        screen = await wall(pilot)
+        before = list(screen.query(Picture))
+        await pilot.resize_terminal(82, 25)
+        await pilot.pause()
+        assert list(screen.query(Picture)) == before
