@@ -142,6 +142,7 @@ class CompareScreen(Station):
             self._of, self._comparison = of, None
             self._ask(of, [one.id for one in records], reference)
         self._fill(records, reference)
+        self._follow_cursor(records, reference)
         self._make_room()
         self._figures, picture = overlaid(self.desk, records, self._figure, self._view)
         self.query_one(CurveChart).show(picture)
@@ -208,11 +209,20 @@ class CompareScreen(Station):
         most = round(self.app.size.width * _SHARE)
         table.styles.width = min(needed, most) if self.has_class("-beside") else "1fr"
 
-    def on_data_table_cell_highlighted(self, event: DataTable.CellHighlighted) -> None:
+    def on_data_table_cell_highlighted(self) -> None:
         """The highlighted column's experiment is the selected one."""
-        records, column = self._records, event.coordinate.column - 1
-        if self.query_one("#table").has_focus and 0 <= column < len(records):
-            self.desk.selected = records[column].id
+        if len(records := self._records) > 1:
+            self._follow_cursor(records, self._reference(records))
+
+    def _follow_cursor(
+        self, records: Sequence[ExperimentRecord], reference: ExperimentRecord
+    ) -> None:
+        """Have keys act on the highlighted column; the rows' names are the reference's."""
+        column = self.query_one("#table", DataTable).cursor_column - 1
+        if self.is_current:
+            # Also where another was chosen elsewhere, or has just been queued.
+            chosen = records[column] if 0 <= column < len(records) else reference
+            self.desk.selected = chosen.id
 
     def action_refer(self) -> None:
         column = self.query_one("#table", DataTable).cursor_column - 1

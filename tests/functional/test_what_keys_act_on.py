@@ -1,0 +1,58 @@
+"""Keys act on what a screen shows: the highlighted column."""
+
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets import DataTable
+
+from app.screens.compare import CompareScreen
+from app.widgets.results_table import ResultsTable
+from tests.functional.staging import cockpit, fill, opened, record, station, stored, until
+
+
+async def compared(pilot: Pilot[None], marks: str) -> DataTable[Any]:
+    """The table that holds experiments beside each other."""
+    cockpit(pilot).desk.marked = frozenset(marks)
+    await pilot.press("c")
+    screen = pilot.app.screen
+    assert isinstance(screen, CompareScreen)
+    table: DataTable[Any] = screen.query_one("#table", DataTable)
+    await until(pilot, lambda: len(table.columns) == 1 + len(screen._records))
+    return table
+
+
+async def test_what_was_selected_elsewhere_gives_way_to_the_highlighted_column(
+    filled: Path,
+) -> None:
+    fill(filled, [record(4), record(5), record(6)])
+    async with opened(filled, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        desk.selected = "1"
+        table = await compared(pilot, "12")
+        await pilot.press("right")
+        await until(pilot, lambda: desk.selected == "2")
+        await pilot.press("3")
+        await until(pilot, lambda: station(pilot).query_one(ResultsTable).row_count == 6)
+        await pilot.press("end")
+        await until(pilot, lambda: desk.selected != "2")
+        await pilot.press("6")
+        await until(pilot, lambda: pilot.app.current_mode == "compare")
+        assert table.cursor_column == 2
+        assert desk.selected == "2"
+        await pilot.press("home")
+        await until(pilot, lambda: table.cursor_column == 0)
+        await until(pilot, lambda: desk.selected == "1")
+
+
+async def test_a_rerun_leaves_the_highlighted_column_selected(filled: Path) -> None:
+    async with opened(filled, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        table = await compared(pilot, "12")
+        assert (table.cursor_column, desk.selected) == (1, "1")
+        await pilot.press("R")
+        await until(pilot, lambda: desk.find("4"))
+        await pilot.pause()
+        assert desk.selected == "1"
+        await pilot.press("p")
+        await until(pilot, lambda: [one.id for one in stored(filled) if one.pinned] == ["1"])
