@@ -82,6 +82,8 @@ class SearchScreen(Station):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        # The search that was shown last: a trial of it that is run takes the selection away.
+        self._shown: str | None = None
         self._is_best_first = False
         self._chosen: str | None = None
         self._importance: tuple[Importance, ...] = ()
@@ -126,10 +128,11 @@ class SearchScreen(Station):
 
     @property
     def _search(self) -> ExperimentRecord | None:
-        """The selected search, else the newest."""
+        """The selected search, else the one that was shown last, else the newest."""
         searches = [one for one in self.desk.snapshot.records if isinstance(one.spec, SearchSpec)]
         chosen = [one for one in searches if one.id == self.desk.selected]
-        return next(iter(chosen or searches[-1:]), None)
+        last = [one for one in searches if one.id == self._shown]
+        return next(iter(chosen or last or searches[-1:]), None)
 
     def draw_main(self) -> None:
         record = self._search
@@ -137,6 +140,7 @@ class SearchScreen(Station):
         self.query_one(RunStatus).show(self.desk.snapshot)
         if record is None:
             return
+        self._shown = record.id
         if self.is_current and self.desk.record is not None:
             # What the keys act on is what is shown; one that was just queued is awaited.
             self.desk.selected = record.id

@@ -1,4 +1,4 @@
-"""Keys act on what a screen shows: the highlighted column."""
+"""Keys act on what a screen shows: the highlighted column, the shown search."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,11 @@ from textual.pilot import Pilot
 from textual.widgets import DataTable
 
 from app.screens.compare import CompareScreen
+from app.screens.confirm import ConfirmScreen
+from app.screens.search import SearchScreen
+from app.screens.spec import SpecScreen
 from app.widgets.results_table import ResultsTable
+from tests.functional.searched import wide_search
 from tests.functional.staging import cockpit, fill, opened, record, station, stored, until
 
 
@@ -56,3 +60,31 @@ async def test_a_rerun_leaves_the_highlighted_column_selected(filled: Path) -> N
         assert desk.selected == "1"
         await pilot.press("p")
         await until(pilot, lambda: [one.id for one in stored(filled) if one.pinned] == ["1"])
+
+
+async def test_running_a_trial_of_an_older_search_leaves_that_search_shown(filled: Path) -> None:
+    fill(filled, [wide_search(4), wide_search(5)])
+    async with opened(filled, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        desk.selected = "4"
+        await pilot.press("7")
+        screen = pilot.app.screen
+        assert isinstance(screen, SearchScreen)
+        await until(pilot, lambda: screen._search and screen._search.id == "4")
+        await pilot.press("ctrl+home", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SpecScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.find("6"))
+        await pilot.pause()
+        assert screen._search
+        assert screen._search.id == desk.selected == "4"
+        fill(filled, [wide_search(7)])
+        await until(pilot, lambda: desk.find("7"))
+        desk.await_record("7")
+        cockpit(pilot).draw()
+        assert screen._search.id == "7", "one that was just begun is selected, and so shown"
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: desk.find("7") is None)
+        await until(pilot, lambda: screen._search and screen._search.id == "5")
