@@ -66,6 +66,8 @@ class AblationScreen(ModalScreen[None]):
         self._is_planned = False
         self._found: _Found | None = None
         self._runs: Sequence[ExperimentRecord] = ()
+        # The highest seed that was asked for here: records tell of it a moment later.
+        self._last_seed = -1
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog") as dialog:
@@ -150,13 +152,16 @@ class AblationScreen(ModalScreen[None]):
         if more is None:
             self.notify("The baseline of this ablation is gone.", severity="warning")
             return
+        spec, *of = more
+        spec = spec.model_copy(update={"seed": max(spec.seed, self._last_seed + 1)})
+        self._last_seed = spec.seed
 
         def queued(record: ExperimentRecord) -> None:
             seed = record.fit.seed if record.fit else 0
             self.notify(f"{record.id} is queued: the baseline with seed {seed}.")
 
         submit = self._desk.service.submit
-        self._desk.ask(lambda: submit(*more), queued, "ablation", self._refuse)
+        self._desk.ask(lambda: submit(spec, *of), queued, "ablation", self._refuse)
 
     def action_queue(self) -> None:
         experiment, seeds = self._record.id, self._seeds

@@ -1,18 +1,23 @@
-"""Keys act on what a screen shows: the highlighted column, the shown search."""
+"""Keys act on what a screen shows: the highlighted column, the shown search, the next seed."""
 
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from textual.pilot import Pilot
 from textual.widgets import DataTable
 
+from app.screens.ablation import AblationScreen
 from app.screens.compare import CompareScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.search import SearchScreen
 from app.screens.spec import SpecScreen
 from app.widgets.results_table import ResultsTable
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import Stage
+from engine.service import Service
 from tests.functional.searched import wide_search
-from tests.functional.staging import cockpit, fill, opened, record, station, stored, until
+from tests.functional.staging import cockpit, fill, opened, record, station, stored, three, until
 
 
 async def compared(pilot: Pilot[None], marks: str) -> DataTable[Any]:
@@ -88,3 +93,41 @@ async def test_running_a_trial_of_an_older_search_leaves_that_search_shown(fille
         await pilot.press("y")
         await until(pilot, lambda: desk.find("7") is None)
         await until(pilot, lambda: screen._search and screen._search.id == "5")
+
+
+def ablation(number: int, parent: str, seed: int) -> ExperimentRecord:
+    """One run of the ablation of experiment 4."""
+    one = record(number, Stage.REGULARIZE, parent=parent, group="ablation of 4, 5")
+    assert one.fit is not None
+    return one.model_copy(update={"spec": one.fit.model_copy(update={"seed": seed})})
+
+
+async def test_every_press_of_plus_queues_another_seed(bare: Path) -> None:
+    fill(bare, [*three(), record(4, Stage.REGULARIZE, parent="3")])
+    fill(bare, [ablation(5, "4", 0), ablation(6, "3", 1)])
+    service = Service(bare)
+    asked: Any = service
+    submit, goes_on = service.submit, Event()
+
+    def slow(*arguments: Any) -> ExperimentRecord:
+        assert goes_on.wait(20)
+        return submit(*arguments)
+
+    asked.submit = slow
+    async with opened(bare, (120, 40), service) as pilot:
+        cockpit(pilot).desk.selected = "4"
+        await pilot.press("a")
+        screen = pilot.app.screen
+        assert isinstance(screen, AblationScreen)
+        await until(pilot, lambda: screen._runs)
+        await pilot.press("plus", "plus", "plus")
+        goes_on.set()
+        await until(pilot, lambda: len(stored(bare)) == 9)
+        seeds = [one.fit.seed for one in stored(bare)[6:] if one.fit]
+        assert sorted(seeds) == [2, 3, 4]
+        await until(pilot, lambda: len(screen._runs) == 5)
+        await pilot.press("plus")
+        await until(pilot, lambda: len(stored(bare)) == 10)
+        tenth = stored(bare)[-1].fit
+        assert tenth is not None
+        assert tenth.seed == 5
