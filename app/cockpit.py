@@ -1,6 +1,7 @@
 """The cockpit: screens, bindings and wiring."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -81,12 +82,16 @@ class Cockpit(Navigating, Telling):
         """Hold the snapshot, tell of what has ended, draw."""
         if not self.is_running:
             return
-        if not self.monitor.is_attending:
+        before, snapshot = self.desk.snapshot, message.snapshot
+        if snapshot.problem is not None:
+            # It may soon be read again: until then what is known, marked and selected stays, and
+            # so what ends meanwhile is told then.
+            snapshot = replace(before, problem=snapshot.problem)
+        elif not self.monitor.is_attending:
             self.call_after_refresh(self._settle)
-        before = self.desk.snapshot
-        self.desk.take(message.snapshot)
+        self.desk.take(snapshot)
         self.tell_ended(self.desk, before.records)
-        self.tell_landed(before.flight, message.snapshot.flight)
+        self.tell_landed(before.flight, snapshot.flight)
         self._guard()
         self.draw()
 

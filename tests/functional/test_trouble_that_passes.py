@@ -6,9 +6,17 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from app.screens.problem import ProblemScreen
+from app.screens.station import Station
+from engine.experiment.record import Status
 from tests.functional.staging import (
     cockpit,
+    fill,
+    notices,
     opened,
+    record,
+    replace,
+    start_running,
     station,
     until,
 )
@@ -36,3 +44,22 @@ async def test_why_the_data_can_not_be_used_is_told_where_it_was_shown(bare: Pat
         await pilot.press("r")
         await until(pilot, lambda: "8 labelled" in facts(pilot))
         assert not station(pilot).has_class("-unknown")
+
+
+async def test_a_notebook_that_is_unreadable_for_a_moment_costs_no_marks(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.RUNNING)])
+    start_running(filled, "4")
+    notebook = filled / "experiments.json"
+    async with opened(filled, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        await pilot.press("3")
+        desk.marked, desk.selected = frozenset("12"), "2"
+        replace(filled, record(4))
+        good = notebook.read_bytes()
+        notebook.write_bytes(good[:900])
+        await until(pilot, lambda: isinstance(pilot.app.screen, ProblemScreen))
+        assert [one.id for one in desk.snapshot.records] == ["1", "2", "3", "4"]
+        notebook.write_bytes(good)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Station))
+        assert (desk.marked, desk.selected) == (frozenset("12"), "2")
+        await until(pilot, lambda: "4 baseline plain_cnn 16px is done" in notices(pilot))
