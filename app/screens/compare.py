@@ -119,6 +119,11 @@ class CompareScreen(Station):
             yield table
             yield CurveChart("chart")
 
+    def on_screen_resume(self) -> None:
+        """Ask again after a refusal: what was wrong may be mended by now."""
+        if self._comparison is None and not self.desk.is_asking("compare"):
+            self._of = None
+
     @property
     def _records(self) -> list[ExperimentRecord]:
         """What is compared, in the order of the columns."""

@@ -122,6 +122,11 @@ class ErrorsScreen(Station):
             return self.has_class("-narrow")
         return super().check_action(action, parameters)
 
+    def on_screen_resume(self) -> None:
+        """Ask again after a refusal: what was wrong may be mended by now."""
+        if self._report is None and not self.desk.is_asking("errors"):
+            self._of = None
+
     @property
     def _rows(self) -> ListingTable:
         return self.query_one(ListingTable)

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import DataTable, Static
 
 from app.screens.problem import ProblemScreen
 from app.screens.station import Station
+from engine.errors import UserError
 from engine.experiment.record import Status
+from engine.service import Service
 from tests.functional.staging import (
     cockpit,
     fill,
@@ -20,6 +22,20 @@ from tests.functional.staging import (
     station,
     until,
 )
+from tests.functional.test_errors_and_images import Analysed, said, told
+
+
+class Refusing:
+    """A question that is refused until what is wrong has been mended."""
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+        self.is_wrong = True
+
+    def __call__(self, *arguments: Any) -> Any:
+        if self.is_wrong:
+            raise UserError("hydra.toml is wrong.", "one that is right.", "mend it.")
+        return self._call(*arguments)
 
 
 def facts(pilot: Pilot[None]) -> str:
@@ -44,6 +60,34 @@ async def test_why_the_data_can_not_be_used_is_told_where_it_was_shown(bare: Pat
         await pilot.press("r")
         await until(pilot, lambda: "8 labelled" in facts(pilot))
         assert not station(pilot).has_class("-unknown")
+
+
+async def test_errors_that_were_refused_are_asked_for_at_the_next_visit(filled: Path) -> None:
+    service = Analysed(filled)
+    inspection: Any = service.inspection
+    inspection.errors = asked = Refusing(inspection.errors)
+    async with opened(filled, (120, 40), service) as pilot:
+        await pilot.press("5")
+        await until(pilot, lambda: "hydra.toml is wrong" in said(pilot))
+        asked.is_wrong = False
+        await pilot.press("1", "5")
+        await until(pilot, lambda: station(pilot).query_one("#rows", DataTable).row_count == 2)
+        assert not station(pilot).has_class("-empty")
+
+
+async def test_a_comparison_that_was_refused_is_asked_for_at_the_next_visit(
+    regularized: Path,
+) -> None:
+    service = Service(regularized)
+    workbench: Any = service.workbench
+    workbench.compare = asked = Refusing(service.workbench.compare)
+    async with opened(regularized, (120, 40), service) as pilot:
+        cockpit(pilot).desk.marked = frozenset("34")
+        await pilot.press("c")
+        await until(pilot, lambda: "hydra.toml is wrong" in told(pilot))
+        asked.is_wrong = False
+        await pilot.press("1", "6")
+        await until(pilot, lambda: "better" in told(pilot) or "worse" in told(pilot) or None)
 
 
 async def test_a_notebook_that_is_unreadable_for_a_moment_costs_no_marks(filled: Path) -> None:
