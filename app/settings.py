@@ -1,8 +1,9 @@
 """The user's own settings: looks, notifications, keys; read from the config file, written to it."""
 
 import difflib
+import json
 import os
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -14,6 +15,7 @@ from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
 
 THEME = "tokyo-night"
+_KEYS = 'a key is set as in "run.again" = "f5", with both in quotes'
 
 
 class Settings(Frozen):
@@ -59,7 +61,9 @@ def load_settings() -> Settings:
 
     try:
         return Settings.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+    except ValidationError as error:
+        raise _unusable(path, _explained(error)) from error
+    except tomllib.TOMLDecodeError as error:
         raise _unusable(path, str(error).splitlines()[0]) from error
 
 
@@ -116,7 +120,7 @@ def check_settings(settings: Settings, themes: Iterable[str], bindings: Iterable
         bindings: the ids of all bindings.
 
     Raises:
-        UserError: a theme or binding is unknown; the nearest one is named.
+        UserError: a theme, binding or key is unknown; the nearest one is named.
     """
     themes, bindings = sorted(themes), sorted(bindings)
     if settings.theme not in themes:
@@ -124,6 +128,35 @@ def check_settings(settings: Settings, themes: Iterable[str], bindings: Iterable
     for name in settings.keys:
         if name not in bindings:
             raise _unusable(settings_path(), _unknown("binding", name, bindings))
+    if settings.keys:
+        _check_keys(settings.keys)
+
+
+def _check_keys(keys: Mapping[str, str]) -> None:
+    """Refuse what can't be pressed: the binding would have no key at all."""
+    # Here, since most set no keys, and the cockpit opens sooner without it.
+    from app.key_names import is_key, nearest_key
+
+    for binding, several in keys.items():
+        for key in filter(None, map(str.strip, several.split(","))):
+            if not is_key(key):
+                reason = f"`{binding}` is `{key}`, which no key is called; the nearest is"
+                raise _unusable(settings_path(), f"{reason} `{nearest_key(key)}`")
+
+
+def _explained(error: ValidationError) -> str:
+    """Which setting is wrong, what it says, and what it may be."""
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        return _unknown("setting", name, list(Settings.model_fields))
+    if name == "keys":
+        name, may_be = ".".join(map(str, first["loc"])), _KEYS
+    elif known := choices(name):
+        may_be = f"may be {', '.join(known[:-1])} or {known[-1]}"
+    else:
+        may_be = "is to be a name in quotes"
+    return f"`{name}` says {json.dumps(first['input'], default=str)}, but {may_be}"
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> str:

@@ -23,13 +23,31 @@ async def test_keys_and_theme_come_from_the_config_file(filled: Path, own_settin
         assert isinstance(pilot.app.screen, LiveScreen)
 
 
+async def test_several_keys_signs_and_none_at_all_are_taken(
+    filled: Path, own_settings: Path
+) -> None:
+    own_settings.write_text('[keys]\n"view.live" = "f5, $"\n"run.pin" = ""\n')
+    async with opened(filled) as pilot:
+        assert "can't be used" not in notices(pilot)
+        await pilot.press("dollar_sign")
+        assert isinstance(pilot.app.screen, LiveScreen)
+        await pilot.press("1", "p")
+        await until(pilot, lambda: Notebook(Workspace(filled)).record("3").pinned)
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
         (b"theme = ", "Invalid value"),
         (b'theme = "nrod"', "the nearest is `nord`"),
         (b'[keys]\n"run.agan" = "b"', "the nearest is `run.again`"),
-        (b"colour = 1", "validation error"),
+        (b"colour = 1", "there is no setting `colour`"),
+        (b'notify = "beep"', '`notify` says "beep", but may be message, bell or desktop'),
+        (b"theme = 3", "`theme` says 3, but is to be a name in quotes"),
+        (b'[keys]\n"run.again" = 5', "`keys.run.again` says 5, but a key is set as in"),
+        (b'[keys]\nrun.again = "f5"', '"run.again" = "f5", with both in quotes'),
+        (b'[keys]\n"run.edit" = "F5"', "`run.edit` is `F5`, which no key is called; the nearest"),
+        (b'[keys]\n"run.edit" = "f5, ctrl-x"', "the nearest is `ctrl+x`"),
         (b"\xff\xfe", "decode"),
     ],
 )
