@@ -15,6 +15,7 @@ from app.presentation.text import (
 )
 from engine.check import Check
 from engine.competition.findings import CompetitionSummary
+from engine.experiment.overrides import LISTS
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 from engine.recipe.stages import Rung
@@ -121,21 +122,27 @@ def fields_of(record: ExperimentRecord) -> list[tuple[str, str]]:
     """Every field of an experiment's spec with its value; of a search first what it varies."""
     spec = record.spec
     if isinstance(spec, SearchSpec):
-        return [*search_fields(spec), *spec_fields(spec.base.model_dump(mode="json"), "base.")]
-    return spec_fields(spec.model_dump(mode="json"))
+        base = _told(spec_fields(spec.base.model_dump(mode="json")))
+        return [*search_fields(spec), *((f"base.{path}", value) for path, value in base)]
+    return _told(spec_fields(spec.model_dump(mode="json")))
+
+
+def _told(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Without lists that are empty, of which there is nothing to say."""
+    return [(path, value) for path, value in fields if value or path not in LISTS]
 
 
 def spec_fields(fields: object, prefix: str = "") -> list[tuple[str, str]]:
-    """Every field of a spec with the path that `--set` takes."""
-    pairs = (
-        fields.items()
-        if isinstance(fields, dict)
-        else ((str(number), value) for number, value in enumerate(fields))
-        if isinstance(fields, list | tuple)
-        else None
-    )
-    if pairs is None:
-        return [(prefix.removesuffix("."), str(fields))]
+    """Every field of a spec with the path and the value that `--set` takes."""
+    path = prefix.removesuffix(".")
+    if isinstance(fields, dict):
+        pairs = list(fields.items())
+    elif isinstance(fields, list | tuple):
+        if path in LISTS:
+            return [(path, ",".join(map(str, fields)))]
+        pairs = [(str(number), value) for number, value in enumerate(fields)]
+    else:
+        return [(path, str(fields))]
     return [line for name, value in pairs for line in spec_fields(value, f"{prefix}{name}.")]
 
 

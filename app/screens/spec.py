@@ -259,7 +259,8 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         return [*changed, *self._also.value.split()]
 
     def _changed(self) -> list[SpecField]:
-        known = dict(self._fields)
+        # Also the name of an image may begin with a blank.
+        known = {path: value.strip() for path, value in self._fields}
         return [field for field in self._inputs if field.value.strip() != known[str(field.name)]]
 
     def _wrong(self) -> list[SpecField]:

@@ -127,7 +127,7 @@ def test_an_experiment_in_full() -> None:
     assert lines[-3:] == ["It broke.", "Expected: it whole.", "To fix it: mend it."]
     said = "\n".join(lines)
     for path, value in spec_fields(tiny_spec().model_dump(mode="json")):
-        assert f"  {path}" in said
+        assert (f"  {path}" in said) is (path != "leave_out"), "a list without values is left out"
         assert value in said
     assert ("phases.0.epochs", "1") in spec_fields(tiny_spec().model_dump(mode="json"))
 
