@@ -45,9 +45,6 @@ def apply_overrides(spec: ExperimentSpec, overrides: Iterable[str]) -> Experimen
             )
         if path.strip() == "augmentation":
             fields["augmentation"] = _preset(value.strip())
-        elif path.strip() in LISTS and not value.strip().startswith("["):
-            # Names of images: one may look like a number.
-            _assign(fields, path.strip(), value.strip())
         else:
             _assign(fields, path.strip(), value.strip())
     return validated(fields)
