@@ -5,15 +5,19 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from engine.blending.averages import weighted_mean
-from engine.blending.members import Members, probabilities_of_truth
+from engine.blending.members import Array, Members, probabilities_of_truth
 from engine.blending.metrics import loss
-from engine.competition.findings import MetricName
+from engine.competition.findings import MetricName, TargetKind
 
 Weights = NDArray[np.float64]
 Truth = NDArray[np.float32]
+# By the objective, and by log-loss.
+Losses = tuple[float, ...]
 
 STEPS = 100
 BAGS = 20
+# Where every step scores all candidates anew, as many bags would take minutes.
+_BAGS_BY_METRIC = 4
 # A bag draws half of the members, but never fewer than these: of a handful none can be spared.
 _FEWEST = 5
 # Steps without a gain after which a bag ends, where every step scores all candidates anew.
@@ -28,7 +32,7 @@ def select(
     objective: MetricName = "log_loss",
     *,
     steps: int = STEPS,
-    bags: int = BAGS,
+    bags: int | None = None,
     seed: int = 0,
 ) -> Weights:
     """Choose members greedily, with replacement (Caruana et al., 2004).
@@ -36,7 +40,8 @@ def select(
     Every bag starts from the best single member, adds at each step the one that makes the mean's
     loss smallest, and keeps the best mean it came by. Bags differ in the members they may draw
     from; their weights are averaged. On the rows fitted on, the result is never worse than the
-    best single member: for log-loss because it is convex, else because that is checked.
+    best single member: for log-loss because it is convex, else because that is checked. Where
+    another objective finds two alike, the log-loss decides: many blends rank the rows alike.
 
     Log-loss takes a fraction of the time that any other objective takes; with another, a bag ends
     after ten steps in which it found nothing better.
@@ -46,7 +51,8 @@ def select(
         rows: positions of the rows to fit on.
         objective: the metric to make best.
         steps: members a bag adds up, the first included.
-        bags: random subsets of the members; one suffices where a subset holds all of them.
+        bags: random subsets of the members; one suffices where a subset holds all of them. By
+            default 20, and 4 where the objective is not the log-loss.
         seed: draws the subsets.
 
     Returns:
@@ -55,7 +61,8 @@ def select(
     Raises:
         UserError: the objective isn't defined on these rows.
     """
-    allowed = _bags(members.count, bags, seed)
+    usual = BAGS if objective == "log_loss" else _BAGS_BY_METRIC
+    allowed = _bags(members.count, bags or usual, seed)
     if objective != "log_loss":
         return _by_metric(members, rows, objective, allowed, steps)
     # Many small products: on a busy machine two threads wait for each other most of the time.
@@ -150,19 +157,24 @@ def _by_metric(
     """Weights, (M,), for any metric: every candidate's mean is scored anew."""
     targets = members.targets[rows]
 
-    def loss_of(weights: Weights) -> float:
+    def loss_of(weights: Weights) -> Losses:
         mixture = weighted_mean(members.predictions, weights, rows)
-        return loss(objective, targets, mixture, members.kind)
+        return _losses(objective, targets, mixture, members.kind)
 
     singles = np.eye(members.count)
-    first = int(np.array([loss_of(single) for single in singles]).argmin())
+    alone = [loss_of(single) for single in singles]
+    first = alone.index(min(alone))
     weights = np.zeros(members.count)
     for bag in allowed:
         bag_choices = np.union1d(np.flatnonzero(bag), [first])
         weights += _bag_by_metric(members, rows, objective, bag_choices, first, steps)
     weights /= len(allowed)
     # Only a convex loss of a mean of bags is at most the mean of their losses.
-    return weights if loss_of(weights) <= loss_of(singles[first]) else singles[first]
+    return weights if loss_of(weights) <= alone[first] else singles[first]
+
+
+def _losses(objective: MetricName, targets: Array, predictions: Array, kind: TargetKind) -> Losses:
+    return tuple(loss(metric, targets, predictions, kind) for metric in (objective, "log_loss"))
 
 
 def _bag_by_metric(
@@ -178,18 +190,20 @@ def _bag_by_metric(
     total = members.predictions[first][rows].astype(np.float64)
     counts = np.zeros(members.count)
     counts[first] = 1
-    best, best_loss, waited = counts.copy(), loss(objective, targets, total, members.kind), 0
+    best, best_loss, waited = counts.copy(), _losses(objective, targets, total, members.kind), 0
     for size in range(2, steps + 1):
         losses = [
-            loss(objective, targets, (total + members.predictions[m][rows]) / size, members.kind)
+            _losses(objective, targets, (total + members.predictions[m][rows]) / size, members.kind)
             for m in choices
         ]
-        chosen = choices[int(np.array(losses).argmin())]
+        least = min(losses)
+        chosen = choices[losses.index(least)]
         total += members.predictions[chosen][rows]
         counts[chosen] += 1
-        waited += 1
-        if min(losses) < best_loss:
-            best, best_loss, waited = counts.copy(), min(losses), 0
+        # A lower log-loss alone is worth having, and not worth going on for.
+        waited = 0 if least[0] < best_loss[0] else waited + 1
+        if least < best_loss:
+            best, best_loss = counts.copy(), least
         if waited == _PATIENCE:
             break
     return np.asarray(best / best.sum(), np.float64)

@@ -20,7 +20,7 @@ from engine.experiment.spec import Stage
 from engine.jobs.liveness import Heartbeat, claim
 from engine.pilot.flight import Entry, Flight, note_flight
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
-from engine.recipe.choosing import best_to_submit, folds_done
+from engine.recipe.choosing import best_to_submit, best_way, folds_done
 from engine.recipe.stages import climb
 from engine.service import Service
 from engine.watching import Snapshot
@@ -28,8 +28,6 @@ from engine.watching import Snapshot
 _POLL_SECONDS = 0.5
 # What a last blend and the last submission take.
 _RESERVE_SECONDS = 5.0
-# A method with weights must be better than the plain mean by this much to be worth its risk.
-_WORTH_FITTING = 0.001
 # So many experiments may refuse to be exported before it is no fault of theirs.
 _MOST_REFUSED = 5
 
@@ -192,12 +190,8 @@ class Autopilot:
             for method in methods or (Method.MEAN,)
             for calibrated in (False, True)
         ]
-        best, lowest = specs[0], float("inf")
-        for spec in specs:
-            loss = self._service.workbench.try_blend(spec)[0].val_log_loss
-            if loss is not None and loss < lowest - _WORTH_FITTING:
-                best, lowest = spec, loss
-        return best
+        bench = self._service.workbench
+        return best_way([(spec, bench.try_blend(spec)[0]) for spec in specs])
 
     def _is_usable(self, member: str) -> bool:
         with suppress(UserError):
@@ -210,9 +204,11 @@ class Autopilot:
 
         Of an experiment whose predictions are gone, or are of other images, there is none.
         """
+        summary = self._service.known_summary()
+        metric = None if summary is None else summary.metric
         records, problem = self._service.records(), ""
         for _ in range(_MOST_REFUSED):
-            best = best_to_submit(records)
+            best = best_to_submit(records, metric)
             if best is None or (best.id, len(folds_done(best))) == self._exported:
                 return
             try:

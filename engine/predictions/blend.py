@@ -1,6 +1,7 @@
 """A blend of stored predictions, stored like a fit's: fold by fold, scored on clean rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,10 @@ def blend_experiments(
     targets = competition.targets[found.rows]
     kind = competition.kind
     members = Members(found.validation, targets, kind, parts_of(found, competition), found.tests)
-    recipe = Recipe(method=spec.method, meta=spec.learner, seed=spec.seed)
     check_method(spec.method, competition.metric)
+    # Weights, stacks and temperatures are fitted by log-loss, which has a slope to go down.
+    objective = _objective(members, competition.metric)
+    recipe = Recipe(spec.method, spec.learner, objective, spec.seed)
     # Ranks are no probabilities: what they are worth only an order can tell.
     judge: MetricName = "auc" if spec.method is Method.RANK else "log_loss"
     blended = cross_fit(members, recipe, judge)
@@ -103,6 +106,16 @@ def blend_experiments(
         "gain": {"parent_gain": gain.gain, "parent_gain_error": gain.error},
         "best": experiments[best][0],
     }
+
+
+def _objective(members: Members, metric: MetricName) -> MetricName:
+    """The metric, where it is defined on whatever rows a selection is fitted on."""
+    fitted = [members.groups != group for group in np.unique(members.groups)]
+    scores = [
+        measure(metric, members.targets[rows], members.predictions[0][rows], members.kind)
+        for rows in (np.ones(len(members.targets), bool), *fitted)
+    ]
+    return "log_loss" if None in scores else metric
 
 
 def _refuse_unseen(found: SideBySide, names: Sequence[str]) -> None:
@@ -150,6 +163,8 @@ def _reports(
 ) -> tuple[MemberReport, ...]:
     names = [name for name, _ in experiments]
     alone = len(names) == 1
+    # By another objective, what each is worth would take many times as long.
+    recipe = replace(recipe, objective="log_loss")
     added = [None] if alone else leave_one_out(members, recipe, judge).tolist()
     shares = [None] * len(names) if weights is None else weights.tolist()
     return tuple(

@@ -126,7 +126,7 @@ def _moves(
     if stage is Stage.DATA:
         yield _look(f"{rung.reading}: press 4; then go on, or mend it")
     elif stage is Stage.SUBMIT:
-        yield from _export(records)
+        yield from _export(summary, records)
     elif stage is Stage.ENSEMBLE:
         yield from _blend(rung, records)
     else:
@@ -202,14 +202,14 @@ def _without_useless(
         )
 
 
-def _export(records: Sequence[ExperimentRecord]) -> Iterator[Move]:
-    best = best_to_submit(records)
+def _export(summary: CompetitionSummary, records: Sequence[ExperimentRecord]) -> Iterator[Move]:
+    best = best_to_submit(records, summary.metric)
     if best is not None:
         yield Move(
             kind="export",
             stage=Stage.SUBMIT,
             title=f"export {best.id} {best.name}",
-            reason="it has the best clean validation log-loss",
+            reason=f"it has the best clean validation {summary.metric.replace('log_', 'log-')}",
             members=(best.id,),
             seconds=1.0,
         )

@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from math import hypot
+from typing import TypeVar
 
 from engine.experiment.compare import Difference, Verdict, judged
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.means import mean_scores
+from engine.experiment.metrics import LOG_LOSS, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 
 # What has been through regularize: an ensemble's members come from here.
 REGULARIZED = (Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
+# What a tried blend must gain on a simpler one to be worth its risk, by whichever metric.
+_WORTH_FITTING = 0.001
+
+Way = TypeVar("Way")
 
 
 def done_of(records: Sequence[ExperimentRecord], stage: Stage) -> list[ExperimentRecord]:
@@ -65,12 +71,13 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
         records: the notebook.
 
     Returns:
-        Regularized fits with equally many folds done, the best first.
+        Regularized fits with equally many folds done, the best by the competition's metric first.
     """
     able = [record for stage in REGULARIZED for record in done_of(records, stage)]
     most = max((len(folds_done(record)) for record in able), default=0)
     kept = [record for record in able if len(folds_done(record)) == most]
-    return sorted(kept, key=lambda record: record.scores.val_log_loss or 0.0)
+    metric = current_metric(records)
+    return sorted(kept, key=lambda record: shortfall(record.scores, metric))
 
 
 def blends_of(records: Sequence[ExperimentRecord]) -> set[frozenset[str]]:
@@ -95,6 +102,8 @@ def blends_of(records: Sequence[ExperimentRecord]) -> set[frozenset[str]]:
 
 def labellers(records: Sequence[ExperimentRecord], folds: int) -> list[ExperimentRecord]:
     """The experiments that could label the test images for a run of some folds.
+
+    Their order is that of their log-loss, whatever the metric: labels are taken as probabilities.
 
     Args:
         records: the notebook.
@@ -151,18 +160,22 @@ def _over(record: ExperimentRecord, folds: set[int]) -> Scores:
     return mean_scores(task for task in record.tasks if task.fold in folds)
 
 
-def best_to_submit(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
+def best_to_submit(
+    records: Sequence[ExperimentRecord], metric: str | None = None
+) -> ExperimentRecord | None:
     """The experiment whose predictions are to be submitted.
 
     Args:
         records: the notebook.
+        metric: what the competition scores by; by default what the newest experiment was scored by.
 
     Returns:
-        The best by clean validation log-loss among those with the most folds, whose mean is worth
-        more; one with fewer folds where it is better on the same rows beyond the noise. None
-        while nothing is done.
+        The best by the competition's metric on clean validation rows, and by log-loss where that
+        is the same, among those with the most folds, whose mean is worth more; one with fewer
+        folds where it is better on the same rows beyond the noise. None while nothing is done.
     """
-    return _champion(records, (*REGULARIZED, Stage.ENSEMBLE, Stage.OVERFIT, Stage.BASELINE))
+    stages = (*REGULARIZED, Stage.ENSEMBLE, Stage.OVERFIT, Stage.BASELINE)
+    return champion(records, stages, metric or current_metric(records))
 
 
 def best_regularized(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
@@ -171,22 +184,55 @@ def best_regularized(records: Sequence[ExperimentRecord]) -> ExperimentRecord | 
     Args:
         records: the notebook.
     """
-    return _champion(records, REGULARIZED)
+    return champion(records, REGULARIZED, current_metric(records))
 
 
-def _champion(
-    records: Sequence[ExperimentRecord], stages: Sequence[Stage]
+def champion(
+    records: Sequence[ExperimentRecord], stages: Sequence[Stage], metric: str
 ) -> ExperimentRecord | None:
+    """The best of some stages, by a metric, of means that may be over different folds.
+
+    Args:
+        records: the notebook.
+        stages: whose experiments.
+        metric: by what.
+    """
     done = [record for stage in stages for record in done_of(records, stage)]
     able = [record for record in done if record.scores.val_log_loss is not None]
-    able.sort(key=lambda record: (-len(folds_done(record)), record.scores.val_log_loss or 0.0))
-    champion = able[0] if able else None
+    able.sort(key=lambda record: (-len(folds_done(record)), *shortfall(record.scores, metric)))
+    best = able[0] if able else None
     for record in able[1:]:
-        assert champion is not None
-        both = on_common_folds(record, champion)
-        if both is not None and unpaired(*both).verdict is Verdict.BETTER:
-            champion = record
-    return champion
+        assert best is not None
+        both = on_common_folds(record, best)
+        if both is not None and _is_clearly_better(*both, metric):
+            best = record
+    return best
+
+
+def _is_clearly_better(scores: Scores, other: Scores, metric: str) -> bool:
+    """Beyond the noise, which is known of the log-loss alone: another metric must agree with it."""
+    agrees = metric == LOG_LOSS or shortfall(scores, metric)[0] <= shortfall(other, metric)[0]
+    return agrees and unpaired(scores, other).verdict is Verdict.BETTER
+
+
+def best_way(tried: Sequence[tuple[Way, Scores]]) -> Way:
+    """Which of several ways to blend is worth keeping.
+
+    Args:
+        tried: ways with their cross-fitted scores, the simplest first.
+
+    Returns:
+        The simplest of those that hardly fall short of the best by the competition's metric, and
+        one of them with a clearly lower log-loss where there is one.
+    """
+    losses = [(way, shortfall(scores, scores.metric or LOG_LOSS)) for way, scores in tried]
+    least = min(loss for _, (loss, _) in losses)
+    close = [(way, log_loss) for way, (loss, log_loss) in losses if loss <= least + _WORTH_FITTING]
+    best, lowest = close[0]
+    for way, log_loss in close[1:]:
+        if log_loss < lowest - _WORTH_FITTING:
+            best, lowest = way, log_loss
+    return best
 
 
 def unpaired(scores: Scores, other: Scores) -> Difference:

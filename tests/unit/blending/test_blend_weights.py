@@ -102,6 +102,13 @@ def test_a_selection_for_auc_has_the_better_auc() -> None:
     assert by_auc < by_log_loss
 
 
+def test_of_members_that_rank_alike_the_log_loss_chooses() -> None:
+    members = drawn(TargetKind.BINARY, [1, 1], rows=100)
+    members.predictions[1] = members.predictions[0]
+    members.predictions[0] = members.predictions[1] ** 6
+    assert select(members, all_rows(members), "auc", steps=12).argmax() == 1
+
+
 def test_bags_are_drawn_by_the_seed() -> None:
     members = drawn(TargetKind.BINARY, np.linspace(0.5, 1.5, 12).tolist(), rows=200)
     first, again, other = (

@@ -75,3 +75,21 @@ def test_weights_and_temperature_are_fitted_on_the_same_rows(
     cross_fitted, tempered = blended(tmp_path, "1", "2", calibrated=True, method=Method.WEIGHTED)
     assert tempered < weighted
     assert tempered < cross_fitted
+
+
+def test_a_selection_looks_for_what_the_competition_scores_by(
+    sure: np.ndarray, tmp_path: Path
+) -> None:
+    def weights() -> list[float | None]:
+        both = EnsembleSpec(members=("1", "2"), method=Method.SELECTION)
+        pair = [(name, (0, 1)) for name in both.members]
+        report = blend_experiments(tmp_path, Workspace(tmp_path), pair, both, None)["report"]
+        return [one.weight for one in EnsembleReport.model_validate(report).members]
+
+    # One is too sure for the log-loss, and has the better order all the same.
+    by_log_loss = weights()
+    (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "auc"\n')
+    by_auc = weights()
+    assert by_auc[0] is not None
+    assert by_log_loss[0] is not None
+    assert by_auc[0] > by_log_loss[0]

@@ -1,0 +1,50 @@
+"""Scores by the competition's metric, whichever metric they were noted under."""
+
+from collections.abc import Iterable
+from math import inf
+
+from engine.experiment.record import ExperimentRecord, Scores
+
+LOG_LOSS = "log_loss"
+
+
+def current_metric(records: Iterable[ExperimentRecord]) -> str:
+    """The metric that the newest scores were noted under: a correction holds for old ones, too.
+
+    Args:
+        records: the notebook, oldest first.
+    """
+    noted = [record.scores.metric for record in records if record.scores.metric is not None]
+    return noted[-1] if noted else LOG_LOSS
+
+
+def by_metric(scores: Scores, metric: str) -> float | None:
+    """A validation score by one metric.
+
+    Args:
+        scores: noted under that metric, or under another one.
+        metric: by what.
+    """
+    if scores.metric == metric:
+        return scores.val_metric
+    # Every fit is scored by all metrics, whichever the competition's was then.
+    value = getattr(scores, f"val_{metric}", None)
+    return None if value is None else float(value)
+
+
+def shortfall(scores: Scores, metric: str) -> tuple[float, float]:
+    """What to make small: the metric's loss first, the log-loss where that is the same.
+
+    Args:
+        scores: of one experiment.
+        metric: by what.
+
+    Returns:
+        The log-loss itself, or what another metric lacks of 1, infinite where there is no such
+        score; then the log-loss.
+    """
+    value = by_metric(scores, metric)
+    log_loss = inf if scores.val_log_loss is None else scores.val_log_loss
+    if value is None:
+        return inf, log_loss
+    return value if metric == LOG_LOSS else 1 - value, log_loss
