@@ -1,5 +1,6 @@
 """Submissions: written, entered in the ledger, uploaded, and scored."""
 
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -87,6 +88,8 @@ class Submissions(Asking):
             self._notebook.change(
                 experiment, lambda known: known.model_copy(update={"submission": place})
             )
+        # By itself: an experiment that was deleted can't be changed, and what was made of it is.
+        with suppress(UserError):
             self._notebook.note_submission(entry)
         warnings = filter(None, (_guesses(exported.guessed), _warning(record)))
         return exported.model_copy(update={"warning": " ".join(warnings)})
@@ -119,11 +122,14 @@ class Submissions(Asking):
             The entry, with the time it was sent.
 
         Raises:
-            UserError: the client is not installed or not logged in, or Kaggle refused.
+            UserError: the CSV is no longer what was exported, the client is not installed or not
+                logged in, or Kaggle refused.
         """
         entry = next((one for one in self.ledger() if one.number == number), None)
         if entry is None:
             return self._notebook.change_submission(number)
+        path = self._workspace.root / entry.file
+        _check_unchanged(entry, path)
         client = shutil.which("kaggle")
         if client is None:
             raise UserError(
@@ -133,7 +139,7 @@ class Submissions(Asking):
             )
         told = message or f"hydra-tui {entry.experiment}, {entry.metric} {entry.validation}"
         command = [client, "competitions", "submit", competition, "-m", told]
-        command += ["-f", str(self._workspace.root / entry.file)]
+        command += ["-f", str(path)]
         try:
             answer = subprocess.run(  # noqa: S603 (Kaggle's client, found on the path)
                 command, capture_output=True, text=True, check=False, timeout=_UPLOAD_SECONDS
@@ -152,6 +158,24 @@ class Submissions(Asking):
                 f"log in, then again: `hydra-tui ledger {number} --upload {competition}`.",
             )
         return self._notebook.change_submission(number, uploaded=datetime.now(UTC))
+
+
+def _check_unchanged(entry: Submitted, path: Path) -> None:
+    """What is sent must be what the ledger says of it."""
+    try:
+        with path.open("rb") as file:
+            is_same = hashlib.file_digest(file, "sha256").hexdigest() == entry.digest
+    except OSError as error:
+        happened = f"{entry.file} can't be read: {error.strerror}."
+    else:
+        if is_same:
+            return
+        happened = f"{entry.file} was overwritten since {entry.at.astimezone():%Y-%m-%d %H:%M}."
+    raise UserError(
+        happened,
+        f"the answers of experiment {entry.experiment} that submission {entry.number} stands for.",
+        f"export it again: `hydra-tui export {entry.experiment}`.",
+    )
 
 
 def _guesses(images: Sequence[str]) -> str:

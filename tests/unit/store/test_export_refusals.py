@@ -1,12 +1,16 @@
-"""What can't be exported yet is told apart from what never will be."""
+"""What can't be exported yet is told apart from what never will be; what is sent is what was."""
 
+import hashlib
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.errors import UserError
 from engine.experiment.record import Status
 from engine.service import Service
+from engine.submissions import Submissions
 from tests.support import note_experiment
 
 
@@ -25,3 +29,46 @@ def test_the_remedy_fits_the_status(tmp_path: Path, status: Status, remedy: str)
         Service(tmp_path).submissions.export("1")
     assert remedy in refused.value.fix
     assert f"is {status}" in refused.value.happened
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """One experiment that is done, whose CSV needs no predictions."""
+
+    def written(_: Submissions, _call: str, path: str, **_rest: Any) -> dict[str, Any]:
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_bytes(b"id,answer\n1,0.5\n")
+        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        return {"path": path, "rows": 1, "columns": ("id", "answer"), "digest": digest}
+
+    monkeypatch.setattr(Submissions, "_ask", written)
+    note_experiment(tmp_path, Status.DONE)
+    return Service(tmp_path)
+
+
+def test_a_file_that_was_overwritten_is_not_sent_as_what_it_was(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(service.submissions.export("1").path)
+    sent: list[list[str]] = []
+
+    def send(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        sent.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr("engine.submissions.shutil.which", lambda _: "kaggle")
+    monkeypatch.setattr("engine.submissions.subprocess.run", send)
+    assert service.submissions.upload(1, "flowers").uploaded is not None
+    path.write_bytes(b"id,answer\n1,0.9\n")
+    with pytest.raises(UserError, match=r"was overwritten since \d.*hydra-tui export 1"):
+        service.submissions.upload(1, "flowers")
+    path.unlink()
+    with pytest.raises(UserError, match=r"can't be read: No such file"):
+        service.submissions.upload(1, "flowers")
+    assert len(sent) == 1
+
+
+def test_what_is_exported_of_a_deleted_experiment_stands_in_the_ledger(service: Service) -> None:
+    service.tidying.delete(["1"])
+    service.submissions.export("1")
+    assert [one.experiment for one in service.submissions.ledger()] == ["1"]
