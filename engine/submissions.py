@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.asking import Asking
+from engine.competition.last_look import recall
+from engine.competition.settings import load_settings
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.experiment.ledger import Submitted
+from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.choosing import folds_done
 
@@ -79,7 +82,7 @@ class Submissions(Asking):
                 experiment=record.id,
                 file=place,
                 digest=exported.digest,
-                metric=record.scores.metric or "log_loss",
+                metric=record.scores.metric or LOG_LOSS,
                 validation=record.scores.val_metric,
             )
 
@@ -95,8 +98,9 @@ class Submissions(Asking):
         return exported.model_copy(update={"warning": " ".join(warnings)})
 
     def ledger(self) -> tuple[Submitted, ...]:
-        """What was submitted, oldest first."""
-        return self._notebook.ledger()
+        """What was submitted, oldest first, validated by what the competition scores by now."""
+        metric = self._metric()
+        return tuple(self._validated(entry, metric) for entry in self._notebook.ledger())
 
     def score(self, number: int, leaderboard: float) -> Submitted:
         """Note what Kaggle said of a submission.
@@ -108,7 +112,25 @@ class Submissions(Asking):
         Raises:
             UserError: there is no such entry.
         """
-        return self._notebook.change_submission(number, leaderboard=leaderboard)
+        entry = self._notebook.change_submission(number, leaderboard=leaderboard)
+        return self._validated(entry, self._metric())
+
+    def _metric(self) -> str | None:
+        """What the competition scores by, as far as is known without looking at it."""
+        with suppress(UserError):
+            if (named := load_settings(self._workspace).competition.metric) is not None:
+                return named
+        look = recall(self._workspace, self._data())
+        return None if look is None else look.metric
+
+    def _validated(self, entry: Submitted, metric: str | None) -> Submitted:
+        """Kaggle's score says nothing beside one by another metric, which was corrected since."""
+        if metric in (None, entry.metric):
+            return entry
+        with suppress(UserError):
+            value = by_metric(self._notebook.record(entry.experiment).scores, str(metric))
+            return entry.model_copy(update={"metric": metric, "validation": value})
+        return entry
 
     def upload(self, number: int, competition: str, message: str = "") -> Submitted:
         """Send a CSV to Kaggle, through Kaggle's own client.

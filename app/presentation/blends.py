@@ -9,6 +9,7 @@ from app.presentation.tables import columns, ladder_lines
 from app.presentation.text import duration, figure
 from engine.experiment.compare import Compared, Comparison, Difference, Verdict
 from engine.experiment.ensemble import EnsembleReport
+from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.advice import Move
@@ -107,10 +108,10 @@ def comparison_table(comparison: Comparison, records: Records, kind: str) -> lis
 
 
 def _heading(comparison: Comparison, parts: Sequence[str] = ("",)) -> tuple[str, ...]:
-    metric = () if comparison.metric == "log_loss" else (f"{comparison.metric} gain",)
+    metric = () if comparison.metric == LOG_LOSS else (f"{comparison.metric} gain",)
     names = ("LOG-LOSS GAIN", *metric)
     gains = (f"{name}{part}" for name in names for part in parts)
-    return ("ID", "NAME", "TRAIN", "VAL", "METRIC", "ROWS", *gains)
+    return ("ID", "NAME", "TRAIN", "VAL", comparison.metric.upper(), "ROWS", *gains)
 
 
 def _told(one: Compared | None, difference: Difference | None) -> tuple[str, ...]:
@@ -134,14 +135,15 @@ def _row(
     record = records[name]
     scores = record.scores
     extra: tuple[str, ...] = ()
-    if comparison.metric != "log_loss":
+    if comparison.metric != LOG_LOSS:
         extra = told(one, one.metric if one is not None else None)
     return (
         name,
         record.name,
         figure(scores.train_log_loss),
         figure(scores.val_log_loss),
-        figure(scores.val_metric),
+        # By one metric in all rows, whichever each was scored by at the time.
+        figure(by_metric(scores, comparison.metric)),
         str(one.rows if one is not None else scores.val_rows or "-"),
         *told(one, one.log_loss if one is not None else None),
         *extra,

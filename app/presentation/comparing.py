@@ -6,6 +6,7 @@ from typing import Literal
 
 from app.presentation.text import duration, figure
 from engine.experiment.compare import Compared, Comparison, Difference, Verdict, flat_fields
+from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.recipe.choosing import folds_done
 
@@ -46,14 +47,15 @@ def score_rows(
         reference: the id of the one that the others are held against.
         comparison: the paired differences; None while they are being computed.
     """
-    metric = next((one.scores.metric for one in records if one.scores.metric), None)
+    # One for all: some may have been scored before the metric was corrected.
+    metric = comparison.metric if comparison is not None else current_metric(records)
     found = {one.id: one for one in comparison.compared} if comparison is not None else None
     rows = [
         _scores("val log-loss", records, lambda one: one.val_log_loss),
         *_judgements("gain", records, reference, found, lambda one: one.log_loss),
     ]
-    if metric not in (None, "log_loss"):
-        rows.append(_scores(f"val {metric}", records, lambda one: one.val_metric))
+    if metric != LOG_LOSS:
+        rows.append(_scores(f"val {metric}", records, lambda one: by_metric(one, metric)))
         rows += _judgements(f"{metric} gain", records, reference, found, lambda one: one.metric)
     rows += [
         _scores("train log-loss", records, lambda one: one.train_log_loss),

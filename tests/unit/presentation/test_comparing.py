@@ -1,5 +1,6 @@
 """The table of experiments side by side, and the bars of an ablation."""
 
+from app.presentation.blends import comparison_lines, comparison_table
 from app.presentation.comparing import field_rows, score_rows, told
 from engine.experiment.compare import Compared, Comparison, judged
 from engine.experiment.record import Status
@@ -48,6 +49,22 @@ def test_another_metric_than_the_log_loss_has_rows_of_its_own() -> None:
     rows = score_rows((one, two), "2", comparison)
     assert [row.cells[0] for row in rows if row.kind == "verdict"] == ["≈ within noise", "▲ better"]
     assert [row.name for row in rows if row.kind == "gain"] == ["gain", "auc gain"]
+
+
+def test_a_row_has_one_metric_though_it_was_corrected_between_two_experiments() -> None:
+    old, other = THREE[:2]
+    update = {"metric": "auc", "val_metric": 0.97, "val_auc": 0.97}
+    new = other.model_copy(update={"scores": other.scores.model_copy(update=update)})
+    compared = Compared(id="1", rows=8, log_loss=judged(0.1, 0.2), metric=judged(0.1, 0.01))
+    comparison = Comparison(reference="2", metric="auc", compared=(compared,))
+    for known in (comparison, None):
+        rows = {row.name: row.cells for row in score_rows((old, new), "2", known)}
+        assert rows["val auc"] == ("0.9800", "0.9700")
+    records = {"1": old, "2": new}
+    lines = comparison_lines(comparison, records)
+    assert lines[0].split()[:6] == ["ID", "NAME", "TRAIN", "VAL", "AUC", "ROWS"]
+    cells = [line.split(",")[4] for line in comparison_table(comparison, records, "csv")]
+    assert cells == ["AUC", "0.9700", "0.9800"]
 
 
 def test_only_fields_that_differ_are_listed_unless_all_are_asked_for() -> None:

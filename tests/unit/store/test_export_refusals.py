@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from engine.errors import UserError
-from engine.experiment.record import Status
+from engine.experiment.record import Scores, Status
+from engine.jobs.workspace import Workspace
 from engine.service import Service
+from engine.store.notebook import Notebook
 from engine.submissions import Submissions
 from tests.support import note_experiment
 
@@ -72,3 +74,17 @@ def test_what_is_exported_of_a_deleted_experiment_stands_in_the_ledger(service: 
     service.tidying.delete(["1"])
     service.submissions.export("1")
     assert [one.experiment for one in service.submissions.ledger()] == ["1"]
+
+
+def test_the_gap_is_by_the_metric_that_was_corrected(service: Service, tmp_path: Path) -> None:
+    scores = Scores(val_log_loss=0.3, val_auc=0.95, metric="log_loss", val_metric=0.3)
+    Notebook(Workspace(tmp_path)).change(
+        "1", lambda record: record.model_copy(update={"scores": scores})
+    )
+    service.submissions.export("1")
+    assert service.submissions.score(1, 0.94).gap == pytest.approx(0.94 - 0.3)
+    (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "auc"\n')
+    (entry,) = service.submissions.ledger()
+    assert (entry.metric, entry.validation) == ("auc", 0.95)
+    assert entry.gap == pytest.approx(-0.01)
+    assert service.submissions.score(1, 0.96).gap == pytest.approx(0.01)
