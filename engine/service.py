@@ -155,6 +155,7 @@ class Service:
         overrides: Iterable[str] = (),
         folds: int | None = None,
         progress: Progress | None = None,
+        is_plain: bool = False,
     ) -> tuple[Proposal, ...]:
         """What a stage runs here: one spec, or several when it widens or fields are swept.
 
@@ -163,6 +164,7 @@ class Service:
             overrides: `field=value` changes to it; several values, separated by commas, are swept.
             folds: how many folds to run.
             progress: told of the look at the data.
+            is_plain: whether to begin from the fields' defaults, not from what is proposed here.
 
         Returns:
             Each spec with the experiment it was derived from.
@@ -171,8 +173,8 @@ class Service:
             UserError: a wrong override, data that can't be used, or nothing to begin with.
         """
         summary = self.known_summary() or self.summary(progress)
-        left_out = self._notebook.left_out()
-        return requested(stage, overrides, folds, summary, self.records(), left_out)
+        left_out = () if is_plain else self._notebook.left_out()
+        return requested(stage, overrides, folds, summary, self.records(), left_out, is_plain)
 
     def submit(
         self, spec: ExperimentSpec | SearchSpec, parent: str | None = None, group: str | None = None

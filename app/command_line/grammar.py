@@ -52,6 +52,12 @@ def make_parser() -> argparse.ArgumentParser:
     run = command("run", "run a stage of the recipe")
     run.add_argument("stage", choices=[str(stage) for stage in RUNNABLE], metavar="STAGE")
     _set(run)
+    run.add_argument(
+        "--plain",
+        action="store_true",
+        help="change the fields' defaults (docs/spec.md), one phase at first, not what the recipe "
+        "proposes here: as `Y` copies it, a spec comes out the same whatever has been run",
+    )
     run.add_argument("--folds", type=int, metavar="N", help="how many folds to run")
     _detach(run)
 

@@ -12,7 +12,9 @@ def run(parsed: argparse.Namespace) -> int:
     """Run a stage; several values of a field, separated by commas, are swept."""
     service = open_service(parsed)
     try:
-        proposals = service.propose(Stage(parsed.stage), parsed.overrides, parsed.folds, progress)
+        proposals = service.propose(
+            Stage(parsed.stage), parsed.overrides, parsed.folds, progress, parsed.plain
+        )
     finally:
         service.close()
     return follow_or_leave(service, service.submit_all(proposals), parsed)

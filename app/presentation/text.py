@@ -1,5 +1,6 @@
 """Records, scores and times as people read them, and write them."""
 
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Stat
 from engine.experiment.search import TrialState, Value
 from engine.experiment.spec import ExperimentSpec
 from engine.progress import LiveTask
+from engine.recipe.requests import plain_spec
 from engine.recipe.stages import GateState
 
 _UNITS = {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -196,10 +198,13 @@ def copied_text(record: ExperimentRecord) -> str:
 
 
 def command_of(spec: ExperimentSpec) -> str:
-    """The command that runs a spec, for a shell."""
-    plain, words = ExperimentSpec(stage=spec.stage), ["hydra-tui", "run", str(spec.stage)]
+    """The command that runs a spec, for a shell; what the recipe would propose is no matter."""
+    plain, words = plain_spec(spec.stage), ["hydra-tui", "run", str(spec.stage), "--plain"]
     for path, (_, value) in differing_fields([plain, spec]):
-        # Lists are written with commas between.
-        told = ",".join(spec.leave_out) if path == "leave_out" else value
-        words += ["--set", f"{path}={told}"]
+        if path == "leave_out":
+            value = json.dumps(spec.leave_out)
+        elif "," in value:
+            # Else it would be swept.
+            value = json.dumps(value)
+        words += ["--set", f"{path}={value}"]
     return shlex.join(words)

@@ -83,7 +83,8 @@ def swept(overrides: Iterable[str]) -> list[list[str]]:
     """Every combination of overrides that name several values, separated by commas.
 
     Args:
-        overrides: `path=value` texts, some of them `path=value,value`.
+        overrides: `path=value` texts, some of them `path=value,value`; a value in quotes, as JSON
+            has it, is one whatever stands in it.
 
     Returns:
         Lists of overrides with one value each; one list when nothing is swept.
@@ -91,7 +92,8 @@ def swept(overrides: Iterable[str]) -> list[list[str]]:
     choices = []
     for override in overrides:
         path, equals, value = override.partition("=")
-        plain = not equals or path.strip() in LISTS or value.lstrip().startswith("[")
+        whole = value.lstrip().startswith("[") or _parsed(value.strip()) != value.strip()
+        plain = not equals or path.strip() in LISTS or whole
         values = [value] if plain else value.split(",")
         choices.append([f"{path}={one.strip()}" if equals else path for one in values])
     return [list(one) for one in product(*choices)]

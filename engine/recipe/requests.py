@@ -17,6 +17,7 @@ def requested(
     summary: CompetitionSummary,
     records: Sequence[ExperimentRecord],
     left_out: Sequence[str] = (),
+    is_plain: bool = False,
 ) -> tuple[Proposal, ...]:
     """What a stage runs here: one spec, or several when it widens or fields are swept.
 
@@ -27,6 +28,7 @@ def requested(
         summary: what was recognised of the competition.
         records: the notebook.
         left_out: ids of the labelled images that are not to be trained on.
+        is_plain: whether the changes are to the fields' defaults, not to what the recipe proposes.
 
     Returns:
         Each spec with the experiment it was derived from.
@@ -35,14 +37,26 @@ def requested(
         UserError: a wrong override, more folds than there are, or nothing to begin with.
     """
     changes = [*overrides, *([f"folds={folds}"] if folds is not None else [])]
+    begun: tuple[Proposal, ...] = (
+        ((plain_spec(stage), None),) if is_plain else propose_specs(stage, summary, records)
+    )
     proposals = tuple(
         (apply_overrides(spec, one), parent)
-        for spec, parent in leaving_out(propose_specs(stage, summary, records), left_out)
+        for spec, parent in leaving_out(begun, left_out)
         for one in swept(changes)
     )
     for spec, _ in proposals:
         check_folds(spec, summary)
     return proposals
+
+
+def plain_spec(stage: Stage) -> ExperimentSpec:
+    """A stage's spec with every other field as `docs/spec.md` has it by default.
+
+    Args:
+        stage: one of `RUNNABLE`.
+    """
+    return ExperimentSpec.model_validate({"stage": stage})
 
 
 def check_folds(spec: ExperimentSpec, summary: CompetitionSummary) -> None:

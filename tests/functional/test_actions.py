@@ -192,7 +192,7 @@ async def test_an_experiment_is_copied_with_the_command_of_its_spec(filled: Path
         await pilot.press("Y")
         copied = pilot.app.clipboard.splitlines()
         assert copied[0].startswith("3 regularize wide_cnn 16px: ")
-        assert copied[1].startswith("hydra-tui run regularize --set ")
+        assert copied[1].startswith("hydra-tui run regularize --plain --set ")
 
 
 @pytest.mark.exercises("rail.go")
