@@ -114,8 +114,10 @@ class LocalLauncher:
         for attempt in range(2):
             if not self._is_waiting(device):
                 self._start(device)
-            worker = self._waiting.pop(device)
+            worker = self._waiting[device]
+            # Before it is taken: where the disk is full it waits for the next one.
             claim(folder, worker.pid)
+            del self._waiting[device]
             try:
                 worker.give(folder)
                 break

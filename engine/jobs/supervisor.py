@@ -30,7 +30,7 @@ from engine.jobs.liveness import (
     last_beat,
     release_claim,
 )
-from engine.jobs.tasks import EVENTS, TaskOrder, with_tasks
+from engine.jobs.tasks import EVENTS, TaskOrder, moved, with_tasks
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 
@@ -230,31 +230,36 @@ class Supervisor:
         order.write(folder)
         forget_stop(folder)
 
-        def edit(record: ExperimentRecord) -> ExperimentRecord:
-            tasks = tuple(
-                task.model_copy(update={"status": Status.RUNNING})
-                if task.name == order.task and task.status is Status.QUEUED
-                else task
-                for task in record.tasks
-            )
-            if tasks == record.tasks:
+        def begun(record: ExperimentRecord) -> ExperimentRecord:
+            taken = moved(record, order.task, Status.QUEUED, Status.RUNNING)
+            if taken is record:
                 # It was taken out of the queue since we looked.
                 return record
-            return record.model_copy(
-                update={
-                    "tasks": tasks,
-                    "status": Status.RUNNING,
-                    "started": record.started or datetime.now(UTC),
-                }
-            )
+            return taken.model_copy(update={"started": record.started or datetime.now(UTC)})
 
-        record = self._notebook.change(order.experiment, edit)
+        record = self._notebook.change(order.experiment, begun)
         if not any(t.name == order.task and t.status is Status.RUNNING for t in record.tasks):
             return
-        handle = self._launcher.launch(folder, self._slots[slot])
         now = time.monotonic()
+        try:
+            handle = self._launcher.launch(folder, self._slots[slot])
+        except Exception:
+            self._put_back(order, slot)
+            raise
         self._running.append(_Running(order.experiment, order.task, slot, handle, 0, now))
         self._active_at = self._launched_at = now
+
+    def _put_back(self, order: TaskOrder, slot: int) -> None:
+        """Queue again what got no worker: it would run for ever, and could not be stopped."""
+        try:
+            self._notebook.change(
+                order.experiment,
+                lambda record: moved(record, order.task, Status.RUNNING, Status.QUEUED),
+            )
+        except UserError:
+            # Then, once the notebook can be written, as any whose worker is gone.
+            now = time.monotonic()
+            self._running.append(_Running(order.experiment, order.task, slot, None, 0, now))
 
     def _keep_warm(self) -> None:
         if time.monotonic() - self._launched_at > _WARM_DELAY_SECONDS:

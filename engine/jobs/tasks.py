@@ -80,3 +80,21 @@ def with_tasks(record: ExperimentRecord, tasks: tuple[TaskRecord, ...]) -> Exper
             "error": errors[0] if errors else None,
         }
     )
+
+
+def moved(record: ExperimentRecord, name: str, before: Status, after: Status) -> ExperimentRecord:
+    """A record one of whose tasks has gone from one status to another.
+
+    Args:
+        record: the record.
+        name: the task's name.
+        before: the task's status; of another one the record comes back as it is.
+        after: what it becomes.
+    """
+    tasks = tuple(
+        task.model_copy(update={"status": after})
+        if task.name == name and task.status is before
+        else task
+        for task in record.tasks
+    )
+    return record if tasks == record.tasks else with_tasks(record, tasks)

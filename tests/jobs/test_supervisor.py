@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 from filelock import FileLock
@@ -13,7 +14,7 @@ from engine.errors import UserError
 from engine.events.types import TaskFinished, TaskStarted
 from engine.events.writer import EventWriter
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
-from engine.jobs import launchers, supervisor
+from engine.jobs import launchers, supervisor, tasks
 from engine.jobs.launchers import Handle, LocalLauncher, devices
 from engine.jobs.liveness import claim, claim_of, is_alive, last_beat, request_stop
 from engine.jobs.supervisor import Supervisor
@@ -170,6 +171,77 @@ def test_an_old_request_to_stop_is_forgotten(
     one.tick()
     assert list(notes.workers) == [record.id]
     assert not (folder / "stop").exists()
+
+
+def refused(*_: object) -> NoReturn:
+    raise UserError("The disk is full.", "some free space.", "free some space.")
+
+
+class Full(Notes):
+    """A launcher that finds the disk full once."""
+
+    def launch(self, folder: Path, device: str) -> Handle:
+        if not self.devices:
+            self.devices.append(device)
+            refused()
+        return super().launch(folder, device)
+
+
+def test_what_gets_no_worker_is_queued_again(service: Service) -> None:
+    full = Full()
+    one = made(service, full)
+    record, other = service.submit(tiny_spec("folds=2")), service.submit(tiny_spec())
+    with pytest.raises(UserError, match="disk is full"):
+        one.tick()
+    assert stored(service, record).status is Status.QUEUED
+    one.tick()
+    assert list(full.workers) == [record.id], "it keeps its place in the queue"
+    assert service.stop(other.id).status is Status.STOPPED
+
+
+def test_what_gets_no_worker_can_be_stopped(service: Service) -> None:
+    full = Full()
+    one = made(service, full)
+    record = service.submit(tiny_spec())
+    with pytest.raises(UserError, match="disk is full"):
+        one.tick()
+    assert service.stop(record.id).status is Status.STOPPED
+    one.tick()
+    assert full.workers == {}
+
+
+def test_what_gets_no_worker_while_nothing_can_be_noted_was_interrupted(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = made(service, Full())
+    record = service.submit(tiny_spec())
+
+    def not_back(known: ExperimentRecord, name: str, old: Status, new: Status) -> ExperimentRecord:
+        return refused() if new is Status.QUEUED else tasks.moved(known, name, old, new)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(supervisor, "moved", not_back)
+        with pytest.raises(UserError, match="disk is full"):
+            one.tick()
+    assert stored(service, record).status is Status.RUNNING
+    one.tick()
+    assert stored(service, record).status is Status.INTERRUPTED
+    assert service.resume(record.id).status is Status.QUEUED
+
+
+def test_a_worker_that_could_not_be_given_its_task_waits_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = SimpleNamespace(pid=7, exit_code=lambda: None, give=lambda _: None)
+    launcher = LocalLauncher(tmp_path / "log")
+    launcher._waiting["cpu"] = worker  # type: ignore[assignment] # all that is asked of one
+
+    with monkeypatch.context() as patch:
+        patch.setattr(launchers, "claim", refused)
+        with pytest.raises(UserError):
+            launcher.launch(tmp_path, "cpu")
+    assert launcher.launch(tmp_path, "cpu") is worker
+    assert launcher._waiting == {}
 
 
 def test_a_worker_that_ends_without_a_word_was_interrupted(
