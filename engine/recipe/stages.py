@@ -9,11 +9,13 @@ from math import sqrt
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, judged
 from engine.experiment.frozen import Frozen
+from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import (
     REGULARIZED,
     best_of,
+    champion,
     done_of,
     folds_done,
     leading,
@@ -259,11 +261,12 @@ def _pseudo(record: ExperimentRecord, known: _Known, _: CompetitionSummary | Non
     ensembles = known.ensembles
     with_it = [one for one in ensembles if record.id in one.spec.members]  # type: ignore[union-attr] # ensembles have members
     without = [one for one in ensembles if one not in with_it]
-    if not with_it or not without:
-        return False, f"{reading}; not blended yet" if without else reading
-    before, after = (min(one.scores.val_log_loss or 0.0 for one in o) for o in (without, with_it))
-    told = "better" if after < before else "no better"
-    return after < before, f"blend {after:.3f}/{before:.3f} {told}"
+    # Blends may be of different folds, whose losses can't be compared.
+    after, before = (champion(one, (Stage.ENSEMBLE,), LOG_LOSS) for one in (with_it, without))
+    if after is None or before is None:
+        return False, f"{reading}; not blended yet" if before is not None else reading
+    is_better, told = beats(after, before)
+    return is_better, f"blend {told.removeprefix('val ')}"
 
 
 def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
