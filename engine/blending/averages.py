@@ -65,19 +65,25 @@ def geometric(predictions: Array, kind: TargetKind, rows: Rows = ALL) -> Blend:
     return from_logits(total / len(predictions), kind)
 
 
-def rank(predictions: Array, rows: Rows = ALL) -> Blend:
+def rank(predictions: Array, kind: TargetKind, rows: Rows = ALL) -> Blend:
     """Mean of ranks: each output's rows in the member's order, from 0 to 1, equals sharing a rank.
 
-    It keeps an order and no probability: only AUC may be computed of it.
+    It keeps an order and no probability: only AUC may be computed of it. Of classes, each row is
+    divided by its sum, since Kaggle takes no other answers.
 
     Args:
         predictions: probabilities, (M, rows, outputs).
+        kind: what a prediction is.
         rows: those wanted; ranks are among these.
 
     Returns:
-        Mean ranks, (rows wanted, outputs).
+        Mean ranks, (rows wanted, outputs); those of classes sum to 1.
     """
     total = np.zeros(predictions[0][rows].shape)
     for member in predictions:
         total += rankdata(member[rows], axis=0) - 1
-    return total / (len(predictions) * max(len(total) - 1, 1))
+    if kind is not TargetKind.MULTICLASS:
+        return total / (len(predictions) * max(len(total) - 1, 1))
+    # A row that is the last of every class says nothing of them.
+    total[total.sum(axis=1) == 0] = 1
+    return np.asarray(total / total.sum(axis=1, keepdims=True), np.float64)

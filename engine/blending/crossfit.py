@@ -131,4 +131,6 @@ def _fit(members: Members, rows: NDArray[np.integer], recipe: Recipe) -> _Fitted
     equal = np.full(members.count, 1 / members.count)
     if method is Method.GEOMETRIC:
         return _Fitted(lambda them, wanted: geometric(them, kind, wanted), equal)
-    return _Fitted(rank if method is Method.RANK else mean, equal)
+    if method is Method.RANK:
+        return _Fitted(lambda them, wanted: rank(them, kind, wanted), equal)
+    return _Fitted(mean, equal)

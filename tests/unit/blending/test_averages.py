@@ -49,14 +49,26 @@ def test_the_geometric_mean_of_odds(kind: TargetKind) -> None:
 def test_ranks_go_from_0_to_1_and_equals_share_theirs() -> None:
     predictions = np.array([[[0.2], [0.9], [0.4], [0.4]], [[0.1], [0.2], [0.3], [0.4]]])
     expected = np.mean([[0, 1, 0.5, 0.5], [0, 1 / 3, 2 / 3, 1]], axis=0)
-    np.testing.assert_allclose(rank(predictions)[:, 0], expected)
-    assert rank(predictions[:, :1]).tolist() == [[0]]
+    np.testing.assert_allclose(rank(predictions, BINARY)[:, 0], expected)
+    assert rank(predictions[:, :1], BINARY).tolist() == [[0]]
 
 
 def test_ranks_don_t_mind_how_sure_a_member_is() -> None:
     members = drawn(BINARY, [1, 1])
     predictions = members.predictions.copy()
     predictions[0] = predictions[0] ** 8
-    expected = auc(members.targets, rank(members.predictions))
-    assert auc(members.targets, rank(predictions)) == pytest.approx(expected)
+    expected = auc(members.targets, rank(members.predictions, BINARY))
+    assert auc(members.targets, rank(predictions, BINARY)) == pytest.approx(expected)
     assert auc(members.targets, mean(predictions)) != pytest.approx(expected)
+
+
+def test_ranks_of_classes_sum_to_1_in_every_row() -> None:
+    # The first row is the last of both classes, as two members see it.
+    predictions = np.array([[[0.2, 0.1], [0.9, 0.2], [0.4, 0.3]]] * 2)
+    expected = [[0.5, 0.5], [2 / 3, 1 / 3], [1 / 3, 2 / 3]]
+    np.testing.assert_allclose(rank(predictions, MULTICLASS), expected)
+    members = drawn(MULTICLASS, [1, 1.2, 0.8])
+    found = rank(members.predictions, MULTICLASS)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    alone = max(auc(members.targets, one) or 0 for one in members.predictions)
+    assert (auc(members.targets, found) or 0) > alone

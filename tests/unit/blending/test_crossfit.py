@@ -38,7 +38,7 @@ def test_averages_fit_nothing(kind: TargetKind) -> None:
     for method, average in (
         (Method.MEAN, mean),
         (Method.GEOMETRIC, lambda predictions: geometric(predictions, kind)),
-        (Method.RANK, rank),
+        (Method.RANK, lambda predictions: rank(predictions, kind)),
     ):
         blend = cross_fit(members, Recipe(method), "auc")
         assert blend.cross_fitted == blend.in_sample

@@ -45,10 +45,11 @@ class Place:
         folder = self.workspace.task(experiment, "fold0")
         folder.mkdir(parents=True)
         truth = competition.targets[:4].astype(np.float32)
+        others = max(truth.shape[1] - 1, 1)
         stored: dict[str, NDArray[np.generic]] = {
             "train_rows": np.arange(4, len(competition.ids)),
             "validation_rows": np.arange(4),
-            "validation": truth * sure + (1 - truth) * (1 - sure),
+            "validation": truth * sure + (1 - truth) * (1 - sure) / others,
             "test": np.asarray(test, np.float32),
             SUBJECT: Subject.of(competition, range(blank)).array,
         }
@@ -196,3 +197,16 @@ def test_ranks_are_blended_where_only_the_order_counts(garden: Place) -> None:
     assert told["tasks"][0]["scores"]["val_metric"] == 1.0
     answers = [float(line.split(",")[1]) for line in garden.export("9")[1:]]
     assert answers == pytest.approx([0.0, 2 / 3, 2 / 3, 2 / 3])
+
+
+def test_ranks_of_several_classes_can_be_submitted(zoo: Place) -> None:
+    table(zoo.data / SAMPLE, "id,cat,dog,eel", "t0.png,0,0,0", "t1.png,0,0,0")
+    zoo.predict("1", np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]]))
+    zoo.predict("2", np.array([[0.5, 0.3, 0.2], [0.4, 0.2, 0.4]]), sure=0.6)
+    (zoo.workspace.root / "hydra.toml").write_text('[competition]\nmetric = "auc"\n')
+    pair, ranks = [("1", (0,)), ("2", (0,))], BOTH.model_copy(update={"method": Method.RANK})
+    keep = zoo.workspace.run("9")
+    keep.mkdir(parents=True)
+    blend_experiments(zoo.data, zoo.workspace, pair, ranks, keep)
+    answers = [list(map(float, line.split(",")[1:])) for line in zoo.export("9")[1:]]
+    assert answers == [pytest.approx([2 / 3, 1 / 3, 0]), pytest.approx([0, 1 / 3, 2 / 3])]
