@@ -82,9 +82,17 @@ def leave_out(parsed: argparse.Namespace) -> int:
 def ledger(parsed: argparse.Namespace) -> int:
     """Show what was submitted; note what it scored, or upload it."""
     submissions = open_service(parsed).submissions
-    if parsed.number is not None and parsed.score is not None:
+    if parsed.number is None and (parsed.score is not None or parsed.upload is not None):
+        what = "upload" if parsed.upload is not None else "score"
+        raise UserError(
+            f"--{what} does not say of which submission it is.",
+            "the number of a submission, as the ledger lists them.",
+            f"write `hydra-tui ledger NO --{what} {getattr(parsed, what)}`; "
+            "`hydra-tui ledger` shows the numbers.",
+        )
+    if parsed.score is not None:
         submissions.score(parsed.number, parsed.score)
-    if parsed.number is not None and parsed.upload is not None:
+    if parsed.upload is not None:
         submissions.upload(parsed.number, parsed.upload)
     entries = submissions.ledger()
     if parsed.json:

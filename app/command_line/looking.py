@@ -68,7 +68,9 @@ def compare(parsed: argparse.Namespace) -> int:
         comparison = service.workbench.compare(parsed.experiments, parsed.reference)
     finally:
         service.close()
-    records = {record.id: record for record in service.records()}
+    ids = (comparison.reference, *(one.id for one in comparison.compared))
+    # One by one, since they may have been deleted: their predictions are still there.
+    records = {one: service.record(one) for one in ids}
     if parsed.json:
         print_json(comparison.model_dump(mode="json"))
     elif parsed.table is not None:

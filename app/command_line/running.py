@@ -5,7 +5,9 @@ import argparse
 from app.command_line.opening import DONE, open_service
 from app.command_line.speaking import follow_or_leave, print_json, progress
 from app.presentation.reports import contribution_lines
-from engine.experiment.spec import PseudoSpec, Stage
+from engine.experiment.overrides import apply_overrides
+from engine.experiment.spec import Stage
+from engine.recipe.requests import plain_spec
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -59,12 +61,14 @@ def ablate(parsed: argparse.Namespace) -> int:
 def pseudo(parsed: argparse.Namespace) -> int:
     """Train again with test images that an experiment has labelled."""
     service = open_service(parsed)
-    spec = PseudoSpec(
-        source=service.record(parsed.experiment).id,
-        labels="soft" if parsed.threshold is None else "hard",
-        threshold=parsed.threshold or 0.0,
-        share=parsed.share,
-    )
+    changes = [
+        f"pseudo.source={service.record(parsed.experiment).id}",
+        f"pseudo.labels={'soft' if parsed.threshold is None else 'hard'}",
+        f"pseudo.threshold={parsed.threshold or 0.0}",
+        f"pseudo.share={parsed.share}",
+    ]
+    # As overrides they are refused in the words of every other field.
+    spec = apply_overrides(plain_spec(Stage.PSEUDO_LABEL), changes).pseudo
     try:
         preview = service.workbench.preview_pseudo(spec)
         if parsed.preview:
@@ -75,7 +79,6 @@ def pseudo(parsed: argparse.Namespace) -> int:
 
                 print(*preview_lines(preview), sep="\n")
             return DONE
-        changes = [f"pseudo.{name}={value}" for name, value in spec.model_dump().items()]
         proposals = service.propose(Stage.PSEUDO_LABEL, [*parsed.overrides, *changes])
     finally:
         service.close()

@@ -14,7 +14,7 @@ from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
 from engine.service import Service
 from tests.jobs.conftest import settled
-from tests.support import end_processes
+from tests.support import end_processes, tiny_spec
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--set", "image_size=8", "--set", "phases.0.epochs=1"]
@@ -140,6 +140,17 @@ def test_ls_and_show(here: Here, finished: ExperimentRecord) -> None:
     assert "head.units" in out
 
 
+def test_what_was_deleted_can_be_compared_all_the_same(
+    here: Here, arena: Service, finished: ExperimentRecord
+) -> None:
+    gone = settled(arena, arena.submit(tiny_spec("seed=1")).id)
+    arena.tidying.delete([gone.id])
+    for words in ((), ("--table", "csv"), ("--reference", gone.id)):
+        status, out, _ = here("compare", finished.id, gone.id, *words)
+        assert status == 0
+        assert gone.name in out
+
+
 def test_the_log_tells_the_run(here: Here, finished: ExperimentRecord) -> None:
     status, out, _ = here("log", finished.id)
     assert status == 0
@@ -180,6 +191,10 @@ def test_data_tells_what_was_recognised(here: Here) -> None:
         ("run", "baseline", "--folds", "6"),
         ("run", "baseline", "--folds", "many"),
         ("run", "widen"),
+        ("ledger", "--upload", "flowers"),
+        ("ledger", "--score", "0.5"),
+        ("pseudo", "1", "--threshold", "95"),
+        ("pseudo", "1", "--share", "1"),
         ("show",),
         ("ls", "--bogus"),
         ("fly",),
