@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.presentation.listing import (
-    COLUMNS,
     Line,
     arranged,
     experiment_of,
     fold_of,
+    key_of,
     name_of,
     told_below,
 )
 from app.presentation.query import Query
+from engine.experiment.metrics import LOG_LOSS, current_metric
 from engine.experiment.record import ExperimentRecord
 
 _STALE = 100
@@ -34,6 +35,7 @@ class Arrangement:
         self.lines: list[Line] = []
         self._records: Sequence[ExperimentRecord] = ()
         self._passing = 0
+        self._metric = LOG_LOSS
         # What was worked out of each record: its key to sort by, and whether it passes.
         self._judged: dict[int, tuple[ExperimentRecord, tuple[Any, Any], bool]] = {}
 
@@ -46,7 +48,7 @@ class Arrangement:
     def sort_by(self, name: str) -> None:
         """Sort by a column; `arrange` does it."""
         self.order, self.is_reversed = name, False
-        key = COLUMNS[name][1]
+        key = key_of(name, self._records)
         self._judged = {n: (one, key(one), is_in) for n, (one, _, is_in) in self._judged.items()}
 
     def filter(self, query: Query) -> None:
@@ -64,7 +66,9 @@ class Arrangement:
         Returns:
             Those that were not known as they are.
         """
-        key, passes, judged = COLUMNS[self.order][1], self.query.passes, self._judged
+        if (metric := current_metric(records)) != self._metric:
+            self._metric, self._judged = metric, {}
+        key, passes, judged = key_of(self.order, records), self.query.passes, self._judged
         changed = [
             one for one in records if (old := judged.get(id(one))) is None or old[0] is not one
         ]

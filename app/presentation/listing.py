@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.presentation.text import network_text, size_of
+from engine.experiment.metrics import by_metric, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec, TrialState
 
@@ -140,7 +141,7 @@ def told_below(shown: int, count: int, order: str, is_reversed: bool, query: str
         is_reversed: whether the other way round.
         query: the filter, as it was typed.
     """
-    how = ("folds, " if order == "metric" else "") + COLUMNS[order][0]
+    how = ("folds, " if order == "metric" else "") + COLUMNS[order]
     arrow = "↓" if is_reversed else "↑"
     if query:
         return f"{shown} of {count} · sorted by {how} {arrow} · filter: {query}"
@@ -177,41 +178,74 @@ def folds_scored(record: ExperimentRecord) -> int:
     return sum(task.status is Status.DONE for task in record.tasks)
 
 
-def _metric(record: ExperimentRecord) -> tuple[Any, Any]:
-    value = record.scores.val_metric or 0.0
-    best_first = value if record.scores.metric == "log_loss" else -value
+def key_of(name: str, records: Sequence[ExperimentRecord]) -> Key:
+    """What a column is sorted by.
+
+    Args:
+        name: the column.
+        records: all experiments: which metric counts is said by the newest score.
+    """
+    if name != "metric":
+        return _KEYS[name]
+    metric = current_metric(records)
+    return lambda record: _by_metric(record, metric)
+
+
+def _by_metric(record: ExperimentRecord, metric: str) -> tuple[Any, Any]:
+    short = shortfall(record.scores, metric)
     # What still runs is on top, whatever its folds say so far; what has no score comes last.
     # Between, the most folds first: folds differ more than experiments do, so that a lucky single
     # fold would stand above everything that was cross-validated, and be submitted for it.
-    has_none = record.scores.val_metric is None
+    has_none = by_metric(record.scores, metric) is None
     # What has failed comes after all that ended well, however many of its folds were done.
     has_failed = record.status is Status.FAILED
     place = (record.status.is_finished, has_none, has_failed)
-    return (place, (-folds_scored(record), best_first))
+    return (place, (-folds_scored(record), short))
 
 
-COLUMNS: dict[str, tuple[str, Key]] = {
-    "id": ("ID", _plain(lambda record: int(record.id))),
-    "status": ("Status", _plain(lambda record: record.status)),
+COLUMNS = {
+    "id": "ID",
+    "status": "Status",
     # The status as one character, the loss without its error: for narrow terminals.
-    "mark": ("", _plain(lambda record: record.status)),
-    "stage": ("Stage", _plain(lambda record: (record.stage, int(record.id)))),
-    "train": ("Train", _score("train_log_loss")),
-    "val": ("Val", _score("val_log_loss")),
-    "short": ("Val", _score("val_log_loss")),
-    "accuracy": ("Accuracy", _score("val_accuracy")),
-    "acc": ("Acc", _score("val_accuracy")),
-    "auc": ("AUC", _score("val_auc")),
-    "metric": ("Metric", _metric),
-    "backbone": ("Backbone", _plain(network_text)),
-    "size": ("Px", _plain(size_of)),
-    "curve": ("Val curve", _plain(lambda record: int(record.id))),
-    "time": ("Time", _plain(lambda record: record.seconds)),
-    "tags": ("Tags", _given(lambda record: record.tags)),
-    "note": ("Note", _given(lambda record: record.note)),
-    "parent": ("From", _given(lambda record: record.parent and int(record.parent))),
-    "group": ("Group", _given(lambda record: record.group and (record.group, int(record.id)))),
-    "when": ("Queued", _plain(lambda record: record.queued)),
+    "mark": "",
+    "stage": "Stage",
+    "train": "Train",
+    "val": "Val",
+    "short": "Val",
+    "accuracy": "Accuracy",
+    "acc": "Acc",
+    "auc": "AUC",
+    "metric": "Metric",
+    "backbone": "Backbone",
+    "size": "Px",
+    "curve": "Val curve",
+    "time": "Time",
+    "tags": "Tags",
+    "note": "Note",
+    "parent": "From",
+    "group": "Group",
+    "when": "Queued",
+}
+_KEYS: dict[str, Key] = {
+    "id": _plain(lambda record: int(record.id)),
+    "status": _plain(lambda record: record.status),
+    "mark": _plain(lambda record: record.status),
+    "stage": _plain(lambda record: (record.stage, int(record.id))),
+    "train": _score("train_log_loss"),
+    "val": _score("val_log_loss"),
+    "short": _score("val_log_loss"),
+    "accuracy": _score("val_accuracy"),
+    "acc": _score("val_accuracy"),
+    "auc": _score("val_auc"),
+    "backbone": _plain(network_text),
+    "size": _plain(size_of),
+    "curve": _plain(lambda record: int(record.id)),
+    "time": _plain(lambda record: record.seconds),
+    "tags": _given(lambda record: record.tags),
+    "note": _given(lambda record: record.note),
+    "parent": _given(lambda record: record.parent and int(record.parent)),
+    "group": _given(lambda record: record.group and (record.group, int(record.id))),
+    "when": _plain(lambda record: record.queued),
 }
 ALL = tuple(name for name in COLUMNS if name not in ("mark", "short", "acc"))
 # What the home screen has room for, in wide and in narrow terminals.

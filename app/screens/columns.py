@@ -90,6 +90,6 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
 
     def _options(self) -> list[Option]:
         return [
-            Option(f"{'✓' if name in self._shown else ' '} {COLUMNS[name][0]}", id=name)
+            Option(f"{'✓' if name in self._shown else ' '} {COLUMNS[name]}", id=name)
             for name in self._order
         ]

@@ -94,7 +94,9 @@ class Guiding(Acting):
         if stage is Stage.DATA:
             self.app.switch_mode("data")
         elif stage is Stage.SUBMIT:
-            best = best_to_submit(self.desk.snapshot.records) or self.desk.record
+            summary = self.desk.snapshot.summary
+            metric = None if summary is None else summary.metric
+            best = best_to_submit(self.desk.snapshot.records, metric) or self.desk.record
             if best is None:
                 self.notify("Run the stages first: baseline, overfit, regularize.")
             else:

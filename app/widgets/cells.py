@@ -225,7 +225,7 @@ def laid_out(
     """
     columns = {}
     for name in names:
-        title = COLUMNS[name][0]
+        title = COLUMNS[name]
         wide = min(max(len(title), widths.get(name, 0)), _MOST_WIDTH.get(name, 99))
         columns[name] = (title, wide)
     for spare in _SPARE:

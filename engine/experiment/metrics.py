@@ -1,6 +1,6 @@
 """Scores by the competition's metric, whichever metric they were noted under."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import inf
 
 from engine.experiment.record import ExperimentRecord, Scores
@@ -8,14 +8,14 @@ from engine.experiment.record import ExperimentRecord, Scores
 LOG_LOSS = "log_loss"
 
 
-def current_metric(records: Iterable[ExperimentRecord]) -> str:
+def current_metric(records: Sequence[ExperimentRecord]) -> str:
     """The metric that the newest scores were noted under: a correction holds for old ones, too.
 
     Args:
         records: the notebook, oldest first.
     """
-    noted = [record.scores.metric for record in records if record.scores.metric is not None]
-    return noted[-1] if noted else LOG_LOSS
+    newest_first = (record.scores.metric for record in reversed(records))
+    return next(filter(None, newest_first), LOG_LOSS)
 
 
 def by_metric(scores: Scores, metric: str) -> float | None:

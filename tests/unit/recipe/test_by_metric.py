@@ -13,7 +13,6 @@ from engine.experiment.record import ExperimentRecord, Scores
 from engine.experiment.spec import Stage
 from engine.pilot.process import Autopilot
 from engine.recipe.advice import next_moves
-from engine.recipe.autopilot import Step
 from engine.recipe.choosing import best_to_submit, best_way, labellers, members_of
 from engine.recipe.stages import LADDER, climb
 from tests.unit.recipe.made_up import done, photographs
@@ -130,7 +129,6 @@ def test_the_autopilot_keeps_and_exports_by_the_metric(monkeypatch: pytest.Monke
         workspace=None,
     )
     monkeypatch.setattr("engine.pilot.process.note_flight", lambda *_: None)
-    step = Step(kind="blend", stage=Stage.ENSEMBLE, reason="why not", experiments=("1", "2"))
-    Autopilot(service, 60.0, lambda: False)._blend(step)
+    Autopilot(service, 60.0, lambda: False)._blend(("1", "2"))
     assert [(one.method, one.calibrated) for one in kept] == [(Method.SELECTION, True)]
     assert exported == ["2"]
