@@ -21,6 +21,7 @@ from engine.blending.methods import Method
 from engine.errors import UserError
 from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
+from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
 from engine.experiment.record import Scores
 
 _WAYS = (
@@ -57,6 +58,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         self._tried: dict[str, Tried] = {}
         self._is_narrow = False
         self._members = members
+        self._metric = current_metric(desk.snapshot.records)
 
     def compose(self) -> ComposeResult:
         self._is_narrow = self.app.size.width < _NARROW
@@ -76,9 +78,11 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         """Try all ways with all members."""
         table = self.query_one(DataTable)
         gain = "Gain over the best" if self._is_narrow else "Gain over the best member"
-        table.add_columns("Method", "Cross-fitted", "In-sample", gain)
+        metric = (self._metric,) if self._has_metric else ()
+        table.add_columns("Method", "Cross-fitted", *metric, "In-sample", gain)
+        blank = [""] * (len(table.columns) - 1)
         for method, calibrated in _WAYS:
-            table.add_row(_named_way(method, calibrated), "", "", "", key=_key(method, calibrated))
+            table.add_row(_named_way(method, calibrated), *blank, key=_key(method, calibrated))
         self._try_all()
 
     def on_selection_list_selected_changed(self) -> None:
@@ -87,6 +91,11 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         if chosen != self._members:
             self._members = chosen
             self._try_all()
+
+    @property
+    def _has_metric(self) -> bool:
+        """Whether there is room for a column of it; below, the highlighted blend's is told."""
+        return self._metric != LOG_LOSS and not self._is_narrow
 
     def action_keep(self) -> None:
         if not self._members:
@@ -111,7 +120,8 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         self._tried.clear()
         # What other members scored must not stand beside these.
         for method, calibrated in _WAYS:
-            self._write(_key(method, calibrated), ".." if members else "-", "", "")
+            blank = [""] * (len(self.query_one(DataTable).columns) - 2)
+            self._write(_key(method, calibrated), ".." if members else "-", *blank)
         if not members:
             self.query_one("#told", Static).update("Take in two members or more.")
             return
@@ -144,9 +154,11 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
     def _show(self, spec: EnsembleSpec, scores: Scores, report: EnsembleReport) -> None:
         key = _key(spec.method, spec.calibrated)
         gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
+        metric = (by_metric(scores, self._metric),) if self._has_metric else ()
         self._write(
             key,
             figure(scores.val_log_loss),
+            *map(figure, metric),
             figure(report.in_sample_log_loss),
             short_difference(gain) if self._is_narrow else difference_text(gain),
         )
@@ -159,7 +171,9 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         heading, lines = _named_way(*way), [".."]
         if (tried := self._tried.get(_key(*way))) is not None:
             scores, report = tried
-            heading += "" if scores.val_auc is None else f" · AUC {scores.val_auc:.4f}"
+            other = "auc" if self._metric == LOG_LOSS else self._metric
+            value = by_metric(scores, other)
+            heading += "" if value is None else f" · {other.replace('auc', 'AUC')} {figure(value)}"
             lines = member_lines(report, self._desk.snapshot.by_id, self._is_narrow)
         self.query_one("#told", Static).update("\n".join((heading, *lines, "", NOISE_TOLD)))
 

@@ -20,7 +20,17 @@ from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, note_flight
 from engine.recipe.stages import GateState
 from engine.store.notebook import Notebook
-from tests.functional.staging import BEGAN, cockpit, fill, notices, opened, record, until
+from tests.functional.staging import (
+    BEGAN,
+    cockpit,
+    fill,
+    notices,
+    opened,
+    record,
+    replace,
+    stored,
+    until,
+)
 
 
 @pytest.mark.exercises("recipe.next", "moves.choose", "moves.leave")
@@ -206,6 +216,29 @@ async def test_a_blend_and_its_gain_fit_a_small_terminal(regularized: Path) -> N
         assert str(table.get_cell_at(Coordinate(0, 3))).endswith(("noise", "better", "worse"))
         assert table.virtual_size.width <= table.size.width, "nothing is cut off"
         assert screen.query_one(".dialog").max_scroll_y == 0, "nor below"
+
+
+@pytest.mark.parametrize(("width", "cells"), [(80, []), (120, ["1.0000"])])
+async def test_by_another_metric_the_workbench_shows_that_too(
+    regularized: Path, width: int, cells: list[str]
+) -> None:
+    (regularized / "hydra.toml").write_text('[competition]\nmetric = "quadratic_kappa"\n')
+    scores = {"metric": "quadratic_kappa", "val_metric": 0.5, "val_quadratic_kappa": 0.5}
+    (*_, one) = stored(regularized)
+    replace(regularized, one.model_copy(update={"scores": one.scores.model_copy(update=scores)}))
+    async with opened(regularized, size=(width, 24)) as pilot:
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        table, told = screen.query_one(DataTable), screen.query_one("#told", Static)
+        await until(pilot, lambda: "BRINGS" in str(told.content))
+        assert str(told.content).startswith("mean · quadratic_kappa 1.0000")
+        await pilot.pause()
+        titles = [str(one.label) for one in table.ordered_columns]
+        row = zip(titles, table.get_row_at(0), strict=True)
+        assert [str(cell) for title, cell in row if title == "quadratic_kappa"] == cells
+        assert table.virtual_size.width <= table.size.width, "nothing is cut off"
 
 
 async def test_a_long_reading_of_a_gate_is_wrapped_in_the_rail(filled: Path) -> None:
