@@ -1,9 +1,14 @@
-"""The tables of a competition that may hold its labels, the likeliest first."""
+"""The tables of a competition that may hold its labels, or be its sample submission."""
 
-from engine.competition.names import words
+from pathlib import Path
+
+from engine.competition.names import ImageIndex, words
+from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import Table, read_table
-from engine.competition.tree import Tree
+from engine.competition.tree import Tree, is_below
 from engine.errors import UserError
+
+_SAMPLE_WORDS = {"sample", "submission", "samplesubmission"}
 
 
 def label_tables(tree: Tree, sample: Table | None) -> list[Table]:
@@ -18,7 +23,8 @@ def label_tables(tree: Tree, sample: Table | None) -> list[Table]:
         those whose names speak of labels, then those higher up.
 
     Raises:
-        UserError: one that is called after labels, or the only one, can't be read.
+        UserError: one that is called after labels, or the only one, can't be read, and no other
+            has what the sample asks for.
     """
     paths = [
         path
@@ -26,19 +32,95 @@ def label_tables(tree: Tree, sample: Table | None) -> list[Table]:
         if (sample is None or place != sample.path)
         and not {"test", "sample", "submission"} & set(words(path.rpartition("/")[2]))
     ]
-    paths.sort(key=lambda path: (not _is_called_so(path), path.count("/"), path))
-    tables = []
+    paths.sort(key=lambda path: (not is_called_so(path), path.count("/"), path))
+    tables, faults = [], []
     for path in paths:
         try:
             tables.append(read_table(tree.tables[path]))
-        except UserError:
+        except UserError as error:
             # Notes and tables of something else lie beside the labels, too.
-            if _is_called_so(path) or len(paths) == 1:
-                raise
-    asked = set() if sample is None else set(sample.columns[1:])
+            if is_called_so(path) or len(paths) == 1:
+                faults.append(error)
     found = [table for table in tables if len(table.columns) > 1]
-    return sorted(found, key=lambda table: not asked & set(table.columns))
+    if faults and not any(asks_for(sample, table) for table in found):
+        raise faults[0]
+    return sorted(found, key=lambda table: not asks_for(sample, table))
 
 
-def _is_called_so(path: str) -> bool:
+def asks_for(sample: Table | None, table: Table) -> bool:
+    """Whether a table has a column that the sample submission asks for."""
+    return sample is not None and bool(set(sample.columns[1:]) & set(table.columns))
+
+
+def is_called_so(path: str) -> bool:
+    """Whether a table is called after labels, or after training."""
     return bool({"train", "label"} & set(words(path.rpartition("/")[2])))
+
+
+def sample_submission(
+    tree: Tree, settings: CompetitionSettings, train: str, test: str | None
+) -> Table | None:
+    """Read the sample submission.
+
+    Args:
+        tree: the competition's files.
+        settings: the user's overrides.
+        train: the folder of the labelled images; empty where they have none of their own.
+        test: the folder of those to predict, as far as that is known.
+
+    Returns:
+        The sample; of several, as of a competition in two stages, the one that names the most
+        images that are there to be answered. None without one.
+
+    Raises:
+        UserError: an override names what isn't there, or the only one can't be read.
+    """
+    if settings.sample_submission:
+        return read_table(named_table(tree, settings.sample_submission, "sample_submission"))
+    found = [path for path in tree.tables if _is_sample(path)]
+    found.sort(key=lambda path: ("sample" not in path.lower(), path.count("/"), path))
+    if len(found) < 2:
+        return read_table(tree.tables[found[0]]) if found else None
+    tables = []
+    for path in found:
+        try:
+            tables.append(read_table(tree.tables[path]))
+        except UserError:
+            # One of them will do.
+            continue
+    if settings.test and test:
+        others = [folder for folder in tree.images if is_below(folder, test)]
+    else:
+        others = [folder for folder in tree.images if not train or not is_below(folder, train)]
+    index = ImageIndex([f"{place}/{name}" for place in others for name in tree.images[place]])
+    return max(tables, key=lambda table: _answerable(table, index), default=None)
+
+
+def _is_sample(path: str) -> bool:
+    said = set(words(path.rpartition("/")[2]))
+    return bool(_SAMPLE_WORDS & said) and "train" not in said
+
+
+def _answerable(sample: Table, index: ImageIndex) -> int:
+    return sum(index.find(row[0]) is not None for row in sample.rows)
+
+
+def named_table(tree: Tree, path: str, key: str) -> Path:
+    """Where a table lies that hydra.toml names.
+
+    Args:
+        tree: the competition's files.
+        path: as it is named there.
+        key: by which setting.
+
+    Raises:
+        UserError: there is no such file.
+    """
+    for place in (tree.tables.get(path), tree.root / path):
+        if place is not None and place.is_file():
+            return place
+    raise UserError(
+        f"hydra.toml: `{key}` is `{path}`, which is not in {tree.root}.",
+        f"a file there, such as {', '.join(sorted(tree.tables)[:5]) or 'a CSV'}.",
+        f"correct `{key}`, with a path that starts at the data folder.",
+    )

@@ -128,6 +128,10 @@ def _test_rows(
     ]
     pairs = [(name, file) for name, file in zip(ids, files, strict=True) if file is not None]
     findings, _ = ambiguous(pairs, layout.test)
+    # Of `1.jpg` and `1.png` one is enough.
+    there = len({file.rpartition(".")[0] for file in layout.test})
+    if not layout.is_shared and len(set(ids)) < there:
+        findings = (*findings, _excerpt(layout.sample.path.name, len(ids), there))
     absent = [name for name, file in zip(ids, files, strict=True) if file is None]
     if not absent:
         return ids, files, findings
@@ -161,6 +165,15 @@ def _unsampled(
     return tuple(name for name, _ in kept), [file for _, file in kept], findings
 
 
+def _excerpt(sample: str, asked: int, there: int) -> Finding:
+    return Finding(
+        severity="note",
+        happened=f"{sample} asks for {asked} answers; there are {there} test images.",
+        expected="a row for every test image, unless some are not scored.",
+        fix="nothing, if all rows are there; else download the whole sample submission.",
+    )
+
+
 def _nothing_to_predict() -> Finding:
     return Finding(
         severity="warning",
@@ -189,12 +202,14 @@ def _in_words(layout: Layout, label_file: str | None, has_test: bool) -> str:
     where = f"{layout.train_folder or '.'}/"
     if label_file is None:
         said = f"one folder a class in {where}"
+        if layout.are_classes_in_names:
+            said = f"files called after their class in {where}"
     else:
         said = f"{label_file} names the images in {where}"
     if layout.test and (has_test or not layout.is_shared):
         said += (
             ", which also holds the test images"
             if layout.is_shared
-            else (f"; test images in {layout.test_folder}/")
+            else (f"; test images in {layout.test_folder or '.'}/")
         )
     return said

@@ -27,7 +27,14 @@ _SYNONYMS = {
     "testing": "test",
     "labels": "label",
     "trains": "train",
+    "trainset": "train",
+    "traindata": "train",
+    "tr": "train",
     "tests": "test",
+    "testset": "test",
+    "testdata": "test",
+    "ts": "test",
+    "te": "test",
 }
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from engine.competition.answers import id_column
 from engine.competition.findings import Finding, concerning
-from engine.competition.layout import Labels, Layout
+from engine.competition.label_table import Labels
+from engine.competition.layout import Layout
 from engine.competition.names import ImageIndex
 from engine.competition.namesakes import ambiguous
 from engine.competition.settings import Settings
