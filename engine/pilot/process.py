@@ -141,22 +141,31 @@ class Autopilot:
             self._let_be.update(step.experiments)
             self._wait([self._service.resume(one).id for one in step.experiments])
         else:
-            self._wait([self._service.submit(s, parent, GROUP).id for s, parent in step.specs])
+            begun = [self._service.submit(s, parent, GROUP).id for s, parent in step.specs]
+            self._wait(begun, step.seconds)
 
-    def _wait(self, experiments: list[str]) -> None:
+    def _wait(self, experiments: list[str], expected: float | None = None) -> None:
         """Until they have ended; what the budget no longer allows is stopped, and saved.
 
         What others have begun is only waited for.
+
+        Args:
+            experiments: their ids.
+            expected: how long they were to take, seconds; None while nothing was measured.
         """
-        asked = False
+        asked, began = False, time.monotonic()
         while True:
             records = [self._service.record(one) for one in experiments]
             under_way = [record for record in records if not record.status.is_finished]
+            elapsed = time.monotonic() - began
+            if expected is not None and elapsed > max(expected, self._left):
+                # The machine is busy. What came to nothing in so long hardly would in what is left,
+                # in which something cheaper may.
+                self._halt([one for one in under_way if not folds_done(one)])
+                expected = None
             if not asked and (self._is_stopped() or self._left <= 0):
                 asked = True
-                for record in under_way:
-                    if record.group == GROUP:
-                        self._service.stop(record.id)
+                self._halt([one for one in under_way if one.group == GROUP])
             if not any(record.group == GROUP or not asked for record in under_way):
                 break
             self._change()
@@ -168,6 +177,12 @@ class Autopilot:
             if record.status.is_finished:
                 self._note(record.stage, f"{record.id} {record.status}", _told(record))
         self._export()
+
+    def _halt(self, records: list[ExperimentRecord]) -> None:
+        for record in records:
+            # It may have ended meanwhile.
+            with suppress(UserError):
+                self._service.stop(record.id)
 
     def _blend(self, members: tuple[str, ...]) -> None:
         """Blend what has predicted; a member whose predictions are gone does without."""

@@ -8,6 +8,7 @@ from engine.experiment.spec import Stage
 from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
 from engine.pilot.process import Autopilot
+from engine.recipe.autopilot import GROUP
 from engine.service import Service
 from tests.functional.predicted import predict
 from tests.functional.staging import fill, record, three
@@ -35,6 +36,16 @@ def test_what_a_person_began_goes_on_when_the_budget_is_used_up(arena: Service) 
     queued = arena.submit(tiny_spec("stage=overfit", "seed=78"))
     Autopilot(arena, 5.5, lambda: False).run()
     assert settled(arena, queued.id).status is Status.DONE
+
+
+def test_what_will_not_end_in_time_makes_room_for_something_cheaper(arena: Service) -> None:
+    endless = arena.submit(tiny_spec("phases.0.epochs=1000", "batch_size=1"), group=GROUP)
+    pilot = Autopilot(arena, 15, lambda: False)
+    pilot._wait([endless.id], expected=1.0)
+    assert arena.record(endless.id).status is Status.STOPPED
+    assert pilot._left > 0, "time is left"
+    pilot._step()
+    assert arena.record(endless.id).status is Status.STOPPED, "it is not gone on with"
 
 
 def test_what_it_passes_is_passed_for_that_walk_alone(tmp_path: Path) -> None:
