@@ -39,6 +39,7 @@ def test_what_a_person_began_goes_on_when_the_budget_is_used_up(arena: Service) 
 
 
 def test_what_will_not_end_in_time_makes_room_for_something_cheaper(arena: Service) -> None:
+    arena.summary()
     endless = arena.submit(tiny_spec("phases.0.epochs=1000", "batch_size=1"), group=GROUP)
     pilot = Autopilot(arena, 15, lambda: False)
     pilot._wait([endless.id], expected=1.0)
