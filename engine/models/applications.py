@@ -71,6 +71,9 @@ def flattened(model: keras.Model, facts: BackboneFacts) -> keras.Model:
     flat = keras.models.clone_model(model, clone_function=copy, call_function=call)
     for layer, twin in copies:
         twin.set_weights(layer.get_weights())
+        if isinstance(twin, keras.layers.Normalization):
+            # It computes with copies of its weights, which only this makes anew.
+            twin.finalize_state()
     return flat
 
 

@@ -30,11 +30,17 @@ def fingerprints(trunk: keras.Model) -> dict[int, str]:
         digest.update(_settings(node).encode())
         for tensor in node.input_tensors:
             digest.update(found[id(tensor)].encode())
-        for weight in getattr(node.operation, "weights", ()):
-            digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
+        for weight in (*getattr(node.operation, "weights", ()), *_copies(node.operation)):
+            digest.update(np.ascontiguousarray(weight).tobytes())
         for index, tensor in enumerate(node.output_tensors):
             found[id(tensor)] = f"{digest.hexdigest()}{index or ''}"
     return found
+
+
+def _copies(operation: Any) -> tuple[Any, ...]:
+    """What a layer computes with in place of its weights."""
+    is_copying = isinstance(operation, keras.layers.Normalization)
+    return (operation.mean, operation.variance) if is_copying else ()
 
 
 def _settings(node: Node) -> str:

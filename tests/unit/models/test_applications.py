@@ -20,6 +20,7 @@ from engine.experiment.backbones import BACKBONES
 from engine.experiment.spec import ExperimentSpec, HeadSpec, Stage
 from engine.models.backbones import build_backbone
 from engine.models.build import build_model
+from engine.models.fingerprints import fingerprints
 from engine.models.inference import forward_function
 from engine.models.preprocessing import preprocess
 
@@ -106,6 +107,29 @@ def published(name: str, side: int, path: Path) -> None:
         )
     with h5py.File(path, "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, network)
+
+
+def test_published_statistics_are_what_images_are_normalised_by(tmp_path: Path) -> None:
+    """The layer computes with copies of its weights: setting these alone changes nothing."""
+    network = keras.applications.EfficientNetB0(
+        include_top=False, weights=None, input_shape=(32, 32, 3)
+    )
+    mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    (normalisation,) = (
+        layer for layer in network.layers if isinstance(layer, keras.layers.Normalization)
+    )
+    # Published with deviations where variances belong, which another layer makes up for.
+    normalisation.set_weights([mean, deviation, np.array(0)])
+    with h5py.File(tmp_path / "notop.h5", "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, network)
+    ours = build_backbone("efficientnet_b0", 32, str(tmp_path / "notop.h5"))
+    entering = keras.Model(ours.input, ours.get_layer("deviation").output)
+    grey = entering(np.full((1, 32, 32, 3), 128, np.uint8))
+    np.testing.assert_allclose(grey[0, 0, 0], (128 / 255 - mean) / deviation, rtol=1e-4)
+    before = fingerprints(ours)[id(ours.output)]
+    (twin,) = (layer for layer in ours.layers if isinstance(layer, keras.layers.Normalization))
+    twin.mean = twin.mean * 0
+    assert fingerprints(ours)[id(ours.output)] != before, "what was cached with others is not taken"
 
 
 @pytest.mark.filterwarnings("ignore:`input_shape` is undefined:UserWarning")
