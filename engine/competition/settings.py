@@ -65,7 +65,8 @@ class CacheSettings(Frozen):
     trunk: Annotated[
         bool,
         Field(
-            description="Whether what frozen layers compute is kept; changes speed, not results."
+            description="Whether what frozen layers compute is kept; without it work is slower, "
+            "and images change anew in every epoch where augmentation.bank would keep views."
         ),
     ] = True
     limit_gb: Annotated[

@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from engine.jobs.liveness import (
     last_beat,
     release_claim,
 )
-from engine.jobs.tasks import EVENTS, TaskOrder, moved, with_tasks
+from engine.jobs.tasks import EVENTS, TaskOrder, moved, slot_of, with_tasks
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 
@@ -56,8 +56,8 @@ class _Running:
     task: str
     slot: int
     handle: Handle | None
-    beat: int
-    beat_seen: float
+    beat: int = 0
+    beat_seen: float = field(default_factory=time.monotonic)
 
 
 class Supervisor:
@@ -145,9 +145,11 @@ class Supervisor:
         for record in self._notebook.records():
             for task in record.tasks:
                 if record.status is Status.RUNNING and task.status is Status.RUNNING:
-                    slot = next(iter(self._free_slots()), -1)
-                    now = time.monotonic()
-                    self._running.append(_Running(record.id, task.name, slot, None, 0, now))
+                    free = self._free_slots()
+                    # The device that an earlier supervisor gave it: two would not fit on another.
+                    given = slot_of(self._workspace.task(record.id, task.name))
+                    slot = given if given in free else next(iter(free), -1)
+                    self._running.append(_Running(record.id, task.name, slot, None))
 
     def _has_ended(self, running: _Running) -> bool:
         if running.handle is not None:
@@ -227,7 +229,7 @@ class Supervisor:
 
     def _start(self, order: TaskOrder, slot: int) -> None:
         folder = self._workspace.task(order.experiment, order.task)
-        order.write(folder)
+        order.model_copy(update={"slot": slot}).write(folder)
         forget_stop(folder)
 
         def begun(record: ExperimentRecord) -> ExperimentRecord:
@@ -240,14 +242,13 @@ class Supervisor:
         record = self._notebook.change(order.experiment, begun)
         if not any(t.name == order.task and t.status is Status.RUNNING for t in record.tasks):
             return
-        now = time.monotonic()
         try:
             handle = self._launcher.launch(folder, self._slots[slot])
         except Exception:
             self._put_back(order, slot)
             raise
-        self._running.append(_Running(order.experiment, order.task, slot, handle, 0, now))
-        self._active_at = self._launched_at = now
+        self._running.append(_Running(order.experiment, order.task, slot, handle))
+        self._active_at = self._launched_at = time.monotonic()
 
     def _put_back(self, order: TaskOrder, slot: int) -> None:
         """Queue again what got no worker: it would run for ever, and could not be stopped."""
@@ -258,8 +259,7 @@ class Supervisor:
             )
         except UserError:
             # Then, once the notebook can be written, as any whose worker is gone.
-            now = time.monotonic()
-            self._running.append(_Running(order.experiment, order.task, slot, None, 0, now))
+            self._running.append(_Running(order.experiment, order.task, slot, None))
 
     def _keep_warm(self) -> None:
         if time.monotonic() - self._launched_at > _WARM_DELAY_SECONDS:

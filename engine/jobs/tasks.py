@@ -32,6 +32,7 @@ class TaskOrder(Frozen):
     parent: str | None
     workspace: str
     data: str
+    slot: Annotated[int, Field(description="Which of the devices it was given.")] = 0
 
     def write(self, folder: Path) -> None:
         """Put the order into its task's folder.
@@ -45,6 +46,14 @@ class TaskOrder(Frozen):
     def read(cls, folder: Path) -> "TaskOrder":
         """The order in a task's folder."""
         return cls.model_validate_json((folder / ORDER).read_text(encoding="utf-8"))
+
+
+def slot_of(folder: Path) -> int | None:
+    """Which of the devices a task was given; None where its order can't be read."""
+    try:
+        return TaskOrder.read(folder).slot
+    except (OSError, ValueError):
+        return None
 
 
 def plan_tasks(spec: ExperimentSpec | SearchSpec) -> tuple[TaskRecord, ...]:

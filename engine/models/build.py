@@ -7,6 +7,7 @@ import keras
 from engine.competition.findings import TargetKind
 from engine.experiment.spec import ExperimentSpec
 from engine.models.backbones import build_backbone
+from engine.models.conventions import fix_conventions
 from engine.models.head import build_head, pool_features
 
 
@@ -52,6 +53,7 @@ def build_model(spec: ExperimentSpec, kind: TargetKind, classes: int) -> BuiltMo
     Raises:
         UserError: the backbone's weights are missing or damaged.
     """
+    fix_conventions()
     keras.utils.set_random_seed(spec.seed)
     backbone = build_backbone(spec.backbone, spec.image_size, spec.weights)
     pooled = pool_features(backbone.output, spec.head)

@@ -8,7 +8,11 @@ import tensorflow as tf
 T = TypeVar("T")
 
 # What cuDNN and cuBLAS say, whose failed allocations arrive as errors of other kinds.
-_SIGNS = ("out of memory", "out_of_memory", "alloc_failed", "failed to allocate")
+# The last is said where an array of the machine's memory finds no room in the device's.
+_SIGNS = (
+    *("out of memory", "out_of_memory", "alloc_failed", "failed to allocate"),
+    "dst tensor is not initialized",
+)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from engine.experiment.spec import AugmentationSpec
+from engine.models.conventions import fix_conventions
 from engine.training.aug_mix import AugMix
 from engine.training.warp import Warp
 
@@ -29,6 +30,7 @@ class Augmentation:
     """
 
     def __init__(self, spec: AugmentationSpec, seed: int) -> None:
+        fix_conventions()
         self._seed = seed
         self._layers = _layers(spec)
         self._mixers = _mixers(spec)
@@ -49,12 +51,15 @@ class Augmentation:
         Returns:
             Images of the same shape and range.
         """
-        self._seed_for(number)
-        images = tf.cast(images, tf.float32)
-        for layer in self._layers:
-            images = layer(images, training=True)
-        # Keras' saturation and hue leave the range.
-        return tf.clip_by_value(images, *WHITE)
+        # A GPU is for training; what it trains on next is made meanwhile. Some changes are not
+        # deterministic there, either.
+        with tf.device("CPU:0"):
+            self._seed_for(number)
+            images = tf.cast(images, tf.float32)
+            for layer in self._layers:
+                images = layer(images, training=True)
+            # Keras' saturation and hue leave the range.
+            return tf.clip_by_value(images, *WHITE)
 
     def mix(
         self, images: tf.Tensor, targets: tf.Tensor, number: tf.Tensor
@@ -71,11 +76,12 @@ class Augmentation:
         """
         if not self._mixers:
             return images, targets
-        mixed = [_mixed(mixer, images, targets) for mixer in self._mixers]
-        if len(mixed) == 1:
-            return mixed[0]
-        first = number % 2 == 0
-        return tuple(tf.where(first, *pair) for pair in zip(*mixed, strict=True))
+        with tf.device("CPU:0"):
+            mixed = [_mixed(mixer, images, targets) for mixer in self._mixers]
+            if len(mixed) == 1:
+                return mixed[0]
+            first = number % 2 == 0
+            return tuple(tf.where(first, *pair) for pair in zip(*mixed, strict=True))
 
     def _seed_for(self, number: tf.Tensor) -> None:
         start = tf.cast(number, tf.int64) * _STRIDE

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
 from engine.training.arrays import write_arrays
+from engine.training.optimizers import inner_optimizer
 
 _POINTER = "checkpoint.json"
 # Saving may take at most this share of the training time.
@@ -97,7 +98,7 @@ class Checkpoint:
         arrays = {f"model_{i}": value for i, value in enumerate(model.get_weights())}
         arrays |= {f"seed_{i}": np.asarray(seed) for i, seed in enumerate(_seeds(model))}
         if optimizer is not None:
-            state = [np.asarray(variable) for variable in optimizer.variables]
+            state = [np.asarray(variable) for variable in inner_optimizer(optimizer).variables]
             arrays |= {f"optimizer_{i}": value for i, value in enumerate(state)}
         arrays |= {f"best_{i}": value for i, value in (best or {}).items()}
         path = self._file(number)
@@ -122,7 +123,8 @@ class Checkpoint:
         """Put the saved state into a built optimizer of the same phase."""
         pointer = self._pointer()
         saved = {} if pointer is None else self._arrays(int(pointer["number"]), "optimizer")
-        for variable, value in zip(optimizer.variables, saved.values(), strict=False):
+        variables = inner_optimizer(optimizer).variables
+        for variable, value in zip(variables, saved.values(), strict=False):
             variable.assign(value)
 
     def best(self) -> dict[int, NDArray[Any]] | None:

@@ -33,6 +33,7 @@ from engine.training.stopping import StopRequested, StopSignal
 from engine.training.trunk_inputs import Feed, Feeds
 from engine.training.watch import Watch
 
+_FEW = 8
 _INFERENCE_BATCH = 64
 
 
@@ -172,6 +173,16 @@ class Fit:
         """Images a batch; several batches may make one gradient step."""
         return -(-self._spec.batch_size // self._position.accumulation)
 
+    @property
+    def _validation_batch(self) -> int:
+        """Images that are validated at a time: where few can be trained on, no more than these.
+
+        Else validation would run out of memory, and training be cut to ever smaller batches for it.
+        """
+        size = self._batch_size
+        is_tight = size < _FEW or self._position.accumulation > 1
+        return size if is_tight else max(size, _INFERENCE_BATCH)
+
     def _fitted(self, number: int, phase: PhaseSpec) -> None:
         """Run a phase in batches small enough for the device's memory."""
         with_fewer(lambda _: self._phase(number, phase), self._batch_size, self._halve_batches)
@@ -233,9 +244,7 @@ class Fit:
         if self._watch is not None:
             watch.inherit(self._watch)
         self._watch = watch
-        validation = ordered_batches(
-            source, self.data.validation_rows, max(size, self._inference_batch)
-        )
+        validation = ordered_batches(source, self.data.validation_rows, self._validation_batch)
         # What comes from the trunk has been changed before, or is not to be.
         is_changed = spec.augmentation.is_active and not feed.is_cut
         while watch.position.epoch < end and not watch.gave_up:

@@ -65,7 +65,7 @@ def set_depth_rates(
         built: the network; its backbone is cut in thirds of the layers that have weights.
         phase: its `depth_decay` is the factor from third to third.
     """
-    inner = _inner(optimizer)
+    inner = inner_optimizer(optimizer)
     weighted = [layer for layer in built.backbone_layers if layer.weights]
     factors = {
         id(weight): phase.depth_decay ** (_THIRDS - index * _THIRDS // len(weighted))
@@ -87,7 +87,7 @@ def averaged_weights(
     Returns:
         By the same places.
     """
-    inner = _inner(optimizer)
+    inner = inner_optimizer(optimizer)
     pairs: Sequence[tuple[Any, Any]] = list(
         zip(inner._trainable_variables, inner._model_variables_moving_average, strict=True)
     )
@@ -107,20 +107,25 @@ def carry_over(old: keras.optimizers.Optimizer, new: keras.optimizers.Optimizer)
     # In their order: some of Keras' variables are numbered and not named.
     for value, variable in zip(_state(old), _state(new), strict=True):
         variable.assign(value)
-    before, after = (_inner(one).gradient_accumulation_steps or 1 for one in (old, new))
-    steps = int(_inner(old)._iterations) // before
-    _inner(new)._iterations.assign(steps * after)
+    before, after = (inner_optimizer(one).gradient_accumulation_steps or 1 for one in (old, new))
+    steps = int(inner_optimizer(old)._iterations) // before
+    inner_optimizer(new)._iterations.assign(steps * after)
 
 
 def _state(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
     added_up = {
-        id(gradient) for gradient in getattr(_inner(optimizer), "_accumulated_gradients", ())
+        id(gradient)
+        for gradient in getattr(inner_optimizer(optimizer), "_accumulated_gradients", ())
     }
     return [variable for variable in optimizer.variables if id(variable) not in added_up]
 
 
-def _inner(optimizer: keras.optimizers.Optimizer) -> Any:
-    # Mixed precision wraps the optimizer in one that scales the loss.
+def inner_optimizer(optimizer: keras.optimizers.Optimizer) -> Any:
+    """The optimizer itself, which mixed precision wraps in one that scales the loss.
+
+    Args:
+        optimizer: what a model was compiled with.
+    """
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 

@@ -138,9 +138,7 @@ def _changing(augmentation: Augmentation, source: Source) -> Callable[..., Any]:
     """The changes to a batch, compiled here, since Keras' state is this thread's."""
 
     def change(images: tf.Tensor, targets: tf.Tensor, number: tf.Tensor) -> tuple[Any, Any]:
-        # A GPU is for training; what it trains on next is made meanwhile.
-        with tf.device("CPU:0"):
-            return augmentation.mix(augmentation.change(images, number), targets, number)
+        return augmentation.mix(augmentation.change(images, number), targets, number)
 
     signature = (*source.signature(), tf.TensorSpec((), tf.int64))
     compiled: Callable[..., Any] = tf.function(

@@ -107,7 +107,8 @@ class Feeds:
             inputs = self._fitted(self._train, self._test, cut, later, "{} images")
             bank = self._bank(cut, later) if augmentation.is_active else None
         except NoRoomError as error:
-            self._tell(error, f"phase {number + 1} reads the images")
+            how = ", changed anew in every epoch" if augmentation.is_active else ""
+            self._tell(error, f"phase {number + 1} reads the images{how}")
             return plain
         return Feed(cut.rest, inputs, bank, is_cut=True)
 

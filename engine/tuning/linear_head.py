@@ -76,7 +76,11 @@ def network(base: ExperimentSpec, values: Mapping[str, Value]) -> ExperimentSpec
     flips = bool(values.get(FLIP, DEFAULTS[FLIP]))
     return base.model_copy(
         update={
-            "head": HeadSpec(layers=0, batch_norm=bool(values.get(SCALING, DEFAULTS[SCALING]))),
+            "head": HeadSpec(
+                layers=0,
+                batch_norm=bool(values.get(SCALING, DEFAULTS[SCALING])),
+                pooling="max" if base.head.pooling == "max" else "avg",
+            ),
             "phases": (
                 PhaseSpec(train="head", epochs=_EPOCHS, patience=_PATIENCE, learning_rate=_RATE),
             ),

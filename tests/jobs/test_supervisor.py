@@ -139,6 +139,21 @@ def test_the_folds_of_an_experiment_run_before_the_next_one(
     assert list(notes.workers) == [folded.id]
 
 
+def test_who_takes_over_knows_which_device_a_task_has(service: Service, notes: Notes) -> None:
+    first, second, third = (service.submit(tiny_spec()) for _ in range(3))
+    two = made(service, notes, "0", "1")
+    two.tick()
+    finish(service, first)
+    notes.workers[first.id].code = 0
+    two.tick()
+    assert notes.devices == ["0", "1", "0"]
+    for record in (second, third):
+        claim(service.workspace.task(record.id, "fold0"), os.getpid())
+    other = made(service, notes, "0", "1")
+    other.tick()
+    assert {one.experiment: one.slot for one in other._running} == {second.id: 1, third.id: 0}
+
+
 def test_what_is_resumed_goes_to_the_end_of_the_queue(
     service: Service, notes: Notes, one: Supervisor
 ) -> None:

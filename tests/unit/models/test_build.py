@@ -15,6 +15,7 @@ from engine.experiment.spec import BackboneName, ExperimentSpec, HeadSpec, Stage
 from engine.models.backbones import build_backbone
 from engine.models.build import BuiltModel, build_model
 from engine.models.offline import offline_weights
+from tests.support import tiny_spec
 
 Images = Callable[[int, int], NDArray[np.uint8]]
 
@@ -113,3 +114,17 @@ def test_looking_for_weights_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_users_own_keras_json_changes_nothing() -> None:
+    expected = build_model(tiny_spec(), TargetKind.BINARY, 2).model
+    try:
+        keras.config.set_image_data_format("channels_first")
+        keras.config.set_epsilon(1e-3)
+        built = build_model(tiny_spec(), TargetKind.BINARY, 2).model
+        assert keras.config.epsilon() == 1e-7
+    finally:
+        keras.config.set_image_data_format("channels_last")
+        keras.config.set_epsilon(1e-7)
+    images = np.zeros((1, 8, 8, 3), np.uint8)
+    np.testing.assert_array_equal(built(images), expected(images))

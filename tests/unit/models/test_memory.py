@@ -23,6 +23,12 @@ Images = Callable[[int, int], NDArray[np.uint8]]
         tf.errors.InternalError(None, None, "Failed to allocate 4194304 bytes for new constant"),
         tf.errors.InternalError(None, None, "cuDNN launch failure: CUDNN_STATUS_ALLOC_FAILED"),
         tf.errors.UnknownError(None, None, "CUDA_ERROR_OUT_OF_MEMORY: out of memory"),
+        tf.errors.InternalError(
+            None,
+            None,
+            "Failed copying input tensor from CPU:0 to GPU:0 in order to run _EagerConst: "
+            "Dst tensor is not initialized.",
+        ),
     ],
 )
 def test_every_way_of_saying_so_counts(error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -10,8 +11,9 @@ from engine.experiment.overrides import apply_overrides
 from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
 from engine.training.arrays import write_arrays
-from engine.training.checkpoint import Checkpoint
+from engine.training.checkpoint import Checkpoint, Position
 from engine.training.fit import resumable_epoch
+from engine.training.optimizers import inner_optimizer
 from engine.training.stopping import StopRequested
 from tests.support import tiny_spec
 from tests.unit.training.fitting import Told, fit, stop_at
@@ -94,3 +96,26 @@ def test_arrays_are_whole_or_not_there(tmp_path: Path) -> None:
         assert arrays.files == ["x"]
         np.testing.assert_array_equal(arrays["x"], [0, 1, 2])
     assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
+
+
+@pytest.mark.parametrize("is_saved_scaled", [True, False])
+def test_an_optimizers_state_outlives_another_precision(
+    tmp_path: Path, is_saved_scaled: bool
+) -> None:
+    """A fit stopped on a GPU in half precision goes on without one, and the other way round."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+
+    def built(is_scaled: bool) -> keras.optimizers.Optimizer:
+        inner = keras.optimizers.Adam(0.01)
+        one = keras.optimizers.LossScaleOptimizer(inner) if is_scaled else inner
+        one.build(model.trainable_variables)
+        return one
+
+    saved, restored = built(is_saved_scaled), built(not is_saved_scaled)
+    before, after = inner_optimizer(saved), inner_optimizer(restored)
+    for number, variable in enumerate(before.variables):
+        variable.assign(np.full(variable.shape, number, variable.dtype))
+    Checkpoint(tmp_path).save(Position(), model, saved, None)
+    Checkpoint(tmp_path).restore_optimizer(restored)
+    for variable, value in zip(after.variables, before.variables, strict=True):
+        np.testing.assert_array_equal(variable, value)

@@ -114,7 +114,22 @@ def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
     monkeypatch.setattr("engine.training.prediction.ordered_batches", spied)
     without_memory_at(1, monkeypatch)
     fit(place, tiny_spec(), place.root / "fewer")
-    assert sizes == [64, 32, 32, 32, 32]
+    # Validation goes by what can be trained on from then on.
+    assert sizes == [64, 4, 32, 32, 32]
+
+
+def test_where_few_images_can_be_trained_on_no_more_are_validated_at_a_time(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def spied(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
+        sizes.append(batch_size)
+        return ordered_batches(source, rows, batch_size)
+
+    monkeypatch.setattr("engine.training.fit.ordered_batches", spied)
+    fit(place, tiny_spec("batch_size=2"), place.root / "tight")
+    assert sizes == [2]
 
 
 def test_what_has_been_fitted_is_predicted_with_fewer_images_at_a_time(

@@ -14,6 +14,7 @@ from engine.jobs.tasks import EVENTS, TaskOrder, plan_tasks
 from engine.training.data import FoldData
 from engine.training.stopping import StopRequested, StopSignal
 from engine.tuning import head_grid
+from engine.tuning.linear_head import network
 from engine.tuning.planning import plan_search
 from engine.tuning.search import run_search
 from tests.support import tiny_spec
@@ -98,3 +99,9 @@ def test_a_head_that_is_told_the_answer_finds_it(
     }
     assert losses[1.0, True, False] < losses[0.01, True, False] < np.log(2)
     assert losses[1.0, True, False] < 0.2
+
+
+@pytest.mark.parametrize(("pooling", "kept"), [("max", "max"), ("avg", "avg"), ("none", "avg")])
+def test_what_a_head_becomes_pools_as_its_features_were(pooling: str, kept: str) -> None:
+    base = tiny_spec(f"head.pooling={pooling}")
+    assert network(base, {}).head.pooling == kept
