@@ -51,7 +51,7 @@ def split_tags(cell: str, separator: str) -> list[str]:
 
 
 def read_cells(
-    names: Sequence[str], answer_columns: tuple[str, ...], hints: Hints, separators: Sequence[str]
+    names: Sequence[str], answer_columns: tuple[str, ...], hints: Hints, are_folders: bool = False
 ) -> Reading:
     """Tell whether cells are classes or sets of tags: the user, the sample or their look decides.
 
@@ -59,24 +59,29 @@ def read_cells(
         names: the different cells, none of them empty.
         answer_columns: the sample submission's columns after its id; empty without a sample.
         hints: what else is known.
-        separators: what may stand between tags.
+        are_folders: whether these are class folders: one folder is one class, unless the user or
+            the sample's columns say otherwise.
 
     Returns:
         The reading.
     """
+    # Folders are named by people, who write commas.
+    separators = (" ",) if are_folders else SEPARATORS
     possible = [s for s in separators if any(len(split_tags(n, s)) > 1 for n in names)]
     if hints.target == "multiclass":
         return Reading(None)
     for separator in possible:
         if len(answer_columns) > 1 and asked_tags(names, separator, answer_columns):
             return Reading(separator)
-        if _is_shown(names, separator, hints.shown):
+        if not are_folders and _is_shown(names, separator, hints.shown):
             return Reading(separator)
     for separator in possible:
-        if _are_tags(names, separator):
+        if (hints.target or not are_folders) and _are_tags(names, separator):
             return Reading(separator, None if hints.target else separator)
     if hints.target == "multilabel":
         return Reading(next(iter(possible), " "))
+    if are_folders:
+        return Reading(None)
     return Reading(None, next((s for s in possible if _may_be_tags(names, s)), None))
 
 
@@ -157,7 +162,7 @@ def doubtful(reading: Reading, names: Sequence[str], column: str) -> tuple[Findi
     )
     return (
         Finding(
-            severity="note",
+            severity="warning",
             happened=f"{column}: `{combined}` is read as {read}; it could be {other}.",
             expected="cells that can be read in one way, or a sample submission that decides.",
             fix=f"nothing if that is right; otherwise write `[competition]` and "
@@ -172,7 +177,7 @@ def _is_shown(names: Sequence[str], separator: str, shown: Iterable[str]) -> boo
     tags = {tag for cell in cells for tag in cell}
     known = set(names)
     fresh = [cell for cell in map(composed, shown) if cell not in known]
-    return _is_mixed(cells) and any(
+    return _is_mixed(cells, separator) and any(
         bool(parts := split_tags(cell, mark)) and set(parts) <= tags
         for cell in fresh
         for mark in SEPARATORS
@@ -182,22 +187,45 @@ def _is_shown(names: Sequence[str], separator: str, shown: Iterable[str]) -> boo
 def _are_tags(names: Sequence[str], separator: str) -> bool:
     """Whether cells are sets of tags, not class names that have a space.
 
-    The number of words differs from cell to cell, every word comes back in other company, and the
-    words are fewer than their combinations.
+    The number of words differs from cell to cell, most words come back in other company, and the
+    words are fewer than their combinations. Names with a space do that, too (`ace of clubs`,
+    `long dress`): words must also change places, and stand alone or come and go freely.
     """
     cells = [split_tags(name, separator) for name in names]
     combinations = {tuple(cell) for cell in cells}
     counts = Counter(tag for cell in combinations for tag in set(cell))
+    shared = sum(count > 1 for count in counts.values())
+    # `0 16` and `16 0`: the order means nothing.
+    is_reordered = len(set(map(frozenset, combinations))) < len(combinations)
     if not _differ(cells) or len(counts) >= len(combinations):
         return False
-    if separator == " ":
-        # `Sedan, 4 doors`: words that keep their comma are no tags.
-        if any(tag[-1] in ",;|" for tag in counts):
-            return False
-    elif not _is_mixed(cells):
+    if not is_reordered and 2 * shared <= len(counts):
         return False
-    shared = sum(count > 1 for count in counts.values())
-    return 2 * shared > len(counts) and (any(len(c) == 1 for c in combinations) or shared > 2)
+    alone = len({cell[0] for cell in combinations if len(cell) == 1})
+    if separator != " ":
+        return _is_mixed(cells, separator) and (alone > 0 or shared > 2)
+    # `Sedan, 4 doors`: words that keep their comma are no tags.
+    if any(tag[-1] in ",;|" for tag in counts) or _has_link(combinations):
+        return False
+    if alone == len(counts):
+        return True
+    come_and_go = 2 * _droppable(combinations) > len(counts)
+    is_free = come_and_go and len(combinations) >= 2 * len(counts)
+    return _is_mixed(cells, separator) and (2 * alone > len(counts) or is_free)
+
+
+def _has_link(combinations: Collection[tuple[str, ...]]) -> bool:
+    """Whether a word such as `of` joins the others: often there, never at an end."""
+    several = [cell for cell in combinations if len(cell) > 1]
+    ends = {end for cell in combinations for end in (cell[0], cell[-1])}
+    inner = Counter(tag for cell in several for tag in cell[1:-1] if tag not in ends)
+    return any(3 * count > len(several) for count in inner.values())
+
+
+def _droppable(combinations: Collection[tuple[str, ...]]) -> int:
+    """How many words can be left out of one cell so that another one remains."""
+    sets = {frozenset(cell) for cell in combinations}
+    return len({tag for cell in sets if len(cell) > 1 for tag in cell if cell - {tag} in sets})
 
 
 def _may_be_tags(names: Sequence[str], separator: str) -> bool:
@@ -208,7 +236,7 @@ def _may_be_tags(names: Sequence[str], separator: str) -> bool:
     return (
         _differ(cells)
         and len(counts) <= len(cells)
-        and _is_mixed(cells)
+        and _is_mixed(cells, separator)
         and any(counts[tag] > 1 for tag in alone)
         and 2 * sum(count > 1 for count in counts.values()) > len(counts)
     )
@@ -218,9 +246,20 @@ def _differ(cells: list[list[str]]) -> bool:
     return len(set(map(len, cells))) > 1 and all(len(set(c)) == len(c) for c in cells)
 
 
-def _is_mixed(cells: list[list[str]]) -> bool:
-    """Whether what follows in one cell leads another; `4 doors` only ever follows."""
-    leading = {cell[0] for cell in cells if cell}
-    following = {tag for cell in cells for tag in cell[1:]}
-    both = len(leading & following)
-    return both > 1 or 2 * both >= len(following) > 0
+def _is_mixed(cells: list[list[str]], separator: str) -> bool:
+    """Whether what follows in one cell leads another; `4 doors` only ever follows.
+
+    Names whose words stand with spaces are about their last word, or their first: `dress` ends
+    every name of one, however many words come before it. Tags stand anywhere.
+    """
+    if separator != " ":
+        return _overlap({cell[0] for cell in cells if cell}, {t for c in cells for t in c[1:]})
+    several = [cell for cell in cells if len(cell) > 1]
+    return _overlap(
+        {cell[0] for cell in several}, {tag for cell in several for tag in cell[1:]}
+    ) and (_overlap({tag for cell in several for tag in cell[:-1]}, {cell[-1] for cell in several}))
+
+
+def _overlap(some: set[str], others: set[str]) -> bool:
+    both = len(some & others)
+    return both > 1 or 2 * both >= len(others) > 0

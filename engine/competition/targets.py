@@ -120,9 +120,7 @@ def from_names(
     where = f"`{columns[0]}` in {source}" if columns else source
     findings: tuple[Finding, ...] = ()
     if matched is None:
-        # Folders are named by people, who write commas.
-        separators = SEPARATORS if columns else (" ",)
-        reading = read_cells(distinct, answer_columns, hints or Hints(), separators)
+        reading = read_cells(distinct, answer_columns, hints or Hints(), are_folders=not columns)
         findings = doubtful(reading, distinct, where)
         if reading.separator is not None:
             tagged = _from_tags(names, answer_columns, columns, reading.separator)

@@ -83,7 +83,7 @@ def test_short_rows_and_quotes_and_empty_lines() -> None:
     ],
 )
 def test_one_column_of_labels(names: list[str], kind: TargetKind, classes: tuple[str]) -> None:
-    targets = from_names(names, (), "labels.csv")
+    targets = from_names(names, (), "labels.csv", ("label",))
     assert (targets.kind, targets.classes) == (kind, classes)
     assert targets.values.shape == (len(names), 1 if kind is TargetKind.BINARY else len(classes))
 

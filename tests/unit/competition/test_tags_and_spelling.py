@@ -16,6 +16,19 @@ from tests.unit.competition.builders import pictures, table, workspace
 
 TAGGED = ("a", "b", "a{}b", "b{}c", "c", "a{}c")
 KINDS = ("Sedan", "Coupe", "Van")
+RANKS = ("ace", "two", "ten", "king")
+CARDS = (
+    "joker",
+    *(f"{rank} of {suit}" for rank in RANKS for suit in ("clubs", "hearts", "spades")),
+)
+FEELINGS = ("happy", "sad", "very happy", "very sad")
+CLOTHES = ("dress", "long dress", "shirt", "long shirt", "t shirt", "skirt", "long skirt")
+ROADS = tuple(f"{a}{b}{c}" for a in ("", "old ") for b in ("", "red ", "blue ") for c in KINDS)
+APPLES = (
+    *("healthy", "scab", "complex", "rust", "frog_eye", "mildew", "scab frog_eye"),
+    *("scab frog_eye complex", "frog_eye complex", "rust frog_eye", "rust complex"),
+)
+CELLS = ("16 0", "7 1 2 0", "5", "1", "18", "0", "25 2", "2 0", "3", "0 16")
 CARS = ("Truck", *(f"{kind}, {n} doors" for kind in KINDS for n in (2, 4)))
 
 
@@ -76,6 +89,57 @@ def test_class_names_that_hold_a_separator_are_not_torn_apart(names: tuple[str, 
     assert targets.kind is TargetKind.MULTICLASS
     assert set(targets.classes) == set(names)
     assert targets.findings == ()
+
+
+def satellite() -> tuple[str, ...]:
+    """Weather and land cover in alphabetical order, all of it optional: only `cloudy` is alone."""
+    draw = np.random.default_rng(0)
+    cover = {"agriculture": 0.3, "primary": 0.95, "road": 0.2, "water": 0.2, "habitation": 0.1}
+    cells = {"cloudy"}
+    for _ in range(300):
+        tags = [tag for tag, share in cover.items() if draw.random() < share]
+        tags.append(("clear", "haze", "partly_cloudy")[draw.integers(3)])
+        cells.add(" ".join(sorted(tags)))
+    return tuple(sorted(cells))
+
+
+@pytest.mark.parametrize(
+    "names", [CARDS, FEELINGS, CLOTHES, ROADS], ids=("cards", "feelings", "clothes", "roads")
+)
+@pytest.mark.parametrize("columns", [("label",), ()], ids=("column", "folders"))
+def test_names_of_several_words_are_classes(
+    names: tuple[str, ...], columns: tuple[str, ...]
+) -> None:
+    targets = from_names(list(names) * 2, ("label",), "train", columns, Hints(frozenset(names[:2])))
+    assert (targets.kind, targets.findings) == (TargetKind.MULTICLASS, ())
+    assert set(targets.classes) == set(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "tags"), [(APPLES, 6), (CELLS, 9), (satellite(), 9)], ids=("apples", "cells", "sky")
+)
+def test_words_that_come_and_go_are_tags_and_it_is_said(names: tuple[str, ...], tags: int) -> None:
+    targets = read(names * 2, "label")
+    assert (targets.kind, len(targets.classes)) == (TargetKind.MULTILABEL, tags)
+    (finding,) = targets.findings
+    assert finding.severity == "warning"
+    assert '`target = "multiclass"`' in finding.fix
+
+
+def test_a_folder_is_one_class_unless_the_user_or_the_samples_columns_say_otherwise() -> None:
+    folders = [*APPLES, *APPLES]
+    told = Hints(target="multilabel")
+    assert from_names(folders, (), "train/").kind is TargetKind.MULTICLASS
+    assert from_names(folders, (), "train/").findings == ()
+    assert from_names(folders, (), "train/", hints=told).kind is TargetKind.MULTILABEL
+    asked = ("rust", "scab", "mildew", "complex", "healthy", "frog_eye")
+    assert from_names(folders, asked, "train/").classes == asked
+
+
+def test_a_class_that_only_the_sample_shows_is_no_combination_of_tags() -> None:
+    shown = Hints(frozenset({"very sad"}))
+    targets = from_names(["happy", "sad", "very happy"] * 2, ("label",), "t", ("label",), shown)
+    assert targets.kind is TargetKind.MULTICLASS
 
 
 def test_the_samples_columns_decide_and_what_has_none_is_no_tag(tmp_path: Path) -> None:
