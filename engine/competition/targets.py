@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.competition.columns import ZERO_ONE, target_columns
 from engine.competition.findings import Finding, TargetKind
-from engine.competition.names import composed, is_row_number, match_names, named_in, sort_key, words
+from engine.competition.names import composed, is_row_number, match_names, named_in, sort_key
 from engine.competition.spelling import meant
 from engine.competition.tables import Table, is_missing
 from engine.competition.tags import (
-    SEPARATORS,
     Hints,
     asked_tags,
     doubtful,
@@ -19,9 +19,6 @@ from engine.competition.tags import (
     split_tags,
 )
 from engine.errors import UserError
-
-_ZERO_ONE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
-_LABEL_WORDS = {"label", "class", "target", "category", "species", "breed", "diagnosis", "y"}
 
 
 @dataclass(frozen=True)
@@ -69,11 +66,12 @@ def read_targets(
     Raises:
         UserError: no column, or more than one, could be the label; or a cell makes no sense.
     """
-    columns = chosen or _target_columns(
-        table,
-        [c for c in table.columns if c != id_column and c not in ignored and not is_row_number(c)],
-        answer_columns,
-    )
+    findings: tuple[Finding, ...] = ()
+    columns = chosen or ()
+    if not columns:
+        others = [c for c in table.columns if c not in (id_column, *ignored)]
+        others = [c for c in others if not is_row_number(c)]
+        columns, findings = target_columns(table, others, answer_columns, (hints or Hints()).shown)
     for column in columns:
         if column not in table.columns:
             raise UserError(
@@ -85,7 +83,8 @@ def read_targets(
     if len(columns) > 1:
         return _from_columns(table, columns, answer_columns)
     cells = meant(table.column(columns[0]), answer_columns)
-    return from_names(cells, answer_columns, table.path.name, columns, hints)
+    targets = from_names(cells, answer_columns, table.path.name, columns, hints)
+    return replace(targets, findings=(*findings, *targets.findings))
 
 
 def from_names(
@@ -113,8 +112,8 @@ def from_names(
     names = [composed(name) for name in names]
     rows = sum(not is_missing(name) for name in names)
     distinct = sorted({name for name in names if not is_missing(name)}, key=sort_key)
-    if len(answer_columns) < 2 and set(distinct) <= set(_ZERO_ONE):
-        values = np.array([_ZERO_ONE.get(name, np.nan) for name in names], np.float32)
+    if len(answer_columns) < 2 and set(distinct) <= set(ZERO_ONE):
+        values = np.array([ZERO_ONE.get(name, np.nan) for name in names], np.float32)
         return Targets(TargetKind.BINARY, ("0", "1"), values[:, None], columns)
     matched = match_names(distinct, answer_columns) if len(answer_columns) > 1 else None
     where = f"`{columns[0]}` in {source}" if columns else source
@@ -167,50 +166,14 @@ def strata(targets: np.ndarray, kind: TargetKind) -> np.ndarray:
     return np.asarray(labels.reshape(-1), dtype=np.intp)
 
 
-def _target_columns(
-    table: Table, others: list[str], answer_columns: tuple[str, ...]
-) -> tuple[str, ...]:
-    if not others:
-        raise UserError(
-            f"{table.path.name} has no column besides the image's name.",
-            "a column with the label, or one column a class.",
-            "download the label file again, or name another one as `labels` in `hydra.toml`.",
-        )
-    if answer_columns:
-        named = match_names(answer_columns, others)
-        if named is not None:
-            return tuple(named[column] for column in answer_columns)
-    if len(answer_columns) > 1:
-        for column in others:
-            cells = meant(table.column(column), answer_columns)
-            names = sorted({composed(name) for name in cells if not is_missing(name)})
-            if match_names(names, answer_columns) or any(
-                asked_tags(names, separator, answer_columns) for separator in SEPARATORS
-            ):
-                return (column,)
-    if len(others) == 1:
-        return (others[0],)
-    if all(set(table.column(column)) <= set(_ZERO_ONE) for column in others):
-        return tuple(others)
-    likely = [column for column in others if _LABEL_WORDS & set(words(column))]
-    if len(likely) == 1:
-        return (likely[0],)
-    raise UserError(
-        f"{table.path.name} has several columns that could be the label: {', '.join(others[:8])}.",
-        "one of them named as what is to be predicted.",
-        f'write `[competition]` and `target_columns = ["{(likely or others)[0]}"]` '
-        "into `hydra.toml`.",
-    )
-
-
 def _from_columns(
     table: Table, columns: tuple[str, ...], answer_columns: tuple[str, ...]
 ) -> Targets:
     values = np.full((len(table.rows), len(columns)), np.nan, np.float32)
     for position, column in enumerate(columns):
         for row, cell in enumerate(table.column(column)):
-            if cell in _ZERO_ONE:
-                values[row, position] = _ZERO_ONE[cell]
+            if cell in ZERO_ONE:
+                values[row, position] = ZERO_ONE[cell]
             elif not is_missing(cell):
                 raise UserError(
                     f"{table.path.name}, line {table.lines[row]}: `{column}` is `{cell}`.",

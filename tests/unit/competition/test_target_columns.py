@@ -1,0 +1,84 @@
+"""What is to be predicted is what the sample submission asks for or shows, then what names say."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.competition.findings import TargetKind
+from engine.competition.tables import parse_table
+from engine.competition.tags import Hints
+from engine.competition.targets import Targets, read_targets
+from engine.errors import UserError
+
+
+def read(header: str, *rows: str, asked: tuple[str, ...] = (), shown: str = "") -> Targets:
+    """The targets of a table whose rows stand there twice; `shown` is a cell of the sample."""
+    lines = [f"{i},{row}" for i, row in enumerate([*rows, *rows])]
+    text = "\n".join([f"id,{header}", *lines])
+    hints = Hints(frozenset({shown} - {""}))
+    return read_targets(parse_table(Path("train.csv"), text), "id", None, asked, hints=hints)
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("predictions", "37c7aba965a5 114207cab555 unseen"),
+        ("predictions", "114207cab555"),
+        ("individual", "0"),
+    ],
+)
+def test_the_column_that_the_sample_shows_counts_before_label_words(asked: str, shown: str) -> None:
+    targets = read(
+        "species,individual_id",
+        *("beluga,37c7aba965a5", "orca,114207cab555", "orca,19fbb960f07d"),
+        asked=(asked,),
+        shown=shown,
+    )
+    assert targets.columns == ("individual_id",)
+    assert targets.findings == ()
+
+
+def test_numbers_that_are_names_are_shown_too() -> None:
+    rows = ("3,36363", "13,53586", "3,18807")
+    shown = "36363 53586 18807"
+    assert read("chain,hotel", *rows, asked=("pred",), shown=shown).columns == ("hotel",)
+    # Any column may hold what a sample is filled with.
+    with pytest.raises(UserError, match="chain, hotel"):
+        read("chain,hotel", *rows, asked=("pred",), shown="3")
+
+
+def test_a_word_of_the_samples_column_counts_before_label_words() -> None:
+    rows = ("0,bus", "1,car", "1,van")
+    targets = read("has_cactus,vehicle_class", *rows, asked=("cactus",), shown="0.5")
+    assert (targets.kind, targets.columns) == (TargetKind.BINARY, ("has_cactus",))
+
+
+@pytest.mark.parametrize("asked", [(), ("prediction",)])
+@pytest.mark.parametrize("flag", ["is_external", "is_duplicate", "fold"])
+@pytest.mark.parametrize("label", ["label", "target"])
+def test_a_flag_beside_the_label_is_no_label(asked: tuple[str], flag: str, label: str) -> None:
+    rows = ("0,0", "1,1", "1,0")
+    targets = read(f"{label},{flag}", *rows, asked=asked, shown="0.5" if asked else "")
+    assert (targets.kind, targets.columns) == (TargetKind.BINARY, (label,))
+    said = [finding.happened for finding in targets.findings]
+    assert [flag in text for text in said] == ([] if flag == "fold" else [True])
+
+
+def test_a_fold_beside_a_column_of_any_name_is_no_label() -> None:
+    assert read("has_cactus,fold", "0,0", "1,1", "1,0").columns == ("has_cactus",)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "kind"),
+    [
+        ("rain,snow,fog", ("1,1,0", "0,0,0"), TargetKind.MULTILABEL),
+        ("class_rain,class_snow", ("1,1", "0,0"), TargetKind.MULTILABEL),
+        ("oak,pine,species", ("1,0,0", "0,1,0", "0,0,1"), TargetKind.MULTICLASS),
+    ],
+)
+def test_columns_of_flags_that_are_the_target(
+    header: str, rows: tuple[str, ...], kind: TargetKind
+) -> None:
+    targets = read(header, *rows)
+    assert (targets.kind, targets.columns) == (kind, tuple(header.split(",")))
+    assert targets.findings == ()
