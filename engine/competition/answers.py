@@ -129,7 +129,7 @@ def default_format(
     if settings.answers == "class":
         columns: Sequence[str] = (single,)
     elif targets.kind is TargetKind.BINARY:
-        columns = (targets.classes[1],) if targets.classes != ("0", "1") else (single,)
+        columns = (single,) if _is_zero_one(targets) else (targets.classes[1],)
     else:
         columns = targets.classes
     return SubmissionFormat(
@@ -163,13 +163,13 @@ def assumed(
         return ()
     column = form.answer_columns[0]
     if targets.kind is TargetKind.BINARY and form.answers == "probability":
-        is_told = targets.classes == ("0", "1") or settings.positive is not None
+        is_told = _is_zero_one(targets) or settings.positive is not None
         if not is_told and named_in(targets.classes, column) is None:
             return (_unsaid(sample, column, targets.classes),)
     if settings.answers:
         return ()
     cells = _shown(sample, form.answer_columns)
-    if targets.classes != ("0", "1") or not cells or not cells <= {"0", "1"}:
+    if not _is_zero_one(targets) or not cells or not cells <= {"0", "1"}:
         return ()
     return (
         Finding(
@@ -192,7 +192,7 @@ def _single(
 ) -> str:
     if targets.kind is not TargetKind.BINARY:
         return "class"
-    if targets.classes == ("0", "1"):
+    if _is_zero_one(targets):
         # What a sample is filled with may be either; a metric of classes can't score the other.
         is_of_classes = metric in ("accuracy", "macro_f1", "quadratic_kappa")
         return "class" if is_of_classes and set(cells) <= {"0", "1"} else "probability"
@@ -201,6 +201,10 @@ def _single(
         if set(cells) <= {*names, *targets.classes} or not all(map(_is_number, cells))
         else ("probability")
     )
+
+
+def _is_zero_one(targets: Targets) -> bool:
+    return set(targets.classes) == {"0", "1"}
 
 
 def _is_number(cell: str) -> bool:

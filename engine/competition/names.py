@@ -88,11 +88,23 @@ def named_in(names: Sequence[str], column: str) -> str | None:
         column: a sample submission's only answer column.
 
     Returns:
-        The class that the column is called by, or whose name alone is a word of its; else None.
+        The class that the column is called by, or whose name is a word of its, or several words
+        in a row, such as `is_hot_dog`; the longer one of `hot_dog` and `not_hot_dog`; else None.
     """
     called = [name for name in names if match_names([name], [column]) is not None]
-    spoken = [name for name in names if name.casefold() in words(column)]
-    return next((found[0] for found in (called, spoken) if len(found) == 1), None)
+    parts = re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|\d+", composed(column))
+    plain = [part.lower() for part in parts]
+    spoken = [
+        name
+        for name in names
+        if any(
+            "".join(plain[start:end]) == _plain(name) != ""
+            for start in range(len(plain))
+            for end in range(start + 1, len(plain) + 1)
+        )
+    ]
+    longest = [n for n in spoken if all(_plain(other) in _plain(n) for other in spoken)]
+    return next((found[0] for found in (called, longest) if len(found) == 1), None)
 
 
 def match_names(names: Sequence[str], columns: Sequence[str]) -> dict[str, str] | None:

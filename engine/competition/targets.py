@@ -7,7 +7,8 @@ import numpy as np
 
 from engine.competition.columns import ZERO_ONE, target_columns
 from engine.competition.findings import Finding, TargetKind
-from engine.competition.names import composed, is_row_number, match_names, named_in, sort_key
+from engine.competition.names import composed, is_row_number, match_names, sort_key
+from engine.competition.positive import positive_class
 from engine.competition.spelling import meant
 from engine.competition.tables import Table, is_missing
 from engine.competition.tags import (
@@ -112,21 +113,24 @@ def from_names(
     names = [composed(name) for name in names]
     rows = sum(not is_missing(name) for name in names)
     distinct = sorted({name for name in names if not is_missing(name)}, key=sort_key)
+    where = f"`{columns[0]}` in {source}" if columns else source
+    known = hints or Hints()
     if len(answer_columns) < 2 and set(distinct) <= set(ZERO_ONE):
         values = np.array([ZERO_ONE.get(name, np.nan) for name in names], np.float32)
+        if known.positive is not None and positive_class(["0", "1"], (), known, where) == "0":
+            return Targets(TargetKind.BINARY, ("1", "0"), 1 - values[:, None], columns)
         return Targets(TargetKind.BINARY, ("0", "1"), values[:, None], columns)
     matched = match_names(distinct, answer_columns) if len(answer_columns) > 1 else None
-    where = f"`{columns[0]}` in {source}" if columns else source
     findings: tuple[Finding, ...] = ()
     if matched is None:
-        reading = read_cells(distinct, answer_columns, hints or Hints(), are_folders=not columns)
+        reading = read_cells(distinct, answer_columns, known, are_folders=not columns)
         findings = doubtful(reading, distinct, where)
         if reading.separator is not None:
             tagged = _from_tags(names, answer_columns, columns, reading.separator)
             return replace(tagged, findings=findings)
     _refuse_measurements(distinct, rows, where)
     if len(distinct) == 2 and matched is None:
-        is_first = _positive(distinct, answer_columns, hints or Hints(), where) == distinct[0]
+        is_first = positive_class(distinct, answer_columns, known, where) == distinct[0]
         classes = tuple(distinct[::-1] if is_first else distinct)
         flags = [np.nan if is_missing(n) else float(n == classes[1]) for n in names]
         values = np.array(flags, np.float32)[:, None]
@@ -134,20 +138,6 @@ def from_names(
     classes = _ordered(distinct, matched, answer_columns)
     values = _one_hot(names, classes)
     return Targets(TargetKind.MULTICLASS, classes, values, columns, findings=findings)
-
-
-def _positive(classes: list[str], answer_columns: tuple[str, ...], hints: Hints, where: str) -> str:
-    """Which of two classes probabilities are of: the user's, the sample's, else the second."""
-    if hints.positive is not None:
-        if hints.positive not in classes:
-            raise UserError(
-                f"hydra.toml: `positive` is `{hints.positive}`, which {where} does not have.",
-                f"one of {' and '.join(classes)}.",
-                "correct `positive` in `[competition]`.",
-            )
-        return hints.positive
-    told = named_in(classes, answer_columns[0]) if len(answer_columns) == 1 else None
-    return told or classes[1]
 
 
 def strata(targets: np.ndarray, kind: TargetKind) -> np.ndarray:

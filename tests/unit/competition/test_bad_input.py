@@ -286,12 +286,12 @@ def test_a_sample_that_does_not_say_so_is_told_of(tmp_path: Path) -> None:
     kinds(data, "target")
     finding = only_finding(data, tmp_path)
     assert finding.severity == "warning"
-    assert "Answers will be probabilities of `normal`: `target` in" in finding.happened
-    assert '`positive = "abnormal"`' in finding.fix
-    found = load_competition(data, workspace(tmp_path, '[competition]\npositive = "abnormal"\n'))
-    assert found.classes == ("normal", "abnormal")
+    assert "Answers will be probabilities of `abnormal`: `target` in" in finding.happened
+    assert '`positive = "normal"`' in finding.fix
+    found = load_competition(data, workspace(tmp_path, '[competition]\npositive = "normal"\n'))
+    assert found.classes == ("abnormal", "normal")
     assert found.findings == ()
-    assert found.targets[:, 0].tolist() == [1, 0] * 4
+    assert found.targets[:, 0].tolist() == [0, 1] * 4
     wrong = workspace(tmp_path, '[competition]\npositive = "odd"\n')
     with pytest.raises(UserError, match="`positive` is `odd`") as error:
         load_competition(data, wrong)
