@@ -155,6 +155,7 @@ def test_an_id_finds_its_image_and_no_other() -> None:
 
 BINARY = Targets(TargetKind.BINARY, ("0", "1"), np.zeros((0, 1), np.float32), ("label",))
 NAMED = Targets(TargetKind.BINARY, ("cat", "dog"), np.zeros((0, 1), np.float32), ("label",))
+COUNTED = Targets(TargetKind.BINARY, ("1", "2"), np.zeros((0, 1), np.float32), ("label",))
 MANY = Targets(TargetKind.MULTICLASS, ("a", "b", "c"), np.zeros((0, 3), np.float32), ("label",))
 
 
@@ -165,6 +166,7 @@ MANY = Targets(TargetKind.MULTICLASS, ("a", "b", "c"), np.zeros((0, 3), np.float
         (BINARY, "id,label\n1,0", "probability"),
         (NAMED, "id,label\n1,0.5", "probability"),
         (NAMED, "id,label\n1,cat", "class"),
+        (COUNTED, "id,label\n1,1", "class"),
         (MANY, "id,label\n1,a", "class"),
         (MANY, "id,c,a,b\n1,0,0,1", "probability"),
     ],

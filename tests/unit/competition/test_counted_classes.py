@@ -1,0 +1,79 @@
+"""A sample that answers with numbers is answered with numbers, also where classes have names."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.competition.answers import read_format
+from engine.competition.competition import load_competition
+from engine.competition.findings import TargetKind
+from engine.competition.settings import CompetitionSettings
+from engine.competition.tables import parse_table
+from engine.competition.targets import Targets
+from engine.submission.writer import write_submission
+from tests.unit.competition.builders import pictures, table, workspace
+
+OWLS = Targets(TargetKind.MULTICLASS, ("cat", "dog", "owl"), np.zeros((0, 3), np.float32))
+DOGS = Targets(TargetKind.BINARY, ("cat", "dog"), np.zeros((0, 1), np.float32))
+YEARS = Targets(TargetKind.MULTICLASS, ("10", "20", "old"), np.zeros((0, 3), np.float32))
+
+
+def names(targets: Targets, *shown: str, **settings: str) -> tuple[tuple[str, ...], list[str]]:
+    """How the classes are written, and how what is said begins."""
+    lines = [f"{row},{cell}" for row, cell in enumerate(shown)]
+    sample = parse_table(Path("sample.csv"), "\n".join(["id,label", *lines]))
+    chosen = CompetitionSettings.model_validate(settings)
+    form, findings = read_format(sample, targets, chosen)
+    return form.class_names, [finding.happened for finding in findings]
+
+
+def test_class_folders_are_answered_by_their_numbers(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for seed, name in enumerate(("owl", "cat", "dog")):
+        pictures(data / "train" / name, [f"{name}{i}.png" for i in range(3)], seed * 10)
+    pictures(data / "test", ["1.png", "2.png"], first_seed=1000)
+    table(data / "sample_submission.csv", "id,label", "1.png,0", "2.png,2")
+    found = load_competition(data, workspace(tmp_path))
+    (finding,) = found.findings
+    assert finding.severity == "warning"
+    assert "0 is cat, 1 is dog, 2 is owl" in finding.happened
+    write_submission(found, found.test_ids, np.array([[0, 1, 0], [0, 0, 1]]), tmp_path / "m.csv")
+    assert (tmp_path / "m.csv").read_text().splitlines()[1:] == ["1.png,1", "2.png,2"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "written"),
+    [
+        (("0", "1"), ("0", "1", "2")),
+        (("1", "1"), ("0", "1", "2")),
+        (("1", "3"), ("1", "2", "3")),
+        (("0.0", "2.0"), ("0.0", "1.0", "2.0")),
+    ],
+)
+def test_numbers_count_from_zero_or_one(shown: tuple[str, ...], written: tuple[str, ...]) -> None:
+    numbers, said = names(OWLS, *shown)
+    assert numbers == written
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("shown", [("0", "3"), ("4",), ("0.5",), ("-1",), ("cat", "1")])
+def test_what_counts_no_classes_is_answered_by_names(shown: tuple[str, ...]) -> None:
+    numbers, said = names(OWLS, *shown)
+    assert numbers == ()
+    assert "none of the classes" in said[0]
+
+
+def test_classes_that_are_numbers_are_not_counted() -> None:
+    numbers, said = names(YEARS, "0", "1")
+    assert numbers == ()
+    assert "none of the classes" in said[0]
+
+
+@pytest.mark.parametrize("settings", [{"answers": "class"}, {"metric": "accuracy"}])
+def test_of_two_named_classes_one_is_the_positive(settings: dict[str, str]) -> None:
+    assert names(DOGS, "0", "1", **settings)[0] == ("0", "1")
+    assert "0 is cat, 1 is dog" in names(DOGS, "0", "1", **settings)[1][0]
+    assert names(DOGS, "0", "1") == ((), [])
+    # No probability is 2.
+    assert names(DOGS, "1", "2")[0] == ("1", "2")
