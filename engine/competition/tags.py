@@ -202,7 +202,8 @@ def _are_tags(names: Sequence[str], separator: str) -> bool:
     if not is_reordered and 2 * shared <= len(counts):
         return False
     alone = len({cell[0] for cell in combinations if len(cell) == 1})
-    if separator != " ":
+    # No name consists of several numbers.
+    if separator != " " or all(map(str.isdecimal, counts)):
         return _is_mixed(cells, separator) and (alone > 0 or shared > 2)
     # `Sedan, 4 doors`: words that keep their comma are no tags.
     if any(tag[-1] in ",;|" for tag in counts) or _has_link(combinations):

@@ -29,6 +29,7 @@ APPLES = (
     *("scab frog_eye complex", "frog_eye complex", "rust frog_eye", "rust complex"),
 )
 CELLS = ("16 0", "7 1 2 0", "5", "1", "18", "0", "25 2", "2 0", "3", "0 16")
+NUMBERS = ("1", "5", "7", "0 1", "0 3", "1 5 7", "3 7", "5 9", "9 1 3", "9 3")
 CARS = ("Truck", *(f"{kind}, {n} doors" for kind in KINDS for n in (2, 4)))
 
 
@@ -116,7 +117,7 @@ def test_names_of_several_words_are_classes(
 
 
 @pytest.mark.parametrize(
-    ("names", "tags"), [(APPLES, 6), (CELLS, 9), (satellite(), 9)], ids=("apples", "cells", "sky")
+    ("names", "tags"), [(APPLES, 6), (CELLS, 9), (NUMBERS, 6), (satellite(), 9)]
 )
 def test_words_that_come_and_go_are_tags_and_it_is_said(names: tuple[str, ...], tags: int) -> None:
     targets = read(names * 2, "label")
