@@ -10,12 +10,18 @@ from engine.competition.tags import SEPARATORS, asked_tags
 from engine.errors import UserError
 
 ZERO_ONE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
+_FLAGS = ZERO_ONE | {"false": 0.0, "true": 1.0}
 _LABEL_WORDS = {"label", "class", "target", "category", "species", "breed", "diagnosis", "y"}
 _BOOKKEEPING = {"fold", "folds", "kfold", "split"}
 # They say nothing of what an answer is about.
 _EMPTY_WORDS = {"is", "has", "id", "the", "of", "image", "answer", "score", "predicted"} | {
     *("prediction", "predictions", "prob", "proba", "probability", "probabilities", "expected")
 }
+
+
+def flag(cell: str) -> float | None:
+    """What a cell of a column for one class says, also as pandas writes it: `True`; else None."""
+    return _FLAGS.get(cell.casefold())
 
 
 def target_columns(
@@ -50,7 +56,7 @@ def target_columns(
     evident = _showing(table, others, shown) or _akin(others, answer_columns)
     if evident:
         return (evident,), ()
-    are_flags = all(set(table.column(column)) <= set(ZERO_ONE) for column in others)
+    are_flags = all(_holds_flags(table.column(column)) for column in others)
     likely = [column for column in others if _LABEL_WORDS & set(words(column))]
     if are_flags:
         plain = [c for c in likely if set(words(c)) <= _LABEL_WORDS]
@@ -120,12 +126,17 @@ def _akin(others: Sequence[str], answer_columns: tuple[str, ...]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def _holds_flags(cells: Sequence[str]) -> bool:
+    said = {cell for cell in cells if not is_missing(cell)}
+    return bool(said) and all(flag(cell) is not None for cell in said)
+
+
 def _is_one_hot(table: Table, columns: Sequence[str]) -> bool:
     # Two columns that complement each other say as much as one of them.
     if len(columns) < 3:
         return False
     cells = zip(*(table.column(column) for column in columns), strict=True)
-    return all(sum(ZERO_ONE[cell] for cell in row) == 1 for row in cells)
+    return all(sum(flag(cell) or 0 for cell in row) == 1 for row in cells)
 
 
 def _by_name(table: Table, column: str, others: Sequence[str]) -> Finding:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.competition.columns import ZERO_ONE, target_columns
+from engine.competition.columns import ZERO_ONE, flag, target_columns
 from engine.competition.findings import Finding, TargetKind
 from engine.competition.names import composed, is_row_number, match_names, sort_key
 from engine.competition.positive import positive_class
@@ -162,14 +162,17 @@ def _from_columns(
     values = np.full((len(table.rows), len(columns)), np.nan, np.float32)
     for position, column in enumerate(columns):
         for row, cell in enumerate(table.column(column)):
-            if cell in ZERO_ONE:
-                values[row, position] = ZERO_ONE[cell]
+            said = flag(cell)
+            if said is not None:
+                values[row, position] = said
             elif not is_missing(cell):
                 raise UserError(
                     f"{table.path.name}, line {table.lines[row]}: `{column}` is `{cell}`.",
                     "0 or 1 in each class's column, or one column with the class's name.",
                     "correct that cell, or name the right `target_columns` in `hydra.toml`.",
                 )
+    # Where only what is there was filled in, a blank says that it is not.
+    values[np.isnan(values) & (values == 1).any(axis=1, keepdims=True)] = 0
     values[np.isnan(values).any(axis=1)] = np.nan
     sums = values[~np.isnan(values[:, 0])].sum(axis=1)
     kind = TargetKind.MULTICLASS if (sums == 1).all() else TargetKind.MULTILABEL

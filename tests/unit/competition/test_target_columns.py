@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.competition.findings import TargetKind
@@ -82,3 +83,32 @@ def test_columns_of_flags_that_are_the_target(
     targets = read(header, *rows)
     assert (targets.kind, targets.columns) == (kind, tuple(header.split(",")))
     assert targets.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        (("True,False,False", "False,true,FALSE", "false,False,TRUE"), TargetKind.MULTICLASS),
+        (("1,,", ",1,", ",,1"), TargetKind.MULTICLASS),
+        (("1,1,", ",1,", "0,0,0"), TargetKind.MULTILABEL),
+    ],
+)
+@pytest.mark.parametrize("asked", [(), ("a", "b", "c")])
+def test_one_column_a_class_as_pandas_writes_it(
+    rows: tuple[str, ...], kind: TargetKind, asked: tuple[str, ...]
+) -> None:
+    targets = read("a,b,c", *rows, asked=asked)
+    assert (targets.kind, targets.classes) == (kind, ("a", "b", "c"))
+    one = {"1", "true"}
+    expected = [[float(cell.lower() in one) for cell in row.split(",")] for row in rows]
+    assert targets.values[:3].tolist() == expected
+
+
+def test_a_row_with_blanks_and_no_one_has_no_label() -> None:
+    values = read("a,b,c", "1,,0", "0,,0", ",,", "0,1,0").values
+    assert np.isnan(values).all(axis=1).tolist() == [False, True, True, False] * 2
+
+
+def test_an_empty_column_is_no_class() -> None:
+    with pytest.raises(UserError, match="several columns"):
+        read("has_cactus,comment", "1,", "0,")
