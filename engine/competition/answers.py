@@ -178,10 +178,10 @@ def assumed(
         Finding(
             severity="note",
             happened=f"{sample.path.name} answers {' and '.join(sorted(cells))} only: "
-            "probabilities are assumed.",
+            f"probabilities are assumed{'' if settings.metric else ', scored by log-loss'}.",
             expected="a sample that shows whether probabilities or classes are asked for.",
-            fix="nothing if probabilities are right; for 0 or 1 write `[competition]` and "
-            '`answers = "class"` into `hydra.toml`.',
+            fix="nothing if that is right; for 0 or 1 write `[competition]` and "
+            '`answers = "class"` into `hydra.toml`, for another score its `metric`.',
         ),
     )
 

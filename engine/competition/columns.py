@@ -13,6 +13,7 @@ ZERO_ONE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
 _FLAGS = ZERO_ONE | {"false": 0.0, "true": 1.0}
 _LABEL_WORDS = {"label", "class", "target", "category", "species", "breed", "diagnosis", "y"}
 _BOOKKEEPING = {"fold", "folds", "kfold", "split"}
+_GROUP_WORDS = {"patient", "subject", "group", "person", "individual", "driver", "animal"}
 # They say nothing of what an answer is about.
 _EMPTY_WORDS = {"is", "has", "id", "the", "of", "image", "answer", "score", "predicted"} | {
     *("prediction", "predictions", "prob", "proba", "probability", "probabilities", "expected")
@@ -71,6 +72,39 @@ def target_columns(
         f'write `[competition]` and `target_columns = ["{(likely or others)[0]}"]` '
         "into `hydra.toml`.",
     )
+
+
+def unused_groups(
+    table: Table, id_column: str, targets: Sequence[str], folds: int
+) -> tuple[Finding, ...]:
+    """Say that rows seem to belong together, and folds may tear them apart.
+
+    Args:
+        table: the label CSV.
+        id_column: its column that names the image.
+        targets: its columns to predict.
+        folds: how many folds there will be; fewer groups than that can't be kept together.
+
+    Returns:
+        At most one finding.
+    """
+    for column in table.columns:
+        spoken = words(column)
+        if column in (id_column, *targets) or not spoken or spoken[0] not in _GROUP_WORDS:
+            continue
+        cells = [cell for cell in table.column(column) if not is_missing(cell)]
+        if set(spoken[1:]) <= {"id"} and folds <= len(set(cells)) < len(cells):
+            return (
+                Finding(
+                    severity="note",
+                    happened=f"{table.path.name}: `{column}` has {len(set(cells))} values in "
+                    f"{len(cells)} rows, and folds don't keep its rows together.",
+                    expected="folds that share no patient or group, else scores are too good.",
+                    fix="nothing if rows don't belong together; otherwise write `[folds]` and "
+                    f'`group_column = "{column}"` into `hydra.toml` before the first training.',
+                ),
+            )
+    return ()
 
 
 def _asked(

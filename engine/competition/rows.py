@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.competition.answers import id_column
+from engine.competition.columns import unused_groups
 from engine.competition.findings import Finding, concerning
 from engine.competition.label_table import Labels
 from engine.competition.layout import Layout
@@ -68,6 +69,9 @@ def from_table(
     )
     ids = table.column(labels.id_column)
     findings: list[Finding] = [*_headless(labels), *targets.findings]
+    if group_column is None:
+        count = settings.folds.count
+        findings += unused_groups(table, labels.id_column, targets.columns, count)
     to_predict = _to_predict(layout, labels, targets, settings)
     usable = _with_image(labels, ids, to_predict, findings)
     usable = _with_label(labels, targets, usable, to_predict, findings)

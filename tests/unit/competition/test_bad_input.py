@@ -258,7 +258,7 @@ def test_a_sample_of_whole_numbers_leaves_probabilities_assumed(
     data = flowers(tmp_path / "data")
     table(data / "sample_submission.csv", "name,tulip", *(f"{i},{answer}" for i in range(1, 5)))
     finding = only_finding(data, tmp_path)
-    assert "probabilities are assumed" in finding.happened
+    assert "probabilities are assumed, scored by log-loss" in finding.happened
     assert 'answers = "class"' in finding.fix
     decided = workspace(tmp_path, '[competition]\nanswers = "class"\n')
     assert load_competition(data, decided).findings == ()

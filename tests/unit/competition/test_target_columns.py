@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.competition.competition import load_competition
 from engine.competition.findings import TargetKind
 from engine.competition.tables import parse_table
 from engine.competition.tags import Hints
 from engine.competition.targets import Targets, read_targets
 from engine.errors import UserError
+from tests.unit.competition.builders import flowers, table, workspace
 
 
 def read(header: str, *rows: str, asked: tuple[str, ...] = (), shown: str = "") -> Targets:
@@ -112,3 +114,27 @@ def test_a_row_with_blanks_and_no_one_has_no_label() -> None:
 def test_an_empty_column_is_no_class() -> None:
     with pytest.raises(UserError, match="several columns"):
         read("has_cactus,comment", "1,", "0,")
+
+
+@pytest.mark.parametrize(
+    ("column", "groups", "is_said"),
+    [
+        ("patient_id", 6, True),
+        ("Patient ID", 6, True),
+        ("subject", 6, True),
+        ("patient_age", 6, False),
+        ("patient_id", 12, False),
+        ("patient_id", 3, False),
+    ],
+)
+def test_rows_that_seem_to_belong_together_are_told_of(
+    tmp_path: Path, column: str, groups: int, is_said: bool
+) -> None:
+    data = flowers(tmp_path / "data", rows=12)
+    rows = (f"{i},{i % 2},p{i % groups}" for i in range(1, 13))
+    table(data / "train_labels.csv", f"name,tulip,{column}", *rows)
+    findings = load_competition(data, workspace(tmp_path)).findings
+    assert [finding.severity for finding in findings] == ["note"] * is_said
+    assert all(f'`group_column = "{column}"`' in finding.fix for finding in findings)
+    told = workspace(tmp_path, f'[folds]\ngroup_column = "{column}"\n')
+    assert load_competition(data, told).findings == ()
