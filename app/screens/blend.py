@@ -78,7 +78,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         """Try all ways with all members."""
         table = self.query_one(DataTable)
         gain = "Gain over the best" if self._is_narrow else "Gain over the best member"
-        metric = (self._metric,) if self._has_metric else ()
+        metric = (self._metric.replace("auc", "AUC"),) if self._has_metric else ()
         table.add_columns("Method", "Cross-fitted", *metric, "In-sample", gain)
         blank = [""] * (len(table.columns) - 1)
         for method, calibrated in _WAYS:
