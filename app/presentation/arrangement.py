@@ -48,7 +48,11 @@ class Arrangement:
     def sort_by(self, name: str) -> None:
         """Sort by a column; `arrange` does it."""
         self.order, self.is_reversed = name, False
-        key = key_of(name, self._records)
+        self._take_keys(self._records)
+
+    def _take_keys(self, records: Sequence[ExperimentRecord]) -> None:
+        # Also of what has gone: while it is held here, no other record is known by its number.
+        key = key_of(self.order, records)
         self._judged = {n: (one, key(one), is_in) for n, (one, _, is_in) in self._judged.items()}
 
     def filter(self, query: Query) -> None:
@@ -67,7 +71,8 @@ class Arrangement:
             Those that were not known as they are.
         """
         if (metric := current_metric(records)) != self._metric:
-            self._metric, self._judged = metric, {}
+            self._metric = metric
+            self._take_keys(records)
         key, passes, judged = key_of(self.order, records), self.query.passes, self._judged
         changed = [
             one for one in records if (old := judged.get(id(one))) is None or old[0] is not one

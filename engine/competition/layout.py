@@ -91,10 +91,10 @@ def recognise(tree: Tree, settings: CompetitionSettings) -> Layout:
             if found is not None and found.count > (0 if labels is None else labels.count):
                 train_folder, train, labels = folder, files, found
                 test_folder = test_folder or answers or None
-    is_named = settings.labels or settings.target_columns
-    classes = None if is_named else class_folders(train, train_folder)
-    if classes is not None and labels is not None and not _folders_win(classes, labels, sample):
-        classes = None
+    classes = None if settings.labels else class_folders(train, train_folder)
+    if classes is not None and labels is not None:
+        are_said = not settings.target_columns and _folders_win(classes, labels, sample)
+        classes = classes if are_said else None
     if classes is None and labels is None:
         classes = classes_in_names(train) if not settings.labels else None
     if classes is None and labels is None:

@@ -174,6 +174,8 @@ def test_a_column_that_is_asked_for_says_more_than_folders(tmp_path: Path) -> No
     (root / "sample_submission.csv").unlink()
     named = workspace(tmp_path, '[competition]\ntarget_columns = ["hotel"]\n')
     assert load_competition(root, named).classes == ("h0", "h1", "h2", "h3")
+    (root / "train.csv").unlink()
+    assert load_competition(root, named).classes == KINDS, "no table has columns"
 
 
 def test_folders_that_the_sample_answers_with_say_more_than_a_table(tmp_path: Path) -> None:

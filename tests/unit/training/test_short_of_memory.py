@@ -101,17 +101,23 @@ def test_memory_that_runs_out_late_leaves_the_schedule_and_the_best_weights(
     assert scores.val_log_loss == pytest.approx(min(found.values()), abs=1e-4)
 
 
-def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
-    place: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def asked_for(patch: pytest.MonkeyPatch, *rooms: str) -> list[int]:
+    """How many images at a time are validated or predicted from now on."""
     sizes: list[int] = []
 
     def spied(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
         sizes.append(batch_size)
         return ordered_batches(source, rows, batch_size)
 
-    monkeypatch.setattr("engine.training.fit.ordered_batches", spied)
-    monkeypatch.setattr("engine.training.prediction.ordered_batches", spied)
+    for room in rooms:
+        patch.setattr(f"engine.training.{room}.ordered_batches", spied)
+    return sizes
+
+
+def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = asked_for(monkeypatch, "fit", "prediction")
     without_memory_at(1, monkeypatch)
     fit(place, tiny_spec(), place.root / "fewer")
     # Validation goes by what can be trained on from then on.
@@ -121,13 +127,7 @@ def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
 def test_where_few_images_can_be_trained_on_no_more_are_validated_at_a_time(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes: list[int] = []
-
-    def spied(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
-        sizes.append(batch_size)
-        return ordered_batches(source, rows, batch_size)
-
-    monkeypatch.setattr("engine.training.fit.ordered_batches", spied)
+    sizes = asked_for(monkeypatch, "fit")
     fit(place, tiny_spec("batch_size=2"), place.root / "tight")
     assert sizes == [2]
 
