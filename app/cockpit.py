@@ -58,7 +58,7 @@ class Cockpit(Navigating, Telling):
     def on_load(self) -> None:
         """Take the user's settings, and look once before there is a screen that could freeze."""
         self._complaint = self.load_preferences()
-        first = self.desk.service.snapshot()
+        first = self.desk.service.glance()
         if first.problem is None:
             self.desk.take(first)
 
@@ -67,6 +67,10 @@ class Cockpit(Navigating, Telling):
         if self._complaint is not None:
             lines = error_lines(self._complaint)
             self.notify("\n".join(lines), severity="warning", timeout=15)
+        # After the first paint, from which reading a big notebook would take its time.
+        self.call_after_refresh(self._watch)
+
+    def _watch(self) -> None:
         self.run_worker(self.monitor.run, thread=True, group="monitor")
 
     def _settle(self) -> None:

@@ -10,6 +10,7 @@ from app.pictures import Ability
 from app.preferring import Preferring
 from app.presentation.advising import keyed
 from app.presentation.figures import Means
+from app.presentation.listing import Given
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.service import Service
@@ -72,6 +73,19 @@ class Desk:
     def is_looking(self) -> bool:
         """Whether the first look at the data, which begins with the cockpit, has not ended yet."""
         return self.snapshot.summary is None and self.data_problem is None
+
+    @property
+    def reading(self) -> str:
+        """What is read, and must have been before it can be told what comes next."""
+        if self.snapshot.unread:
+            return "the older experiments are being read"
+        return "the data is being looked at" if self.is_looking else ""
+
+    @property
+    def listed(self) -> Given:
+        """What tables of experiments show."""
+        now = self.snapshot
+        return Given(now.records, self.marked, self.selected, self.unseen, now.unread)
 
     @property
     def unseen(self) -> frozenset[str]:

@@ -123,6 +123,10 @@ class Service:
         """The workspace now; the same object while nothing has changed."""
         return self._watcher.look(self._summary)
 
+    def glance(self) -> Snapshot:
+        """What a first paint needs: of a big notebook only the newest experiments."""
+        return self._watcher.glance(self._summary)
+
     def summary(self, progress: Progress | None = None) -> CompetitionSummary:
         """What was recognised of the competition; slow the first time.
 

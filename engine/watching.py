@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import Stage
 from engine.jobs.tasks import with_tasks
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, flight_of
@@ -17,6 +18,9 @@ from engine.store.notebook import Notebook
 
 if TYPE_CHECKING:
     from engine.following import TaskWatch
+
+
+_AT_A_GLANCE = 1000
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Snapshot:
         moves: what to do next, the best first.
         flight: what the autopilot says of itself; None when none has ever run here.
         left_out: ids of the labelled images that new specs do not train on.
+        unread: how many older experiments a glance has left out.
     """
 
     records: tuple[ExperimentRecord, ...] = ()
@@ -44,6 +49,7 @@ class Snapshot:
     moves: tuple[Move, ...] = ()
     flight: Flight | None = None
     left_out: tuple[str, ...] = ()
+    unread: int = 0
 
     @cached_property
     def by_id(self) -> dict[str, ExperimentRecord]:
@@ -71,6 +77,29 @@ class Watcher:
         # The notebook's records as they were last seen, and where in them something runs.
         self._stored: tuple[ExperimentRecord, ...] = ()
         self._running: list[int] = []
+
+    def glance(self, summary: CompetitionSummary | None) -> Snapshot:
+        """What a first paint needs of the workspace: of a big notebook the newest experiments.
+
+        Args:
+            summary: what is known of the data.
+
+        Returns:
+            A snapshot; where it leaves experiments out, its gates wait and it has no moves.
+        """
+        try:
+            records, unread = self.notebook.newest(_AT_A_GLANCE)
+        except UserError:
+            unread = 0
+        if not unread:
+            return self.look(summary)
+        return Snapshot(
+            records,
+            ladder=_unread_ladder(summary),
+            summary=summary,
+            flight=flight_of(self._workspace),
+            unread=unread,
+        )
 
     def look(self, summary: CompetitionSummary | None) -> Snapshot:
         """The workspace now.
@@ -155,3 +184,11 @@ class Watcher:
     def _forget(self, wanted: set[tuple[str, str]]) -> None:
         for key in set(self._tasks) - wanted:
             del self._tasks[key]
+
+
+def _unread_ladder(summary: CompetitionSummary | None) -> tuple[Rung, ...]:
+    """The stages before their experiments are read."""
+    return tuple(
+        rung if rung.stage is Stage.DATA else rung.model_copy(update={"reading": "being read"})
+        for rung in climb(summary, ())
+    )

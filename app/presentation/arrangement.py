@@ -39,11 +39,14 @@ class Arrangement:
         # What was worked out of each record: its key to sort by, and whether it passes.
         self._judged: dict[int, tuple[ExperimentRecord, tuple[Any, Any], bool]] = {}
 
-    @property
-    def told(self) -> str:
-        """What stands below the table."""
-        count = len(self._records)
-        return told_below(self._passing, count, self.order, self.is_reversed, self.query.text)
+    def told(self, unread: int) -> str:
+        """What stands below the table.
+
+        Args:
+            unread: how many older experiments are still to be read.
+        """
+        count, query = len(self._records), self.query.text
+        return told_below(self._passing, count, self.order, self.is_reversed, query, unread)
 
     def sort_by(self, name: str) -> None:
         """Sort by a column; `arrange` does it."""

@@ -22,12 +22,14 @@ class Given(NamedTuple):
         marked: the ids of those marked for overlaid curves.
         selected: the id of the selected one.
         fresh: the ids of those that have ended and were not looked at yet.
+        unread: how many older experiments are still to be read.
     """
 
     records: Sequence[ExperimentRecord] = ()
     marked: frozenset[str] = frozenset()
     selected: str | None = None
     fresh: frozenset[str] = frozenset()
+    unread: int = 0
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,9 @@ def _with_trials(record: ExperimentRecord, folded: frozenset[str]) -> list[Line]
     return [record, *(Trial(record, one) for task in record.tasks for one in task.trials)]
 
 
-def told_below(shown: int, count: int, order: str, is_reversed: bool, query: str) -> str:
+def told_below(
+    shown: int, count: int, order: str, is_reversed: bool, query: str, unread: int
+) -> str:
     """What stands below the table: how many rows of how many, in which order.
 
     Args:
@@ -140,9 +144,12 @@ def told_below(shown: int, count: int, order: str, is_reversed: bool, query: str
         order: the column that they are sorted by.
         is_reversed: whether the other way round.
         query: the filter, as it was typed.
+        unread: how many older experiments are still to be read.
     """
     how = ("folds, " if order == "metric" else "") + COLUMNS[order]
     arrow = "↓" if is_reversed else "↑"
+    if unread:
+        return f"{count} of {count + unread} · reading the older ones"
     if query:
         return f"{shown} of {count} · sorted by {how} {arrow} · filter: {query}"
     return f"{count} · sorted by {how} {arrow} · x5: mean over 5 folds"

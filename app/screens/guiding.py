@@ -94,13 +94,7 @@ class Guiding(Acting):
         if stage is Stage.DATA:
             self.app.switch_mode("data")
         elif stage is Stage.SUBMIT:
-            summary = self.desk.snapshot.summary
-            metric = None if summary is None else summary.metric
-            best = best_to_submit(self.desk.snapshot.records, metric) or self.desk.record
-            if best is None:
-                self.notify("Run the stages first: baseline, overfit, regularize.")
-            else:
-                self.export(best)
+            self._export_best()
         elif stage is Stage.ENSEMBLE:
             self.action_blend()
         elif not self.desk.is_asking("propose"):
@@ -109,11 +103,23 @@ class Guiding(Acting):
             then = self._choose_labels if stage is Stage.PSEUDO_LABEL else self.review
             self.desk.ask(lambda: self.desk.service.propose(stage), then, "propose")
 
+    def _export_best(self) -> None:
+        if not self._has_read_all():
+            return
+        summary = self.desk.snapshot.summary
+        metric = None if summary is None else summary.metric
+        best = best_to_submit(self.desk.snapshot.records, metric) or self.desk.record
+        if best is None:
+            self.notify("Run the stages first: baseline, overfit, regularize.")
+        else:
+            self.export(best)
+
     def action_next_move(self) -> None:
         moves = self.desk.snapshot.moves
-        if not moves or self.desk.is_looking:
-            what = "The data is being looked at" if self.desk.is_looking else "Something runs"
-            self.notify(f"{what}: what comes next depends on it.")
+        reading = self.desk.reading
+        if not moves or reading:
+            what = reading or "something runs"
+            self.notify(f"{what.capitalize()}: what comes next depends on it.")
             return
         from app.screens.moves import MovesScreen
 
@@ -154,6 +160,8 @@ class Guiding(Acting):
         self.notify(f"{stage} is {how}; the notebook remembers it.")
 
     def action_compare(self) -> None:
+        if not self._has_read_all():
+            return
         chosen = self._marked_or([])
         record = self.desk.record
         if record is not None and record.id not in chosen:
@@ -175,6 +183,8 @@ class Guiding(Acting):
             self.edit(record)
 
     def action_blend(self) -> None:
+        if not self._has_read_all():
+            return
         members = members_of(self.desk.snapshot.records)[:MOST_MEMBERS]
         chosen = self._marked_or([record.id for record in members])
         idle = [one for one in chosen if not self.desk.snapshot.by_id[one].predicts]
@@ -202,6 +212,12 @@ class Guiding(Acting):
         others = [one.id for one in members_of(self.desk.snapshot.records)]
         offered = tuple(one for one in others if one not in taken)[:MOST_MEMBERS]
         self.app.push_screen(BlendScreen(self.desk, taken, offered), keep)
+
+    def _has_read_all(self) -> bool:
+        """Whether all experiments are known; says so where they are not."""
+        if self.desk.snapshot.unread:
+            self.notify("The older experiments are being read: press it again in a moment.")
+        return not self.desk.snapshot.unread
 
     def _marked_or(self, others: list[str]) -> list[str]:
         marked = [one.id for one in self.desk.snapshot.records if one.id in self.desk.marked]

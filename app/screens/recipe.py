@@ -6,7 +6,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app.looks import style
-from app.presentation.listing import FEW, FEWER, Given
+from app.presentation.listing import FEW, FEWER
 from app.screens.charting import draw_chart
 from app.screens.station import Station
 from app.widgets.curve_chart import CurveChart
@@ -39,8 +39,7 @@ class RecipeScreen(Station):
     def draw_main(self) -> None:
         snapshot, desk = self.desk.snapshot, self.desk
         self.show_empty(not snapshot.records)
-        self.query_one(NextMove).show(snapshot.moves, snapshot.flight, desk.is_looking)
+        self.query_one(NextMove).show(snapshot.moves, snapshot.flight, desk.reading)
         self.query_one(RunStatus).show(snapshot)
         draw_chart(self.query_one(CurveChart), desk)
-        given = Given(snapshot.records, desk.marked, desk.selected, desk.unseen)
-        self.query_one(ResultsTable).show(given)
+        self.query_one(ResultsTable).show(desk.listed)

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from app.desk import Desk
 from app.looks import style
-from app.presentation.listing import ALL, Given
+from app.presentation.listing import ALL
 from app.presentation.query import HELP, NotUnderstood, Query, parse_query
 from app.presentation.text import error_lines
 from app.screens.columns import ColumnsScreen
@@ -110,10 +110,8 @@ class ResultsScreen(Station):
         self.desk.ask(_recalled, self._take_recalled)
 
     def draw_main(self) -> None:
-        snapshot, desk = self.desk.snapshot, self.desk
-        self.show_empty(not snapshot.records)
-        given = Given(snapshot.records, desk.marked, desk.selected, desk.unseen)
-        self.query_one(ResultsTable).show(given)
+        self.show_empty(not self.desk.snapshot.records)
+        self.query_one(ResultsTable).show(self.desk.listed)
 
     def action_sort(self) -> None:
         self.query_one(ResultsTable).sort_by_next()

@@ -15,17 +15,17 @@ class NextMove(Static):
         super().__init__(id="next-move")
         self._shown: object = None
 
-    def show(self, moves: tuple[Move, ...], flight: Flight | None, is_looking: bool) -> None:
+    def show(self, moves: tuple[Move, ...], flight: Flight | None, reading: str) -> None:
         """Show the best move; while the autopilot flies, what it does.
 
         Args:
             moves: what may be done, the best first.
             flight: what the autopilot says of itself; None when none has ever run.
-            is_looking: whether the data is being looked at for the first time.
+            reading: what must have been read before; empty when it has been.
         """
-        if (moves, flight, is_looking) == self._shown:
+        if (moves, flight, reading) == self._shown:
             return
-        self._shown = (moves, flight, is_looking)
+        self._shown = (moves, flight, reading)
         text = Text()
         if flight is not None and flight.status == "running":
             left = duration(max(flight.budget - flight.used, 0.0))
@@ -34,8 +34,8 @@ class NextMove(Static):
                 last = flight.entries[-1]
                 text.append(f"{last.stage}: {last.what}\n", "bold")
                 text.append(last.why, "dim")
-        elif is_looking:
-            text.append("the data is being looked at\n", "bold")
+        elif reading:
+            text.append(f"{reading}\n", "bold")
             text.append("what comes next depends on what is found", "dim")
         elif moves:
             text.append("n ", "bold reverse")

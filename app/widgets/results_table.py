@@ -235,7 +235,7 @@ class ResultsTable(VirtualTable):
         self._lay_out()
         self.rows_changed()
         self._hold(held)
-        self.border_subtitle = Text(self._rows.told)
+        self.border_subtitle = Text(self._rows.told(self._given.unread))
 
     def _under_cursor(self) -> Line | None:
         lines = self._rows.lines

@@ -48,6 +48,27 @@ class Notebook(Margins):
         """
         return self._looked()[1]
 
+    def newest(self, count: int) -> tuple[tuple[ExperimentRecord, ...], int]:
+        """The newest experiments, without the time that validating all of a big notebook takes.
+
+        Args:
+            count: how many at most.
+
+        Returns:
+            They, oldest first, and how many older ones there are.
+
+        Raises:
+            CorruptNotebook: the file is damaged.
+            UserError: the file is of a newer version.
+        """
+        self._database()
+        rows = tuple(self._storage.read().get(EXPERIMENTS, {}).items())
+        older = max(len(rows) - count, 0)
+        self._made = {
+            number: (row.text, self._record(number, row.text)) for number, row in rows[older:]
+        }
+        return tuple(record for _, record in self._made.values()), older
+
     def _looked(self) -> tuple[Parsed, tuple[ExperimentRecord, ...]]:
         """The experiments by their ids with the text they were made of, and in a row."""
         self._database()

@@ -53,7 +53,8 @@ async def test_what_is_told_stands_in_a_dialog_or_below_it_not_twice(filled: Pat
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: app.desk.is_loaded)
         under = station(pilot)
-        under.notify("once is enough")
+        # Long enough for a busy machine.
+        under.notify("once is enough", timeout=600)
         await until(pilot, lambda: under.query("Toast"))
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
