@@ -33,6 +33,7 @@ from engine.jobs.liveness import claim
 from engine.jobs.tasks import EVENTS
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
+from engine.watching import AT_A_GLANCE
 
 COUNTS = (200, 2_000, 10_000)
 KEYS = 60
@@ -61,6 +62,7 @@ class Felt:
 
     Args:
         paint: from its start to the first full paint, seconds.
+        whole: from its start until all is read, seconds.
         median: from a key to the end of what it painted, milliseconds.
         slowest: likewise, of 99 in 100 keys.
         memory: resident, MiB.
@@ -68,6 +70,7 @@ class Felt:
     """
 
     paint: float
+    whole: float
     median: float
     slowest: float
     memory: float
@@ -114,6 +117,7 @@ def main() -> None:
 def _figures(whose: str, felt: Felt, has_aims: bool) -> list[Figure]:
     return [
         Figure(f"{whose}: first paint", felt.paint, "s", 1.2 if has_aims else None),
+        Figure(f"{whose}: all of it read", felt.whole, "s"),
         Figure(f"{whose}: key to paint, median", felt.median, "ms", 33 if has_aims else None),
         Figure(f"{whose}: key to paint, 99 in 100", felt.slowest, "ms"),
         Figure(f"{whose}: memory", felt.memory, "MiB"),
@@ -123,16 +127,20 @@ def _figures(whose: str, felt: Felt, has_aims: bool) -> list[Figure]:
 
 def _cockpit(workspace: Path, count: int) -> Felt:
     command = [sys.executable, "-m", "app", "-w", str(workspace)]
-    words = (f"{count:,} · sorted".replace(",", ""), "palette", "● val")
+    # The first paint of a big notebook has its newest experiments, and says so.
+    read = f"{count} · sorted"
+    first = read if count <= AT_A_GLANCE else f"{AT_A_GLANCE} of {count}"
+    words = (first, "palette", "● val")
     # The newest is on top and selected: the next is below it, and the chart says so.
-    return _felt(command, words, b"\t", f"· {count - 1} ", ())
+    return _felt(command, words, read, b"\t", f"· {count - 1} ", ())
 
 
 def _leet(folder: Path) -> Felt:
     _log(folder, 0)
     wandb = str(wandb_command())
     words = ("val_loss", "Metrics", "help")
-    return _felt([wandb, "leet", str(folder / "wandb" / "latest-run")], words, b"\t\t", "", LEET)
+    command = [wandb, "leet", str(folder / "wandb" / "latest-run")]
+    return _felt(command, words, "val_loss", b"\t\t", "", LEET)
 
 
 def _log(folder: Path, seconds: float) -> subprocess.Popen[bytes]:
@@ -149,6 +157,7 @@ def _log(folder: Path, seconds: float) -> subprocess.Popen[bytes]:
 def _felt(
     command: list[str],
     words: tuple[str, ...],
+    read: str,
     begin: bytes,
     moved: str,
     programs: tuple[str, ...],
@@ -158,15 +167,17 @@ def _felt(
     Args:
         command: the program and its arguments.
         words: what stands on the screen when it is painted.
+        read: what stands there once all is read.
         begin: the keys that lead to where the cursor moves.
         moved: what stands on the screen once the cursor has moved down.
         programs: which processes that it starts count with it.
     """
-    paints, keys, memories, idles = [], [], [], []
+    paints, wholes, keys, memories, idles = [], [], [], [], []
     for number in range(ROUNDS):
         with Terminal(command) as terminal:
             terminal.watch(4)
             paints.append(terminal.painted(words))
+            wholes.append(paints[-1] if read in terminal.text else terminal.painted((read,)))
             if number:
                 continue
             for key in begin:
@@ -184,6 +195,7 @@ def _felt(
         raise RuntimeError(f"{command} answered no key")
     return Felt(
         paint=statistics.median(paints),
+        whole=statistics.median(wholes),
         median=statistics.median(felt),
         slowest=felt[min(len(felt) - 1, round(0.99 * (len(felt) - 1)))],
         memory=statistics.median(memories),

