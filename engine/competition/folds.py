@@ -50,7 +50,7 @@ def frozen_folds(
     with exclusive(workspace.locks / "folds.lock"):
         if not table.exists():
             groups = _joined(competition, _clusters(competition, workspace, clusters))
-            folds = _split(competition, groups, count, seed)
+            folds = split(competition.targets, competition.kind, groups, count, seed)
             _write(table, [], competition.ids, folds, _group_names(competition, groups))
             return folds
         known = _read(table)
@@ -97,6 +97,76 @@ def known_folds(competition: Competition, table: Path) -> np.ndarray | None:
     if any(name not in known for name in competition.ids):
         return None
     return np.array([known[name][0] for name in competition.ids])
+
+
+def known_groups(competition: Competition, table: Path) -> np.ndarray:
+    """Which rows belong together: groups of the competition, and the copies found in its pictures.
+
+    Args:
+        competition: whose rows they are.
+        table: `folds.csv`; where it is missing, nothing is known of copies.
+
+    Returns:
+        Integers, (rows,), equal for rows that no split may part.
+
+    Raises:
+        UserError: the table is malformed.
+    """
+    known = _read(table) if table.exists() else {}
+    named = [known[name][1] if name in known else "" for name in competition.ids]
+    # A row that is alone must not meet a group that is called like it.
+    keys = [
+        (group, "") if group else ("", n) for group, n in zip(named, competition.ids, strict=True)
+    ]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return _joined(competition, np.array([numbers[key] for key in keys], dtype=np.intp))
+
+
+def split(
+    targets: np.ndarray, kind: TargetKind, groups: np.ndarray, count: int, seed: int
+) -> np.ndarray:
+    """Deal rows into folds that have the classes in proportion, and tear no group.
+
+    Args:
+        targets: hard labels, (rows, outputs).
+        kind: what a prediction is.
+        groups: integers, (rows,); rows with the same number stay together.
+        count: number of folds.
+        seed: seeds the split.
+
+    Returns:
+        Integers, (rows,): each row's fold, from 0.
+
+    Raises:
+        UserError: there are fewer groups than folds.
+    """
+    members = len(np.unique(groups))
+    if members < count:
+        what = (
+            "labelled images" if members == len(groups) else "groups of images that belong together"
+        )
+        raise UserError(
+            f"{count} folds can't be made of {members} {what}.",
+            f"at least {count}.",
+            f"set `count = {max(members, 2)}` or less in `[folds]` of `hydra.toml`, "
+            "or label more images.",
+        )
+    strata = _strata(targets, kind, count)
+    largest = np.unique(strata, return_counts=True)[1].max()
+    if largest < count:
+        # scikit-learn refuses when every class is rarer than the folds are many.
+        return _dealt(strata, groups, count, np.full(len(groups), -1), seed)
+    splitter = StratifiedKFold if members == len(groups) else StratifiedGroupKFold
+    folds = np.full(len(groups), -1)
+    with warnings.catch_warnings():
+        # It warns of rare classes; the data screen says that in our own words.
+        warnings.simplefilter("ignore", UserWarning)
+        splits = splitter(count, shuffle=True, random_state=seed).split(strata, strata, groups)
+        for fold, (_, held_out) in enumerate(splits):
+            folds[held_out] = fold
+    if len(np.unique(folds)) < count:
+        return _dealt(strata, groups, count, np.full(len(groups), -1), seed)
+    return folds
 
 
 def _read(table: Path) -> dict[str, tuple[int, str]]:
@@ -187,47 +257,13 @@ def _group_names(competition: Competition, groups: np.ndarray) -> list[str]:
     return [names[first[g]] if always or sizes[g] > 1 else "" for g in inverse]
 
 
-def _strata(competition: Competition, count: int) -> np.ndarray:
+def _strata(targets: np.ndarray, kind: TargetKind, count: int) -> np.ndarray:
     """One number a row: its class, or its combination of labels; rare combinations are one."""
-    if competition.kind is not TargetKind.MULTILABEL:
-        if competition.kind is TargetKind.BINARY:
-            return np.asarray(competition.targets[:, 0], int)
-        return np.asarray(competition.targets.argmax(axis=1))
-    _, strata, sizes = np.unique(
-        competition.targets, axis=0, return_inverse=True, return_counts=True
-    )
+    if kind is not TargetKind.MULTILABEL:
+        return np.asarray(targets[:, 0], int) if kind is TargetKind.BINARY else targets.argmax(1)
+    _, strata, sizes = np.unique(targets, axis=0, return_inverse=True, return_counts=True)
     strata = strata.reshape(-1)
     return np.where(sizes[strata] < count, -1, strata)
-
-
-def _split(competition: Competition, groups: np.ndarray, count: int, seed: int) -> np.ndarray:
-    members = len(np.unique(groups))
-    if members < count:
-        what = (
-            "labelled images" if members == len(groups) else "groups of images that belong together"
-        )
-        raise UserError(
-            f"{count} folds can't be made of {members} {what}.",
-            f"at least {count}.",
-            f"set `count = {max(members, 2)}` or less in `[folds]` of `hydra.toml`, "
-            "or label more images.",
-        )
-    strata = _strata(competition, count)
-    largest = np.unique(strata, return_counts=True)[1].max()
-    if largest < count:
-        # scikit-learn refuses when every class is rarer than the folds are many.
-        return _dealt(strata, groups, count, np.full(len(groups), -1), seed)
-    splitter = StratifiedKFold if members == len(groups) else StratifiedGroupKFold
-    folds = np.full(len(groups), -1)
-    with warnings.catch_warnings():
-        # It warns of rare classes; the data screen says that in our own words.
-        warnings.simplefilter("ignore", UserWarning)
-        splits = splitter(count, shuffle=True, random_state=seed).split(strata, strata, groups)
-        for fold, (_, held_out) in enumerate(splits):
-            folds[held_out] = fold
-    if len(np.unique(folds)) < count:
-        return _dealt(strata, groups, count, np.full(len(groups), -1), seed)
-    return folds
 
 
 def _extended(
@@ -239,7 +275,8 @@ def _extended(
     if competition.groups is not None:
         for row in np.flatnonzero(folds < 0):
             folds[row] = fold_of_group.get(competition.groups[row], -1)
-    return _dealt(_strata(competition, count), groups, count, folds, seed=0)
+    strata = _strata(competition.targets, competition.kind, count)
+    return _dealt(strata, groups, count, folds, seed=0)
 
 
 def _dealt(

@@ -91,7 +91,9 @@ def analyse_errors(
         confusion=confusion(targets, predictions, kind, classes),
         top_losses=worst,
         confident_errors=confident_errors(ids, targets, predictions, kind, classes, _CONFIDENT),
-        calibration=calibration(targets, predictions, kind, parts_of(found, competition)),
+        calibration=calibration(
+            targets, predictions, kind, parts_of(found, competition, workspace.folds)
+        ),
         suspects=suspects,
         images=tuple((name, str(paths[name])) for name in sorted(shown)),
     )
