@@ -33,12 +33,13 @@ class PseudoLabels:
 def refuse_leak(
     source: str, fold: int, trained_on: NDArray[np.integer], held_out: NDArray[np.integer]
 ) -> None:
-    """See that no row which validates a fold was seen by the fit that labels for it.
+    """See that no row which validates a fold was seen by what labels for it.
 
     Args:
         source: the id of the experiment that labels.
         fold: which.
-        trained_on: the rows that the source's fit of that fold was trained on.
+        trained_on: the rows that the source's fit of that fold was trained on, or its blend
+            fitted on.
         held_out: the rows that are to validate.
 
     Raises:
@@ -47,10 +48,12 @@ def refuse_leak(
     seen = np.intersect1d(trained_on, held_out)
     if len(seen):
         raise UserError(
-            f"Experiment {source} was trained on {len(seen)} of the rows that fold {fold} holds "
-            "out: its labels would leak into the validation.",
-            "a source that was run on the same folds.",
-            f"run the source again (`hydra-tui rerun {source}`), then this one on its result.",
+            f"Experiment {source} was trained or fitted on {len(seen)} of the rows that fold "
+            f"{fold} holds out: its labels would leak into the validation.",
+            "a source that was run on the same folds; of one fold alone, a blend that fits "
+            "nothing.",
+            f"run the source again (`hydra-tui rerun {source}`), then this one on its result; or "
+            "blend by the plain mean, without a temperature.",
         )
 
 

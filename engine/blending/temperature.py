@@ -23,10 +23,13 @@ class Tempered:
         predictions: probabilities, (rows, outputs): each row at the temperature fitted on the
             other groups.
         temperature: that fitted on all rows, for images that no row shows.
+        by_group: that fitted on the other groups, of each group in the order of their numbers: for
+            what a group's fits say of images, and must not tell of its own rows.
     """
 
     predictions: NDArray[np.float64]
     temperature: float
+    by_group: tuple[float, ...]
 
 
 def apply_temperature(
@@ -81,16 +84,16 @@ def cross_fit_temperature(
             proportion.
 
     Returns:
-        Tempered predictions, and the temperature of all rows.
+        Tempered predictions, the temperature of all rows, and those without each group.
 
     Raises:
         ValueError: all rows are of one group.
     """
     if len(np.unique(groups)) < 2:
         raise ValueError("a temperature is fitted on other groups, and there is only one")
-    tempered = np.empty(predictions.shape)
+    tempered, temperatures = np.empty(predictions.shape), []
     for group in np.unique(groups):
         inside = groups == group
-        temperature = fit_temperature(predictions[~inside], targets[~inside], kind)
-        tempered[inside] = apply_temperature(predictions[inside], temperature, kind)
-    return Tempered(tempered, fit_temperature(predictions, targets, kind))
+        temperatures.append(fit_temperature(predictions[~inside], targets[~inside], kind))
+        tempered[inside] = apply_temperature(predictions[inside], temperatures[-1], kind)
+    return Tempered(tempered, fit_temperature(predictions, targets, kind), tuple(temperatures))

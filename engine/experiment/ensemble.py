@@ -38,6 +38,11 @@ class EnsembleSpec(Frozen):
     ] = False
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Seeds whatever is drawn.")] = 0
 
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the blend, or its temperature, learns from the held-out rows."""
+        return self.method.is_fitted or self.calibrated
+
 
 class MemberReport(Frozen):
     """What one member brings to an ensemble."""

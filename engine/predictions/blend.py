@@ -81,7 +81,11 @@ def blend_experiments(
         tempered = cross_fit_temperature(predictions, targets, kind, members.groups)
         predictions, temperature = tempered.predictions.astype(np.float32), tempered.temperature
         if tests is not None:
-            tests = np.stack([apply_temperature(one, temperature, kind) for one in tests])
+            # A fold's test predictions may become labels of rows that this fold's rows validate.
+            each = tempered.by_group if len(tests) > 1 else (temperature,)
+            tests = np.stack(
+                [apply_temperature(one, t, kind) for one, t in zip(tests, each, strict=True)]
+            )
         # What is seen by the rows that it was fitted on has a temperature fitted on them as well.
         fitted = apply_temperature(
             blended.fitted, fit_temperature(blended.fitted, targets, kind), kind
@@ -92,6 +96,9 @@ def blend_experiments(
     gain = paired_log_loss(targets, found.validation[best], predictions, kind)
     if keep is not None:
         none = np.zeros((1, 0, targets.shape[1]), np.float32)
+        if spec.is_fitted and len(found.folds) == 1:
+            # What it says of the test images was fitted on the rows held out: it has seen them.
+            found = replace(found, train_rows=(np.union1d(found.train_rows[0], found.rows),))
         _keep(found, competition, predictions, none if tests is None else tests, keep)
     report = EnsembleReport(
         members=_reports(members, recipe, judge, experiments, blended.weights),

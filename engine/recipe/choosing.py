@@ -114,8 +114,24 @@ def labellers(records: Sequence[ExperimentRecord], folds: int) -> list[Experimen
     """
     stages = (*REGULARIZED, Stage.ENSEMBLE, Stage.OVERFIT, Stage.BASELINE)
     done = [record for stage in stages for record in done_of(records, stage)]
-    able = [record for record in done if set(range(folds)) <= set(folds_done(record))]
+    able = [one for one in done if may_label(one) and set(range(folds)) <= set(folds_done(one))]
     return sorted(able, key=lambda record: record.scores.val_log_loss or 0.0)
+
+
+def may_label(record: ExperimentRecord) -> bool:
+    """Whether an experiment's test predictions can be labels that tell nothing of held-out rows.
+
+    Args:
+        record: it has predicted.
+
+    Returns:
+        False of a blend that was fitted on the rows of the one fold it has. Over several folds,
+        what is said of the test images in a fold was fitted on the other folds.
+    """
+    spec = record.spec
+    if not isinstance(spec, EnsembleSpec):
+        return True
+    return not (spec.is_fitted and len(folds_done(record)) == 1)
 
 
 def helpful_members(record: ExperimentRecord) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ async def test_another_source_labels_and_a_leak_is_refused_in_place(regularized:
         assert screen._spec.source == "4"
         await pilot.press("right")
         assert screen._spec.source == "3"
-        await until(pilot, lambda: "Experiment 3 was trained on" in said(pilot, "told"))
+        await until(pilot, lambda: "Experiment 3 was trained or fitted on" in said(pilot, "told"))
         await pilot.press("left", "escape")
         assert not isinstance(pilot.app.screen, PseudoScreen)
 

@@ -44,7 +44,7 @@ class Folded:
             folder.mkdir(parents=True)
             held_out = np.flatnonzero(self.folds == fold)
             told = 2 * competition.targets[held_out]
-            arrays = {
+            arrays: dict[str, NDArray[np.generic]] = {
                 "train_rows": np.flatnonzero(self.folds != fold),
                 "validation_rows": held_out,
                 "validation": _shares(told + noise * random.normal(size=told.shape)),

@@ -1,0 +1,65 @@
+"""What a blend says of test images in a fold tells nothing of the rows that this fold holds out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.blending.methods import Method
+from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.spec import PseudoSpec
+from engine.predictions.blend import blend_experiments
+from engine.predictions.pseudo_preview import preview
+from engine.predictions.stored import load_fold
+from tests.unit.predictions.folded import Folded, folded
+
+LABELS = ["abc"[row // 2 % 3] for row in range(60)]
+PAIR = ("1", "2")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Folded:
+    made = folded(tmp_path, LABELS, test=6)
+    for experiment in PAIR:
+        made.predict(experiment, (0, 1))
+    return made
+
+
+def keep(place: Folded, name: str, folds: tuple[int, ...], method: str, calibrated: bool) -> None:
+    """Blend both experiments, as an experiment of that name."""
+    spec = EnsembleSpec(members=PAIR, method=Method(method), calibrated=calibrated)
+    run = place.workspace.run(name)
+    run.mkdir(parents=True)
+    members = [(one, folds) for one in PAIR]
+    blend_experiments(place.root, place.workspace, members, spec, run)
+
+
+@pytest.mark.parametrize(("method", "calibrated"), [("mean", True), ("weighted", False)])
+def test_a_fold_s_labels_stay_whatever_its_own_rows_are(
+    place: Folded, method: str, calibrated: bool
+) -> None:
+    def answers(name: str) -> list[np.ndarray]:
+        keep(place, name, (0, 1), method, calibrated)
+        return [load_fold(place.workspace, name, k, place.competition).test for k in (0, 1)]
+
+    before = answers("8")
+    # Other labels of the rows that the first fold holds out.
+    place.label([x if place.folds[n] else "abc"[n % 3] for n, x in enumerate(LABELS)])
+    after = answers("9")
+    np.testing.assert_array_equal(before[0], after[0])
+    assert (before[1] != after[1]).any()
+
+
+@pytest.mark.parametrize(("method", "calibrated"), [("mean", True), ("weighted", False)])
+def test_what_one_fold_s_rows_have_fitted_labels_nothing(
+    place: Folded, method: str, calibrated: bool
+) -> None:
+    keep(place, "9", (0,), method, calibrated)
+    with pytest.raises(UserError, match="Experiment 9 was trained or fitted on 30 of the rows"):
+        preview(place.root, place.workspace, (0,), PseudoSpec(source="9"))
+
+
+def test_the_plain_mean_of_one_fold_may_label(place: Folded) -> None:
+    keep(place, "9", (0,), "mean", calibrated=False)
+    assert preview(place.root, place.workspace, (0,), PseudoSpec(source="9"))["rows"]
