@@ -63,9 +63,9 @@ def blend_experiments(
     _refuse_unseen(found, [name for name, _ in experiments])
     targets = competition.targets[found.rows]
     kind = competition.kind
-    members = Members(
-        found.validation, targets, kind, parts_of(found, competition, workspace.folds), found.tests
-    )
+    parts = parts_of(found, competition, workspace.folds)
+    tests = found.tests if found.tests.shape[2] else None
+    members = Members(found.validation, targets, kind, parts, tests)
     check_method(spec.method, competition.metric)
     # Weights, stacks and temperatures are fitted by log-loss, which has a slope to go down.
     objective = _objective(members, competition.metric)
