@@ -162,6 +162,13 @@ def _as_of_now(
             "the classes it was trained for.",
             how_to_replace(experiment),
         )
+    if subject.kind not in (None, competition.kind):
+        raise UserError(
+            f"Experiment {experiment} predicted {subject.kind} targets; the competition's are "
+            f"{competition.kind} now.",
+            "the kind of target it was trained for; `target` in hydra.toml sets it.",
+            how_to_replace(experiment),
+        )
     rows = places(subject.ids, competition.ids)
     held_out, trained = rows[found.rows], rows[found.train_rows]
     order = np.argsort(held_out)[np.count_nonzero(held_out < 0) :]

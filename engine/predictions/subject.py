@@ -27,12 +27,14 @@ class Subject(Frozen):
         ids: of all labelled images.
         test_ids: of all images to predict.
         blank: those of them that had no pixels, and were predicted from black.
+        kind: what a prediction is; older files don't say.
     """
 
     classes: tuple[str, ...]
     ids: tuple[str, ...]
     test_ids: tuple[str, ...]
     blank: tuple[str, ...]
+    kind: TargetKind | None = None
 
     @classmethod
     def of(cls, competition: Competition, blank: Iterable[int]) -> Self:
@@ -47,6 +49,7 @@ class Subject(Frozen):
             ids=competition.ids,
             test_ids=competition.test_ids,
             blank=tuple(competition.test_ids[place] for place in sorted(blank)),
+            kind=competition.kind,
         )
 
     @classmethod

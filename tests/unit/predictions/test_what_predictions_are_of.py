@@ -112,6 +112,26 @@ def test_predictions_of_other_classes_are_refused(zoo: Place) -> None:
         load_fold(zoo.workspace, "1", 0, zoo.competition)
 
 
+def test_predictions_of_another_kind_are_refused(zoo: Place) -> None:
+    """One row with two labels makes classes labels, by the same names."""
+
+    def tick(second: int) -> None:
+        rows = (
+            f"{row}.png,{row % 3 == 0:d},{row % 3 == 1:d},{row % 3 == 2:d}" for row in range(1, 9)
+        )
+        table(zoo.data / "train.csv", "id,cat,dog,eel", f"0.png,1,{second},0", *rows)
+
+    for first, then in ((0, 1), (1, 0)):
+        tick(first)
+        was = zoo.competition.kind
+        zoo.predict(str(first), np.full((2, 3), 1 / 3))
+        load_fold(zoo.workspace, str(first), 0, zoo.competition)
+        tick(then)
+        assert zoo.competition.classes == ("cat", "dog", "eel")
+        with pytest.raises(UserError, match=f"predicted {was} targets; .* {zoo.competition.kind}"):
+            load_fold(zoo.workspace, str(first), 0, zoo.competition)
+
+
 def label(garden: Place, numbers: Iterable[int]) -> None:
     """Write another label file."""
     lines = (f"{number},{number % 2}" for number in numbers)
