@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.asking import Asking
+from engine.blending.methods import Method
 from engine.competition.last_look import recall
 from engine.competition.settings import load_settings
 from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import LOG_LOSS, by_metric
@@ -209,6 +211,9 @@ def _guesses(images: Sequence[str]) -> str:
 
 
 def _warning(record: ExperimentRecord) -> str:
+    if isinstance(record.spec, EnsembleSpec) and record.spec.method is Method.RANK:
+        # Of ranks a log-loss tells nothing.
+        return ""
     loss, shares = record.scores.val_log_loss, record.scores.prior_log_loss
     if loss is None or shares is None or loss < shares:
         return ""

@@ -57,6 +57,25 @@ def refuse_leak(
         )
 
 
+def refuse_ranks(source: str, is_rank: bool) -> None:
+    """See that what labels are probabilities.
+
+    Args:
+        source: the id of the experiment that labels.
+        is_rank: whether what it predicted are mean ranks.
+
+    Raises:
+        UserError: they are.
+    """
+    if is_rank:
+        raise UserError(
+            f"Experiment {source} is a blend of ranks, which tell the order of the images and not "
+            "how probable anything is.",
+            "a source whose predictions are probabilities.",
+            "blend the same members by mean, weighted or selection, and label by that.",
+        )
+
+
 def seen_by_source(
     able: NDArray[np.bool_], tests: Floats, blank: NDArray[np.integer]
 ) -> tuple[NDArray[np.bool_], Floats]:

@@ -99,6 +99,7 @@ def blend_experiments(
         if spec.is_fitted and len(found.folds) == 1:
             # What it says of the test images was fitted on the rows held out: it has seen them.
             found = replace(found, train_rows=(np.union1d(found.train_rows[0], found.rows),))
+        found = replace(found, is_rank=found.is_rank or spec.method is Method.RANK)
         _keep(found, competition, predictions, none if tests is None else tests, keep)
     report = EnsembleReport(
         members=_reports(members, recipe, judge, experiments, blended.weights),
@@ -157,7 +158,7 @@ def _keep(
                 "validation_rows": found.rows[mask],
                 "validation": predictions[mask],
                 "test": tests[min(number, len(tests) - 1)].astype(np.float32),
-                SUBJECT: Subject.of(competition, map(int, found.blank)).array,
+                SUBJECT: Subject.of(competition, map(int, found.blank), found.is_rank).array,
             },
             compressed=True,
         )

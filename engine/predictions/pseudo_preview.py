@@ -11,6 +11,7 @@ from engine.blending.pseudo_labels import (
     confidence,
     hardened,
     refuse_leak,
+    refuse_ranks,
     seen_by_source,
 )
 from engine.competition.competition import Competition, load_competition
@@ -38,11 +39,12 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
         Plain values, as `PseudoPreview` takes them.
 
     Raises:
-        UserError: the source's predictions are missing, or it was trained on rows that the frozen
-            folds hold out.
+        UserError: the source's predictions are missing, are ranks, or it was trained on rows that
+            the frozen folds hold out.
     """
     competition = load_competition(data, workspace)
     found = side_by_side(workspace, [(spec.source, folds)], competition)
+    refuse_ranks(spec.source, found.is_rank)
     _refuse_leaks(competition, workspace, spec.source, found)
     tests, held_out = found.tests[:, 0].mean(axis=0), found.validation[0]
     kind = competition.kind

@@ -28,6 +28,7 @@ class FoldPredictions:
         validation: of those, float32, (n, outputs).
         test: of the test images, float32, (test images, outputs); NaN where it saw none.
         blank: the test images that had no pixels when it predicted them.
+        is_rank: whether these are mean ranks, which tell an order and no probability.
     """
 
     train_rows: Rows
@@ -35,6 +36,7 @@ class FoldPredictions:
     validation: Floats
     test: Floats
     blank: Rows
+    is_rank: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class SideBySide:
         tests: float32, (folds, experiments, test images, outputs).
         train_rows: for each fold, all rows that any of the experiments was trained on there.
         blank: the test images that had no pixels when any of them predicted.
+        is_rank: whether what any of them predicted are mean ranks.
     """
 
     folds: tuple[int, ...]
@@ -58,6 +61,7 @@ class SideBySide:
     tests: Floats
     train_rows: tuple[Rows, ...]
     blank: Rows
+    is_rank: bool
 
 
 def task_of(fold: int) -> str:
@@ -188,6 +192,7 @@ def _as_of_now(
         validation=subject.columns(found.validation, competition)[order],
         test=test,
         blank=blank[blank >= 0],
+        is_rank=subject.is_rank,
     )
 
 
@@ -239,6 +244,7 @@ def side_by_side(
             np.unique(np.concatenate([one.train_rows for one in found])) for found in by_fold
         ),
         blank=np.unique(np.concatenate([one.blank for found in by_fold for one in found])),
+        is_rank=any(one.is_rank for found in by_fold for one in found),
     )
 
 

@@ -28,6 +28,7 @@ class Subject(Frozen):
         test_ids: of all images to predict.
         blank: those of them that had no pixels, and were predicted from black.
         kind: what a prediction is; older files don't say.
+        is_rank: whether predictions are mean ranks, which tell an order and no probability.
     """
 
     classes: tuple[str, ...]
@@ -35,14 +36,16 @@ class Subject(Frozen):
     test_ids: tuple[str, ...]
     blank: tuple[str, ...]
     kind: TargetKind | None = None
+    is_rank: bool = False
 
     @classmethod
-    def of(cls, competition: Competition, blank: Iterable[int]) -> Self:
+    def of(cls, competition: Competition, blank: Iterable[int], is_rank: bool = False) -> Self:
         """What is predicted of a competition now.
 
         Args:
             competition: as it is.
             blank: positions of the test images without pixels.
+            is_rank: whether predictions are mean ranks.
         """
         return cls(
             classes=competition.classes,
@@ -50,6 +53,7 @@ class Subject(Frozen):
             test_ids=competition.test_ids,
             blank=tuple(competition.test_ids[place] for place in sorted(blank)),
             kind=competition.kind,
+            is_rank=is_rank,
         )
 
     @classmethod

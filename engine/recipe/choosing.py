@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import hypot
 from typing import TypeVar
 
+from engine.blending.methods import Method
 from engine.experiment.compare import Difference, Verdict, judged
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.means import mean_scores
@@ -125,13 +126,37 @@ def may_label(record: ExperimentRecord) -> bool:
         record: it has predicted.
 
     Returns:
-        False of a blend that was fitted on the rows of the one fold it has. Over several folds,
-        what is said of the test images in a fold was fitted on the other folds.
+        False of mean ranks, which are no probabilities, and of a blend that was fitted on the rows
+        of the one fold it has. Over several folds, what is said of the test images in a fold was
+        fitted on the other folds.
     """
     spec = record.spec
     if not isinstance(spec, EnsembleSpec):
         return True
+    if spec.method is Method.RANK:
+        return False
     return not (spec.is_fitted and len(folds_done(record)) == 1)
+
+
+def labeller_of(fit: ExperimentRecord, records: Sequence[ExperimentRecord]) -> ExperimentRecord:
+    """Who labels the test images for a fit's next run: what gives the better probabilities.
+
+    Args:
+        fit: the one that is to be run again.
+        records: the notebook.
+
+    Returns:
+        The best ensemble over the fit's folds where its log-loss is lower than the fit's, else the
+        fit itself.
+    """
+    folds = set(folds_done(fit))
+    able = [one for one in records if may_label(one) and folds <= set(folds_done(one))]
+    ensemble = best_of(able, Stage.ENSEMBLE)
+    both = None if ensemble is None else on_common_folds(ensemble, fit)
+    if ensemble is None or both is None:
+        return fit
+    blended, alone = (scores.val_log_loss or 0.0 for scores in both)
+    return ensemble if blended < alone else fit
 
 
 def helpful_members(record: ExperimentRecord) -> tuple[str, ...]:

@@ -19,13 +19,7 @@ from engine.experiment.spec import (
     Stage,
 )
 from engine.recipe import beginnings
-from engine.recipe.choosing import (
-    best_of,
-    best_regularized,
-    folds_done,
-    may_label,
-    members_of,
-)
+from engine.recipe.choosing import best_of, best_regularized, labeller_of, members_of
 from engine.recipe.costs import batches_of
 from engine.recipe.families import (
     PHOTOGRAPH_SIDE,
@@ -159,10 +153,8 @@ def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
             "a finished run of regularize, better an ensemble.",
             "run the stages before: `hydra-tui run regularize --folds 5`.",
         )
-    source = best_of([one for one in records if may_label(one)], Stage.ENSEMBLE)
-    if source is None or not set(folds_done(best)) <= set(folds_done(source)):
-        source = best
-    changes = {"stage": Stage.PSEUDO_LABEL, "pseudo": PseudoSpec(source=source.id)}
+    pseudo = PseudoSpec(source=labeller_of(best, records).id)
+    changes = {"stage": Stage.PSEUDO_LABEL, "pseudo": pseudo}
     return spec.model_copy(update=changes), best.id
 
 

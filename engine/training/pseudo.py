@@ -5,7 +5,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.blending.pseudo_labels import PseudoLabels, choose, refuse_leak, seen_by_source
+from engine.blending.pseudo_labels import (
+    PseudoLabels,
+    choose,
+    refuse_leak,
+    refuse_ranks,
+    seen_by_source,
+)
 from engine.competition.competition import Competition
 from engine.errors import UserError
 from engine.jobs.tasks import TaskOrder
@@ -34,13 +40,14 @@ def pseudo_labels(
         The images and their labels; none where the spec names no source.
 
     Raises:
-        UserError: the source has not predicted in this fold, was trained on the rows that are to
-            validate this one, or predicted other images.
+        UserError: the source has not predicted in this fold, predicted ranks or other images, or
+            was trained on the rows that are to validate this one.
     """
     spec = order.spec.pseudo
     if not spec.source:
         return PseudoLabels.none(competition.targets.shape[1])
     source = load_fold(Workspace(Path(order.workspace)), spec.source, order.fold, competition)
+    refuse_ranks(spec.source, source.is_rank)
     refuse_leak(spec.source, order.fold, source.train_rows, validation_rows)
     if source.test.shape != (len(able), competition.targets.shape[1]):
         raise UserError(

@@ -8,10 +8,12 @@ import pytest
 from engine.blending.methods import Method
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.spec import PseudoSpec
+from engine.experiment.spec import ExperimentSpec, PseudoSpec, Stage
+from engine.jobs.tasks import TaskOrder
 from engine.predictions.blend import blend_experiments
 from engine.predictions.pseudo_preview import preview
 from engine.predictions.stored import load_fold
+from engine.training.pseudo import pseudo_labels
 from tests.unit.predictions.folded import Folded, folded
 
 LABELS = ["abc"[row // 2 % 3] for row in range(60)]
@@ -63,3 +65,30 @@ def test_what_one_fold_s_rows_have_fitted_labels_nothing(
 def test_the_plain_mean_of_one_fold_may_label(place: Folded) -> None:
     keep(place, "9", (0,), "mean", calibrated=False)
     assert preview(place.root, place.workspace, (0,), PseudoSpec(source="9"))["rows"]
+
+
+def test_ranks_label_nothing(place: Folded) -> None:
+    """Nor does a blend of them with probabilities; both the preview and the training say so."""
+    (place.root / "hydra.toml").write_text('[competition]\nmetric = "auc"\n', "utf-8")
+    keep(place, "8", (0, 1), "rank", calibrated=False)
+    mixed = EnsembleSpec(members=("1", "8"))
+    place.workspace.run("9").mkdir()
+    members = [(one, (0, 1)) for one in mixed.members]
+    blend_experiments(place.root, place.workspace, members, mixed, place.workspace.run("9"))
+    competition = place.competition
+    for name in ("8", "9"):
+        with pytest.raises(UserError, match=f"Experiment {name} is a blend of ranks"):
+            preview(place.root, place.workspace, (0, 1), PseudoSpec(source=name))
+        spec = ExperimentSpec(stage=Stage.PSEUDO_LABEL, pseudo=PseudoSpec(source=name))
+        order = TaskOrder(
+            experiment="10",
+            task="fold0",
+            fold=0,
+            spec=spec,
+            parent=None,
+            workspace=str(place.root),
+            data=".",
+        )
+        rows = np.flatnonzero(place.folds), np.flatnonzero(place.folds == 0)
+        with pytest.raises(UserError, match="by mean, weighted or selection"):
+            pseudo_labels(order, competition, *rows, np.ones(6, bool))

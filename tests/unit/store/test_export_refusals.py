@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from engine.blending.methods import Method
 from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import Scores, Status
 from engine.jobs.workspace import Workspace
 from engine.service import Service
@@ -68,6 +70,21 @@ def test_a_file_that_was_overwritten_is_not_sent_as_what_it_was(
     with pytest.raises(UserError, match=r"can't be read: No such file"):
         service.submissions.upload(1, "flowers")
     assert len(sent) == 1
+
+
+def test_only_probabilities_can_be_worse_than_the_class_shares(
+    service: Service, tmp_path: Path
+) -> None:
+    def warned(method: Method) -> str:
+        spec = EnsembleSpec(members=("1",), method=method)
+        scores = Scores(val_log_loss=0.9, prior_log_loss=0.3, metric="auc", val_metric=0.99)
+        changes = {"spec": spec, "stage": spec.stage, "scores": scores}
+        Notebook(Workspace(tmp_path)).change("1", lambda one: one.model_copy(update=changes))
+        return service.submissions.export("1").warning
+
+    assert "it has learned little" in warned(Method.MEAN)
+    # The log-loss of ranks says nothing of how well they order.
+    assert warned(Method.RANK) == ""
 
 
 def test_what_is_exported_of_a_deleted_experiment_stands_in_the_ledger(service: Service) -> None:
