@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 
 from engine.asking import Asking
@@ -112,8 +113,14 @@ class Submissions(Asking):
             leaderboard: the score.
 
         Raises:
-            UserError: there is no such entry.
+            UserError: there is no such entry, or the score is no finite number.
         """
+        if not isfinite(leaderboard):
+            raise UserError(
+                f"{leaderboard} is no score.",
+                "a finite number, as the leaderboard shows it.",
+                f"write it in digits: `hydra-tui ledger {number} --score 0.123`.",
+            )
         entry = self._notebook.change_submission(number, leaderboard=leaderboard)
         return self._validated(entry, self._metric())
 

@@ -158,7 +158,8 @@ class Margins:
                     "one of the ledger's.",
                     "see `hydra-tui ledger`.",
                 )
-            entry = found[0].model_copy(update=changes)
+            # A copy takes what can't be read again, and the ledger would be lost.
+            entry = Submitted.model_validate(found[0].model_dump() | changes)
             row = Document(entry.model_dump(mode="json"), doc_id=number)
             database.table(_LEDGER).upsert(row)
         return entry

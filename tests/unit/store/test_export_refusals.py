@@ -2,10 +2,12 @@
 
 import hashlib
 import subprocess
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from engine.blending.methods import Method
 from engine.errors import UserError
@@ -91,6 +93,17 @@ def test_what_is_exported_of_a_deleted_experiment_stands_in_the_ledger(service: 
     service.tidying.delete(["1"])
     service.submissions.export("1")
     assert [one.experiment for one in service.submissions.ledger()] == ["1"]
+
+
+@pytest.mark.parametrize("score", [nan, inf, -inf])
+def test_what_is_no_number_is_no_score(service: Service, tmp_path: Path, score: float) -> None:
+    service.submissions.export("1")
+    with pytest.raises(UserError, match="finite number"):
+        service.submissions.score(1, score)
+    with pytest.raises(ValidationError):
+        Notebook(Workspace(tmp_path)).change_submission(1, leaderboard=score)
+    assert service.submissions.score(1, 0.5).leaderboard == 0.5
+    assert [one.leaderboard for one in Service(tmp_path).submissions.ledger()] == [0.5]
 
 
 def test_the_gap_is_by_the_metric_that_was_corrected(service: Service, tmp_path: Path) -> None:
