@@ -139,6 +139,12 @@ def make_oracle(search: SearchSpec, file: Path) -> keras_tuner.Oracle:
         UserError: the disk is full.
     """
     if search.strategy == "hyperband":
-        return _Hyperband(search, file, max_epochs=search.base.phases[-1].epochs)
+        # One iteration over all brackets may be few trials: as many iterations as it takes.
+        return _Hyperband(
+            search,
+            file,
+            max_epochs=search.base.phases[-1].epochs,
+            hyperband_iterations=search.trials,
+        )
     kinds = {"random": _Random, "bayesian": _Bayesian, "grid": _Grid}
     return kinds[search.strategy](search, file)

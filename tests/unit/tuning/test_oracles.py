@@ -102,6 +102,19 @@ def test_a_small_space_ends_when_all_of_it_is_tried(tmp_path: Path) -> None:
     assert sorted(seen) == [8, 16, 32]
 
 
+def test_hyperband_goes_on_until_all_trials_are_run(tmp_path: Path) -> None:
+    """Killed now and then, and with a trial in five that fails."""
+    base = BASE.model_copy(update={"phases": (PhaseSpec(epochs=5),)})
+    search = plan_search(base, ["head.units=8..4096", "head.dropout=0..0.6"], "hyperband", 30)
+    oracle, ran = make_oracle(search, tmp_path / "state"), 0
+    while (trial := begun(oracle)).status != "STOPPED":
+        ran += 1
+        end(oracle, trial, None if ran % 5 == 0 else ran / 100)
+        if ran % 7 == 0:
+            oracle = make_oracle(search, tmp_path / "state")
+    assert ran == 30
+
+
 def test_hyperband_runs_the_best_longer_but_never_shorter_than_the_warm_up() -> None:
     base = BASE.model_copy(update={"phases": (PhaseSpec(epochs=9, warmup=2, schedule="cosine"),)})
     search = plan_search(base, ["head.units=8,16"], "hyperband")
