@@ -20,6 +20,7 @@ from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.choosing import folds_done
+from engine.watching import Watcher
 
 _UPLOAD_SECONDS = 300
 # As many images as a warning can name.
@@ -63,7 +64,8 @@ class Submissions(Asking):
         Raises:
             UserError: it is not done, its predictions are missing, or the CSV is not valid.
         """
-        record = self._notebook.record(experiment)
+        # After a power loss the notebook says that it runs; its folder says that it doesn't.
+        record = Watcher(self._workspace).follow(self._notebook.record(experiment))
         if not record.predicts:
             raise not_done(record)
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from engine.blending.methods import Method
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.record import Scores, Status
+from engine.experiment.record import Scores, Status, TaskRecord
 from engine.jobs.workspace import Workspace
 from engine.service import Service
 from engine.store.notebook import Notebook
@@ -72,6 +72,15 @@ def test_a_file_that_was_overwritten_is_not_sent_as_what_it_was(
     with pytest.raises(UserError, match=r"can't be read: No such file"):
         service.submissions.upload(1, "flowers")
     assert len(sent) == 1
+
+
+def test_the_folds_done_before_a_power_loss_are_submitted(service: Service, tmp_path: Path) -> None:
+    done = TaskRecord(name="fold0", fold=0, status=Status.DONE)
+    cut_off = TaskRecord(name="fold1", fold=1, status=Status.RUNNING)
+    changes = {"status": Status.RUNNING, "tasks": (done, cut_off)}
+    Notebook(Workspace(tmp_path)).change("1", lambda one: one.model_copy(update=changes))
+    assert service.record("1").status is Status.INTERRUPTED
+    assert service.submissions.export("1").rows == 1
 
 
 def test_only_probabilities_can_be_worse_than_the_class_shares(
