@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -163,7 +164,7 @@ class Submissions(Asking):
             return self._notebook.change_submission(number)
         path = self._workspace.root / entry.file
         _check_unchanged(entry, path)
-        client = shutil.which("kaggle")
+        client = _client()
         if client is None:
             raise UserError(
                 "Kaggle's client is not installed.",
@@ -174,7 +175,7 @@ class Submissions(Asking):
         command = [client, "competitions", "submit", competition, "-m", told]
         command += ["-f", str(path)]
         try:
-            answer = subprocess.run(  # noqa: S603 (Kaggle's client, found on the path)
+            answer = subprocess.run(  # noqa: S603 (Kaggle's own client)
                 command, capture_output=True, text=True, check=False, timeout=_UPLOAD_SECONDS
             )
         except subprocess.TimeoutExpired:
@@ -191,6 +192,12 @@ class Submissions(Asking):
                 f"log in, then again: `hydra-tui ledger {number} --upload {competition}`.",
             )
         return self._notebook.change_submission(number, uploaded=datetime.now(UTC))
+
+
+def _client() -> str | None:
+    """Kaggle's client as installed with this program, whose folder may not be on the path."""
+    beside = str(Path(sys.executable).parent)
+    return shutil.which("kaggle", path=beside) or shutil.which("kaggle")
 
 
 def _check_unchanged(entry: Submitted, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import sys
 from math import inf, nan
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def test_a_file_that_was_overwritten_is_not_sent_as_what_it_was(
         sent.append(command)
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr("engine.submissions.shutil.which", lambda _: "kaggle")
+    monkeypatch.setattr("engine.submissions.shutil.which", lambda *_, **__: "kaggle")
     monkeypatch.setattr("engine.submissions.subprocess.run", send)
     assert service.submissions.upload(1, "flowers").uploaded is not None
     path.write_bytes(b"id,answer\n1,0.9\n")
@@ -96,6 +97,33 @@ def test_only_probabilities_can_be_worse_than_the_class_shares(
     assert "it has learned little" in warned(Method.MEAN)
     # The log-loss of ranks says nothing of how well they order.
     assert warned(Method.RANK) == ""
+
+
+def client(folder: Path) -> Path:
+    """A client like Kaggle's, that only writes down what it was asked."""
+    folder.mkdir()
+    program = folder / "kaggle"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {folder}/asked\n', "utf-8")
+    program.chmod(0o755)
+    return folder / "asked"
+
+
+def test_the_client_is_the_one_installed_beside_the_program(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`.venv/bin/hydra-tui` is run without its folder on the path."""
+    service.submissions.export("1")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path / "elsewhere"))
+    with pytest.raises(UserError, match="Kaggle's client is not installed"):
+        service.submissions.upload(1, "flowers")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'elsewhere'}:/bin:/usr/bin")
+    elsewhere, beside = client(tmp_path / "elsewhere"), tmp_path / "bin"
+    assert service.submissions.upload(1, "flowers").uploaded is not None
+    asked = client(beside)
+    service.submissions.upload(1, "flowers", "third try")
+    assert len(elsewhere.read_text("utf-8").splitlines()) == 1
+    assert asked.read_text("utf-8").startswith("competitions submit flowers -m third try -f ")
 
 
 def test_what_is_exported_of_a_deleted_experiment_stands_in_the_ledger(service: Service) -> None:
