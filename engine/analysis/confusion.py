@@ -5,11 +5,15 @@ from numpy.typing import NDArray
 
 from engine.analysis.answers import Array, decided
 from engine.analysis.reports import ClassFigures, Confusion, Matrix
-from engine.competition.findings import TargetKind
+from engine.competition.findings import MetricName, TargetKind
 
 
 def confusion(
-    targets: Array, predictions: Array, kind: TargetKind, classes: tuple[str, ...]
+    targets: Array,
+    predictions: Array,
+    kind: TargetKind,
+    classes: tuple[str, ...],
+    metric: MetricName = "log_loss",
 ) -> Confusion:
     """Count rows by truth and answer.
 
@@ -18,12 +22,13 @@ def confusion(
         predictions: probabilities of the same shape; 0.5 or more says that a label is there.
         kind: what a prediction is.
         classes: names of the classes, both when binary, or of the labels.
+        metric: what answers are scored by, which says what is answered.
 
     Returns:
         One matrix over the classes, or one over no and yes for each label; precision, recall and
         support of each.
     """
-    truth, answers = decided(targets, kind), decided(predictions, kind)
+    truth, answers = decided(targets, kind), decided(predictions, kind, metric)
     if kind is TargetKind.MULTILABEL:
         matrices = tuple(
             _matrix(_no_and_yes(truth[:, i]), _no_and_yes(answers[:, i]), ("no", "yes"), name)

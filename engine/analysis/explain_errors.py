@@ -121,7 +121,7 @@ def grad_cams(
 def _costliest(competition: Competition, found: SideBySide, count: int) -> list[int]:
     """Positions of the errors, and then of what was right, each by what it costs."""
     targets, predictions, kind = _predicted(competition, found)
-    right = is_right(targets, predictions, kind).all(axis=1)
+    right = is_right(targets, predictions, kind, competition.metric).all(axis=1)
     losses = row_log_loss(targets, predictions, kind)
     return [int(position) for position in np.lexsort((-losses, right))[:count]]
 
@@ -162,8 +162,8 @@ def _looks(
     chosen: Sequence[int],
 ) -> list[_Look]:
     targets, predictions, kind = _predicted(competition, found)
-    explained = _explained(targets, predictions, kind)
-    truth, answers = decided(targets, kind), decided(predictions, kind)
+    answers = decided(predictions, kind, competition.metric)
+    truth, explained = decided(targets, kind), _explained(targets, predictions, answers, kind)
     shares = both_sides(predictions, kind)
     looks = []
     for position in chosen:
@@ -188,11 +188,14 @@ def _looks(
 
 
 def _explained(
-    targets: NDArray[np.floating], predictions: NDArray[np.floating], kind: TargetKind
+    targets: NDArray[np.floating],
+    predictions: NDArray[np.floating],
+    answers: NDArray[np.bool_],
+    kind: TargetKind,
 ) -> NDArray[np.intp]:
-    """The class that was predicted; of labels the surest wrong one, or else the least sure."""
+    """The class that was answered; of labels the surest wrong one, or else the least sure."""
     if kind is not TargetKind.MULTILABEL:
-        return np.asarray(decided(predictions, kind).argmax(axis=1))
+        return np.asarray(answers.argmax(axis=1))
     right, sure = is_right(targets, predictions, kind), sureness(predictions, kind)
     surest_wrong = np.where(right, -np.inf, sure).argmax(axis=1)
     return np.asarray(np.where(right.all(axis=1), sure.argmin(axis=1), surest_wrong))

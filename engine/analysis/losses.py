@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.analysis.answers import Array, both_sides, decided, is_right, names_of, sureness
 from engine.analysis.reports import RowLoss
-from engine.competition.findings import TargetKind
+from engine.competition.findings import MetricName, TargetKind
 from engine.training.scores import row_log_loss
 
 
@@ -18,6 +18,7 @@ def top_losses(
     kind: TargetKind,
     classes: tuple[str, ...],
     count: int,
+    metric: MetricName = "log_loss",
 ) -> tuple[RowLoss, ...]:
     """The rows with the largest log-loss.
 
@@ -28,13 +29,14 @@ def top_losses(
         kind: what a prediction is.
         classes: names of the classes, both when binary, or of the labels.
         count: how many rows, at most.
+        metric: what answers are scored by, which says what is answered.
 
     Returns:
         The largest loss first.
     """
     losses = row_log_loss(targets, predictions, kind)
     rows = np.argsort(-losses, kind="stable")[:count]
-    return _row_losses(rows, losses, ids, targets, predictions, kind, classes)
+    return _row_losses(rows, losses, ids, targets, predictions, kind, classes, metric)
 
 
 def confident_errors(
@@ -44,6 +46,7 @@ def confident_errors(
     kind: TargetKind,
     classes: tuple[str, ...],
     above: float,
+    metric: MetricName = "log_loss",
 ) -> tuple[RowLoss, ...]:
     """The rows with a wrong answer that was given a high probability.
 
@@ -54,15 +57,17 @@ def confident_errors(
         kind: what a prediction is.
         classes: names of the classes, both when binary, or of the labels.
         above: the least probability of a wrong answer, or of a wrong yes or no to a label.
+        metric: what answers are scored by, which says what is answered.
 
     Returns:
         The largest loss first.
     """
-    wrong = ~is_right(targets, predictions, kind) & (sureness(predictions, kind) >= above)
+    sure = sureness(predictions, kind, metric)
+    wrong = ~is_right(targets, predictions, kind, metric) & (sure >= above)
     losses = row_log_loss(targets, predictions, kind)
     order = np.argsort(-losses, kind="stable")
     rows = order[wrong[order].any(axis=1)]
-    return _row_losses(rows, losses, ids, targets, predictions, kind, classes)
+    return _row_losses(rows, losses, ids, targets, predictions, kind, classes, metric)
 
 
 def _row_losses(
@@ -73,10 +78,12 @@ def _row_losses(
     predictions: Array,
     kind: TargetKind,
     classes: tuple[str, ...],
+    metric: MetricName,
 ) -> tuple[RowLoss, ...]:
     targets, predictions = targets[rows], predictions[rows]
-    truth, answers = decided(targets, kind), decided(predictions, kind)
-    right, sure = is_right(targets, predictions, kind), sureness(predictions, kind)
+    truth, answers = decided(targets, kind), decided(predictions, kind, metric)
+    right = is_right(targets, predictions, kind, metric)
+    sure = sureness(predictions, kind, metric)
     surest_wrong = np.where(right, -np.inf, sure).max(axis=1)
     confidences = np.where(right.all(axis=1), sure.min(axis=1), surest_wrong)
     shares = both_sides(predictions, kind)

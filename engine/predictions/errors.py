@@ -47,7 +47,8 @@ def rows_in_cell(
     found = side_by_side(workspace, [(experiment, folds)], competition)
     targets, predictions = competition.targets[found.rows], found.validation[0]
     kind, classes = competition.kind, competition.classes
-    named = [decided(values, kind) for values in (targets, predictions)]
+    metric = competition.metric
+    named = [decided(targets, kind), decided(predictions, kind, metric)]
     label, truth, answer = cell
     has = [
         values[:, classes.index(label)] == (name == "yes")
@@ -57,7 +58,7 @@ def rows_in_cell(
     ]
     inside = np.flatnonzero(has[0] & has[1])
     ids = [competition.ids[row] for row in found.rows[inside]]
-    return top_losses(ids, targets[inside], predictions[inside], kind, classes, _IN_A_CELL)
+    return top_losses(ids, targets[inside], predictions[inside], kind, classes, _IN_A_CELL, metric)
 
 
 def analyse_errors(
@@ -80,17 +81,19 @@ def analyse_errors(
     competition = load_competition(data, workspace)
     found = side_by_side(workspace, [(experiment, folds)], competition)
     targets, predictions = competition.targets[found.rows], found.validation[0]
-    kind, classes = competition.kind, competition.classes
+    kind, classes, metric = competition.kind, competition.classes, competition.metric
     ids = [competition.ids[row] for row in found.rows]
     paths = {name: path for name, path in zip(competition.ids, competition.paths, strict=True)}
-    worst = top_losses(ids, targets, predictions, kind, classes, _TOP)
+    worst = top_losses(ids, targets, predictions, kind, classes, _TOP, metric)
     suspects = likely_mislabelled(ids, targets, predictions, kind, classes)
     shown = {row.id for row in worst} | {suspect.id for suspect in suspects}
     return ErrorAnalysis(
         experiment=experiment,
-        confusion=confusion(targets, predictions, kind, classes),
+        confusion=confusion(targets, predictions, kind, classes, metric),
         top_losses=worst,
-        confident_errors=confident_errors(ids, targets, predictions, kind, classes, _CONFIDENT),
+        confident_errors=confident_errors(
+            ids, targets, predictions, kind, classes, _CONFIDENT, metric
+        ),
         calibration=calibration(
             targets, predictions, kind, parts_of(found, competition, workspace.folds)
         ),
