@@ -63,21 +63,30 @@ def listings(report: ErrorAnalysis) -> tuple[Listing, ...]:
     )
     return (
         loss_listing("Top losses", report.top_losses, paths),
-        loss_listing("Wrong though surer than 90 %", report.confident_errors, paths),
+        loss_listing(
+            "Wrong though surer than 90 %",
+            report.confident_errors,
+            paths,
+            report.confident_count,
+        ),
         suspects,
     )
 
 
-def loss_listing(title: str, losses: Sequence[RowLoss], paths: dict[str, str]) -> Listing:
+def loss_listing(
+    title: str, losses: Sequence[RowLoss], paths: dict[str, str], count: int = 0
+) -> Listing:
     """Rows by what they cost.
 
     Args:
         title: what they have in common.
         losses: the rows.
         paths: file of each id, as far as they are known.
+        count: how many there are, where that may be more than are listed.
     """
+    some = f"{len(losses)} of {count}" if count > len(losses) else str(len(losses))
     return Listing(
-        title=f"{title}: {len(losses)}",
+        title=f"{title}: {some}",
         heading=("Loss", "Sure", "Truth", "Answer", "Image"),
         rows=tuple(
             (

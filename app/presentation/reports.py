@@ -33,7 +33,7 @@ def error_report_lines(report: ErrorAnalysis) -> list[str]:
     ]
     lines += ["", "Top losses:", *_loss_lines(report.top_losses[:_MOST_ROWS])]
     sure = report.confident_errors
-    lines += ["", f"Errors above 90 %: {len(sure)}"]
+    lines += ["", f"Errors above 90 %: {report.confident_count}"]
     lines += _loss_lines(sure[:_MOST_ROWS]) if sure else []
     lines += ["", f"Labels that are likely wrong: {len(report.suspects)}"]
     if report.suspects:

@@ -46,6 +46,7 @@ def confident_errors(
     kind: TargetKind,
     classes: tuple[str, ...],
     above: float,
+    count: int,
     metric: MetricName = "log_loss",
 ) -> tuple[RowLoss, ...]:
     """The rows with a wrong answer that was given a high probability.
@@ -57,17 +58,36 @@ def confident_errors(
         kind: what a prediction is.
         classes: names of the classes, both when binary, or of the labels.
         above: the least probability of a wrong answer, or of a wrong yes or no to a label.
+        count: how many rows, at most; where there are more, the surest errors.
         metric: what answers are scored by, which says what is answered.
 
     Returns:
         The largest loss first.
     """
-    sure = sureness(predictions, kind, metric)
-    wrong = ~is_right(targets, predictions, kind, metric) & (sure >= above)
+    surest = surest_errors(targets, predictions, kind, metric)
     losses = row_log_loss(targets, predictions, kind)
-    order = np.argsort(-losses, kind="stable")
-    rows = order[wrong[order].any(axis=1)]
+    rows = np.lexsort((-losses, -surest))[: min(count, np.count_nonzero(surest >= above))]
+    rows = rows[np.argsort(-losses[rows], kind="stable")]
     return _row_losses(rows, losses, ids, targets, predictions, kind, classes, metric)
+
+
+def surest_errors(
+    targets: Array, predictions: Array, kind: TargetKind, metric: MetricName = "log_loss"
+) -> Array:
+    """How sure each row's wrong answer was, or the surest of its wrong answers to labels.
+
+    Args:
+        targets: hard labels, (rows, outputs).
+        predictions: probabilities of the same shape.
+        kind: what a prediction is.
+        metric: what answers are scored by, which says what is answered.
+
+    Returns:
+        Probabilities, (rows,); minus infinity where all is right.
+    """
+    right = is_right(targets, predictions, kind, metric)
+    sure = sureness(predictions, kind, metric)
+    return np.asarray(np.where(right, -np.inf, sure).max(axis=1))
 
 
 def _row_losses(
@@ -82,10 +102,9 @@ def _row_losses(
 ) -> tuple[RowLoss, ...]:
     targets, predictions = targets[rows], predictions[rows]
     truth, answers = decided(targets, kind), decided(predictions, kind, metric)
-    right = is_right(targets, predictions, kind, metric)
-    sure = sureness(predictions, kind, metric)
-    surest_wrong = np.where(right, -np.inf, sure).max(axis=1)
-    confidences = np.where(right.all(axis=1), sure.min(axis=1), surest_wrong)
+    surest_wrong = surest_errors(targets, predictions, kind, metric)
+    least_sure = sureness(predictions, kind, metric).min(axis=1)
+    confidences = np.where(np.isneginf(surest_wrong), least_sure, surest_wrong)
     shares = both_sides(predictions, kind)
     return tuple(
         RowLoss(

@@ -107,7 +107,10 @@ class ErrorAnalysis(Frozen):
     experiment: str
     confusion: Confusion
     top_losses: tuple[RowLoss, ...]
-    confident_errors: tuple[RowLoss, ...]
+    confident_errors: Annotated[
+        tuple[RowLoss, ...], Field(description="Wrong though surer than 90 %; the surest of many.")
+    ]
+    confident_count: Annotated[int, Field(description="How many of them there are in all.")]
     calibration: Calibration
     suspects: Annotated[tuple[Suspect, ...], Field(description="Labels that are likely wrong.")]
     images: Annotated[

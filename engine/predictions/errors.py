@@ -8,7 +8,7 @@ import numpy as np
 from engine.analysis.answers import decided
 from engine.analysis.calibration import calibration
 from engine.analysis.confusion import confusion
-from engine.analysis.losses import confident_errors, top_losses
+from engine.analysis.losses import confident_errors, surest_errors, top_losses
 from engine.analysis.mislabelled import likely_mislabelled
 from engine.analysis.reports import ErrorAnalysis, RowLoss
 from engine.competition.competition import load_competition
@@ -18,7 +18,9 @@ from engine.predictions.stored import side_by_side
 
 _TOP = 50
 _CONFIDENT = 0.9
-_IN_A_CELL = 200
+# More than a person looks at.
+_MOST_CONFIDENT = 200
+_IN_A_CELL = _MOST_CONFIDENT
 
 
 def rows_in_cell(
@@ -86,13 +88,17 @@ def analyse_errors(
     paths = {name: path for name, path in zip(competition.ids, competition.paths, strict=True)}
     worst = top_losses(ids, targets, predictions, kind, classes, _TOP, metric)
     suspects = likely_mislabelled(ids, targets, predictions, kind, classes)
-    shown = {row.id for row in worst} | {suspect.id for suspect in suspects}
+    sure = confident_errors(
+        ids, targets, predictions, kind, classes, _CONFIDENT, _MOST_CONFIDENT, metric
+    )
+    shown = {row.id for row in (*worst, *sure)} | {suspect.id for suspect in suspects}
     return ErrorAnalysis(
         experiment=experiment,
         confusion=confusion(targets, predictions, kind, classes, metric),
         top_losses=worst,
-        confident_errors=confident_errors(
-            ids, targets, predictions, kind, classes, _CONFIDENT, metric
+        confident_errors=sure,
+        confident_count=int(
+            (surest_errors(targets, predictions, kind, metric) >= _CONFIDENT).sum()
         ),
         calibration=calibration(
             targets, predictions, kind, parts_of(found, competition, workspace.folds)

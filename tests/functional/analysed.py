@@ -44,6 +44,7 @@ def analysis(experiment: str, folder: str = "/pictures") -> ErrorAnalysis:
         ),
         top_losses=(lost("3", 0, 2.3), lost("5", 1, 1.1)),
         confident_errors=(),
+        confident_count=0,
         calibration=Calibration(before=told, after=told, temperature=1.5),
         suspects=(Suspect(id="3", row=0, quality=0.04, given=("rose",), suggested=("tulip",)),),
         images=(("3", f"{folder}/3.png"), ("5", f"{folder}/5.png")),
