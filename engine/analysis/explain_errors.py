@@ -3,6 +3,7 @@
 It answers as the helper does, by JSON lines; TensorFlow is imported when there is a map to draw.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +45,8 @@ FOLDER = "grad-cam"
 _BATCH = 4
 # The longer side of a picture as it is shown, pixels.
 _SHOWN = 320
+# Of a quoted name, and of what tells it from others that begin alike.
+_LONGEST, _DIGITS = 100, 12
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,7 @@ def _looks(
         row, column = found.rows[position], int(explained[position])
         name, image = competition.classes[column], competition.ids[row]
         fold = int(found.fold_of_row[position])
-        png = f"{quote(image, safe='')}-as-{quote(name, safe='')}.png"
+        png = f"{_quoted(image)}-as-{_quoted(name)}.png"
         report = GradCam(
             id=image,
             path=str(place.run(experiment) / FOLDER / png),
@@ -185,6 +188,15 @@ def _looks(
         direction = _direction(kind, output, predictions.shape[1])
         looks.append(_Look(report, competition.paths[row], direction, weights))
     return looks
+
+
+def _quoted(name: str) -> str:
+    """A name as part of a file's, which may be 255 bytes long: quoting makes nine of one letter."""
+    quoted = quote(name, safe="")
+    if len(quoted) <= _LONGEST:
+        return quoted
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGITS]
+    return f"{quoted[:_LONGEST]}-{digest}"
 
 
 def _explained(

@@ -19,6 +19,7 @@ from tests.unit.competition import builders
 
 LABELS = ("bud", "leaf", "thorn")
 ROWS = 12
+KAPPA = '[competition]\nmetric = "quadratic_kappa"\n'
 SPEC = tiny_spec()
 
 
@@ -35,19 +36,19 @@ def workspace(tmp_path: Path) -> Workspace:
     return builders.workspace(tmp_path)
 
 
-def fitted(workspace: Workspace, predictions: list[list[float]]) -> None:
+def fitted(workspace: Workspace, predictions: list[list[float]], kind: str = "multilabel") -> None:
     """Leave what a fit of fold 0 leaves, with these predictions of the first rows."""
     folder = workspace.task("1", "fold0")
     folder.mkdir(parents=True)
     competition = load_competition(workspace.root.parent / "data", workspace)
-    assert competition.kind == "multilabel"
+    assert competition.kind == kind
     rows = np.arange(len(predictions))
     np.savez(
         folder / PREDICTIONS,
         train_rows=np.arange(len(predictions), ROWS),
         validation_rows=rows,
         validation=np.array(predictions, np.float32),
-        test=np.zeros((2, len(LABELS)), np.float32),
+        test=np.zeros((len(competition.test_ids), len(LABELS)), np.float32),
     )
     built = build_model(SPEC, competition.kind, len(LABELS))
     built.model.save_weights(folder / WEIGHTS)
@@ -105,3 +106,19 @@ def test_an_image_that_is_gone_is_named(workspace: Workspace) -> None:
     (workspace.root.parent / "data" / "train" / "r0.png").write_bytes(b"torn")
     with pytest.raises(UserError, match=r"r0\.png can't be shown: not an image"):
         explained(workspace)
+
+
+def test_long_names_and_the_answer_to_grades(tmp_path: Path) -> None:
+    """Names of nine bytes a letter, once quoted; between two far grades the middle one is meant."""
+    data, place = tmp_path / "data", builders.workspace(tmp_path, KAPPA)
+    ids = [f"{'写真' * 20}{row}" for row in range(ROWS)]
+    grades = ["軽い" * 30, "中くらい" * 15, "重い" * 30]
+    builders.pictures(data / "train", [f"{one}.png" for one in ids])
+    rows = (f"{one},{grades[row % 3]}" for row, one in enumerate(ids))
+    builders.table(data / "train.csv", "id,grade", *rows)
+    classes = load_competition(data, place).classes
+    fitted(place, [[0.5, 0.0, 0.5], [0.45, 0.1, 0.45]], kind="multiclass")
+    drawn = explained(place).images
+    assert {one.explained for one in drawn} == {classes[1]} == {one.answer[0] for one in drawn}
+    assert len({one.path for one in drawn}) == 2
+    assert all(Path(one.path).is_file() for one in drawn)
