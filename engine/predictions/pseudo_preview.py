@@ -14,14 +14,14 @@ from engine.blending.pseudo_labels import (
     refuse_ranks,
     seen_by_source,
 )
-from engine.competition.competition import Competition, load_competition
+from engine.competition.competition import load_competition
 from engine.competition.findings import TargetKind
 from engine.competition.folds import frozen_folds
 from engine.competition.hygiene import examine
 from engine.competition.settings import load_settings
 from engine.experiment.spec import PseudoSpec
 from engine.jobs.workspace import Workspace
-from engine.predictions.stored import SideBySide, side_by_side
+from engine.predictions.stored import side_by_side
 
 _LADDER = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
@@ -45,13 +45,18 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
     competition = load_competition(data, workspace)
     found = side_by_side(workspace, [(spec.source, folds)], competition)
     refuse_ranks(spec.source, found.is_rank)
-    _refuse_leaks(competition, workspace, spec.source, found)
+    settings = load_settings(workspace).folds
+    frozen = frozen_folds(competition, workspace.folds, settings.count, settings.seed)
+    # What training would refuse is refused before anything is queued.
+    for fold, trained_on in zip(found.folds, found.train_rows, strict=True):
+        refuse_leak(spec.source, fold, trained_on, np.flatnonzero(frozen == fold))
     tests, held_out = found.tests[:, 0].mean(axis=0), found.validation[0]
     kind = competition.kind
     unreadable = examine(competition, workspace, lambda _done, _total: None).unreadable_test
     able = np.array([row not in unreadable for row in range(len(tests))], dtype=bool)
     able, tests = seen_by_source(able, tests, found.blank)
-    labelled = round(len(competition.ids) * (1 - 1 / max(len(folds), 2)))
+    # Every run trains on all folds but one, however many of them the source has done.
+    labelled = round(np.mean([(frozen != fold).sum() for fold in range(int(frozen.max()) + 1)]))
     chosen = choose(tests, kind, spec, labelled, able)
     targets = competition.targets[found.rows]
     right = (hardened(held_out, kind) == targets).all(axis=1)
@@ -77,13 +82,3 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
             for threshold in _LADDER
         ],
     }
-
-
-def _refuse_leaks(
-    competition: Competition, workspace: Workspace, source: str, found: SideBySide
-) -> None:
-    """What training would refuse is refused before anything is queued."""
-    settings = load_settings(workspace).folds
-    held_out = frozen_folds(competition, workspace.folds, settings.count, settings.seed)
-    for fold, trained_on in zip(found.folds, found.train_rows, strict=True):
-        refuse_leak(source, fold, trained_on, np.flatnonzero(held_out == fold))

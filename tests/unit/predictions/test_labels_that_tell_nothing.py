@@ -92,3 +92,15 @@ def test_ranks_label_nothing(place: Folded) -> None:
         rows = np.flatnonzero(place.folds), np.flatnonzero(place.folds == 0)
         with pytest.raises(UserError, match="by mean, weighted or selection"):
             pseudo_labels(order, competition, *rows, np.ones(6, bool))
+
+
+def test_a_preview_counts_the_rows_that_a_fold_is_trained_on(tmp_path: Path) -> None:
+    """Whether the source has done one fold of five or all of them."""
+    made = folded(tmp_path, LABELS, test=60, count=5)
+    made.predict("1", (0,))
+    made.predict("2", range(5))
+    for experiment, folds in (("1", (0,)), ("2", tuple(range(5)))):
+        spec = PseudoSpec(source=experiment, share=0.4)
+        told = preview(made.root, made.workspace, folds, spec)
+        # Of 80 rows, 48 are labelled ones.
+        assert (told["rows"], told["share"]) == (32, 0.4)
