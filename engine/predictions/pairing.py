@@ -1,18 +1,20 @@
 """Two experiments on the same rows: the difference of their scores, and its noise."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
+from engine.blending.metrics import measure
 from engine.competition.findings import MetricName, TargetKind
 from engine.experiment.compare import Difference, judged
-from engine.training.scores import accuracy, auc, macro_f1, quadratic_kappa, row_log_loss
+from engine.predictions.resampling import scorer
+from engine.training.scores import row_log_loss
 
 Array = NDArray[np.floating]
-Figure = Callable[[Array, Array], float | None]
 
 _RESAMPLES = 200
+# Rows of all draws that are scored at once: they stay in the processor's cache.
+_CELLS = 2**18
 
 
 def paired_log_loss(targets: Array, theirs: Array, mine: Array, kind: TargetKind) -> Difference:
@@ -54,30 +56,19 @@ def paired_metric(
     """
     if metric == "log_loss":
         return paired_log_loss(targets, theirs, mine, kind)
-    score = _figure(metric, kind)
-    gain = _difference(score, targets, theirs, mine)
-    if gain is None:
+    before, after = (measure(metric, targets, one, kind) for one in (theirs, mine))
+    if before is None or after is None:
         return None
-    random = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(_RESAMPLES):
-        rows = random.integers(len(targets), size=len(targets))
-        one = _difference(score, targets[rows], theirs[rows], mine[rows])
-        if one is not None:
-            drawn.append(one)
-    return judged(gain, float(np.std(drawn, ddof=1)) if len(drawn) > 1 else None)
-
-
-def _difference(score: Figure, targets: Array, theirs: Array, mine: Array) -> float | None:
-    before, after = score(targets, theirs), score(targets, mine)
-    return None if before is None or after is None else after - before
-
-
-def _figure(metric: MetricName, kind: TargetKind) -> Figure:
-    figures: dict[str, Figure] = {
-        "accuracy": lambda t, p: accuracy(t, p, kind),
-        "auc": auc,
-        "macro_f1": lambda t, p: macro_f1(t, p, kind),
-        "quadratic_kappa": lambda t, p: quadratic_kappa(t, p, kind),
-    }
-    return figures[metric]
+    scorers = [scorer(metric, targets, one, kind) for one in (theirs, mine)]
+    random, rows = np.random.default_rng(seed), len(targets)
+    drawn: list[float] = []
+    # Many small products: on a busy machine two threads wait for each other most of the time.
+    with threadpool_limits(1, user_api="blas"):
+        while len(drawn) < _RESAMPLES:
+            size = min(max(_CELLS // rows, 1), _RESAMPLES - len(drawn))
+            draws = random.integers(rows, size=(size, rows))
+            counts = np.stack([np.bincount(one, minlength=rows) for one in draws]).astype(np.int32)
+            scores = [score(counts) for score in scorers]
+            drawn += (scores[1] - scores[0]).tolist()
+    known = [one for one in drawn if not np.isnan(one)]
+    return judged(after - before, float(np.std(known, ddof=1)) if len(known) > 1 else None)
