@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +108,37 @@ def cross_fit(members: Members, recipe: Recipe, metric: MetricName) -> CrossFit:
         tests=None if members.tests is None else _blended_tests(members.tests, whole, fits),
         weights=np.mean(weights, axis=0) if weights else None,
     )
+
+
+def blends_without(members: Members, recipe: Recipe) -> tuple[NDArray[np.float32], ...]:
+    """For each group the other rows, blended by nothing that has seen the group, nor their own.
+
+    In the blend of all groups, a row's was fitted on every group but its own: what is fitted on
+    such rows has seen all of them.
+
+    Args:
+        members: M members and what is true.
+        recipe: how to combine them.
+
+    Returns:
+        For each group, in the order of their numbers, (other rows, outputs). Of two groups, the
+        other one is blended by what was fitted on itself.
+    """
+    groups = np.unique(members.groups)
+
+    @cache
+    def fitted_without(some: frozenset[int]) -> _Fitted:
+        return _fit(members, np.flatnonzero(~np.isin(members.groups, list(some))), recipe)
+
+    blends = []
+    for group in groups:
+        blended = np.zeros(members.targets.shape, np.float32)
+        for other in groups[groups != group]:
+            left = frozenset((int(group), int(other)) if len(groups) > 2 else (int(group),))
+            rows = np.flatnonzero(members.groups == other)
+            blended[rows] = fitted_without(left).apply(members.predictions, rows)
+        blends.append(blended[members.groups != group])
+    return tuple(blends)
 
 
 def _blended_tests(tests: Array, whole: _Fitted, fits: list[_Fitted]) -> NDArray[np.float32]:

@@ -1,5 +1,6 @@
 """Temperature: how much surer, or less sure, predictions should be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +73,11 @@ def fit_temperature(predictions: Array, targets: Array, kind: TargetKind) -> flo
 
 
 def cross_fit_temperature(
-    predictions: Array, targets: Array, kind: TargetKind, groups: NDArray[np.integer]
+    predictions: Array,
+    targets: Array,
+    kind: TargetKind,
+    groups: NDArray[np.integer],
+    others: Sequence[Array] | None = None,
 ) -> Tempered:
     """Temper every group by the temperature of the others.
 
@@ -82,6 +87,8 @@ def cross_fit_temperature(
         kind: what a prediction is.
         groups: integers, (rows,): the fold of each row, or parts drawn with the classes in
             proportion.
+        others: for each group, predictions of the other rows that nothing of the group has
+            fitted; by default those of `predictions`, where nothing was fitted to blend them.
 
     Returns:
         Tempered predictions, the temperature of all rows, and those without each group.
@@ -92,8 +99,9 @@ def cross_fit_temperature(
     if len(np.unique(groups)) < 2:
         raise ValueError("a temperature is fitted on other groups, and there is only one")
     tempered, temperatures = np.empty(predictions.shape), []
-    for group in np.unique(groups):
+    for number, group in enumerate(np.unique(groups)):
         inside = groups == group
-        temperatures.append(fit_temperature(predictions[~inside], targets[~inside], kind))
+        known = predictions[~inside] if others is None else others[number]
+        temperatures.append(fit_temperature(known, targets[~inside], kind))
         tempered[inside] = apply_temperature(predictions[inside], temperatures[-1], kind)
     return Tempered(tempered, fit_temperature(predictions, targets, kind), tuple(temperatures))

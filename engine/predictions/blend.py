@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.blending.crossfit import Recipe, cross_fit
+from engine.blending.crossfit import Recipe, blends_without, cross_fit
 from engine.blending.diversity import correlation, leave_one_out
 from engine.blending.members import Members
 from engine.blending.methods import Method, check_method
@@ -78,7 +78,8 @@ def blend_experiments(
         in_sample = measure("log_loss", targets, blended.fitted, kind)
     temperature: float | None = None
     if spec.calibrated:
-        tempered = cross_fit_temperature(predictions, targets, kind, members.groups)
+        others = blends_without(members, recipe) if spec.method.is_fitted else None
+        tempered = cross_fit_temperature(predictions, targets, kind, members.groups, others)
         predictions, temperature = tempered.predictions.astype(np.float32), tempered.temperature
         if tests is not None:
             # A fold's test predictions may become labels of rows that this fold's rows validate.

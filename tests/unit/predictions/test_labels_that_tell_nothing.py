@@ -37,17 +37,24 @@ def keep(place: Folded, name: str, folds: tuple[int, ...], method: str, calibrat
     blend_experiments(place.root, place.workspace, members, spec, run)
 
 
-@pytest.mark.parametrize(("method", "calibrated"), [("mean", True), ("weighted", False)])
+@pytest.mark.parametrize(
+    ("method", "calibrated"), [("mean", True), ("weighted", False), ("weighted", True)]
+)
+@pytest.mark.parametrize("count", [2, 3])
 def test_a_fold_s_labels_stay_whatever_its_own_rows_are(
-    place: Folded, method: str, calibrated: bool
+    tmp_path: Path, method: str, calibrated: bool, count: int
 ) -> None:
+    place = folded(tmp_path, LABELS, test=6, count=count)
+    for experiment in PAIR:
+        place.predict(experiment, range(count))
+
     def answers(name: str) -> list[np.ndarray]:
-        keep(place, name, (0, 1), method, calibrated)
+        keep(place, name, tuple(range(count)), method, calibrated)
         return [load_fold(place.workspace, name, k, place.competition).test for k in (0, 1)]
 
     before = answers("8")
     # Other labels of the rows that the first fold holds out.
-    place.label([x if place.folds[n] else "abc"[n % 3] for n, x in enumerate(LABELS)])
+    place.label([x if place.folds[n] else "abc"[n // 3 % 3] for n, x in enumerate(LABELS)])
     after = answers("9")
     np.testing.assert_array_equal(before[0], after[0])
     assert (before[1] != after[1]).any()
