@@ -38,6 +38,9 @@ class Exported(Frozen):
         digest: its SHA-256.
         guessed: the test images that could not be read, answered by the shares of the classes.
         warning: why it is better not submitted, in a sentence; empty where nothing speaks against.
+        metric: what the competition scores by.
+        fitted: its value on held-out rows, where the answers are by thresholds fitted to it.
+        plain: its value of the likeliest classes, where thresholds were tried.
     """
 
     path: str
@@ -46,6 +49,9 @@ class Exported(Frozen):
     digest: str
     guessed: tuple[str, ...] = ()
     warning: str = ""
+    metric: str = LOG_LOSS
+    fitted: float | None = None
+    plain: float | None = None
 
 
 class Submissions(Asking):
@@ -79,7 +85,7 @@ class Submissions(Asking):
             guess=guess,
         )
         exported = Exported.model_validate(answer)
-        place = self._workspace.portable(str(target))
+        place, is_plain = self._workspace.portable(str(target)), exported.fitted is None
 
         def entry(number: int) -> Submitted:
             return Submitted(
@@ -88,8 +94,8 @@ class Submissions(Asking):
                 experiment=record.id,
                 file=place,
                 digest=exported.digest,
-                metric=record.scores.metric or LOG_LOSS,
-                validation=record.scores.val_metric,
+                metric=record.scores.metric or LOG_LOSS if is_plain else exported.metric,
+                validation=record.scores.val_metric if is_plain else exported.fitted,
             )
 
         # The CSV is written; a notebook that can't be is no reason to call that a failure.

@@ -7,6 +7,7 @@ from app.command_line.opening import DONE, open_service
 from app.command_line.speaking import print_json, progress, tell
 from app.presentation.blends import ensemble_lines
 from app.presentation.reports import error_report_lines, grad_cam_lines, ledger_lines
+from app.presentation.text import decided_text
 from engine.blending.methods import MetaLearner, Method
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
@@ -127,6 +128,8 @@ def export(parsed: argparse.Namespace) -> int:
         print_json(exported.model_dump(mode="json"))
     else:
         print(f"{exported.path}: {exported.rows} rows, columns {', '.join(exported.columns)}")
+        if decided := decided_text(exported):
+            print(decided)
         if exported.warning:
             tell(exported.warning)
     return DONE

@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from engine.errors import UserError
 from engine.experiment.augmentation import AugmentationSpec
@@ -16,6 +17,9 @@ from engine.experiment.spec import ExperimentSpec
 from engine.progress import LiveTask
 from engine.recipe.requests import plain_spec
 from engine.recipe.stages import GateState
+
+if TYPE_CHECKING:
+    from engine.submissions import Exported
 
 _UNITS = {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 STATUS_MARKS = {
@@ -177,6 +181,20 @@ def scores_text(scores: Scores) -> str:
     if scores.val_auc is not None:
         parts.append(f"AUC {scores.val_auc:.4f}")
     return " · ".join(parts)
+
+
+def decided_text(exported: "Exported") -> str:
+    """How a submission's answers were decided, where that was fitted to the metric; else nothing.
+
+    Args:
+        exported: the submission.
+    """
+    if exported.fitted is None:
+        return ""
+    return (
+        f"Answered by thresholds fitted to {exported.metric.replace('_', ' ')}: "
+        f"{figure(exported.fitted)} on held-out rows, {figure(exported.plain)} without."
+    )
 
 
 def error_lines(error: UserError | ErrorReport) -> tuple[str, ...]:

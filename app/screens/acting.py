@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from app.desk import Desk
 from app.messages import Refused
 from app.presentation.deleting import deletion, named
-from app.presentation.text import copied_text
+from app.presentation.text import copied_text, decided_text
 from app.screens.confirm import ConfirmScreen
 from app.screens.styled import StyledOnce
 from app.widgets.results_table import ResultsTable
@@ -309,5 +309,6 @@ class Acting(StyledOnce[None]):
         self.notify(f"Back again: {named(records)}.")
 
     def _exported(self, exported: "Exported") -> None:
-        told = (exported.path, f"{exported.rows} rows, matches the sample.", exported.warning)
-        self.notify("\n".join(told).strip(), title="Submission written", timeout=10)
+        rows = f"{exported.rows} rows, matches the sample."
+        told = filter(None, (exported.path, rows, decided_text(exported), exported.warning))
+        self.notify("\n".join(told), title="Submission written", timeout=10)

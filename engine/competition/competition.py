@@ -97,7 +97,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
         test_ids=test_ids,
         test_paths=tuple(None if f is None else tree.path(f) for f in test_files),
         submission=submission,
-        metric=settings.competition.metric or _metric(submission),
+        metric=settings.competition.metric or _metric(submission, rows.targets.kind),
         layout=_in_words(layout, label_file, has_test=any(file is not None for file in test_files)),
         label_file=label_file,
         findings=(*rows.findings, *test_findings, *odd, *unused_images(tree, layout)),
@@ -194,8 +194,11 @@ def _submission(
     return default_format(rows.targets, identifier, count, settings.competition), ()
 
 
-def _metric(submission: SubmissionFormat | None) -> MetricName:
-    return "accuracy" if submission is not None and submission.answers == "class" else "log_loss"
+def _metric(submission: SubmissionFormat | None, kind: TargetKind) -> MetricName:
+    if submission is None or submission.answers != "class":
+        return "log_loss"
+    # Right labels are mostly absent ones: no competition of tags is scored by how many are right.
+    return "macro_f1" if kind is TargetKind.MULTILABEL else "accuracy"
 
 
 def _in_words(layout: Layout, label_file: str | None, has_test: bool) -> str:

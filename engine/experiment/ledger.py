@@ -17,7 +17,10 @@ class Submitted(Frozen):
     file: Annotated[str, Field(description="The CSV, seen from the workspace.")]
     digest: Annotated[str, Field(description="SHA-256 of its bytes.")]
     metric: str
-    validation: Annotated[float | None, Field(description="The experiment's own score.")] = None
+    validation: Annotated[
+        float | None,
+        Field(description="Its score on held-out rows, by the answers as they were written."),
+    ] = None
     leaderboard: Annotated[float | None, Field(description="What Kaggle said of it.")] = None
     uploaded: Annotated[datetime | None, Field(description="When it was sent from here.")] = None
 

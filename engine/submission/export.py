@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.competition.competition import load_competition
+from engine.competition.competition import Competition, load_competition
 from engine.competition.hygiene import examine
 from engine.errors import UserError
 from engine.jobs.workspace import Workspace
-from engine.predictions.stored import how_to_replace, load_fold
+from engine.predictions.parts import parts_of
+from engine.predictions.stored import how_to_replace, load_fold, side_by_side
+from engine.submission.thresholds import Fitted, fit_decision
 from engine.submission.writer import SubmissionCheck, write_submission
 
 
@@ -67,4 +69,23 @@ def export_submission(
             "the test images it was run with.",
             how_to_replace(experiment),
         )
-    return write_submission(competition, competition.test_ids, mean, path, unreadable, guess)
+    fitted = _fitted(competition, workspace, experiment, folds)
+    return write_submission(
+        competition, competition.test_ids, mean, path, unreadable, guess, fitted
+    )
+
+
+def _fitted(
+    competition: Competition, workspace: Workspace, experiment: str, folds: Sequence[int]
+) -> Fitted | None:
+    """How probabilities become classes, where the sample asks for those."""
+    if competition.submission is None or competition.submission.answers != "class":
+        return None
+    found = side_by_side(workspace, [(experiment, folds)], competition)
+    return fit_decision(
+        competition.targets[found.rows],
+        found.validation[0],
+        parts_of(found, competition, workspace.folds),
+        competition.kind,
+        competition.metric,
+    )

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from engine.competition.competition import Competition
-from engine.competition.findings import SubmissionFormat, TargetKind
+from engine.competition.findings import MetricName, SubmissionFormat, TargetKind
 from engine.competition.tables import parse_table
 from engine.competition.tags import split_tags
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
 from engine.submission.guessing import OPTION
-from engine.training.scores import EPSILON, nearest_classes
+from engine.submission.thresholds import Decision, Fitted, plain_decision
+from engine.training.scores import EPSILON
 
 _UNIT = 10**8
 _SUM_TOLERANCE = 1e-6
@@ -34,6 +35,9 @@ class SubmissionCheck(Frozen):
         path: the file.
         digest: SHA-256 of its bytes, hexadecimal.
         guessed: the test images that are answered by the shares of the classes.
+        metric: what the competition scores by.
+        fitted: its value on held-out rows, where thresholds fitted on others make it better.
+        plain: its value of the likeliest classes, where thresholds were tried.
     """
 
     rows: int
@@ -41,6 +45,9 @@ class SubmissionCheck(Frozen):
     path: Path
     digest: str
     guessed: tuple[str, ...] = ()
+    metric: MetricName
+    fitted: float | None = None
+    plain: float | None = None
 
 
 def write_submission(
@@ -50,6 +57,7 @@ def write_submission(
     path: Path,
     unreadable: Mapping[int, str] | None = None,
     guess: bool = False,
+    fitted: Fitted | None = None,
 ) -> SubmissionCheck:
     """Write predictions as the sample submission asks for them.
 
@@ -61,6 +69,8 @@ def write_submission(
         path: the file to write; an older one is replaced only by a faultless one.
         unreadable: position among the test images to the reason, for those without pixels.
         guess: whether these, and missing ones, are answered by the shares of the classes.
+        fitted: how probabilities become classes where these are asked for; by default the
+            likeliest ones.
 
     Returns:
         What was written.
@@ -77,7 +87,9 @@ def write_submission(
     if unseen:
         values[list(unseen)] = competition.targets.mean(axis=0)
     _refuse_faults(competition, values)
-    text = _text(competition, form, values)
+    plain = plain_decision(competition.kind, competition.metric, values.shape[1])
+    decision = plain if fitted is None else fitted.decision
+    text = _text(competition, form, values, decision)
     check_submission(competition, text, path.name)
     write_atomically(path, text)
     return SubmissionCheck(
@@ -86,6 +98,9 @@ def write_submission(
         path=path,
         guessed=tuple(_name(competition, row) for row in unseen),
         digest=hashlib.sha256(text.encode()).hexdigest(),
+        metric=competition.metric,
+        fitted=fitted.score if fitted is not None and fitted.is_better else None,
+        plain=None if fitted is None else fitted.plain,
     )
 
 
@@ -208,16 +223,19 @@ def _refuse_faults(competition: Competition, values: np.ndarray) -> None:
             )
 
 
-def _text(competition: Competition, form: SubmissionFormat, values: np.ndarray) -> str:
+def _text(
+    competition: Competition, form: SubmissionFormat, values: np.ndarray, decision: Decision
+) -> str:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=form.separator, lineterminator="\n")
     writer.writerow(_columns(competition, form))
-    answers = _classes(competition, form, values) if form.answers == "class" else None
-    if answers is not None and len(form.answer_columns) == 1:
+    are_classes = form.answers == "class"
+    if are_classes and len(form.answer_columns) == 1:
+        answers = _classes(competition, form, values, decision)
         writer.writerows(zip(competition.test_ids, answers, strict=True))
         return text.getvalue()
-    units = _flags(competition, values) if answers is not None else _units(competition, values)
-    pattern = form.separator.join(["%.8f" if answers is None else "%d"] * units.shape[1])
+    units = decision.answers(values) if are_classes else _units(competition, values)
+    pattern = form.separator.join(["%d" if are_classes else "%.8f"] * units.shape[1])
     identifiers = (_quoted(name, form.separator) for name in competition.test_ids)
     for name, row in zip(identifiers, units.tolist(), strict=True):
         text.write(f"{name}{form.separator}{pattern % tuple(row)}\n")
@@ -234,27 +252,21 @@ def _class_names(competition: Competition, form: SubmissionFormat) -> tuple[str,
     return form.class_names or competition.classes
 
 
-def _classes(competition: Competition, form: SubmissionFormat, values: np.ndarray) -> list[str]:
+def _classes(
+    competition: Competition, form: SubmissionFormat, values: np.ndarray, decision: Decision
+) -> list[str]:
     names = _class_names(competition, form)
+    answers = decision.answers(values)
     if competition.kind is TargetKind.BINARY:
-        return [names[int(value >= 0.5)] for value in values[:, 0]]
-    if competition.kind is TargetKind.MULTICLASS:
-        is_quadratic = competition.metric == "quadratic_kappa"
-        places = nearest_classes(values) if is_quadratic else values.argmax(axis=1)
-        return [names[place] for place in places]
-    return [
+        return [names[answer] for answer in answers[:, 0]]
+    if competition.kind is TargetKind.MULTILABEL:
         # An image without any tag is one that nobody has labelled: the likeliest is answered.
-        form.tag_separator.join(
-            n for n, value in zip(names, row, strict=True) if value >= min(0.5, row.max())
-        )
-        for row in values
+        untagged = np.flatnonzero(~answers.any(axis=1))
+        answers[untagged, (values[untagged] / decision.values).argmax(axis=1)] = 1
+    return [
+        form.tag_separator.join(name for name, is_one in zip(names, row, strict=True) if is_one)
+        for row in answers
     ]
-
-
-def _flags(competition: Competition, values: np.ndarray) -> np.ndarray:
-    if competition.kind is TargetKind.MULTICLASS:
-        return np.asarray(values.argmax(axis=1)[:, None] == np.arange(values.shape[1]), int)
-    return np.asarray(values >= 0.5, int)
 
 
 def _units(competition: Competition, values: np.ndarray) -> np.ndarray:

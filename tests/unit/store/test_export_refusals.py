@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from app.presentation.text import decided_text
 from engine.blending.methods import Method
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
@@ -130,6 +131,24 @@ def test_what_is_exported_of_a_deleted_experiment_stands_in_the_ledger(service: 
     service.tidying.delete(["1"])
     service.submissions.export("1")
     assert [one.experiment for one in service.submissions.ledger()] == ["1"]
+
+
+def test_the_ledger_holds_what_the_answers_as_written_are_worth(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Submissions._ask
+
+    def by_thresholds(one: Submissions, call: str, **arguments: Any) -> dict[str, Any]:
+        worth = {"metric": "macro_f1", "fitted": 0.62, "plain": 0.48}
+        return dict(ask(one, call, **arguments)) | worth
+
+    monkeypatch.setattr(Submissions, "_ask", by_thresholds)
+    exported = service.submissions.export("1")
+    assert decided_text(exported) == (
+        "Answered by thresholds fitted to macro f1: 0.6200 on held-out rows, 0.4800 without."
+    )
+    (entry,) = service.submissions.ledger()
+    assert (entry.metric, entry.validation) == ("macro_f1", 0.62)
 
 
 @pytest.mark.parametrize("score", [nan, inf, -inf])

@@ -1,0 +1,293 @@
+"""From probabilities to answers: by thresholds fitted to the metric, where it is one of answers.
+
+The likeliest class, or a label at 0.5, is the best answer for accuracy alone. F1 wants rare classes
+answered sooner (Lipton et al., 2014, https://arxiv.org/abs/1402.1892), and of classes in their
+order a quadratic kappa has the best cuts elsewhere than halfway between.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.competition.findings import MetricName, TargetKind
+from engine.training.scores import macro_f1, quadratic_kappa
+
+Floats = NDArray[np.floating]
+Integers = NDArray[np.integer]
+
+_LEAST = 1e-12
+_ROUNDS = 3
+# Rows times classes that one number is fitted on: more would keep a person waiting.
+_MOST_CELLS = 500_000
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """How probabilities become answers.
+
+    Args:
+        kind: what a prediction is.
+        metric: what the answers are scored by.
+        values: of labels, or of the positive class, the least probability, (outputs,). Of classes
+            what their probabilities are multiplied with before the largest is taken, (classes,);
+            for a quadratic kappa between which expected classes each gives way to the next,
+            (classes - 1,).
+    """
+
+    kind: TargetKind
+    metric: MetricName
+    values: Floats
+
+    def answers(self, probabilities: Floats) -> NDArray[np.intp]:
+        """Which outputs are answered with yes.
+
+        Args:
+            probabilities: (rows, outputs).
+
+        Returns:
+            0 or 1, (rows, outputs); of several classes one a row.
+        """
+        if self.kind is not TargetKind.MULTICLASS:
+            return np.asarray(probabilities >= self.values, np.intp)
+        if self.metric == "quadratic_kappa":
+            # What lies halfway goes to the even class, as `rint` has it.
+            classes = np.searchsorted(self.values, _expected(probabilities))
+        else:
+            classes = (probabilities * self.values).argmax(axis=1)
+        return np.asarray(classes[:, None] == np.arange(probabilities.shape[1]), np.intp)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A decision, and what it is worth.
+
+    Args:
+        decision: fitted on all rows, or the plain one where that is as good.
+        score: the metric, of answers whose rows nothing was fitted on.
+        plain: the metric of the plain answers.
+    """
+
+    decision: Decision
+    score: float
+    plain: float
+
+    @property
+    def is_better(self) -> bool:
+        """Whether something fitted is used."""
+        return self.score > self.plain
+
+
+def plain_decision(kind: TargetKind, metric: MetricName, outputs: int) -> Decision:
+    """The likeliest class, the one nearest to what is expected, or labels from 0.5 on.
+
+    Args:
+        kind: what a prediction is.
+        metric: what the answers are scored by.
+        outputs: how many probabilities a row has.
+    """
+    if kind is not TargetKind.MULTICLASS:
+        return Decision(kind, metric, np.full(outputs, 0.5))
+    if metric == "quadratic_kappa":
+        return Decision(kind, metric, np.arange(outputs - 1) + 0.5)
+    return Decision(kind, metric, np.ones(outputs))
+
+
+def fit_decision(
+    targets: Floats, probabilities: Floats, parts: Integers, kind: TargetKind, metric: MetricName
+) -> Fitted | None:
+    """Fit how probabilities become answers, and score it on rows that it was not fitted on.
+
+    Args:
+        targets: hard labels, (rows, outputs).
+        probabilities: out-of-fold predictions of the same rows and outputs.
+        parts: which part of the rows each belongs to, (rows,); each is scored by a fit on the
+            others.
+        kind: what a prediction is.
+        metric: what the answers are scored by.
+
+    Returns:
+        The best of the ways to fit it, where that beats the plain answers on rows it has not
+        seen; else the plain one. None where the metric wants no other answers than those, or is
+        not defined on these rows.
+    """
+    ways = _WAYS.get((kind, metric), ())
+    plain = plain_decision(kind, metric, targets.shape[1])
+    worth = _scored(plain.answers(probabilities), targets, kind, metric)
+    if not ways or worth is None or len(np.unique(parts)) < 2:
+        return None
+    best = Fitted(plain, worth, worth)
+    for way in ways:
+        answers = np.empty(targets.shape, np.intp)
+        for part in np.unique(parts):
+            seen, held_out = parts != part, parts == part
+            fitted = Decision(kind, metric, way(targets[seen], probabilities[seen]))
+            answers[held_out] = fitted.answers(probabilities[held_out])
+        score = _scored(answers, targets, kind, metric)
+        if score is not None and score > best.score:
+            best = Fitted(Decision(kind, metric, way(targets, probabilities)), score, worth)
+    return best
+
+
+def _scored(
+    answers: Integers, targets: Floats, kind: TargetKind, metric: MetricName
+) -> float | None:
+    judge = quadratic_kappa if metric == "quadratic_kappa" else macro_f1
+    return judge(targets, answers.astype(np.float64), kind)
+
+
+def _expected(probabilities: Floats) -> Floats:
+    """The mean of the classes' positions, (rows,)."""
+    places = np.arange(probabilities.shape[1])
+    return np.asarray(probabilities @ places / probabilities.sum(axis=1))
+
+
+def _between(values: Floats, count: int) -> float:
+    """A threshold that the first `count` of some falling values reach."""
+    if count == 0:
+        return float(values[0]) + 1.0
+    if count == len(values):
+        return float(values[-1])
+    return float(values[count - 1] + values[count]) / 2
+
+
+def _counts(values: Floats) -> Integers:
+    """How many of some falling values a threshold can leave above it."""
+    return np.flatnonzero(np.append(values[1:] < values[:-1], True)) + 1
+
+
+def _f1(hits: Floats | Integers, answered: Floats | Integers, true: Floats | Integers) -> Floats:
+    return np.asarray(2 * hits / np.maximum(answered + true, 1))
+
+
+def _best_count(values: Floats, targets: Floats, is_mean_of_both: bool) -> int:
+    """After how many of the rows with the largest values F1 is the highest."""
+    counts = _counts(values)
+    hits, true = np.cumsum(targets)[counts - 1], targets.sum()
+    score = _f1(hits, counts, true)
+    if is_mean_of_both:
+        rows = len(targets)
+        left = (rows - counts) - (true - hits)
+        score = score + _f1(left, rows - counts, rows - true)
+    return int(counts[score.argmax()])
+
+
+def _own_thresholds(targets: Floats, probabilities: Floats) -> Floats:
+    """For each label the threshold with the best F1; 0.5 for one that no row has."""
+    found = np.full(targets.shape[1], 0.5)
+    for label in np.flatnonzero(targets.any(axis=0)):
+        order = np.argsort(-probabilities[:, label], kind="stable")
+        values = probabilities[order, label]
+        found[label] = _between(values, _best_count(values, targets[order, label], False))
+    return found
+
+
+def _one_threshold(targets: Floats, probabilities: Floats) -> Floats:
+    """The same threshold for all labels, with the best mean of their F1: less can be overfitted."""
+    step = max(targets.size // _MOST_CELLS, 1)
+    truth, probabilities = targets[::step], probabilities[::step]
+    tried = np.unique(np.quantile(probabilities, np.linspace(0, 1, 101)))
+    true = truth.sum(axis=0)
+    scores = []
+    for threshold in tried:
+        answers = probabilities >= threshold
+        scores.append(_f1((answers * truth).sum(axis=0), answers.sum(axis=0), true).mean())
+    return np.full(targets.shape[1], tried[int(np.argmax(scores))])
+
+
+def _both_classes(targets: Floats, probabilities: Floats) -> Floats:
+    """The threshold with the best mean of both classes' F1."""
+    order = np.argsort(-probabilities[:, 0], kind="stable")
+    values = probabilities[order, 0]
+    return np.array([_between(values, _best_count(values, targets[order, 0], True))])
+
+
+def _share_weights(targets: Floats, probabilities: Floats) -> Floats:
+    """Weights that fall with a class's share, to the power with the best mean F1.
+
+    One number for all classes: with one for each, the rare ones are fitted on a few rows.
+    """
+    shares = np.maximum(targets.mean(axis=0), 1 / len(targets))
+    step = max(targets.size // _MOST_CELLS, 1)
+    truth, probabilities = targets[::step], probabilities[::step]
+    true = truth.sum(axis=0)
+    best, found = -1.0, np.ones(len(shares))
+    for power in np.linspace(0, 1.5, 16):
+        weights = shares**-power
+        answers = (probabilities * weights).argmax(axis=1)
+        hits = truth[np.arange(len(truth)), answers]
+        score = _f1(
+            np.bincount(answers, hits, len(shares)),
+            np.bincount(answers, minlength=len(shares)),
+            true,
+        ).mean()
+        if score > best:
+            best, found = score, weights / weights.mean()
+    return found
+
+
+def _cuts(targets: Floats, probabilities: Floats) -> Floats:
+    """Where expected classes are cut, with the best quadratic kappa, one cut after the other."""
+    truth = targets.argmax(axis=1).astype(np.float64)
+    expected = _expected(probabilities)
+    order = np.argsort(expected, kind="stable")
+    truth, expected = truth[order], expected[order]
+    cuts = np.arange(targets.shape[1] - 1) + 0.5
+    # How many rows lie below each cut.
+    below = np.searchsorted(expected, cuts)
+    edges = np.flatnonzero(np.diff(expected) > 0) + 1
+    for _ in range(_ROUNDS):
+        before = below.copy()
+        for cut in range(len(cuts)):
+            lowest = below[cut - 1] if cut else 0
+            highest = below[cut + 1] if cut + 1 < len(cuts) else len(truth)
+            tried = edges[(edges >= lowest) & (edges <= highest)]
+            if len(tried):
+                tried = np.append(below[cut], tried)
+                below[cut] = tried[_kappas(truth, below, cut, tried).argmax()]
+        if (below == before).all():
+            break
+    for cut, count in enumerate(below):
+        if 0 < count < len(expected):
+            cuts[cut] = (expected[count - 1] + expected[count]) / 2
+    return np.maximum.accumulate(cuts)
+
+
+def _kappas(truth: Floats, below: Integers, cut: int, tried: Integers) -> Floats:
+    """Quadratic kappas with one cut elsewhere: 1 - mean squared error / what chance would give.
+
+    Args:
+        truth: the rows' classes, by rising expected class, (rows,).
+        below: how many rows lie below each cut, (cuts,).
+        cut: the one that is moved.
+        tried: how many rows are to lie below it, (n,).
+
+    Returns:
+        A kappa for each, (n,).
+    """
+    rows = len(truth)
+    answers = np.zeros(rows)
+    for place, count in enumerate(below):
+        if place != cut:
+            answers[count:] += 1
+    # Moved down by one row, that row's answer is one class higher.
+    totals = np.concatenate(([0.0], np.cumsum((answers - truth) ** 2)))
+    higher = np.concatenate(([0.0], np.cumsum((answers + 1 - truth) ** 2)))
+    errors = totals[tried] + higher[-1] - higher[tried]
+    sums = np.concatenate(([0.0], np.cumsum(answers)))
+    squares = np.concatenate(([0.0], np.cumsum(answers**2)))
+    upper = np.concatenate(([0.0], np.cumsum((answers + 1) ** 2)))
+    mean = (sums[-1] + rows - tried) / rows
+    square = (squares[tried] + upper[-1] - upper[tried]) / rows
+    chance = truth.var() + (square - mean**2) + (mean - truth.mean()) ** 2
+    return np.asarray(1 - errors / rows / np.maximum(chance, _LEAST))
+
+
+_Way = Callable[[Floats, Floats], Floats]
+_WAYS: Mapping[tuple[TargetKind, str], tuple[_Way, ...]] = {
+    (TargetKind.MULTILABEL, "macro_f1"): (_one_threshold, _own_thresholds),
+    (TargetKind.BINARY, "macro_f1"): (_both_classes,),
+    (TargetKind.MULTICLASS, "macro_f1"): (_share_weights,),
+    (TargetKind.MULTICLASS, "quadratic_kappa"): (_cuts,),
+}

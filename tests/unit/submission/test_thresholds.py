@@ -1,0 +1,178 @@
+"""Probabilities become the answers that the metric wants, by what is fitted on other rows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import cohen_kappa_score, f1_score
+
+from engine.competition.competition import load_competition
+from engine.competition.findings import MetricName, TargetKind
+from engine.jobs.tasks import PREDICTIONS
+from engine.submission.export import export_submission
+from engine.submission.thresholds import (
+    Fitted,
+    _kappas,
+    _own_thresholds,
+    fit_decision,
+    plain_decision,
+)
+from engine.training.scores import nearest_classes
+from tests.unit.competition.builders import pictures, table, workspace
+
+BINARY, MULTICLASS, MULTILABEL = TargetKind
+ROWS = 1200
+PARTS = np.arange(ROWS) % 5
+
+Rows = NDArray[np.floating]
+
+
+def labels(seed: int = 0) -> tuple[Rows, Rows]:
+    """Rare labels, whose calibrated probabilities hardly ever reach 0.5."""
+    drawn = np.random.default_rng(seed)
+    shares = np.array([0.05, 0.1, 0.3])
+    truth = (drawn.random((ROWS, 3)) < shares).astype(float)
+    logits = np.log(shares / (1 - shares)) + 1.8 * truth - 0.5 + drawn.normal(size=truth.shape)
+    return truth, 1 / (1 + np.exp(-logits))
+
+
+def classes(shares: list[float], seed: int = 0) -> tuple[Rows, Rows]:
+    """Classes of these shares, predicted as one who knows the shares does."""
+    drawn = np.random.default_rng(seed)
+    truth = np.eye(len(shares))[drawn.choice(len(shares), ROWS, p=shares)]
+    odds = np.exp(np.log(shares) + 2 * truth + drawn.normal(size=truth.shape))
+    return truth, odds / odds.sum(axis=1, keepdims=True)
+
+
+def grades(seed: int = 0) -> tuple[Rows, Rows]:
+    """Grades in their order, most of them 0, seen through noise."""
+    drawn = np.random.default_rng(seed)
+    shares = np.array([0.55, 0.1, 0.2, 0.1, 0.05])
+    grade = drawn.choice(5, ROWS, p=shares)
+    seen = grade + 0.9 * drawn.normal(size=ROWS)
+    odds = shares * np.exp(-((seen[:, None] - np.arange(5)) ** 2) / 1.6)
+    return np.eye(5)[grade], odds / odds.sum(axis=1, keepdims=True)
+
+
+def fitted(rows: tuple[Rows, Rows], kind: TargetKind, metric: MetricName = "macro_f1") -> Fitted:
+    found = fit_decision(*rows, PARTS, kind, metric)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "metric", "gain"),
+    [
+        (labels(), MULTILABEL, "macro_f1", 0.15),
+        ((labels()[0][:, :1], labels()[1][:, :1]), BINARY, "macro_f1", 0.05),
+        (classes([0.7, 0.2, 0.1]), MULTICLASS, "macro_f1", 0.03),
+        (grades(), MULTICLASS, "quadratic_kappa", 0.002),
+    ],
+    ids=["labels", "binary", "classes", "grades"],
+)
+def test_answers_get_better_also_on_rows_never_seen(
+    rows: tuple[Rows, Rows], kind: TargetKind, metric: MetricName, gain: float
+) -> None:
+    found = fitted(rows, kind, metric)
+    assert found.is_better
+    assert found.score > found.plain + gain
+    # What was promised of rows that nothing was fitted on holds for others.
+    fresh = {MULTILABEL: labels(1), BINARY: (labels(1)[0][:, :1], labels(1)[1][:, :1])}
+    more = grades(1) if metric == "quadratic_kappa" else classes([0.7, 0.2, 0.1], 1)
+    truth, predicted = fresh.get(kind, more)
+    plain = plain_decision(kind, metric, truth.shape[1]).answers(predicted)
+    assert judged(truth, found.decision.answers(predicted), kind, metric) > judged(
+        truth, plain, kind, metric
+    )
+
+
+def judged(truth: Rows, answers: NDArray[np.intp], kind: TargetKind, metric: MetricName) -> float:
+    if kind is MULTICLASS:
+        truth, answers = truth.argmax(axis=1), answers.argmax(axis=1)
+    if metric == "quadratic_kappa":
+        return float(cohen_kappa_score(truth, answers, weights="quadratic"))
+    return float(f1_score(truth, answers, average="macro"))
+
+
+def test_a_labels_threshold_is_the_best_there_is() -> None:
+    truth, predicted = (rows[:200] for rows in labels())
+    truth[:, 1] = 0
+    found = _own_thresholds(truth, predicted)
+    for label in (0, 2):
+        tried = np.unique(predicted[:, label])
+        best = max(f1_score(truth[:, label], predicted[:, label] >= one) for one in tried)
+        mine = f1_score(truth[:, label], predicted[:, label] >= found[label])
+        assert mine == pytest.approx(best)
+    assert found[1] == 0.5, "that of a label which no row has says nothing"
+
+
+def test_kappa_of_a_moved_cut_is_scikit_learns() -> None:
+    truth, predicted = grades()
+    expected = predicted @ np.arange(5)
+    order = np.argsort(expected)
+    ranked = truth.argmax(axis=1)[order].astype(float)
+    below = np.searchsorted(expected[order], np.arange(4) + 0.5)
+    for cut in range(4):
+        tried = below[cut] + np.array([-5, 0, 7])
+        for count, kappa in zip(tried, _kappas(ranked, below, cut, tried), strict=True):
+            moved = np.where(np.arange(4) == cut, count, below)
+            answers = (np.arange(ROWS)[:, None] >= moved).sum(axis=1)
+            wanted = cohen_kappa_score(ranked.astype(int), answers, weights="quadratic")
+            assert kappa == pytest.approx(wanted, abs=1e-12)
+
+
+def test_what_was_fitted_to_noise_is_not_used() -> None:
+    drawn = np.random.default_rng(0)
+    truth = (drawn.random((60, 4)) < 0.5).astype(float)
+    sure = np.clip(truth, 0.1, 0.9)
+    found = fit_decision(truth, sure, np.arange(60) % 5, MULTILABEL, "macro_f1")
+    assert found is not None
+    assert not found.is_better, "nothing beats answers that are all right"
+    assert found.decision.values.tolist() == [0.5] * 4
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "log_loss", "auc"])
+def test_other_metrics_have_the_likeliest_answered(metric: MetricName) -> None:
+    assert fit_decision(*classes([0.7, 0.2, 0.1]), PARTS, MULTICLASS, metric) is None
+
+
+def test_plain_answers_are_the_likeliest_or_nearest() -> None:
+    _, predicted = grades()
+    likeliest = plain_decision(MULTICLASS, "accuracy", 5).answers(predicted).argmax(axis=1)
+    assert np.array_equal(likeliest, predicted.argmax(axis=1))
+    nearest = plain_decision(MULTICLASS, "quadratic_kappa", 5).answers(predicted).argmax(axis=1)
+    assert np.array_equal(nearest, nearest_classes(predicted))
+
+
+def test_tags_are_submitted_by_thresholds_of_the_stored_predictions(tmp_path: Path) -> None:
+    truth, predicted = (rows[:40] for rows in labels())
+    data = tmp_path / "data"
+    pictures(data / "train", [f"{row}.png" for row in range(40)])
+    pictures(data / "test", ["a.png", "b.png"], first_seed=1000)
+    names = np.array(["dew", "fog", "sun"])
+    # Every row has a tag, since an empty cell would be a missing label.
+    truth[~truth.any(axis=1), 2] = 1
+    tags = [" ".join(names[row.astype(bool)]) for row in truth]
+    table(data / "labels.csv", "id,tags", *(f"{row},{one}" for row, one in enumerate(tags)))
+    table(data / "sample_submission.csv", "id,tags", "a,dew fog", "b,sun")
+    place = workspace(tmp_path)
+    found = load_competition(data, place)
+    assert (found.kind, found.metric) == (MULTILABEL, "macro_f1")
+    assert found.classes == tuple(names)
+    folder = place.task("1", "fold0")
+    folder.mkdir(parents=True)
+    # So unsure of everything that nothing reaches 0.5, but in the right order.
+    np.savez(
+        folder / PREDICTIONS,
+        train_rows=np.array([], np.intp),
+        validation_rows=np.arange(40),
+        validation=(0.1 + 0.2 * truth + 0.05 * predicted).astype(np.float32),
+        test=np.array([[0.31, 0.31, 0.12], [0.11, 0.12, 0.14]], np.float32),
+    )
+    written = export_submission(data, place, "1", [0], tmp_path / "mine.csv")
+    assert (tmp_path / "mine.csv").read_text().splitlines() == ["id,tags", "a,dew fog", "b,sun"]
+    assert written.plain == 0.0
+    assert written.fitted is not None
+    assert written.fitted > 0.8
+    assert written.metric == "macro_f1"
