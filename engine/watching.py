@@ -89,6 +89,7 @@ class Watcher:
         """
         try:
             records, unread = self.notebook.newest(AT_A_GLANCE)
+            passed, left_out = self.notebook.passed(), self.notebook.left_out()
         except UserError:
             unread = 0
         if not unread:
@@ -97,7 +98,9 @@ class Watcher:
             records,
             ladder=_unread_ladder(summary),
             summary=summary,
+            passed=passed,
             flight=flight_of(self._workspace),
+            left_out=left_out,
             unread=unread,
         )
 

@@ -35,8 +35,10 @@ def big(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_glance_takes_the_newest_and_judges_nothing_by_them(big: Path) -> None:
     service = Service(big)
+    Notebook(service.workspace).note_left_out(["1"])
     glance = service.glance()
     assert [one.id for one in glance.records] == ["4", "5"]
+    assert glance.left_out == ("1",), "a copy that is made now is trained without it"
     assert glance.unread == 3
     assert {rung.state for rung in glance.ladder} == {GateState.WAITING}
     assert {rung.reading for rung in glance.ladder[1:]} == {"being read"}
