@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.blending.metrics import measure
 from engine.competition.findings import MetricName, TargetKind
-from engine.training.scores import macro_f1, quadratic_kappa
+from engine.experiment.compare import Verdict
+from engine.predictions.pairing import paired_metric
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -109,32 +111,29 @@ def fit_decision(
 
     Returns:
         The best of the ways to fit it, where that beats the plain answers on rows it has not
-        seen; else the plain one. None where the metric wants no other answers than those, or is
-        not defined on these rows.
+        seen, beyond the noise; else the plain one. None where the metric wants no other answers
+        than those, or is not defined on these rows.
     """
     ways = _WAYS.get((kind, metric), ())
     plain = plain_decision(kind, metric, targets.shape[1])
-    worth = _scored(plain.answers(probabilities), targets, kind, metric)
+    theirs = plain.answers(probabilities).astype(np.float64)
+    worth = measure(metric, targets, theirs, kind)
+    ways = _WAYS.get((kind, metric), ())
     if not ways or worth is None or len(np.unique(parts)) < 2:
         return None
     best = Fitted(plain, worth, worth)
     for way in ways:
-        answers = np.empty(targets.shape, np.intp)
+        mine = np.empty(targets.shape)
         for part in np.unique(parts):
             seen, held_out = parts != part, parts == part
             fitted = Decision(kind, metric, way(targets[seen], probabilities[seen]))
-            answers[held_out] = fitted.answers(probabilities[held_out])
-        score = _scored(answers, targets, kind, metric)
-        if score is not None and score > best.score:
-            best = Fitted(Decision(kind, metric, way(targets, probabilities)), score, worth)
+            mine[held_out] = fitted.answers(probabilities[held_out])
+        found = paired_metric(targets, theirs, mine, kind, metric)
+        is_better = found is not None and found.verdict is Verdict.BETTER
+        if found is not None and is_better and worth + found.gain > best.score:
+            whole = Decision(kind, metric, way(targets, probabilities))
+            best = Fitted(whole, worth + found.gain, worth)
     return best
-
-
-def _scored(
-    answers: Integers, targets: Floats, kind: TargetKind, metric: MetricName
-) -> float | None:
-    judge = quadratic_kappa if metric == "quadratic_kappa" else macro_f1
-    return judge(targets, answers.astype(np.float64), kind)
 
 
 def _expected(probabilities: Floats) -> Floats:
