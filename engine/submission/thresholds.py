@@ -54,7 +54,6 @@ class Decision:
         if self.kind is not TargetKind.MULTICLASS:
             return np.asarray(probabilities >= self.values, np.intp)
         if self.metric == "quadratic_kappa":
-            # What lies halfway goes to the even class, as `rint` has it.
             classes = np.searchsorted(self.values, _expected(probabilities))
         else:
             classes = (probabilities * self.values).argmax(axis=1)
@@ -92,7 +91,10 @@ def plain_decision(kind: TargetKind, metric: MetricName, outputs: int) -> Decisi
     if kind is not TargetKind.MULTICLASS:
         return Decision(kind, metric, np.full(outputs, 0.5))
     if metric == "quadratic_kappa":
-        return Decision(kind, metric, np.arange(outputs - 1) + 0.5)
+        cuts = np.arange(outputs - 1) + 0.5
+        # What lies halfway is the even class's, as in `nearest_classes`.
+        cuts[1::2] = np.nextafter(cuts[1::2], 0)
+        return Decision(kind, metric, cuts)
     return Decision(kind, metric, np.ones(outputs))
 
 

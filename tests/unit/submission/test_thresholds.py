@@ -145,6 +145,8 @@ def test_plain_answers_are_the_likeliest_or_nearest() -> None:
     _, predicted = grades()
     likeliest = plain_decision(MULTICLASS, "accuracy", 5).answers(predicted).argmax(axis=1)
     assert np.array_equal(likeliest, predicted.argmax(axis=1))
+    # Also halfway between two classes.
+    predicted = np.concatenate([predicted, (np.eye(5)[:-1] + np.eye(5)[1:]) / 2])
     nearest = plain_decision(MULTICLASS, "quadratic_kappa", 5).answers(predicted).argmax(axis=1)
     assert np.array_equal(nearest, nearest_classes(predicted))
 
