@@ -1,6 +1,6 @@
 """The cockpit: screens, bindings and wiring."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePath
 from typing import ClassVar
@@ -50,10 +50,7 @@ class Cockpit(Navigating, Telling):
         self.monitor = Monitor(service, self.post_message)
         self._complaint: UserError | None = None
         for name in STATIONS:
-            self.add_mode(name, self._maker(name))
-
-    def _maker(self, name: str) -> Callable[[], Screen[None]]:
-        return lambda: station_class(name)(self.desk)
+            self.add_mode(name, lambda name=name: station_class(name)(self.desk))  # type: ignore[misc] # the loop's name
 
     def on_load(self) -> None:
         """Take the user's settings, and look once before there is a screen that could freeze."""
@@ -65,8 +62,7 @@ class Cockpit(Navigating, Telling):
     def on_mount(self) -> None:
         """Tell what is wrong with the settings, begin to look."""
         if self._complaint is not None:
-            lines = error_lines(self._complaint)
-            self.notify("\n".join(lines), severity="warning", timeout=15)
+            self.notify("\n".join(error_lines(self._complaint)), severity="warning", timeout=15)
         # After the first paint, from which reading a big notebook would take its time.
         self.call_after_refresh(self._watch)
 
@@ -111,7 +107,8 @@ class Cockpit(Navigating, Telling):
             self.push_screen(MessageScreen("That did not work", text))
 
     def on_unmount(self) -> None:
-        """End the helper process, for whose answer a thread may wait."""
+        """End the look-out, and the helper process, for whose answer a thread may wait."""
+        self.monitor.end()
         self.desk.service.close()
 
     def on_log_grown(self, message: LogGrown) -> None:

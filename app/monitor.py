@@ -39,6 +39,7 @@ class Monitor:
         self._sources: list[Log] = []
         self._seen: Snapshot | None = None
         self._told: set[str] = set()
+        self._is_over = False
 
     def follow(self, experiment: str | None) -> None:
         """Choose whose log is read.
@@ -49,12 +50,16 @@ class Monitor:
         if experiment != self._wanted:
             self._wanted, self._is_other = experiment, True
 
+    def end(self) -> None:
+        """Poll no more, nor begin to: who leaves at once is gone before the first look."""
+        self._is_over = True
+
     def run(self) -> None:
-        """Poll until the worker is cancelled."""
+        """Poll until the worker is cancelled, or the cockpit ends."""
         worker = get_current_worker()
         # Reading thousands of records must not keep the one waiting that draws.
         sys.setswitchinterval(_SWITCH_SECONDS)
-        while not worker.is_cancelled:
+        while not (worker.is_cancelled or self._is_over):
             try:
                 self.look()
             except Exception:

@@ -1,6 +1,7 @@
 """The rows of the table of experiments: sorted, filtered, grouped, and kept while they hold."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from app.presentation.listing import (
@@ -95,12 +96,20 @@ class Arrangement:
     def arrange(self) -> bool:
         """Put the rows in order; whether the experiments they are of, or their order, changed."""
         judged = self._judged
-        wanted = [one for record in self._records if (one := judged[id(record)])[2]]
-        wanted.sort(key=lambda one: one[1][1], reverse=self.is_reversed)
-        wanted.sort(key=lambda one: one[1][0])
-        self._passing = len(wanted)
+        wanted: dict[Any, list[tuple[Any, ExperimentRecord]]] = {}
+        for record in self._records:
+            one, (place, value), is_in = judged[id(record)]
+            if is_in:
+                wanted.setdefault(place, []).append((value, one))
+        sorted_records: list[ExperimentRecord] = []
+        for place in sorted(wanted):
+            # Only here: a word can't be held against what stands for none.
+            rows = wanted[place]
+            rows.sort(key=itemgetter(0), reverse=self.is_reversed)
+            sorted_records += (one for _, one in rows)
+        self._passing = len(sorted_records)
         before = self.lines
-        self.lines = arranged([one[0] for one in wanted], self.is_grouped, self.folded)
+        self.lines = arranged(sorted_records, self.is_grouped, self.folded)
         return len(before) != len(self.lines) or any(
             experiment_of(old) != experiment_of(now)
             for old, now in zip(before, self.lines, strict=True)

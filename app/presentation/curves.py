@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
 from engine.experiment.record import ExperimentRecord, TaskRecord
 
@@ -89,10 +89,15 @@ def suggested_batch(record: ExperimentRecord) -> tuple[int, ...]:
 
 
 def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
-    """One figure over the epochs, the mean over the folds that have got there."""
-    curves = [task.history[name] for task in tasks if name in task.history]
+    """One figure over the epochs that all folds have reached, the mean over them.
+
+    A fold that still runs has no part in it once others have ended, for the epochs it has not
+    reached are those that make the mean fall; nor has what a longer fold did behind a shorter one.
+    """
+    found = [task for task in tasks if name in task.history]
+    ended = [task for task in found if task.status.is_finished]
     means = []
-    for epoch in zip_longest(*curves):
+    for epoch in zip(*(task.history[name] for task in ended or found), strict=False):
         values = [value for value in epoch if value is not None and math.isfinite(value)]
         if not values:
             break

@@ -75,7 +75,10 @@ class _Frame:
         for one in sorted(reversed(self.visible), key=lambda one: not one.faint):
             self._curve(one)
         self._best()
-        for number, border in enumerate(picture.borders):
+        # The left edge names the phase of the first epoch in sight, whenever that began.
+        begun = [n for n, border in enumerate(picture.borders) if border.place <= self._first]
+        current = max(begun, default=0)
+        for number, border in enumerate(picture.borders[current:]):
             self._name(number, border)
 
     @cached_property
@@ -225,7 +228,8 @@ class _Frame:
         return False
 
     def _name(self, number: int, border: Border) -> None:
-        if not self._first <= max(border.place, self._first) <= self._last:
+        """Name a phase where it begins; the first of those in sight at the left edge."""
+        if border.place > self._last:
             return
         column = self._left if number == 0 else self._column(border.place - 0.5) + 1
         for name in border.names:

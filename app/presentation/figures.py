@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.presentation.curves import Series, mean_curve, smoothed
 from app.presentation.picture import Best, Border
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status, TaskRecord
 
 LOSS = "log_loss"
 _RATE = "learning_rate"
@@ -21,7 +21,7 @@ _TITLES = {
 GLYPHS = ("●", "◆", "▲", "■", "○", "◇", "△")
 SMOOTHING = (0.0, 0.6, 0.9)
 
-_Histories = tuple[Mapping[str, object], ...]
+_State = tuple[tuple[Mapping[str, object], Status], ...]
 
 
 def title_of(figure: str) -> str:
@@ -79,7 +79,7 @@ class Means:
     """Means over folds, computed once for each state of an experiment's histories."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], tuple[_Histories, tuple[float, ...]]] = {}
+        self._kept: dict[tuple[str, str], tuple[_State, tuple[float, ...]]] = {}
 
     def of(self, record: ExperimentRecord, name: str) -> tuple[float, ...]:
         """One figure over the epochs.
@@ -88,15 +88,17 @@ class Means:
             record: the experiment.
             name: as it was logged.
         """
-        histories = tuple(task.history for task in record.tasks)
+        state = tuple((task.history, task.status) for task in record.tasks)
         kept = self._kept.get((record.id, name))
-        if kept is None or not _are_same(kept[0], histories):
-            kept = self._kept[record.id, name] = histories, mean_curve(record.tasks, name)
+        if kept is None or not _are_same(kept[0], state):
+            kept = self._kept[record.id, name] = state, mean_curve(record.tasks, name)
         return kept[1]
 
 
-def _are_same(before: _Histories, now: _Histories) -> bool:
-    return len(before) == len(now) and all(a is b for a, b in zip(before, now, strict=True))
+def _are_same(before: _State, now: _State) -> bool:
+    return len(before) == len(now) and all(
+        a is b and was is status for (a, was), (b, status) in zip(before, now, strict=True)
+    )
 
 
 def figure_series(
@@ -152,16 +154,16 @@ def smooth(series: Sequence[Series], weight: float) -> tuple[Series, ...]:
     return (*found, *behind)
 
 
-def fold_series(figure: str, record: ExperimentRecord, place: int) -> tuple[Series, ...]:
-    """The curve of each fold, faint: of the validation, if the figure has one.
+def fold_series(figure: str, tasks: Sequence[TaskRecord], place: int) -> tuple[Series, ...]:
+    """The curve of each of some folds, faint: of the validation, if the figure has one.
 
     Args:
         figure: as `figures_of` names it.
-        record: the experiment.
-        place: its place in the palette.
+        tasks: the folds.
+        place: the experiment's place in the palette.
     """
     found = []
-    for task in record.tasks:
+    for task in tasks:
         values = task.history.get(f"val_{figure}") or task.history.get(figure, ())
         points = [
             (epoch, value)
@@ -210,3 +212,14 @@ def best_of(figure: str, series: Sequence[Series], epoch: int | None) -> Best | 
     if epoch is None or value is None:
         return None
     return Best(epoch, value, "best epoch" if figure == LOSS else "epoch")
+
+
+def left_out_of_means(record: ExperimentRecord) -> tuple[TaskRecord, ...]:
+    """The folds that run while others have ended: the means are of those alone.
+
+    Args:
+        record: the experiment.
+    """
+    with_curves = [task for task in record.tasks if task.history]
+    running = tuple(task for task in with_curves if not task.status.is_finished)
+    return running if len(running) < len(with_curves) else ()

@@ -129,21 +129,26 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
 
         def refused(error: UserError) -> None:
             # Each way is refused for the same reason: once is enough.
-            if self.is_attached and members == self._members:
+            if self.is_attached and members is self._members:
                 self.query_one("#told", Static).update("\n".join(error_lines(error)))
 
-        for method, calibrated in _WAYS:
-            spec = self._spec(method, calibrated)
+        specs = [self._spec(method, calibrated) for method, calibrated in _WAYS]
 
-            def show(tried: Tried, spec: EnsembleSpec = spec) -> None:
-                if self.is_attached and members == self._members:
+        def ask(number: int) -> None:
+            """One after the other, so that other members need not wait for what these score."""
+            spec = specs[number]
+
+            def show(tried: Tried) -> None:
+                if self.is_attached and members is self._members:
                     self._show(spec, *tried)
+                    if number + 1 < len(specs):
+                        ask(number + 1)
 
             self._desk.ask(
-                lambda spec=spec: self._desk.service.workbench.try_blend(spec),  # type: ignore[misc] # a default binds the loop's spec
-                show,
-                refused=refused,
+                lambda: self._desk.service.workbench.try_blend(spec), show, refused=refused
             )
+
+        ask(0)
 
     def _write(self, key: str, *cells: str) -> None:
         table = self.query_one(DataTable)

@@ -14,6 +14,7 @@ from app.presentation.figures import (
     figures_of,
     fold_series,
     is_measured,
+    left_out_of_means,
     phases_of,
     slots,
     smooth,
@@ -62,10 +63,12 @@ def charted(desk: Desk, view: View) -> tuple[tuple[str, ...], Callable[[str], Pi
         # A rate is set, the same for all folds: there is nothing to average.
         look = view if is_measured(figure) else View(window=view.window, cursor=view.cursor)
         folds: tuple[Series, ...] = ()
-        if look.has_folds and selected is not None:
-            folds = fold_series(figure, selected, places[selected.id])
+        if selected is not None and is_measured(figure):
+            # What trains now is always in sight.
+            tasks = selected.tasks if look.has_folds else left_out_of_means(selected)
+            folds = fold_series(figure, tasks, places[selected.id])
         return Picture(
-            title=_title(record, figure, _manner(look, len(folds))),
+            title=_title(record, figure, _manner(look, len(folds) if look.has_folds else 0)),
             series=(*smooth(series, look.weight), *folds),
             log_scale=desk.log_scale and falls_over_decades(figure),
             gate=_gate(selected) if figure == LOSS else None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -50,16 +51,23 @@ class Bars(VerticalScroll):
             return
         most = max(max(count for _, count in shown), 1)
         total = max(sum(count for _, count in self._counts), 1)
-        width = min(max(len(name) for name, _ in shown), _NAME_WIDTH)
+        most_width = max(_NAME_WIDTH, self.size.width // 3)
+        width = min(max(cell_len(name) for name, _ in shown), most_width)
         room = max(self.size.width - width - 18, 4)
         text = Text(no_wrap=True)
         for name, count in shown:
-            text.append(f"{name[:width]:>{width}} ")
+            text.append(f"{_fitted(name, width)} ")
             text.append("█" * max(1 if count else 0, round(room * count / most)), series_style(0))
             text.append(f" {count:,} ({count / total:.0%})\n", "dim")
         if len(self._counts) > len(shown):
             text.append(f"and {len(self._counts) - len(shown)} more", "dim")
         self.query_one(Static).update(text)
+
+
+def _fitted(name: str, width: int) -> str:
+    """A name on the right of so many cells, with a mark where it is cut off."""
+    length = cell_len(name)
+    return set_cell_size(name, width - 1) + "…" if length > width else " " * (width - length) + name
 
 
 def size_bins(sizes: Sequence[tuple[int, int, int]]) -> tuple[tuple[str, int], ...]:

@@ -33,7 +33,7 @@ class CurveChart(Drawn):
         """
         if picture != self._shown:
             self._shown = picture
-            self.border_title = picture.title
+            self.border_title = Text(picture.title)
             self._name_curves(picture)
             self.redraw()
 

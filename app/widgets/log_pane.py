@@ -1,5 +1,6 @@
 """What the worker says: followed as it grows, and searched."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 from typing import ClassVar
@@ -151,10 +152,13 @@ class LogPane(Vertical):
         if is_afresh:
             self._said, self._follows = [], True
         self._said += lines
-        if is_afresh or len(self._said) > _MOST_LINES:
-            # A part at a time: all that stays is written anew.
-            self._said = self._said[-_MOST_LINES * 3 // 4 :]
+        if is_afresh:
             self._rewrite()
+        elif len(self._said) > _MOST_LINES:
+            # A part at a time: all that stays is written anew.
+            dropped = len(self._said) - _MOST_LINES * 3 // 4
+            self._said = self._said[dropped:]
+            self._rewrite(dropped)
         else:
             self._write(lines)
         self._find()
@@ -185,6 +189,7 @@ class LogPane(Vertical):
             self._find()
         if self._follows:
             self.follow()
+        self.describe()
 
     def open_search(self) -> None:
         """Let one type what to look for."""
@@ -248,12 +253,28 @@ class LogPane(Vertical):
         log = self.log_lines
         return log.content_region.width - log.scrollbar_size_vertical
 
-    def _rewrite(self) -> None:
-        log = self.log_lines
+    def _rewrite(self, dropped: int = 0) -> None:
+        """Write all anew; who reads, or has found a line, stays there.
+
+        Args:
+            dropped: how many of the oldest are no longer there.
+        """
+        log, follows = self.log_lines, self._follows
+        top = self._entry_at(log.scroll_offset.y) - dropped
+        current = None if log.current is None else self._entry_at(log.current) - dropped
         log.clear()
-        log.current = None
         self._starts, self._width = [], self._room
         self._write(self._said)
+        log.current = None if current is None or current < 0 else self._starts[current]
+        if not follows and self._starts:
+            line = self._starts[min(max(top, 0), len(self._starts) - 1)]
+            log.scroll_to(y=line, animate=False, force=True, immediate=True)
+        # An empty log is at its end, from where it would be followed.
+        self._follows = follows
+
+    def _entry_at(self, line: int) -> int:
+        """Which of what was said a line is of, or a part of."""
+        return max(bisect_right(self._starts, line) - 1, 0)
 
     def _write(self, lines: Iterable[str]) -> None:
         """Write lines behind the others, broken where they are too long."""

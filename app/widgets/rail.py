@@ -83,6 +83,15 @@ class Rail(OptionList):
         if self.highlighted == self._suggested or self.highlighted is None:
             self._suggested = self.highlighted = self._next()
 
+    def action_page_up(self) -> None:
+        # Textual's own counts lines, of which a terminal too small for them has none.
+        if self.size:
+            super().action_page_up()  # type: ignore[no-untyped-call] # Textual's
+
+    def action_page_down(self) -> None:
+        if self.size:
+            super().action_page_down()  # type: ignore[no-untyped-call] # Textual's
+
     @property
     def highlighted_rung(self) -> Rung | None:
         """The stage under the cursor."""

@@ -93,6 +93,10 @@ class TrialsTable(DataTable[Text]):
                 for column, cell in zip(columns, cells, strict=True):
                     self.update_cell(key, column, cell)
 
+    def on_resize(self) -> None:
+        """Keep the row in sight that keys act on."""
+        self.call_after_refresh(lambda: self.move_cursor(row=self.cursor_row, scroll=True))
+
     @property
     def chosen(self) -> str | None:
         """The highlighted trial's id."""

@@ -188,6 +188,10 @@ class VirtualTable(ScrollView, can_focus=True):
                 return number
         return None
 
+    def on_resize(self) -> None:
+        """Keep the row in sight that keys act on."""
+        self.call_after_refresh(lambda: self.move_cursor(self.cursor_row))
+
     def notify_style_update(self) -> None:
         """Other colours: nothing that was made holds."""
         super().notify_style_update()

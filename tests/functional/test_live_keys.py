@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,50 @@ async def test_a_log_without_end_keeps_its_newest_lines(bare: Path) -> None:
         pane.take("2", [f"line {number}" for number in range(4000)], True)
         pane.take("2", [f"line {number}" for number in range(4000, 6000)], False)
         assert (log.lines[0], log.lines[-1]) == ("line 2250", "line 5999")
+
+
+async def test_who_reads_a_log_stays_there_when_its_oldest_lines_go(bare: Path) -> None:
+    async with watching(bare) as pilot:
+        log = station(pilot).query_one(Log)
+        pane = station(pilot).query_one(LogPane)
+        pane.take("2", [f"line {number}" for number in range(4900)], True)
+        await pilot.pause()
+        log.scroll_to(y=4000, animate=False, force=True, immediate=True)
+        await pilot.pause()
+        assert "stands still" in str(log.border_subtitle)
+        pane.take("2", [f"line {number}" for number in range(4900, 5200)], False)
+        await pilot.pause()
+        assert log.lines[0] == "line 1450"
+        assert log.lines[log.scroll_offset.y] == "line 4000"
+        assert "stands still" in str(log.border_subtitle)
+        await pilot.press("slash", *"line 4100")
+        assert str(log.border_subtitle) == "1 of 1 lines match"
+        await pilot.resize_terminal(90, 40)
+        await pilot.pause()
+        assert str(log.border_subtitle) == "1 of 1 lines match", "it is still the current one"
+
+
+async def test_what_trains_is_in_sight_beside_the_mean_of_what_has_ended(bare: Path) -> None:
+    async with watching(bare, selected="2") as pilot:
+        desk = cockpit(pilot).desk
+        one = long_run(9, folds=3)
+        first, second, third = one.tasks
+        runs = second.model_copy(
+            update={
+                "status": Status.RUNNING,
+                "history": {name: values[:5] for name, values in second.history.items()},
+            }
+        )
+        waits = third.model_copy(update={"status": Status.QUEUED, "history": {}})
+        one = one.model_copy(update={"tasks": (first, runs, waits), "status": Status.RUNNING})
+        records = (*desk.snapshot.records, one)
+        desk.take(replace(desk.snapshot, records=records))
+        desk.select(one.id)
+        cockpit(pilot).draw()
+        shown = chart(pilot).picture
+        assert shown is not None
+        lengths = {series.label: len(series.values) for series in shown.series}
+        assert lengths == {"train": 36, "val": 36, "fold1": 5}
 
 
 async def test_what_is_nowhere_in_the_log_is_said_to_be(bare: Path) -> None:

@@ -1,6 +1,7 @@
 """Keys that follow the recipe: its next move, its gates, its autopilot, blends."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 from textual.coordinate import Coordinate
@@ -13,13 +14,14 @@ from app.screens.moves import MovesScreen
 from app.screens.spec import SpecScreen
 from app.widgets.next_move import NextMove
 from app.widgets.rail import Rail
-from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.record import Status, TaskRecord
+from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
+from engine.experiment.record import Scores, Status, TaskRecord
 from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, note_flight
 from engine.recipe.stages import GateState
 from engine.store.notebook import Notebook
+from engine.workbench import Workbench
 from tests.functional.staging import (
     BEGAN,
     cockpit,
@@ -202,6 +204,36 @@ async def test_a_blend_that_is_refused_says_so_once_and_a_search_is_no_member(
         await until(pilot, lambda: "are missing" in str(told.content))
         await until(pilot, lambda: not cockpit(pilot).desk.is_asking("ask"))
         assert pilot.app.screen is screen
+
+
+async def test_other_members_need_not_wait_for_the_scores_of_those_before(
+    regularized: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    go_on = Event()
+    try_blend = Workbench.try_blend
+
+    def noting(bench: Workbench, spec: EnsembleSpec) -> tuple[Scores, EnsembleReport]:
+        asked.append(spec.members)
+        assert go_on.wait(60)
+        return try_blend(bench, spec)
+
+    monkeypatch.setattr(Workbench, "try_blend", noting)
+    async with opened(regularized, size=(120, 40)) as pilot:
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        screen.query_one(SelectionList).focus()
+        await pilot.press("space", "space", "space", "space")
+        go_on.set()
+        table = screen.query_one(DataTable)
+        rows = range(table.row_count)
+        await until(
+            pilot, lambda: all(str(table.get_cell_at(Coordinate(row, 1))) != ".." for row in rows)
+        )
+        # All six ways of the last choice; of each one before what was being asked by then.
+        assert len(asked) <= 6 + 4
 
 
 async def test_a_blend_and_its_gain_fit_a_small_terminal(regularized: Path) -> None:

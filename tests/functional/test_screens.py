@@ -196,6 +196,31 @@ async def test_a_terminal_that_is_too_small_says_so_and_recovers(filled: Path) -
         assert station(pilot).PURPOSE in shown(station(pilot), "#headline")
 
 
+@pytest.mark.parametrize("size", [(40, 10), (45, 30)])
+async def test_a_terminal_that_was_too_small_from_the_start_takes_any_key(
+    filled: Path, size: tuple[int, int]
+) -> None:
+    async with opened(filled, size) as pilot:
+        await pilot.press("pageup", "pagedown", "up", "down", "home", "end", "3", "pagedown")
+        assert "too small" in shown(station(pilot), "#headline")
+
+
+@pytest.mark.parametrize("key", ["3", "1"])
+async def test_the_row_that_keys_act_on_stays_in_sight(filled: Path, key: str) -> None:
+    fill(filled, [record(number, loss=0.3) for number in range(4, 44)])
+    async with opened(filled, (120, 70)) as pilot:
+        await pilot.press(key, "tab")
+        table = station(pilot).query_one(ResultsTable)
+        table.focus()
+        await pilot.press("end")
+        row = table.cursor_row
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        top = table.scroll_offset.y
+        assert table.cursor_row == row
+        assert top <= row < top + table.scrollable_content_region.height - 1
+
+
 async def test_the_live_screen_follows_a_run_as_it_speaks(filled: Path) -> None:
     fill(filled, [record(4, status=Status.RUNNING)])
     start_running(filled, "4")

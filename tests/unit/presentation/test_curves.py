@@ -13,7 +13,7 @@ from app.presentation.curves import (
     smoothed,
     sparkline,
 )
-from engine.experiment.record import TaskRecord
+from engine.experiment.record import Status, TaskRecord
 
 
 def series(*values: float) -> Series:
@@ -68,14 +68,29 @@ def test_a_sparkline_goes_from_its_lowest_to_its_highest() -> None:
     assert (len(long), long[0], long[-1]) == (10, "▁", "█")
 
 
-def test_a_mean_over_folds_takes_those_that_have_got_there() -> None:
-    folds = (
-        TaskRecord(name="fold0", fold=0, history={"val_log_loss": (1.0, 0.5, 0.25)}),
-        TaskRecord(name="fold1", fold=1, history={"val_log_loss": (3.0, None)}),
-        TaskRecord(name="fold2", fold=2),
+def fold(number: int, status: Status, *values: float | None) -> TaskRecord:
+    history = {"val_log_loss": values} if values else {}
+    return TaskRecord(name=f"fold{number}", fold=number, status=status, history=history)
+
+
+def test_a_mean_over_folds_ends_where_the_first_of_them_does() -> None:
+    # An easy fold that goes on alone would make the mean fall.
+    done = (fold(0, Status.DONE, 1.0, 0.5, 0.25), fold(1, Status.DONE, 3.0, 1.5))
+    assert mean_curve(done, "val_log_loss") == (2.0, 1.0)
+    assert mean_curve(done, "accuracy") == ()
+    some = (fold(0, Status.DONE, 1.0, None), fold(1, Status.DONE, 3.0, 1.5), fold(2, Status.DONE))
+    assert mean_curve(some, "val_log_loss") == (2.0, 1.5)
+
+
+def test_a_fold_that_runs_has_no_part_in_the_mean_of_those_that_ended() -> None:
+    runs = fold(1, Status.RUNNING, 3.0, 2.0)
+    assert mean_curve((fold(0, Status.DONE, 1.0, 0.5, 0.25), runs), "val_log_loss") == (
+        1.0,
+        0.5,
+        0.25,
     )
-    assert mean_curve(folds, "val_log_loss") == (2.0, 0.5, 0.25)
-    assert mean_curve(folds, "accuracy") == ()
+    others = (fold(0, Status.RUNNING, 1.0), runs, fold(2, Status.QUEUED))
+    assert mean_curve(others, "val_log_loss") == (2.0,), "while none has ended, it is of all"
 
 
 def test_smoothing_begins_with_the_first_value_and_lags_behind() -> None:

@@ -3,9 +3,18 @@
 import pytest
 
 from app.presentation.arrangement import Arrangement
-from app.presentation.listing import Heading, Trial, arranged, experiment_of, fold_of, name_of
+from app.presentation.listing import (
+    COLUMNS,
+    Heading,
+    Trial,
+    arranged,
+    experiment_of,
+    fold_of,
+    name_of,
+)
 from app.widgets.cells import WIDTHS, cell, heading_text
 from engine.experiment.record import Scores, Status
+from engine.experiment.spec import Stage
 from tests.functional.searched import DONE, FAILED, search
 from tests.functional.staging import record
 
@@ -80,6 +89,25 @@ def test_what_is_in_no_group_is_folded_too() -> None:
     assert arranged([B], True, NONE) == [Heading("no group", (B,), False), B]
     folded = frozenset({"group no group"})
     assert arranged([B], True, folded) == [Heading("no group", (B,), True)]
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+@pytest.mark.parametrize("column", COLUMNS)
+def test_any_column_sorts_any_experiments(column: str, is_reversed: bool) -> None:
+    known = [
+        record(1, tags=("keep",), note="seen", group="sweep 1"),
+        record(2, Stage.OVERFIT, parent="1"),
+        record(3, status=Status.FAILED, tags=("a", "b")),
+        record(4, status=Status.QUEUED, note="later"),
+        SEARCH,
+    ]
+    rows = Arrangement(column, is_reversed)
+    rows.judge(known)
+    rows.arrange()
+    assert len(rows.lines) == len(known)
+    if column in ("tags", "note"):
+        have_some = [bool(getattr(line, column)) for line in rows.lines]
+        assert have_some == sorted(have_some, reverse=True), "those without any come last"
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,21 @@ def test_names_without_room_are_shortened_or_left_out() -> None:
     assert text.count("┊") > 2
 
 
+def test_a_window_names_the_phase_that_it_begins_in() -> None:
+    borders = (
+        Border(1, ("phase 1: head",)),
+        Border(11, ("phase 2: blocks",)),
+        Border(31, ("phase 3: all",)),
+    )
+    text = "\n".join(lines(Picture("t", (FALLING,), borders=borders, window=(18, 40)), 90, 12))
+    assert "phase 1" not in text
+    assert "phase 2: blocks" in text
+    assert "phase 3: all" in text
+    text = "\n".join(lines(Picture("t", (FALLING,), borders=borders, window=(18, 28)), 90, 12))
+    assert "phase 2: blocks" in text
+    assert "phase 3" not in text
+
+
 def test_the_cursor_stands_at_its_epoch() -> None:
     rows = lines(Picture("t", (FALLING,), cursor=20))
     assert " 20 " in rows[-1]

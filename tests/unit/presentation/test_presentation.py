@@ -11,7 +11,6 @@ from app.presentation.curves import (
     decimated,
     linear_ticks,
     log_ticks,
-    mean_curve,
     sparkline,
 )
 from app.presentation.log_lines import event_text
@@ -130,12 +129,6 @@ def test_an_experiment_in_full() -> None:
         assert (f"  {path}" in said) is (path != "leave_out"), "a list without values is left out"
         assert value in said
     assert ("phases.0.epochs", "1") in spec_fields(tiny_spec().model_dump(mode="json"))
-
-
-def test_the_mean_curve_is_over_the_folds_that_have_got_there() -> None:
-    tasks = [fold(0, 1.0, 0.5, 0.25), fold(1, 2.0, None)]
-    assert mean_curve(tasks, "log_loss") == (1.5, 0.5, 0.25)
-    assert mean_curve(tasks, "unheard of") == ()
 
 
 def test_a_long_curve_keeps_its_peaks() -> None:

@@ -3,8 +3,11 @@
 from itertools import pairwise
 
 import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.widgets import Static
 
-from app.widgets.bars import size_bins
+from app.widgets.bars import Bars, size_bins
 from app.widgets.spec_field import choices_of
 from engine.experiment.overrides import field_paths
 from engine.experiment.spec import ExperimentSpec
@@ -13,6 +16,27 @@ from engine.experiment.spec import ExperimentSpec
 def test_few_sizes_have_a_bar_each() -> None:
     assert size_bins([(20, 30, 4), (30, 10, 1), (8, 8, 2)]) == (("8", 2), ("30", 5))
     assert size_bins([]) == ()
+
+
+async def test_names_of_classes_keep_their_line_and_say_where_they_are_cut_off() -> None:
+    counts = [
+        ("very_long_class_name_of_a_bird", 80),
+        ("日本語の長いクラス名です", 1200),
+        ("cat", 3),
+    ]
+
+    class Shown(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Bars("bars", "classes")
+
+    async with Shown().run_test(size=(60, 10)) as pilot:
+        bars = pilot.app.query_one(Bars)
+        bars.show(counts)
+        lines = str(bars.query_one(Static).content).splitlines()
+        assert [line.split(" ")[0] for line in lines[:1]] == ["very_long_class_nam…"]
+        assert all(cell_len(line) <= bars.size.width for line in lines)
+        starts = {cell_len(line[: line.index("█")]) for line in lines}
+        assert len(starts) == 1, "the bars begin below each other"
 
 
 def test_many_sizes_are_binned_without_losing_one() -> None:
