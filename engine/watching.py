@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.following import TaskWatch
 
 
-AT_A_GLANCE = 1000
+AT_A_GLANCE = 500
 
 
 @dataclass(frozen=True)
