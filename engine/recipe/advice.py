@@ -11,7 +11,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.choosing import best_to_submit, blends_of, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
-from engine.recipe.diagnosis import Symptom, diagnose
+from engine.recipe.diagnosis import Condition, Symptom, diagnose
 from engine.recipe.families import baselines, family_of
 from engine.recipe.proposals import RUNNABLE, leaving_out, propose_specs
 from engine.recipe.remedies import remedies
@@ -98,12 +98,21 @@ def prescriptions(
         summary: for the cost.
         records: the notebook.
     """
+    return _remedied(record, diagnose(record), summary, records)
+
+
+def _remedied(
+    record: ExperimentRecord,
+    symptoms: Sequence[Symptom],
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> tuple[Move, ...]:
     spec = record.fit
     if spec is None:
         return ()
-    tried = {_essence(one.fit) for one in records if one.fit is not None}
+    tried = _tried(records)
     moves = []
-    for symptom in diagnose(record):
+    for symptom in symptoms:
         for changes, why in remedies(record.stage, symptom.condition, spec):
             try:
                 changed = apply_overrides(spec, changes)
@@ -128,14 +137,48 @@ def _moves(
     elif stage is Stage.SUBMIT:
         yield from _export(summary, records)
     elif stage is Stage.ENSEMBLE:
-        yield from _blend(rung, records)
+        # Where no blend is left to be tried, only another member can help.
+        yield from tuple(_blend(rung, records)) or _begin(Stage.WIDEN, summary, records)
     else:
         if rung.state is GateState.SHUT:
             judged = next((one for one in records if one.id == rung.experiment), None)
             if judged is not None and stage not in (Stage.WIDEN, Stage.PSEUDO_LABEL):
-                yield from prescriptions(judged, summary, records)
+                yield from _mending(judged, rung, summary, records)
+            if stage is Stage.PSEUDO_LABEL:
+                # Its gate asks what a blend with it is worth.
+                yield from _blend(rung, records)
         if stage in RUNNABLE and (rung.state is GateState.WAITING or stage is Stage.WIDEN):
             yield from _begin(stage, summary, records)
+
+
+def _mending(
+    judged: ExperimentRecord,
+    rung: Rung,
+    summary: CompetitionSummary,
+    records: Sequence[ExperimentRecord],
+) -> Iterator[Move]:
+    """What may open a shut gate: what the recipe proposes by now, and changes to what ran."""
+    tried = _tried(records)
+    for move in _begin(rung.stage, summary, records):
+        if any(_essence(spec) not in tried for spec, _ in move.specs):
+            reason = f"it has not run like this, and {judged.id} leaves the gate shut"
+            yield move.model_copy(
+                update={
+                    "title": f"run {rung.stage} as proposed",
+                    "reason": f"{reason} ({rung.reading})",
+                }
+            )
+    symptoms = diagnose(judged)
+    known = {one.condition for one in symptoms}
+    if rung.stage is Stage.REGULARIZE and not known & {Condition.NOISE, Condition.WORSE}:
+        # It was made from another experiment than the one that the gate holds it against.
+        symptoms += (Symptom(condition=Condition.WORSE, evidence=rung.reading),)
+    yield from _remedied(judged, symptoms, summary, records)
+
+
+def _tried(records: Sequence[ExperimentRecord]) -> set[str]:
+    """What has been run already."""
+    return {_essence(one.fit) for one in records if one.fit is not None}
 
 
 def _look(reason: str) -> Move:

@@ -43,7 +43,11 @@ class Condition(StrEnum):
     NOTHING_LEARNED = "nothing learned"
     DATA_PROBLEM = "data problem"
     NOISE = "within noise"
+    WORSE = "worse than before"
     OUT_OF_MEMORY = "out of memory"
+
+
+_NO_BETTER = {Verdict.NOISE: Condition.NOISE, Verdict.WORSE: Condition.WORSE}
 
 
 class Symptom(Frozen):
@@ -88,7 +92,7 @@ def diagnose(record: ExperimentRecord) -> tuple[Symptom, ...]:
         _still_learning(record, train, validation),
         _plateau(record, train, prior),
         _underfits(record, prior),
-        _noise(record),
+        _no_better(record),
     )
     return tuple(symptom for symptom in found if symptom is not None)
 
@@ -253,12 +257,16 @@ def _underfits(record: ExperimentRecord, prior: float) -> Symptom | None:
     return None
 
 
-def _noise(record: ExperimentRecord) -> Symptom | None:
+def _no_better(record: ExperimentRecord) -> Symptom | None:
+    """The change did not help, or it did harm."""
     gain, error = record.scores.parent_gain, record.scores.parent_gain_error
-    if gain is None or judged(gain, error).verdict is not Verdict.NOISE:
+    if gain is None:
+        return None
+    condition = _NO_BETTER.get(judged(gain, error).verdict)
+    if condition is None:
         return None
     return Symptom(
-        condition=Condition.NOISE,
+        condition=condition,
         evidence=f"the gain over {record.parent} is {gain:+.4f}, its standard error "
         f"{error or 0.0:.4f}",
     )

@@ -89,6 +89,13 @@ def _hold_back(spec: ExperimentSpec) -> Iterator[Remedy]:
         yield (f"phases.{last}.train={kind}:{int(blocks) // 2}",), "Fewer unfrozen layers."
 
 
+def _hold_back_otherwise(spec: ExperimentSpec) -> Iterator[Remedy]:
+    """What was held back learns more slowly; else it is held back in another way, or too much."""
+    yield from _train_longer(spec)
+    yield from _hold_back(spec)
+    yield from _let_go(spec)
+
+
 def _let_go(spec: ExperimentSpec) -> Iterator[Remedy]:
     if spec.head.dropout > 0:
         yield (f"head.dropout={spec.head.dropout / 2:g}",), "Less dropout lets it learn more."
@@ -151,4 +158,5 @@ _REMEDIES: dict[tuple[Stage, Condition], Callable[[ExperimentSpec], Iterator[Rem
     (Stage.OVERFIT, Condition.PLATEAU): _more_capacity,
     (Stage.REGULARIZE, Condition.UNDERFITS): _let_go,
     (Stage.REGULARIZE, Condition.NOISE): _hold_back,
+    (Stage.REGULARIZE, Condition.WORSE): _hold_back_otherwise,
 }

@@ -14,8 +14,9 @@ from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Stat
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import next_moves, prescriptions
 from engine.recipe.diagnosis import Condition, diagnose
+from engine.recipe.proposals import propose_specs
 from engine.recipe.stages import climb
-from tests.unit.recipe.made_up import NOW, done, photographs
+from tests.unit.recipe.made_up import NOW, blend, done, photographs
 
 RECORDED = json.loads(Path(__file__).with_name("recorded_curves.json").read_text(encoding="utf-8"))
 EXPECTED: dict[str, Condition | None] = {
@@ -179,3 +180,43 @@ def test_a_loss_that_was_low_and_ends_high_is_unstable() -> None:
     (told, *_) = diagnose(record.model_copy(update={"scores": spiked}))
     assert told.condition is Condition.UNSTABLE
     assert "ended at 0.300" in told.evidence
+
+
+def test_a_regularized_run_that_is_worse_is_advised_on() -> None:
+    """It was once left with nothing but passing its gate."""
+    about = photographs()
+    overfit = done("2", Stage.OVERFIT, 0.12, train=0.001)
+    proposed, parent = propose_specs(Stage.REGULARIZE, about, [overfit])[0]
+    before = {"parent_gain": -0.2, "parent_gain_error": 0.01}
+    worse = done("3", Stage.REGULARIZE, 0.32, train=0.3, scores=before, parent=parent)
+    curve = (0.9, 0.6, 0.4, 0.33, 0.32)
+    task = worse.tasks[0].model_copy(update={"history": {"log_loss": curve, "val_log_loss": curve}})
+    worse = worse.model_copy(update={"tasks": (task,)})
+    assert Condition.WORSE in {one.condition for one in diagnose(worse)}
+    passed = frozenset({"data", "baseline"})
+    records = [overfit, worse]
+    moves = next_moves(climb(about, records, passed), about, records)
+    assert moves[0].title == "run regularize as proposed"
+    assert moves[0].specs[0][0] == proposed
+    assert "worse" in moves[0].reason
+    assert moves[-1].kind == "pass"
+    assert len(moves) > 4
+    tried = [*records, worse.model_copy(update={"id": "4", "spec": proposed})]
+    left = next_moves(climb(about, tried, passed), about, tried)
+    assert "run regularize as proposed" not in {move.title for move in left}
+    assert len(left) > 2
+
+
+def test_what_comes_behind_regularize_has_more_to_offer_than_passing_its_gate() -> None:
+    about = photographs()
+    members = [done(n, Stage.REGULARIZE, 0.2, f"image_size={s}") for n, s in (("3", 64), ("4", 96))]
+    useless = blend("5", 0.21, ("3", "4"), gain=(-0.01, 0.001), folds=1)
+    pseudo = done("6", Stage.PSEUDO_LABEL, 0.19, "image_size=96", scores={"parent_gain": 0.01})
+    passed = frozenset({"data", "baseline", "overfit", "regularize", "widen"})
+
+    def offered(*records: ExperimentRecord, passed: frozenset[str] = passed) -> list[str]:
+        return [move.title for move in next_moves(climb(about, records, passed), about, records)]
+
+    assert offered(*members, useless)[0].startswith("run widen")
+    blended = offered(*members, useless, pseudo, passed=passed | {"ensemble"})
+    assert blended == ["blend 3 experiments", "pass pseudo-label"]
