@@ -147,7 +147,7 @@ class Watcher:
             left_out,
         )
         if snapshot != self._snapshot:
-            ladder = climb(summary, records, passed)
+            ladder = climb(summary, records, passed, left_out)
             moves = next_moves(ladder, summary, records, left_out)
             self._snapshot = replace(snapshot, ladder=ladder, moves=moves)
             # Here, in the thread that looks, rather than in the one that draws.

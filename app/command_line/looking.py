@@ -16,6 +16,7 @@ from app.presentation.tables import (
     table_lines,
 )
 from app.terminal import examine_terminal
+from engine.competition.conflicts import findings_left
 from engine.experiment.search import SearchSpec
 from engine.setup import check_installation
 
@@ -111,7 +112,8 @@ def data(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print_json(summary.model_dump(mode="json"))
     else:
-        print(*data_lines(summary), sep="\n")
+        findings = findings_left(summary, service.snapshot().left_out)
+        print(*data_lines(summary, findings), sep="\n")
     return DONE
 
 

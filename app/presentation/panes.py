@@ -7,7 +7,7 @@ from rich.text import Text
 
 from app.presentation.tables import experiment_facts, fields_of
 from app.presentation.text import error_lines
-from engine.competition.findings import CompetitionSummary
+from engine.competition.findings import Finding
 from engine.experiment.record import ExperimentRecord
 
 
@@ -43,10 +43,10 @@ def experiment_pane(record: ExperimentRecord) -> Table:
     return facts_pane(facts)
 
 
-def findings_pane(summary: CompetitionSummary) -> Table:
+def findings_pane(findings: Sequence[Finding]) -> Table:
     """What is odd in a competition, and what to do about it."""
     grid = _grid(1)
-    for finding in summary.findings:
+    for finding in findings:
         is_warning = finding.severity == "warning"
         color = "yellow" if is_warning else "cyan"
         grid.add_row(Text("!" if is_warning else "i", color), Text(finding.happened, color))
@@ -56,7 +56,7 @@ def findings_pane(summary: CompetitionSummary) -> Table:
             more = " .." if finding.count > len(finding.files[:8]) else ""
             grid.add_row("", Text(", ".join(finding.files[:8]) + more, "dim"))
         grid.add_row("", "")
-    if not summary.findings:
+    if not findings:
         grid.add_row(Text("✓", "green"), "Nothing odd was found.")
     return grid
 

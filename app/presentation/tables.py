@@ -14,7 +14,7 @@ from app.presentation.text import (
     moment,
 )
 from engine.check import Check
-from engine.competition.findings import CompetitionSummary
+from engine.competition.findings import CompetitionSummary, Finding
 from engine.experiment.overrides import LISTS
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
@@ -146,15 +146,15 @@ def spec_fields(fields: object, prefix: str = "") -> list[tuple[str, str]]:
     return [line for name, value in pairs for line in spec_fields(value, f"{prefix}{name}.")]
 
 
-def data_lines(summary: CompetitionSummary) -> list[str]:
-    """All there is to say of a competition."""
-    findings = finding_lines(summary)
+def data_lines(summary: CompetitionSummary, findings: Sequence[Finding]) -> list[str]:
+    """All there is to say of a competition, and what is still odd in it."""
+    told = finding_lines(findings)
     return [
         *columns(data_facts(summary)),
         "",
         *class_lines(summary),
-        *([""] if findings else []),
-        *findings,
+        *([""] if told else []),
+        *told,
     ]
 
 
@@ -192,10 +192,10 @@ def fold_text(counts: Sequence[tuple[str, tuple[int, ...]]]) -> str:
     return "; ".join(told) + more
 
 
-def finding_lines(summary: CompetitionSummary) -> list[str]:
+def finding_lines(findings: Sequence[Finding]) -> list[str]:
     """What is odd in a competition, and what to do about it."""
     lines: list[str] = []
-    for finding in summary.findings:
+    for finding in findings:
         mark = "!" if finding.severity == "warning" else "i"
         lines += [*([""] if lines else []), f"{mark} {finding.happened}"]
         lines += [f"  Expected: {finding.expected}", f"  To fix it: {finding.fix}"]

@@ -17,7 +17,8 @@ from app.presentation.text import augmentation_text, error_lines
 from app.screens.gallery import GalleryScreen, Kind
 from app.screens.station import Station
 from app.widgets.bars import Bars, size_bins
-from engine.competition.findings import CompetitionSummary, Exhibit, Thumbnail
+from engine.competition.conflicts import findings_left
+from engine.competition.findings import CompetitionSummary, Exhibit, Finding, Thumbnail
 from engine.experiment.augmentation import PRESETS, AugmentationSpec
 from engine.experiment.record import Status
 
@@ -82,6 +83,7 @@ class DataScreen(Station):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._shown: CompetitionSummary | None = None
+        self._findings: tuple[Finding, ...] | None = None
         self._knows_folds = False
 
     def draw_main(self) -> None:
@@ -95,10 +97,16 @@ class DataScreen(Station):
             self.query_one("#facts-text", Static).update(facts_pane(data_facts(summary)))
             self.query_one("#classes", Bars).show(summary.class_counts)
             self.query_one("#sizes", Bars).show(size_bins(summary.sizes))
-            self.query_one("#findings-text", Static).update(findings_pane(summary))
+        if summary is not None:
+            self._draw_findings(findings_left(summary, self.desk.snapshot.left_out))
         self._shown = summary
         if summary is not None and not summary.fold_counts:
             self._look_for_folds()
+
+    def _draw_findings(self, findings: tuple[Finding, ...]) -> None:
+        if findings != self._findings:
+            self._findings = findings
+            self.query_one("#findings-text", Static).update(findings_pane(findings))
 
     def _look_for_folds(self) -> None:
         """Look again, once, when the first training has frozen the folds since the last look."""

@@ -127,29 +127,3 @@ def unused_images(tree: Tree, layout: Layout) -> tuple[Finding, ...]:
             count=sum(unused.values()),
         ),
     )
-
-
-def conflict_floor(kind: TargetKind, targets: np.ndarray, clusters: np.ndarray) -> float:
-    """The least log-loss of any model: copies with different labels can't all be answered right.
-
-    Args:
-        kind: what a prediction is.
-        targets: hard labels, (rows, outputs).
-        clusters: integers, (rows,): copies of one picture have the same number.
-
-    Returns:
-        Nats a row, the mean over all rows; of labels, too, when the target is multilabel.
-    """
-    numbers, inverse, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
-    sums = np.zeros((len(numbers), targets.shape[1]))
-    np.add.at(sums, inverse, targets)
-    shares = sums / sizes[:, None]
-    entropy = -_x_log_x(shares)
-    if kind is TargetKind.MULTICLASS:
-        return float((entropy.sum(axis=1) * sizes).sum() / len(targets))
-    return float(((entropy - _x_log_x(1 - shares)).mean(axis=1) * sizes).sum() / len(targets))
-
-
-def _x_log_x(values: np.ndarray) -> np.ndarray:
-    product: np.ndarray = values * np.log(np.where(values > 0, values, 1.0))
-    return product

@@ -69,12 +69,20 @@ def labels_of(competition: Competition, row: int) -> tuple[str, ...]:
         competition: whose image.
         row: its position among the labelled images.
     """
+    return given_labels(competition, row) or ("none",)
+
+
+def given_labels(competition: Competition, row: int) -> tuple[str, ...]:
+    """The class, or the labels, of a labelled image, which may have none.
+
+    Args:
+        competition: whose image.
+        row: its position among the labelled images.
+    """
     target = competition.targets[row]
     if target.shape == (1,):
         return (competition.classes[int(target[0])],)
-    return tuple(name for name, flag in zip(competition.classes, target, strict=True) if flag) or (
-        "none",
-    )
+    return tuple(name for name, flag in zip(competition.classes, target, strict=True) if flag)
 
 
 def exhibit(competition: Competition, row: int, note: str = "") -> Exhibit:

@@ -55,6 +55,16 @@ def concerning(
     )
 
 
+class Conflict(Frozen):
+    """Copies of one picture whose labels differ."""
+
+    ids: Annotated[tuple[str, ...], Field(description="Of the labelled images.")]
+    labels: Annotated[
+        tuple[tuple[str, ...], ...],
+        Field(description="Of each, its class or its labels, which may be none."),
+    ]
+
+
 class SubmissionFormat(Frozen):
     """How the answer file looks, read off the sample."""
 
@@ -121,13 +131,10 @@ class CompetitionSummary(Frozen):
     folds: Annotated[int, Field(description="Number of frozen folds.")]
     grouped: Annotated[bool, Field(description="Whether folds keep groups together.")]
     findings: tuple[Finding, ...]
-    conflict_floor: Annotated[
-        float,
-        Field(
-            description="The least log-loss that copies of one picture with different labels "
-            "allow, nats a row."
-        ),
-    ] = 0.0
+    conflicts: Annotated[
+        tuple[Conflict, ...],
+        Field(description="Pictures that no model can answer right: copies, labels differ."),
+    ] = ()
     fold_counts: Annotated[
         tuple[tuple[str, tuple[int, ...]], ...],
         Field(description="Class and its labelled images in each frozen fold; empty before."),

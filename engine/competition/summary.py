@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.competition.checks import class_counts, conflict_floor, rare_classes
+from engine.competition.checks import class_counts, rare_classes
 from engine.competition.competition import Competition, load_competition
-from engine.competition.exhibits import fold_balance, labels_of
-from engine.competition.findings import CompetitionSummary, Finding, concerning
+from engine.competition.conflicts import contradiction
+from engine.competition.exhibits import fold_balance, given_labels, labels_of
+from engine.competition.findings import CompetitionSummary, Conflict, Finding, concerning
 from engine.competition.folds import fold_count, known_folds
 from engine.competition.hygiene import Hygiene, examine
 from engine.competition.images import Progress
@@ -42,6 +43,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
     frozen = known_folds(competition, workspace.folds)
     counts = class_counts(competition.kind, competition.targets)
     copies = len(np.unique(hygiene.clusters)) < len(competition.ids)
+    conflicts = _conflicts(competition, hygiene)
     return CompetitionSummary(
         name=competition.name,
         folder=str(competition.folder),
@@ -61,31 +63,33 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
         findings=(
             *competition.findings,
             *rare_classes(competition.kind, competition.classes, competition.targets, folds),
-            *hygiene_findings(competition, hygiene),
+            *hygiene_findings(competition, hygiene, conflicts),
         ),
-        conflict_floor=conflict_floor(competition.kind, competition.targets, hygiene.clusters),
+        conflicts=conflicts,
         fold_counts=() if frozen is None else fold_balance(competition, frozen),
     )
 
 
-def hygiene_findings(competition: Competition, hygiene: Hygiene) -> tuple[Finding, ...]:
+def hygiene_findings(
+    competition: Competition, hygiene: Hygiene, conflicts: tuple[Conflict, ...]
+) -> tuple[Finding, ...]:
     """Say what the pictures tell, in the three parts of every message.
 
     Args:
         competition: whose pictures they are.
         hygiene: what was found in them.
+        conflicts: copies whose labels differ.
 
     Returns:
         Unreadable files, copies, contradictions between copies, and leaks; each at most once.
     """
     labelled = (hygiene.pairs < hygiene.labelled).all(axis=1)
     pairs, exact = hygiene.pairs[labelled], hygiene.exact[labelled]
-    differ = (competition.targets[pairs[:, 0]] != competition.targets[pairs[:, 1]]).any(axis=1)
     found = (
         *_unreadable(competition, hygiene),
         _copies(competition, pairs[exact], "exact copies of one another"),
         _copies(competition, pairs[~exact], "near copies of one another (compressed or resized)"),
-        _contradictions(competition, pairs[differ]),
+        contradiction(conflicts),
         _leaks(competition, hygiene),
     )
     return tuple(finding for finding in found if finding is not None)
@@ -129,17 +133,21 @@ def _copies(competition: Competition, pairs: np.ndarray, what: str) -> Finding |
     return finding.model_copy(update={"count": images}) if finding is not None else None
 
 
-def _contradictions(competition: Competition, pairs: np.ndarray) -> Finding | None:
-    names = [
-        f"{competition.ids[a]} ({_label(competition, a)}) = "
-        f"{competition.ids[b]} ({_label(competition, b)})"
-        for a, b in pairs.tolist()
-    ]
-    return _finding(
-        names,
-        f"Pairs of the same picture with different labels: {len(names)}.",
-        "one label a picture: no model can fit both, so the training loss can't reach zero.",
-        "look at them and correct the wrong label, or remove both rows.",
+def _conflicts(competition: Competition, hygiene: Hygiene) -> tuple[Conflict, ...]:
+    """Groups of copies whose labels differ, in the order of their first images."""
+    pairs = hygiene.pairs[(hygiene.pairs < hygiene.labelled).all(axis=1)]
+    differ = (competition.targets[pairs[:, 0]] != competition.targets[pairs[:, 1]]).any(axis=1)
+    clusters = hygiene.clusters
+    groups = (
+        np.flatnonzero(clusters == one).tolist()
+        for one in np.unique(clusters[pairs[differ].ravel()])
+    )
+    return tuple(
+        Conflict(
+            ids=tuple(competition.ids[row] for row in group),
+            labels=tuple(given_labels(competition, row) for row in group),
+        )
+        for group in groups
     )
 
 

@@ -111,7 +111,7 @@ class Autopilot:
 
     def _next(self, summary: CompetitionSummary, snapshot: Snapshot) -> Step:
         records, left_out = snapshot.records, snapshot.left_out
-        ladder = climb(summary, records, snapshot.passed | self._passed)
+        ladder = climb(summary, records, snapshot.passed | self._passed, left_out)
         return next_step(
             ladder, summary, records, self._left, self._let_be, left_out, self._refused
         )

@@ -45,6 +45,14 @@ class Move(Frozen):
     seconds: float | None = None
 
 
+_DONE = Move(
+    kind="done",
+    stage=Stage.SUBMIT,
+    title="submit it, or widen",
+    reason="every gate is open or passed; more backbones and sizes help the ensemble",
+)
+
+
 def next_moves(
     ladder: Sequence[Rung],
     summary: CompetitionSummary | None,
@@ -64,24 +72,21 @@ def next_moves(
     """
     if summary is None:
         return (_look("nobody has looked at the data yet"),)
-    for rung in ladder:
-        if rung.state is GateState.RUNNING:
-            return ()
-        if not rung.state.is_behind:
-            moves = tuple(
-                move.model_copy(update={"specs": leaving_out(move.specs, left_out)})
-                for move in _moves(rung, summary, records)
-            )
-            # A gate is advice: whoever knows better, or has tried enough, goes on.
-            return moves if rung.stage is Stage.SUBMIT else (*moves, _pass(rung))
-    return (
-        Move(
-            kind="done",
-            stage=Stage.SUBMIT,
-            title="submit it, or widen",
-            reason="every gate is open or passed; more backbones and sizes help the ensemble",
-        ),
+    ahead = [rung for rung in ladder if not rung.state.is_behind]
+    if not ahead:
+        return (_DONE,)
+    rung, *later = ahead
+    if rung.state is GateState.RUNNING:
+        return ()
+    found = tuple(_moves(rung, summary, records))
+    if rung.stage is Stage.DATA and later and later[0].state is not GateState.RUNNING:
+        # Nothing that is odd about the data keeps a person from training.
+        found += tuple(_moves(later[0], summary, records))
+    moves = tuple(
+        move.model_copy(update={"specs": leaving_out(move.specs, left_out)}) for move in found
     )
+    # A gate is advice: whoever knows better, or has tried enough, goes on.
+    return moves if rung.stage is Stage.SUBMIT else (*moves, _pass(rung))
 
 
 def prescriptions(
@@ -133,7 +138,7 @@ def _moves(
 ) -> Iterator[Move]:
     stage = rung.stage
     if stage is Stage.DATA:
-        yield _look(f"{rung.reading}: press 4; then go on, or mend it")
+        yield _look(f"{rung.reading}: press 4; mend it, or go on")
     elif stage is Stage.SUBMIT:
         yield from _export(summary, records)
     elif stage is Stage.ENSEMBLE:

@@ -18,6 +18,8 @@ REGULARIZED = (Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
 _WORTH_FITTING = 0.001
 
 Way = TypeVar("Way")
+# Whether a gate is open, and what is read off it.
+Verdicts = tuple[bool, str]
 
 
 def done_of(records: Sequence[ExperimentRecord], stage: Stage) -> list[ExperimentRecord]:
@@ -192,6 +194,33 @@ def on_common_folds(
     if any(scores.val_log_loss is None for scores in both):
         return None
     return both[0], both[1]
+
+
+def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
+    """Better beyond the noise on the folds that both have run, paired by row where that is known.
+
+    Args:
+        record: the one judged.
+        other: the one to beat.
+
+    Returns:
+        Whether it is better, and the two losses with the verdict.
+    """
+    both = on_common_folds(record, other)
+    if both is None:
+        return False, f"no fold in common with {other.id}"
+    scores, theirs = both
+    found = unpaired(scores, theirs)
+    if record.parent == other.id and scores.parent_gain_error is not None:
+        found = judged(found.gain, scores.parent_gain_error)
+    common = set(folds_done(record)) & set(folds_done(other))
+    losses = f"{scores.val_log_loss or 0.0:.3f}/{theirs.val_log_loss or 0.0:.3f}"
+    told = f"val {losses} {found.verdict}"
+    if len(common) < len(folds_done(record)):
+        # The tables show the loss over all folds, which is another one.
+        where = f"fold {min(common)}" if len(common) == 1 else f"{len(common)} folds"
+        told = f"{losses} {where}, {found.verdict.removeprefix('within ')}"
+    return found.verdict is Verdict.BETTER, told
 
 
 def _over(record: ExperimentRecord, folds: set[int]) -> Scores:

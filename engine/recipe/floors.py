@@ -2,6 +2,7 @@
 
 from math import log
 
+from engine.competition.conflicts import conflict_floor
 from engine.competition.findings import CompetitionSummary, TargetKind
 from engine.experiment.spec import ExperimentSpec
 
@@ -28,11 +29,11 @@ def reachable_floor(spec: ExperimentSpec, summary: CompetitionSummary | None) ->
     """The lowest training log-loss that a spec can reach on hard labels.
 
     Args:
-        spec: its label smoothing counts.
+        spec: its label smoothing counts, and the images that it is not trained on.
         summary: copies with different labels can't both be learned; None leaves them out.
     """
     classes = 2
     if summary is not None and summary.target is TargetKind.MULTICLASS:
         classes = len(summary.class_counts)
-    conflicts = summary.conflict_floor if summary is not None else 0.0
+    conflicts = conflict_floor(summary, spec.leave_out) if summary is not None else 0.0
     return max(floor_of_smoothing(spec.loss.label_smoothing, classes)[0], conflicts)

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import chain
 from math import sqrt
 
+from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, judged
 from engine.experiment.frozen import Frozen
@@ -14,14 +15,13 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import (
     REGULARIZED,
+    Verdicts,
+    beats,
     best_of,
     champion,
     done_of,
-    folds_done,
     leading,
     members_of,
-    on_common_folds,
-    unpaired,
 )
 from engine.recipe.floors import reachable_floor
 
@@ -41,8 +41,6 @@ BASELINE_ROWS = 0.5
 LEAST_MEMBERS = 3
 # Below this a floor makes no difference to the gate.
 _FLOOR_WORTH_TELLING = 0.0005
-
-Verdicts = tuple[bool, str]
 
 
 class GateState(StrEnum):
@@ -122,6 +120,7 @@ def climb(
     summary: CompetitionSummary | None,
     records: Sequence[ExperimentRecord],
     passed: frozenset[str] = frozenset(),
+    left_out: Sequence[str] = (),
 ) -> tuple[Rung, ...]:
     """How every stage stands, judged by the notebook.
 
@@ -129,23 +128,25 @@ def climb(
         summary: what was recognised of the competition; None while nobody has looked.
         records: the notebook.
         passed: the stages whose shut gates a person has passed.
+        left_out: ids of the labelled images that are not to be trained on.
 
     Returns:
         The rungs, in the recipe's order.
     """
     known = _Known(records)
     rungs = (
-        _data_rung(summary),
+        _data_rung(summary, left_out),
         *(_rung(stage, known, summary) for stage in _JUDGES),
         _submit_rung(records),
     )
     return tuple(_passed(rung) if rung.stage in passed else rung for rung in rungs)
 
 
-def _data_rung(summary: CompetitionSummary | None) -> Rung:
+def _data_rung(summary: CompetitionSummary | None, left_out: Sequence[str]) -> Rung:
     state, reading = GateState.WAITING, "not looked at yet"
     if summary is not None:
-        warnings = sum(finding.severity == "warning" for finding in summary.findings)
+        left = findings_left(summary, left_out)
+        warnings = sum(finding.severity == "warning" for finding in left)
         state = GateState.SHUT if warnings else GateState.OPEN
         reading = (
             f"{warnings} to look at" if warnings else f"{summary.labelled_images:,} images, clean"
@@ -267,33 +268,6 @@ def _pseudo(record: ExperimentRecord, known: _Known, _: CompetitionSummary | Non
         return False, f"{reading}; not blended yet" if before is not None else reading
     is_better, told = beats(after, before)
     return is_better, f"blend {told.removeprefix('val ')}"
-
-
-def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
-    """Better beyond the noise on the folds that both have run, paired by row where that is known.
-
-    Args:
-        record: the one judged.
-        other: the one to beat.
-
-    Returns:
-        Whether it is better, and the two losses with the verdict.
-    """
-    both = on_common_folds(record, other)
-    if both is None:
-        return False, f"no fold in common with {other.id}"
-    scores, theirs = both
-    found = unpaired(scores, theirs)
-    if record.parent == other.id and scores.parent_gain_error is not None:
-        found = judged(found.gain, scores.parent_gain_error)
-    common = set(folds_done(record)) & set(folds_done(other))
-    losses = f"{scores.val_log_loss or 0.0:.3f}/{theirs.val_log_loss or 0.0:.3f}"
-    told = f"val {losses} {found.verdict}"
-    if len(common) < len(folds_done(record)):
-        # The tables show the loss over all folds, which is another one.
-        where = f"fold {min(common)}" if len(common) == 1 else f"{len(common)} folds"
-        told = f"{losses} {where}, {found.verdict.removeprefix('within ')}"
-    return found.verdict is Verdict.BETTER, told
 
 
 def _submit_rung(records: Sequence[ExperimentRecord]) -> Rung:

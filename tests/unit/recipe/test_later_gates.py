@@ -2,11 +2,8 @@
 
 from math import log
 
-import numpy as np
 import pytest
 
-from engine.competition.checks import conflict_floor
-from engine.competition.findings import TargetKind
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import best_to_submit, members_of
@@ -37,24 +34,6 @@ def test_the_overfit_gate_shows_its_floor() -> None:
     assert rung(Stage.OVERFIT, plain).reading == "train 0.0050"
     few = done("1", Stage.OVERFIT, 0.3, "rows=0.1", train=0.005)
     assert rung(Stage.OVERFIT, few).reading == "train 0.0050, 10% of rows"
-
-
-@pytest.mark.parametrize(
-    ("kind", "targets", "floor"),
-    [
-        # Two copies with different labels among four rows: ln 2 for each of the two.
-        (TargetKind.BINARY, [[0], [1], [1], [0]], log(2) / 2),
-        (TargetKind.MULTICLASS, [[1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 1]], log(2) / 2),
-        (TargetKind.MULTILABEL, [[0, 1], [1, 1], [1, 0], [0, 0]], log(2) / 4),
-    ],
-)
-def test_copies_with_different_labels_set_a_floor(
-    kind: TargetKind, targets: list[list[int]], floor: float
-) -> None:
-    clusters = np.array([0, 0, 2, 3])
-    found = conflict_floor(kind, np.array(targets, np.float32), clusters)
-    assert found == pytest.approx(floor)
-    assert conflict_floor(kind, np.array(targets, np.float32), np.arange(4)) == 0
 
 
 def test_a_baseline_must_be_soon_and_on_half_of_the_rows() -> None:
