@@ -100,6 +100,11 @@ class Acting(StyledOnce[None]):
         super().__init__()
         self.desk = desk
 
+    @property
+    def record(self) -> ExperimentRecord | None:
+        """The experiment that keys act on."""
+        return self.desk.record
+
     def draw(self) -> None:
         """Hand every widget what it shows."""
         raise NotImplementedError
@@ -214,9 +219,9 @@ class Acting(StyledOnce[None]):
 
     def needed(self) -> ExperimentRecord | None:
         """The experiment an action is about; says so when there is none."""
-        if self.desk.record is None:
+        if self.record is None:
             self.notify("No experiment is selected: run a stage first.")
-        return self.desk.record
+        return self.record
 
     def review(self, proposals: tuple[Proposal, ...]) -> None:
         """Show a spec as a form before it runs; what is changed in it is changed in all.

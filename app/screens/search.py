@@ -35,6 +35,7 @@ _EMPTY = (
     "Press [b]T[/b] to search hyperparameters: around the selected experiment, or around what a "
     "stage runs.\nEach trial trains one fold; the best ones can then be run as experiments."
 )
+_NONE_YET = "No search yet: T begins one."
 # How many of the best are run at once: as many as a form can sensibly change together.
 _BEST = 3
 
@@ -117,7 +118,7 @@ class SearchScreen(Station):
         if action == "other":
             return self.has_class("-narrow")
         if action == "resume":
-            status = record.status if (record := self._search) is not None else None
+            status = record.status if (record := self.record) is not None else None
             return status in (Status.STOPPED, Status.INTERRUPTED, Status.FAILED)
         return super().check_action(action, parameters)
 
@@ -127,23 +128,31 @@ class SearchScreen(Station):
         self.call_after_refresh(self.draw)
 
     @property
-    def _search(self) -> ExperimentRecord | None:
-        """The selected search, else the one that was shown last, else the newest."""
+    def record(self) -> ExperimentRecord | None:
+        """The selected search, else the one that was shown last, else the newest.
+
+        It is what keys act on here, and stays unselected: other screens go on with what they show.
+        """
         searches = [one for one in self.desk.snapshot.records if isinstance(one.spec, SearchSpec)]
         chosen = [one for one in searches if one.id == self.desk.selected]
         last = [one for one in searches if one.id == self._shown]
         return next(iter(chosen or last or searches[-1:]), None)
 
+    def needed(self) -> ExperimentRecord | None:
+        """The search that is shown; says so when there is none."""
+        if self.record is None:
+            self.notify(_NONE_YET)
+        return self.record
+
     def draw_main(self) -> None:
-        record = self._search
+        record = self.record
         self.show_empty(record is None)
         self.query_one(RunStatus).show(self.desk.snapshot)
         if record is None:
             return
         self._shown = record.id
-        if self.is_current and self.desk.record is not None:
-            # What the keys act on is what is shown; one that was just queued is awaited.
-            self.desk.selected = record.id
+        if self.is_current:
+            self.desk.fresh -= {record.id}
         self._draw_trials(record)
         self._weigh(record)
         self._draw_space(record)
@@ -205,16 +214,13 @@ class SearchScreen(Station):
 
     def on_trials_table_promoted(self, message: TrialsTable.Promoted) -> None:
         """Show the spec that the trial becomes."""
-        record = self._search
+        record = self.record
         if record is not None:
             trial = message.trial
             self.desk.ask(lambda: (promoted(record, trial),), self.review, "promote")
 
     def action_promote_best(self) -> None:
-        record = self._search
-        if record is None:
-            self.notify("No search yet: T begins one.")
-        else:
+        if record := self.needed():
             self.desk.ask(lambda: promoted_top(record, _BEST), self.review, "promote")
 
     def action_sort(self) -> None:

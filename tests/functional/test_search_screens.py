@@ -84,7 +84,7 @@ async def test_a_trial_is_pointed_out_and_run(filled: Path) -> None:
         await pilot.press("7")
         screen = station(pilot)
         assert isinstance(screen, SearchScreen)
-        await until(pilot, lambda: cockpit(pilot).desk.selected == "4")
+        await until(pilot, lambda: screen.record is not None and screen.record.id == "4")
         table = screen.query_one(TrialsTable)
         assert table.row_count == 12
         assert "best 0.3256 by trial 8" in str(screen.query_one("#told", Static).render())
@@ -206,7 +206,7 @@ async def test_only_a_search_that_was_cut_short_can_be_gone_on_with(filled: Path
     fill(filled, [wide_search(4)])
     async with opened(filled, (120, 40)) as pilot:
         await pilot.press("7")
-        await until(pilot, lambda: cockpit(pilot).desk.selected == "4")
+        await until(pilot, lambda: station(pilot).record is not None)
         assert "u" not in station(pilot).active_bindings
         fill(filled, [wide_search(5, Status.STOPPED)])
         await until(pilot, lambda: cockpit(pilot).desk.find("5"))

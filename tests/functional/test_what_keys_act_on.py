@@ -14,6 +14,7 @@ from app.screens.search import SearchScreen
 from app.screens.spec import SpecScreen
 from app.widgets.results_table import ResultsTable
 from engine.experiment.record import ExperimentRecord
+from engine.experiment.search import SearchSpec
 from engine.experiment.spec import Stage
 from engine.service import Service
 from tests.functional.searched import wide_search
@@ -75,24 +76,24 @@ async def test_running_a_trial_of_an_older_search_leaves_that_search_shown(fille
         await pilot.press("7")
         screen = pilot.app.screen
         assert isinstance(screen, SearchScreen)
-        await until(pilot, lambda: screen._search and screen._search.id == "4")
+        await until(pilot, lambda: screen.record and screen.record.id == "4")
         await pilot.press("ctrl+home", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, SpecScreen))
         await pilot.press("enter")
         await until(pilot, lambda: desk.find("6"))
         await pilot.pause()
-        assert screen._search
-        assert screen._search.id == desk.selected == "4"
+        assert screen.record
+        assert (screen.record.id, desk.selected) == ("4", "6")
         fill(filled, [wide_search(7)])
         await until(pilot, lambda: desk.find("7"))
         desk.await_record("7")
         cockpit(pilot).draw()
-        assert screen._search.id == "7", "one that was just begun is selected, and so shown"
+        assert screen.record.id == "7", "one that was just begun is selected, and so shown"
         await pilot.press("d")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
         await pilot.press("y")
         await until(pilot, lambda: desk.find("7") is None)
-        await until(pilot, lambda: screen._search and screen._search.id == "5")
+        await until(pilot, lambda: screen.record and screen.record.id == "5")
 
 
 def ablation(number: int, parent: str, seed: int) -> ExperimentRecord:
@@ -131,3 +132,20 @@ async def test_every_press_of_plus_queues_another_seed(bare: Path) -> None:
         tenth = stored(bare)[-1].fit
         assert tenth is not None
         assert tenth.seed == 5
+
+
+async def test_looking_at_searches_selects_none_but_keys_act_on_the_one_shown(
+    filled: Path,
+) -> None:
+    fill(filled, [wide_search(4)])
+    async with opened(filled, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        desk.select("2")
+        desk.to_look_at([wide_search(4)])
+        assert desk.unseen == {"4"}
+        await pilot.press("7")
+        await until(pilot, lambda: desk.unseen == frozenset())
+        assert desk.selected == "2"
+        await pilot.press("R")
+        await until(pilot, lambda: desk.find("5"))
+        assert isinstance(stored(filled)[-1].spec, SearchSpec)
