@@ -124,7 +124,8 @@ class Desk:
         Args:
             experiment: its id.
         """
-        self.selected = self._awaited = experiment
+        self.select(experiment)
+        self._awaited = experiment
 
     def to_look_at(self, records: Iterable[ExperimentRecord]) -> None:
         """Mark experiments as ended and not looked at yet.

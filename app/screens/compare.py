@@ -227,7 +227,7 @@ class CompareScreen(Station):
         if self.is_current:
             # Also where another was chosen elsewhere, or has just been queued.
             chosen = records[column] if 0 <= column < len(records) else reference
-            self.desk.selected = chosen.id
+            self.desk.select(chosen.id)
 
     def action_refer(self) -> None:
         column = self.query_one("#table", DataTable).cursor_column - 1

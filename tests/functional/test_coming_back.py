@@ -98,6 +98,9 @@ async def test_no_row_that_runs_waits_or_is_selected_is_marked_as_not_looked_at(
         await until(pilot, lambda: "5" in desk.fresh)
         await pilot.pause()
         assert fresh(pilot) == []
+        await pilot.press("R")
+        await until(pilot, lambda: desk.selected == "6")
+        assert desk.unseen == frozenset(), "it was watched to its end"
 
 
 @pytest.mark.parametrize(("width", "most"), [(80, 2), (120, 5)])
