@@ -9,6 +9,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.explaining import ask_grad_cams, explained_by, explainer
 from engine.helper.client import Helper, Progress
 from engine.jobs.workspace import Workspace
+from engine.lost import refuse_lost
 from engine.recipe.choosing import folds_done
 from engine.store.notebook import Notebook
 from engine.submissions import not_done
@@ -129,4 +130,5 @@ class Inspection(Asking):
         record = self._notebook.record(experiment)
         if not folds_done(record) or record.spec.kind in ("range_test", "search"):
             raise not_done(record)
+        refuse_lost(self._workspace, [record], self._notebook.record)
         return record

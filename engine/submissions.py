@@ -20,6 +20,7 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ExperimentRecord
+from engine.lost import refuse_lost
 from engine.recipe.choosing import folds_done
 from engine.watching import Watcher
 
@@ -75,6 +76,7 @@ class Submissions(Asking):
         record = Watcher(self._workspace).follow(self._notebook.record(experiment))
         if not record.predicts:
             raise not_done(record)
+        refuse_lost(self._workspace, [record], self._notebook.record)
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")
         target = (path or self._workspace.submissions / name).absolute()
         answer = self._ask(

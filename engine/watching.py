@@ -8,11 +8,12 @@ from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
-from engine.jobs.tasks import with_tasks
+from engine.jobs.tasks import has_predictions, with_tasks
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, flight_of
 from engine.progress import LiveTask, together
-from engine.recipe.advice import Move, next_moves
+from engine.recipe.advice import next_moves
+from engine.recipe.moves import Move
 from engine.recipe.stages import Rung, climb
 from engine.store.notebook import Notebook
 
@@ -148,7 +149,7 @@ class Watcher:
         )
         if snapshot != self._snapshot:
             ladder = climb(summary, records, passed, left_out)
-            moves = next_moves(ladder, summary, records, left_out)
+            moves = next_moves(ladder, summary, records, left_out, self._has_predictions)
             self._snapshot = replace(snapshot, ladder=ladder, moves=moves)
             # Here, in the thread that looks, rather than in the one that draws.
             _ = self._snapshot.by_id, self._snapshot.queued
@@ -183,6 +184,9 @@ class Watcher:
                 tasks.append(task)
         live += together(running, tasks)
         return with_tasks(record, tuple(tasks))
+
+    def _has_predictions(self, record: ExperimentRecord) -> bool:
+        return has_predictions(self._workspace, record)
 
     def _forget(self, wanted: set[tuple[str, str]]) -> None:
         for key in set(self._tasks) - wanted:

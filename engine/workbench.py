@@ -18,6 +18,7 @@ from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecor
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
 from engine.files import explained
+from engine.lost import refuse_lost
 from engine.queue import name_of
 from engine.recipe.ablation import ablation_runs, seed_noise
 from engine.recipe.choosing import folds_done
@@ -212,6 +213,7 @@ class Workbench(Asking):
         for record in records:
             if not folds_done(record) or record.spec.kind in ("range_test", "search"):
                 raise not_done(record)
+        refuse_lost(self._workspace, records, self._notebook.record)
         return {
             "members": [(record.id, folds_done(record)) for record in records],
             "spec": spec.model_dump(mode="json"),

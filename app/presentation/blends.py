@@ -12,7 +12,7 @@ from engine.experiment.ensemble import EnsembleReport
 from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.advice import Move
+from engine.recipe.moves import Move
 from engine.recipe.stages import Rung
 
 NOISE_TOLD = "±: standard error; within noise: the 95 % interval, about twice that, holds 0."

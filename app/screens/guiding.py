@@ -13,8 +13,9 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
-from engine.recipe.advice import MOST_MEMBERS, Move
+from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.choosing import best_to_submit, labellers, members_of
+from engine.recipe.moves import Move
 from engine.recipe.proposals import Proposal
 from engine.recipe.stages import GateState
 

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from app.looks import style
 from app.presentation.text import duration
-from engine.recipe.advice import Move
+from engine.recipe.moves import Move
 
 
 class MovesScreen(ModalScreen[Move | None]):

@@ -5,7 +5,7 @@ from textual.widgets import Static
 
 from app.presentation.text import duration
 from engine.pilot.flight import Flight
-from engine.recipe.advice import Move
+from engine.recipe.moves import Move
 
 
 class NextMove(Static):

@@ -12,6 +12,7 @@ from engine.experiment.record import ExperimentRecord, Status, TaskRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec
 from engine.files import write_atomically
+from engine.jobs.workspace import Workspace
 
 ORDER = "task.json"
 EVENTS = "events.jsonl"
@@ -46,6 +47,17 @@ class TaskOrder(Frozen):
     def read(cls, folder: Path) -> "TaskOrder":
         """The order in a task's folder."""
         return cls.model_validate_json((folder / ORDER).read_text(encoding="utf-8"))
+
+
+def has_predictions(workspace: Workspace, record: ExperimentRecord) -> bool:
+    """Whether what an experiment predicted still lies on disk; a clone has the notebook alone.
+
+    Args:
+        workspace: where the runs lie.
+        record: the experiment.
+    """
+    done = [task.name for task in record.tasks if task.status is Status.DONE]
+    return all((workspace.task(record.id, name) / PREDICTIONS).is_file() for name in done)
 
 
 def slot_of(folder: Path) -> int | None:

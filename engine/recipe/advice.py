@@ -1,49 +1,24 @@
-"""What is wrong -> changes to the spec, each with its reason; and the next best move."""
+"""The next best move, and others: read off the gates, the scores, and what lies on disk."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
-from engine.experiment.frozen import Frozen
-from engine.experiment.overrides import apply_overrides
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
-from engine.experiment.spec import ExperimentSpec, Stage
+from engine.experiment.spec import Stage
 from engine.recipe.choosing import best_to_submit, blends_of, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Condition, Symptom, diagnose
-from engine.recipe.families import baselines, family_of
-from engine.recipe.proposals import RUNNABLE, leaving_out, propose_specs
-from engine.recipe.remedies import remedies
+from engine.recipe.moves import Move
+from engine.recipe.prescriptions import essence, remedied, tried_of
+from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_specs
 from engine.recipe.stages import GateState, Rung
 
-# As many members as are blended; more add little, and each is loaded for every try.
+# As many members as are blended; more add little, and each is loaded for every try. As many
+# experiments are looked at on disk, however many the notebook has.
 MOST_MEMBERS = 12
-
-
-class Move(Frozen):
-    """One thing to do next, and why.
-
-    Args:
-        kind: what has to be done: look at the data, run fits, blend, export, or pass a gate.
-        stage: the stage it belongs to.
-        title: what it is, in a few words.
-        reason: why, in a sentence.
-        changes: what differs from the parent's spec, as `--set` takes it.
-        specs: the fits to run, each with its parent.
-        members: what is to be blended or exported.
-        seconds: expected cost; None while nothing was measured.
-    """
-
-    kind: Literal["look", "run", "blend", "export", "pass", "done"]
-    stage: Stage
-    title: str
-    reason: str
-    changes: tuple[str, ...] = ()
-    specs: tuple[tuple[ExperimentSpec, str | None], ...] = ()
-    members: tuple[str, ...] = ()
-    seconds: float | None = None
-
 
 _DONE = Move(
     kind="done",
@@ -53,11 +28,31 @@ _DONE = Move(
 )
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What advice is read off.
+
+    Args:
+        summary: what was recognised of the competition.
+        records: the notebook.
+        has_predictions: whether what an experiment predicted is still on disk.
+    """
+
+    summary: CompetitionSummary
+    records: Sequence[ExperimentRecord]
+    has_predictions: Callable[[ExperimentRecord], bool]
+
+    def of(self, ids: Sequence[str | None]) -> list[ExperimentRecord]:
+        """The experiments that have some ids; those that were deleted are left out."""
+        return [one for one in self.records if one.id in ids]
+
+
 def next_moves(
     ladder: Sequence[Rung],
     summary: CompetitionSummary | None,
     records: Sequence[ExperimentRecord],
     left_out: Sequence[str] = (),
+    has_predictions: Callable[[ExperimentRecord], bool] = lambda _: True,
 ) -> tuple[Move, ...]:
     """What to do now, the best first.
 
@@ -66,6 +61,8 @@ def next_moves(
         summary: what was recognised of the competition; None when nobody has looked.
         records: the notebook.
         left_out: ids of the labelled images that are not to be trained on.
+        has_predictions: whether what an experiment predicted is still on disk; asked only of those
+            whose predictions a move would need.
 
     Returns:
         The moves; several where a gate is shut and more than one change may open it.
@@ -78,10 +75,11 @@ def next_moves(
     rung, *later = ahead
     if rung.state is GateState.RUNNING:
         return ()
-    found = tuple(_moves(rung, summary, records))
+    known = _Known(summary, records, has_predictions)
+    found = tuple(_moves(rung, known))
     if rung.stage is Stage.DATA and later and later[0].state is not GateState.RUNNING:
         # Nothing that is odd about the data keeps a person from training.
-        found += tuple(_moves(later[0], summary, records))
+        found += tuple(_moves(later[0], known))
     moves = tuple(
         move.model_copy(update={"specs": leaving_out(move.specs, left_out)}) for move in found
     )
@@ -89,83 +87,32 @@ def next_moves(
     return moves if rung.stage is Stage.SUBMIT else (*moves, _pass(rung))
 
 
-def prescriptions(
-    record: ExperimentRecord,
-    summary: CompetitionSummary | None,
-    records: Sequence[ExperimentRecord],
-) -> tuple[Move, ...]:
-    """Changes that may mend what is wrong with an experiment, the most urgent first.
-
-    What has been tried is not proposed again.
-
-    Args:
-        record: the experiment.
-        summary: for the cost.
-        records: the notebook.
-    """
-    return _remedied(record, diagnose(record), summary, records)
-
-
-def _remedied(
-    record: ExperimentRecord,
-    symptoms: Sequence[Symptom],
-    summary: CompetitionSummary | None,
-    records: Sequence[ExperimentRecord],
-) -> tuple[Move, ...]:
-    spec = record.fit
-    if spec is None:
-        return ()
-    tried = _tried(records)
-    moves = []
-    for symptom in symptoms:
-        for changes, why in remedies(record.stage, symptom.condition, spec):
-            try:
-                changed = apply_overrides(spec, changes)
-            except UserError:
-                # A remedy of another backbone's; there are others.
-                continue
-            family = family_of(changed)
-            # A baseline of the other family has been tried by itself, however it ended.
-            is_tried = family is not family_of(spec) and bool(baselines(records, family))
-            if _essence(changed) not in tried and not is_tried:
-                tried.add(_essence(changed))
-                moves.append(_prescribed(record, symptom, changes, why, changed, summary, records))
-    return tuple(moves)
-
-
-def _moves(
-    rung: Rung, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
-) -> Iterator[Move]:
+def _moves(rung: Rung, known: _Known) -> Iterator[Move]:
     stage = rung.stage
     if stage is Stage.DATA:
         yield _look(f"{rung.reading}: press 4; mend it, or go on")
     elif stage is Stage.SUBMIT:
-        yield from _export(summary, records)
+        yield from _export(known)
     elif stage is Stage.ENSEMBLE:
         # Where no blend is left to be tried, only another member can help.
-        yield from tuple(_blend(rung, records)) or _begin(Stage.WIDEN, summary, records)
+        yield from tuple(_blend(rung, known)) or _begin(Stage.WIDEN, known)
     else:
         if rung.state is GateState.SHUT:
-            judged = next((one for one in records if one.id == rung.experiment), None)
-            if judged is not None and stage not in (Stage.WIDEN, Stage.PSEUDO_LABEL):
-                yield from _mending(judged, rung, summary, records)
+            judged = known.of([rung.experiment])
+            if judged and stage not in (Stage.WIDEN, Stage.PSEUDO_LABEL):
+                yield from _mending(judged[0], rung, known)
             if stage is Stage.PSEUDO_LABEL:
                 # Its gate asks what a blend with it is worth.
-                yield from _blend(rung, records)
+                yield from _blend(rung, known)
         if stage in RUNNABLE and (rung.state is GateState.WAITING or stage is Stage.WIDEN):
-            yield from _begin(stage, summary, records)
+            yield from _begin(stage, known)
 
 
-def _mending(
-    judged: ExperimentRecord,
-    rung: Rung,
-    summary: CompetitionSummary,
-    records: Sequence[ExperimentRecord],
-) -> Iterator[Move]:
+def _mending(judged: ExperimentRecord, rung: Rung, known: _Known) -> Iterator[Move]:
     """What may open a shut gate: what the recipe proposes by now, and changes to what ran."""
-    tried = _tried(records)
-    for move in _begin(rung.stage, summary, records):
-        if any(_essence(spec) not in tried for spec, _ in move.specs):
+    tried = tried_of(known.records)
+    for move in _begin(rung.stage, known):
+        if any(essence(spec) not in tried for spec, _ in move.specs):
             reason = f"it has not run like this, and {judged.id} leaves the gate shut"
             yield move.model_copy(
                 update={
@@ -174,16 +121,11 @@ def _mending(
                 }
             )
     symptoms = diagnose(judged)
-    known = {one.condition for one in symptoms}
-    if rung.stage is Stage.REGULARIZE and not known & {Condition.NOISE, Condition.WORSE}:
+    conditions = {one.condition for one in symptoms}
+    if rung.stage is Stage.REGULARIZE and not conditions & {Condition.NOISE, Condition.WORSE}:
         # It was made from another experiment than the one that the gate holds it against.
         symptoms += (Symptom(condition=Condition.WORSE, evidence=rung.reading),)
-    yield from _remedied(judged, symptoms, summary, records)
-
-
-def _tried(records: Sequence[ExperimentRecord]) -> set[str]:
-    """What has been run already."""
-    return {_essence(one.fit) for one in records if one.fit is not None}
+    yield from remedied(judged, symptoms, known.summary, known.records)
 
 
 def _look(reason: str) -> Move:
@@ -199,93 +141,105 @@ def _pass(rung: Rung) -> Move:
     )
 
 
-def _begin(
-    stage: Stage, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
-) -> Iterator[Move]:
+def _begin(stage: Stage, known: _Known) -> Iterator[Move]:
     try:
-        specs = propose_specs(stage, summary, records)
+        specs = propose_specs(stage, known.summary, known.records)
     except UserError:
         return
-    costs = [estimate_seconds(spec, summary, records) for spec, _ in specs]
-    known = [cost for cost in costs if cost is not None]
+    sources = known.of([spec.pseudo.source for spec, _ in specs])
+    if lost := [one for one in sources if not known.has_predictions(one)]:
+        yield from _again(lost[0], known)
+        return
     yield Move(
         kind="run",
         stage=stage,
         title=f"run {stage}" + (f": {len(specs)} fits" if len(specs) > 1 else ""),
         reason=_REASONS[stage],
         specs=specs,
-        seconds=sum(known) if known else None,
+        seconds=_cost(specs, known),
     )
 
 
-def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Move]:
-    members = tuple(record.id for record in members_of(records)[:MOST_MEMBERS])
-    blended = blends_of(records)
+def _again(record: ExperimentRecord, known: _Known) -> Iterator[Move]:
+    """What has to be done again where predictions are gone: a clone has the notebook alone."""
+    why = f"the predictions of {record.id} are not on this disk, and it scored best"
+    if isinstance(record.spec, EnsembleSpec):
+        members = known.of(record.spec.members)
+        lost = [one for one in members if not known.has_predictions(one)]
+        if not lost:
+            yield _blend_of(record.spec.members, f"blend the members of {record.id} again", why)
+            return
+    else:
+        lost = [record]
+    specs = tuple((one.fit, one.id) for one in lost if one.fit is not None)
+    if specs:
+        yield Move(
+            kind="run",
+            stage=lost[0].stage,
+            title=f"run {', '.join(one.id for one in lost)} again",
+            reason=why,
+            specs=specs,
+            seconds=_cost(specs, known),
+        )
+
+
+def _cost(specs: Sequence[Proposal], known: _Known) -> float | None:
+    costs = [estimate_seconds(spec, known.summary, known.records) for spec, _ in specs]
+    told = [cost for cost in costs if cost is not None]
+    return sum(told) if told else None
+
+
+def _blend(rung: Rung, known: _Known) -> Iterator[Move]:
+    able = members_of(known.records)[:MOST_MEMBERS]
+    kept = [one for one in able if known.has_predictions(one)]
+    members = tuple(record.id for record in kept)
+    blended = blends_of(known.records)
     if len(members) > 1 and frozenset(members) not in blended:
-        yield Move(
-            kind="blend",
-            stage=Stage.ENSEMBLE,
-            title=f"blend {len(members)} experiments",
-            reason=_REASONS[Stage.ENSEMBLE],
-            members=members,
-            seconds=1.0,
-        )
-    elif rung.state is GateState.SHUT and rung.experiment is not None:
-        yield from _without_useless(rung.experiment, blended, records)
+        yield _blend_of(members, f"blend {len(members)} experiments", _REASONS[Stage.ENSEMBLE])
+    elif len(members) < min(len(able), 2):
+        yield from _again(next(one for one in able if one not in kept), known)
+    elif rung.state is GateState.SHUT:
+        for judged in known.of([rung.experiment]):
+            # Without the members whose leave-one-out contribution is not positive.
+            helpful = helpful_members(judged)
+            if helpful and frozenset(helpful) not in blended and set(helpful) <= set(members):
+                why = "the others make the cross-fitted score no better"
+                yield _blend_of(helpful, f"blend the {len(helpful)} that help", why)
 
 
-def _without_useless(
-    experiment: str, blended: set[frozenset[str]], records: Sequence[ExperimentRecord]
-) -> Iterator[Move]:
-    """Drop the members whose leave-one-out contribution is not positive."""
-    kept = helpful_members(next(one for one in records if one.id == experiment))
-    if kept and frozenset(kept) not in blended:
-        yield Move(
-            kind="blend",
-            stage=Stage.ENSEMBLE,
-            title=f"blend the {len(kept)} that help",
-            reason="the others make the cross-fitted score no better",
-            members=kept,
-            seconds=1.0,
-        )
-
-
-def _export(summary: CompetitionSummary, records: Sequence[ExperimentRecord]) -> Iterator[Move]:
-    best = best_to_submit(records, summary.metric)
-    if best is not None:
-        yield Move(
-            kind="export",
-            stage=Stage.SUBMIT,
-            title=f"export {best.id} {best.name}",
-            reason=f"it has the best clean validation {summary.metric.replace('log_', 'log-')}",
-            members=(best.id,),
-            seconds=1.0,
-        )
-
-
-def _prescribed(
-    record: ExperimentRecord,
-    symptom: Symptom,
-    changes: tuple[str, ...],
-    why: str,
-    spec: ExperimentSpec,
-    summary: CompetitionSummary | None,
-    records: Sequence[ExperimentRecord],
-) -> Move:
+def _blend_of(members: tuple[str, ...], title: str, reason: str) -> Move:
     return Move(
-        kind="run",
-        stage=record.stage,
-        title=" ".join(changes),
-        reason=f"{record.id} · {symptom.condition}: {symptom.evidence}. {why}",
-        changes=changes,
-        specs=((spec, record.id),),
-        seconds=estimate_seconds(spec, summary, records),
+        kind="blend",
+        stage=Stage.ENSEMBLE,
+        title=title,
+        reason=reason,
+        members=members,
+        seconds=1.0,
     )
 
 
-def _essence(spec: ExperimentSpec) -> str:
-    """What makes two runs the same try."""
-    return spec.model_dump_json(exclude={"seed", "folds", "stage", "leave_out"})
+def _export(known: _Known) -> Iterator[Move]:
+    """The best experiment whose predictions are there, and a better one that has to run again."""
+    lost: list[ExperimentRecord] = []
+    left = list(known.records)
+    while (best := best_to_submit(left, known.summary.metric)) and len(lost) < MOST_MEMBERS:
+        if known.has_predictions(best):
+            metric = known.summary.metric.replace("log_", "log-")
+            yield Move(
+                kind="export",
+                stage=Stage.SUBMIT,
+                title=f"export {best.id} {best.name}",
+                reason=f"it has the best clean validation {metric}"
+                + (f" of those whose predictions are on this disk, unlike {lost[0].id}'s"
+                   if lost else ""),
+                members=(best.id,),
+                seconds=1.0,
+            )  # fmt: skip
+            break
+        lost.append(best)
+        left.remove(best)
+    if lost:
+        yield from _again(lost[0], known)
 
 
 _REASONS = {

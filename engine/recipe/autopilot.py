@@ -12,11 +12,12 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.advice import MOST_MEMBERS, prescriptions
+from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.affording import affordable
 from engine.recipe.choosing import blends_of, done_of, folds_done, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.families import family_of
+from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import (
     leaving_out,
     propose_specs,
@@ -147,9 +148,8 @@ def _rival(
 ) -> Iterator[Step]:
     """A second baseline, of the other family of networks, before anything builds on the first."""
     spec = rival_baseline(summary, records)
-    if spec is None or any(one.stage in _BUILDING for one in records):
-        return
-    if any(one.stage is Stage.BASELINE and not one.status.is_finished for one in records):
+    under_way = any(one.stage is Stage.BASELINE and not one.status.is_finished for one in records)
+    if spec is None or under_way or any(one.stage in _BUILDING for one in records):
         return
     cost = estimate_seconds(spec, summary, records)
     if (cost or 0.0) < left * _FIRST_SHARE:

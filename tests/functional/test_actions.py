@@ -177,12 +177,13 @@ async def test_a_blend_whose_member_is_gone_names_the_member_to_run_again(
     Service(regularized).workbench.blend(EnsembleSpec(members=("3", "4")))
     shutil.rmtree(regularized / "runs")
     async with opened(regularized) as pilot:
-        for key, missing in (("E", "press R here"), ("R", "select 3, then press R")):
+        for key, missing in (("E", "of its members: 3, 4"), ("R", "of experiments 3, 4")):
             assert cockpit(pilot).desk.selected == "5"
             await pilot.press(key)
             await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
             text = str(pilot.app.screen.query_one(".dialog Static", Static).render())
             assert missing in " ".join(text.split())
+            assert "select 3, then press R" in " ".join(text.split())
             await pilot.press("escape")
 
 

@@ -10,7 +10,7 @@ from app.widgets.member_list import MemberList
 from app.widgets.results_table import ResultsTable
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
-from engine.recipe.advice import Move
+from engine.recipe.moves import Move
 from tests.functional.searched import DONE, FAILED, search
 from tests.functional.staging import (
     cockpit,

@@ -7,8 +7,8 @@ import pytest
 from engine.competition.findings import CompetitionSummary, Finding
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
-from engine.recipe.advice import prescriptions
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
+from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import propose_specs
 from engine.recipe.stages import climb
 from tests.unit.recipe.made_up import blend, done, photographs

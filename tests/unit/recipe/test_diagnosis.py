@@ -12,8 +12,9 @@ import pytest
 
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.advice import next_moves, prescriptions
+from engine.recipe.advice import next_moves
 from engine.recipe.diagnosis import Condition, diagnose
+from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import propose_specs
 from engine.recipe.stages import climb
 from tests.unit.recipe.made_up import NOW, blend, done, photographs

@@ -15,6 +15,7 @@ from engine.blending.methods import Method
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import Scores, Status, TaskRecord
+from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
 from engine.service import Service
 from engine.store.notebook import Notebook
@@ -41,7 +42,7 @@ def test_the_remedy_fits_the_status(tmp_path: Path, status: Status, remedy: str)
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
-    """One experiment that is done, whose CSV needs no predictions."""
+    """One experiment that is done; of its predictions it matters only that they are there."""
 
     def written(_: Submissions, _call: str, path: str, **_rest: Any) -> dict[str, Any]:
         Path(path).parent.mkdir(exist_ok=True)
@@ -51,6 +52,9 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
 
     monkeypatch.setattr(Submissions, "_ask", written)
     note_experiment(tmp_path, Status.DONE)
+    fold = Workspace(tmp_path).task("1", "fold0")
+    fold.mkdir(parents=True)
+    (fold / PREDICTIONS).touch()
     return Service(tmp_path)
 
 

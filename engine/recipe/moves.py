@@ -1,0 +1,30 @@
+"""One thing to do next, and why."""
+
+from typing import Literal
+
+from engine.experiment.frozen import Frozen
+from engine.experiment.spec import ExperimentSpec, Stage
+
+
+class Move(Frozen):
+    """One thing to do next, and why.
+
+    Args:
+        kind: what has to be done: look at the data, run fits, blend, export, or pass a gate.
+        stage: the stage it belongs to.
+        title: what it is, in a few words.
+        reason: why, in a sentence.
+        changes: what differs from the parent's spec, as `--set` takes it.
+        specs: the fits to run, each with its parent.
+        members: what is to be blended or exported.
+        seconds: expected cost; None while nothing was measured.
+    """
+
+    kind: Literal["look", "run", "blend", "export", "pass", "done"]
+    stage: Stage
+    title: str
+    reason: str
+    changes: tuple[str, ...] = ()
+    specs: tuple[tuple[ExperimentSpec, str | None], ...] = ()
+    members: tuple[str, ...] = ()
+    seconds: float | None = None

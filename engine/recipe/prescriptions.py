@@ -1,0 +1,104 @@
+"""What is wrong with an experiment -> changes to its spec, each with its reason."""
+
+from collections.abc import Sequence
+
+from engine.competition.findings import CompetitionSummary
+from engine.errors import UserError
+from engine.experiment.overrides import apply_overrides
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import ExperimentSpec
+from engine.recipe.costs import estimate_seconds
+from engine.recipe.diagnosis import Symptom, diagnose
+from engine.recipe.families import baselines, family_of
+from engine.recipe.moves import Move
+from engine.recipe.remedies import remedies
+
+
+def prescriptions(
+    record: ExperimentRecord,
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> tuple[Move, ...]:
+    """Changes that may mend what is wrong with an experiment, the most urgent first.
+
+    What has been tried is not proposed again.
+
+    Args:
+        record: the experiment.
+        summary: for the cost.
+        records: the notebook.
+    """
+    return remedied(record, diagnose(record), summary, records)
+
+
+def remedied(
+    record: ExperimentRecord,
+    symptoms: Sequence[Symptom],
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> tuple[Move, ...]:
+    """Changes against what is known to be wrong with an experiment.
+
+    Args:
+        record: the experiment.
+        symptoms: what is wrong, the most urgent first.
+        summary: for the cost.
+        records: the notebook; what has been tried is not proposed again.
+    """
+    spec = record.fit
+    if spec is None:
+        return ()
+    tried = tried_of(records)
+    moves = []
+    for symptom in symptoms:
+        for changes, why in remedies(record.stage, symptom.condition, spec):
+            try:
+                changed = apply_overrides(spec, changes)
+            except UserError:
+                # A remedy of another backbone's; there are others.
+                continue
+            family = family_of(changed)
+            # A baseline of the other family has been tried by itself, however it ended.
+            is_tried = family is not family_of(spec) and bool(baselines(records, family))
+            if essence(changed) not in tried and not is_tried:
+                tried.add(essence(changed))
+                moves.append(_prescribed(record, symptom, changes, why, changed, summary, records))
+    return tuple(moves)
+
+
+def tried_of(records: Sequence[ExperimentRecord]) -> set[str]:
+    """What has been run already, each by its essence.
+
+    Args:
+        records: the notebook.
+    """
+    return {essence(one.fit) for one in records if one.fit is not None}
+
+
+def _prescribed(
+    record: ExperimentRecord,
+    symptom: Symptom,
+    changes: tuple[str, ...],
+    why: str,
+    spec: ExperimentSpec,
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> Move:
+    return Move(
+        kind="run",
+        stage=record.stage,
+        title=" ".join(changes),
+        reason=f"{record.id} · {symptom.condition}: {symptom.evidence}. {why}",
+        changes=changes,
+        specs=((spec, record.id),),
+        seconds=estimate_seconds(spec, summary, records),
+    )
+
+
+def essence(spec: ExperimentSpec) -> str:
+    """What makes two runs the same try.
+
+    Args:
+        spec: of one of them.
+    """
+    return spec.model_dump_json(exclude={"seed", "folds", "stage", "leave_out"})
