@@ -162,7 +162,7 @@ def _begin(stage: Stage, known: _Known) -> Iterator[Move]:
 
 def _again(record: ExperimentRecord, known: _Known) -> Iterator[Move]:
     """What has to be done again where predictions are gone: a clone has the notebook alone."""
-    why = f"the predictions of {record.id} are not on this disk, and it scored best"
+    why = f"the predictions of {record.id} are not on this disk, and what comes next needs them"
     if isinstance(record.spec, EnsembleSpec):
         members = known.of(record.spec.members)
         lost = [one for one in members if not known.has_predictions(one)]

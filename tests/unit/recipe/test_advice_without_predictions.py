@@ -67,7 +67,12 @@ def test_of_ten_thousand_few_are_looked_for() -> None:
     asked: list[str] = []
     about = photographs()
     ladder = climb(about, many, frozenset(map(str, LADDER[:-1])))
-    next_moves(ladder, about, many, (), lambda one: bool(asked.append(one.id)))
+
+    def nothing_is_there(one: ExperimentRecord) -> bool:
+        asked.append(one.id)
+        return False
+
+    next_moves(ladder, about, many, (), nothing_is_there)
     assert len(asked) == MOST_MEMBERS
 
 
