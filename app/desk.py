@@ -75,6 +75,11 @@ class Desk:
         return self.snapshot.summary is None and self.data_problem is None
 
     @property
+    def refusal(self) -> UserError | None:
+        """Why the data can't be used, as far as is known; None while it is looked at anew."""
+        return self.data_problem if self.looking is None else None
+
+    @property
     def reading(self) -> str:
         """What is read, and must have been before it can be told what comes next."""
         if self.snapshot.unread:

@@ -87,9 +87,8 @@ class DataScreen(Station):
         self._knows_folds = False
 
     def draw_main(self) -> None:
-        is_refused = self.desk.data_problem is not None and self.desk.looking is None
         # What was recognised before would hide why the data can't be used now.
-        summary = None if is_refused else self.desk.snapshot.summary
+        summary = None if self.desk.refusal is not None else self.desk.snapshot.summary
         self.set_class(summary is None, "-unknown")
         if summary is None:
             self.query_one("#facts-text", Static).update(_so_far(self.desk))

@@ -117,7 +117,10 @@ class Guiding(Acting):
 
     def action_next_move(self) -> None:
         moves = self.desk.snapshot.moves
-        reading = self.desk.reading
+        reading, refusal = self.desk.reading, self.desk.refusal
+        if refusal is not None:
+            self.notify(f"The data can't be used: {refusal.happened} 4 tells what to do.")
+            return
         if not moves or reading:
             what = reading or "something runs"
             self.notify(f"{what.capitalize()}: what comes next depends on it.")

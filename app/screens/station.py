@@ -16,7 +16,7 @@ from app.presentation.panes import experiment_pane
 from app.screens.guiding import Guiding
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
 from app.widgets.keys import Keys
-from app.widgets.rail import Rail
+from app.widgets.rail import LOOKED_AT, UNUSABLE, Rail
 from engine.experiment.record import ExperimentRecord
 
 _ROOMY = 150
@@ -130,7 +130,8 @@ class Station(Guiding):
         is_warning = desk.data_problem is not None and not desk.snapshot.live
         self.query_one(Headline).show(desk.service.workspace.root.name, note, is_warning)
         for rail in self.query(Rail):
-            rail.show(desk.snapshot.ladder, desk.is_looking)
+            told = UNUSABLE if desk.refusal is not None else ""
+            rail.show(desk.snapshot.ladder, LOOKED_AT if desk.is_looking else told)
         record = desk.record
         # A pane that is not shown would be laid out all the same.
         if record is not self._detailed and self.has_class("-details"):

@@ -5,7 +5,8 @@ from rich.text import Text
 from textual.widgets import Static
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
-# Where less is, there is no program's name, and what goes on stands on the second line.
+# Where less is, there is no program's name. What goes on stands on the second line, too, where
+# the first has no room for it.
 _ROOM_FOR_NAME = 104
 
 
@@ -50,10 +51,11 @@ class Headline(Static):
             text.append(name, click + Style.parse("bold underline" if is_current else "dim"))
         text.append(f"   {workspace}", "bold")
         colour = "yellow" if is_warning else "cyan"
-        if note and not is_narrow:
+        is_below = is_narrow or text.cell_len + len(f" · {note} ") > width
+        if note and not is_below:
             text.append(f" · {note}", colour)
         text.append("\n ")
-        if note and is_narrow:
+        if note and is_below:
             text.append(f"{note} · ", colour)
         if width < LEAST_WIDTH or height < LEAST_HEIGHT:
             wants = f"{LEAST_WIDTH}x{LEAST_HEIGHT}"

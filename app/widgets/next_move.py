@@ -4,6 +4,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from app.presentation.text import duration
+from engine.errors import UserError
 from engine.pilot.flight import Flight
 from engine.recipe.moves import Move
 
@@ -15,17 +16,25 @@ class NextMove(Static):
         super().__init__(id="next-move")
         self._shown: object = None
 
-    def show(self, moves: tuple[Move, ...], flight: Flight | None, reading: str) -> None:
+    def show(
+        self,
+        moves: tuple[Move, ...],
+        flight: Flight | None,
+        reading: str,
+        refusal: UserError | None,
+    ) -> None:
         """Show the best move; while the autopilot flies, what it does.
 
         Args:
             moves: what may be done, the best first.
             flight: what the autopilot says of itself; None when none has ever run.
             reading: what must have been read before; empty when it has been.
+            refusal: why the data can't be used, whatever comes next.
         """
-        if (moves, flight, reading) == self._shown:
+        wanted = (moves, flight, reading, refusal)
+        if wanted == self._shown:
             return
-        self._shown = (moves, flight, reading)
+        self._shown = wanted
         text = Text()
         if flight is not None and flight.status == "running":
             left = duration(max(flight.budget - flight.used, 0.0))
@@ -34,6 +43,10 @@ class NextMove(Static):
                 last = flight.entries[-1]
                 text.append(f"{last.stage}: {last.what}\n", "bold")
                 text.append(last.why, "dim")
+        elif refusal is not None:
+            text.append("the data can't be used: ", "bold yellow")
+            text.append(f"{refusal.happened}\n", "bold")
+            text.append(refusal.fix, "dim")
         elif reading:
             text.append(f"{reading}\n", "bold")
             text.append("what comes next depends on what is found", "dim")

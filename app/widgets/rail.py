@@ -13,6 +13,8 @@ from app.presentation.text import GATE_MARKS, GATE_WORDS
 from engine.experiment.spec import Stage
 from engine.recipe.stages import GateState, Rung
 
+# What may be said of the data before its stage can be judged.
+LOOKED_AT, UNUSABLE = "being looked at", "can't be used"
 _ROOM = 28
 # Lines of a stage whose reading has one, and those of the headline, the borders and the footer.
 _LINES, _AROUND = 3, 5
@@ -57,15 +59,15 @@ class Rail(OptionList):
         self._is_roomy = False
         self._suggested: int | None = None
 
-    def show(self, ladder: tuple[Rung, ...], is_looking: bool) -> None:
+    def show(self, ladder: tuple[Rung, ...], data: str) -> None:
         """Show the stages.
 
         Args:
             ladder: how each stands.
-            is_looking: whether the data is being looked at for the first time.
+            data: what is to be said of the data instead of how its stage stands; else empty.
         """
-        if is_looking:
-            ladder = tuple(map(_looked_at, ladder))
+        if data:
+            ladder = tuple(_instead(rung, data) for rung in ladder)
         # Three lines a stage where the terminal is high enough, else the gate goes.
         lines = sum(_LINES - 1 + len(_wrapped(rung.reading)) for rung in ladder)
         is_roomy = self.app.size.height >= lines + _AROUND
@@ -114,10 +116,11 @@ class Rail(OptionList):
         return len(self._shown) - 1
 
 
-def _looked_at(rung: Rung) -> Rung:
+def _instead(rung: Rung, data: str) -> Rung:
     if rung.stage is not Stage.DATA:
         return rung
-    return rung.model_copy(update={"state": GateState.RUNNING, "reading": "being looked at"})
+    state = GateState.RUNNING if data == LOOKED_AT else GateState.SHUT
+    return rung.model_copy(update={"state": state, "reading": data})
 
 
 def _rung_text(rung: Rung, is_roomy: bool) -> Text:

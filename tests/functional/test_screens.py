@@ -110,6 +110,36 @@ async def test_r_looks_at_the_data_again(bare: Path) -> None:
         assert station(pilot).query_one("#classes").display
 
 
+async def test_data_that_can_not_be_used_is_told_on_the_first_screen(bare: Path) -> None:
+    (bare / "train_labels.csv").unlink()
+    (bare / "train").rename(bare / "elsewhere")
+    for size in ((80, 24), (110, 30)):
+        async with opened(bare, size) as pilot:
+            screen, error = station(pilot), cockpit(pilot).desk.data_problem
+            assert error is not None
+            told = " ".join(shown(screen, "#empty").split())
+            for part in (error.happened, error.expected, error.fix):
+                assert " ".join(part.split()) in told
+            assert "baseline" not in told
+            rail = screen.query_one(Rail)
+            assert "can't be used" in rail.render_line(1).text
+            headline = screen.query_one("#headline")
+            lines = "".join(headline.render_line(y).text for y in range(2))
+            assert "the data can't be used: 4 tells why" in lines, "it is not cut off"
+            await pilot.press("n")
+            assert error.happened in notices(pilot)
+            assert "Something runs" not in notices(pilot)
+
+
+async def test_beside_experiments_it_stands_where_the_next_move_would(filled: Path) -> None:
+    (filled / "train_labels.csv").unlink()
+    (filled / "train").rename(filled / "elsewhere")
+    async with opened(filled, (120, 30)) as pilot:
+        error = cockpit(pilot).desk.data_problem
+        assert error is not None
+        assert error.happened in shown(station(pilot), "#next-move")
+
+
 async def test_keys_for_experiments_do_nothing_where_none_is_shown(filled: Path) -> None:
     async with opened(filled) as pilot:
         await pilot.press("4", "R", "x", "E", "p")
