@@ -30,7 +30,7 @@ class Log:
         for event in self._events.read():
             if (text := event_text(event)) is not None:
                 when = time.strftime("%H:%M:%S", time.localtime(event.time))
-                lines.append(f"{when} {self._prefix}{text}")
+                lines += f"{when} {self._prefix}{text}".splitlines()
         return lines + self._printed()
 
     def _printed(self) -> list[str]:

@@ -9,6 +9,7 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec
+from engine.experiment.weights_file import check_weights
 from engine.jobs.liveness import request_stop
 from engine.jobs.starting import ensure_supervisor
 from engine.jobs.tasks import plan_tasks, with_tasks
@@ -38,8 +39,10 @@ def submit(
         The new record.
 
     Raises:
-        UserError: the workspace is read-only, its disk full, its notebook damaged.
+        UserError: the workspace is read-only, its disk full, its notebook damaged, or the weights
+            that the spec names are not there.
     """
+    check_weights(spec.base if isinstance(spec, SearchSpec) else spec)
     if notebook.data() is None:
         notebook.note_data(".")
     now = datetime.now(UTC)

@@ -16,7 +16,7 @@ from engine.events.types import (
 
 
 def event_text(event: Event) -> str | None:
-    """A line of the log for an event; None for those that come too often to be worth one."""
+    """What the log says of an event, of a failure in three lines; None of what comes too often."""
     if isinstance(event, TaskStarted):
         device = event.environment.get("device", "?")
         again = f", going on after epoch {event.resumed_epoch}" if event.resumed_epoch else ""
@@ -50,5 +50,5 @@ def event_text(event: Event) -> str | None:
     if isinstance(event, TaskStopped):
         return f"stopped after {duration(event.seconds)}; it can be resumed"
     if isinstance(event, TaskFailed):
-        return "failed: " + " ".join(error_lines(event.error))
+        return "failed: " + "\n  ".join(error_lines(event.error))
     return None

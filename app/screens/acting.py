@@ -17,7 +17,7 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal, leaving_out
-from engine.recipe.requests import check_folds
+from engine.recipe.requests import check_possible
 from engine.submission.guessing import is_offered
 
 if TYPE_CHECKING:
@@ -250,8 +250,7 @@ class Acting(StyledOnce[None]):
 
         def check(edited: ExperimentSpec) -> None:
             for one, _ in changed(edited):
-                if snapshot.summary is not None:
-                    check_folds(one, snapshot.summary)
+                check_possible(one, snapshot.summary)
 
         from app.screens.spec import SpecScreen
 

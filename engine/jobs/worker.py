@@ -17,6 +17,7 @@ from types import FrameType
 
 import numpy as np
 
+from engine.errors import UserError
 from engine.events.types import TaskFailed, TaskFinished, TaskStarted, TaskStopped
 from engine.events.writer import EventWriter
 from engine.jobs.liveness import Heartbeat, claim
@@ -68,9 +69,11 @@ def run_task(folder: Path) -> bool:
         except RestartRequested:
             raise
         except Exception as error:  # the boundary: whatever it is, the notebook must hear of it
-            # The log lies on the same disk as everything else, and that may be what is full.
-            with suppress(OSError):
-                traceback.print_exc()
+            # What a user can mend is told by the event; a traceback would say that we can't.
+            if not isinstance(error, UserError):
+                # The log lies on the same disk as everything else, and that may be what is full.
+                with suppress(OSError):
+                    traceback.print_exc()
             events.write(TaskFailed(error=failure_of(error), seconds=time.monotonic() - began))
         finally:
             heartbeat.end()

@@ -6,11 +6,12 @@ import keras
 
 from engine.errors import UserError
 from engine.experiment.backbones import BackboneFacts, check_size, facts_of
+from engine.experiment.weights_file import local_file
 from engine.models.applications import build_application, flattened
 from engine.models.efficientnet_lite import VARIANTS, build_efficientnet_lite
 from engine.models.offline import offline_weights
 from engine.models.plain_cnn import build_plain_cnn, build_wide_cnn
-from engine.models.weights import imagenet_file, local_file
+from engine.models.weights import imagenet_file
 
 _PLAIN = {"plain_cnn": build_plain_cnn, "wide_cnn": build_wide_cnn}
 _OWN_FORMAT = ".weights.h5"

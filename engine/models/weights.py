@@ -73,26 +73,6 @@ def imagenet_file(facts: BackboneFacts) -> Path:
     return path
 
 
-def local_file(text: str) -> Path:
-    """The file that a spec's `weights` names.
-
-    Args:
-        text: a path; `~` is the home folder.
-
-    Raises:
-        UserError: there is no such file.
-    """
-    path = Path(text).expanduser()
-    if not path.is_file():
-        raise UserError(
-            f"There are no weights at {path.absolute()}.",
-            "a file of weights, ending in .h5.",
-            "correct the path in `weights` (an absolute one is the same everywhere), or set "
-            "weights=imagenet.",
-        )
-    return path
-
-
 def _fetch(facts: BackboneFacts, path: Path) -> None:
     """Download beside the cache and move the whole, checked file in."""
     assert facts.url is not None

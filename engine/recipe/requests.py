@@ -7,6 +7,7 @@ from engine.errors import UserError
 from engine.experiment.overrides import apply_overrides, swept
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
+from engine.experiment.weights_file import check_weights
 from engine.recipe.proposals import Proposal, leaving_out, propose_specs
 
 
@@ -46,7 +47,7 @@ def requested(
         for one in swept(changes)
     )
     for spec, _ in proposals:
-        check_folds(spec, summary)
+        check_possible(spec, summary)
     return proposals
 
 
@@ -59,17 +60,18 @@ def plain_spec(stage: Stage) -> ExperimentSpec:
     return ExperimentSpec.model_validate({"stage": stage})
 
 
-def check_folds(spec: ExperimentSpec, summary: CompetitionSummary) -> None:
-    """See that a competition has the folds that a spec runs.
+def check_possible(spec: ExperimentSpec, summary: CompetitionSummary | None) -> None:
+    """See that a spec can run here, whose values are possible by themselves.
 
     Args:
         spec: the spec.
-        summary: what was recognised of the competition.
+        summary: what was recognised of the competition; None where nobody has looked.
 
     Raises:
-        UserError: it has fewer.
+        UserError: the competition has fewer folds, or the weights name a file that is not there.
     """
-    if spec.folds > summary.folds:
+    check_weights(spec)
+    if summary is not None and spec.folds > summary.folds:
         raise UserError(
             f"folds={spec.folds} is not possible: this competition has {summary.folds}.",
             f"at most {summary.folds}.",

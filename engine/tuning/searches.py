@@ -9,7 +9,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import Stage
 from engine.recipe.proposals import Proposal
-from engine.recipe.requests import check_folds
+from engine.recipe.requests import check_possible
 from engine.tuning.planning import Strategy, base_of, plan_search
 from engine.tuning.promotion import promoted, promoted_top
 
@@ -112,7 +112,7 @@ class Searches:
         return self._queued(promoted_top(self._record(search), count, folds), search)
 
     def _queued(self, proposals: Sequence[Proposal], search: str) -> tuple[ExperimentRecord, ...]:
-        if (summary := self._summary()) is not None:
-            for spec, _ in proposals:
-                check_folds(spec, summary)
+        summary = self._summary()
+        for spec, _ in proposals:
+            check_possible(spec, summary)
         return self._submit_all(proposals, f"best of {search},")

@@ -62,6 +62,28 @@ def duplicate_ids(folder: Path) -> None:
     table(folder / "train_labels.csv", "name,tulip", "1,0", "1,1", *(f"{i},1" for i in range(2, 9)))
 
 
+def test_weights_that_are_not_there_are_refused_before_anything_waits_for_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flowers(tmp_path)
+    weights = f"weights={tmp_path / 'nope.h5'}"
+    for words in (("run", "baseline"), ("tune", "baseline")):
+        said = refused(
+            capsys,
+            *words,
+            "-w",
+            str(tmp_path),
+            "--set",
+            weights,
+            "--set",
+            "image_size=32",
+            "--set",
+            "backbone=resnet50",
+        )
+        assert f"no weights at {tmp_path / 'nope.h5'}" in said
+    assert Service(tmp_path).records() == ()
+
+
 @pytest.mark.parametrize(
     ("words", "build", "part"),
     [

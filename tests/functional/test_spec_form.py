@@ -19,6 +19,18 @@ def field(screen: Screen[Any], path: str) -> SpecField:
     return next(one for one in screen.query(SpecField) if one.name == path)
 
 
+async def test_weights_that_are_not_there_are_refused_while_they_are_typed(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        field(screen, "weights").value = "/nope.h5"
+        verdict = screen.query_one("#verdict", Static)
+        await until(pilot, lambda: "no weights at /nope.h5" in str(verdict.render()))
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, SpecScreen)
+        assert len(stored(filled)) == 3
+
+
 @pytest.mark.exercises(
     "run.edit", "spec.next", "spec.previous", "spec.step", "spec.cancel", "spec.run"
 )
@@ -170,7 +182,11 @@ async def test_a_spec_is_edited_as_toml_and_back_in_the_form(filled: Path) -> No
         assert (made.seed, [phase.epochs for phase in made.phases]) == (5, [6, 2])
 
 
-async def test_the_form_says_what_a_backbone_asks_for(filled: Path) -> None:
+async def test_the_form_says_what_a_backbone_asks_for(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "my w.h5").touch()
     async with opened(filled) as pilot:
         await pilot.press("e")
         screen = pilot.app.screen
@@ -190,10 +206,10 @@ async def test_the_form_says_what_a_backbone_asks_for(filled: Path) -> None:
         # A path may have spaces, which elsewhere step through the choices.
         field(screen, "weights").focus()
         field(screen, "weights").value = ""
-        await pilot.press(*"/my", "space", *"w.h5")
-        assert field(screen, "weights").value == "/my w.h5"
+        await pilot.press(*"~/my", "space", *"w.h5")
+        assert field(screen, "weights").value == "~/my w.h5"
         verdict = str(screen.query_one("#verdict", Static).render())
-        assert "changed: image_size=32, backbone=resnet50, weights=/my w.h5" in verdict
+        assert "changed: image_size=32, backbone=resnet50, weights=~/my w.h5" in verdict
 
 
 def widened(backbone: str, size: int) -> ExperimentSpec:

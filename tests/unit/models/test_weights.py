@@ -15,10 +15,11 @@ import pytest
 from engine import doctor
 from engine.errors import UserError
 from engine.experiment.backbones import BACKBONES, BackboneFacts
+from engine.experiment.weights_file import local_file
 from engine.models import weights
 from engine.models.backbones import build_backbone
 from engine.models.offline import cached_weights
-from engine.models.weights import imagenet_file, keras_cache, local_file
+from engine.models.weights import imagenet_file, keras_cache
 
 CONTENT = b"weights" * 1000
 FACTS = replace(BACKBONES["vgg16"], hash=hashlib.md5(CONTENT, usedforsecurity=False).hexdigest())

@@ -48,7 +48,11 @@ def test_what_the_recipe_proposed_comes_out_the_same(service: Service, stage: St
         assert rerun(service, spec) == spec
 
 
-def test_two_phases_and_all_that_a_person_set_come_out_the_same(service: Service) -> None:
+def test_two_phases_and_all_that_a_person_set_come_out_the_same(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "a,b.h5").touch()
     spec = apply_overrides(
         ExperimentSpec(stage=Stage.REGULARIZE),
         [*LITE, *TUNED, "head.units=99", "deterministic=true", "folds=5", "pseudo.source=7"],

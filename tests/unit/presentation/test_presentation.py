@@ -88,6 +88,9 @@ def test_what_comes_too_often_is_not_in_the_log() -> None:
     assert event_text(TaskStarted(resumed_epoch=3)) == "started on ?, going on after epoch 3"
     failed = TaskFailed(error=ErrorReport(happened="it broke."), seconds=1.0)
     assert event_text(failed) == "failed: it broke."
+    told = ErrorReport(happened="it broke.", expected="it holds.", fix="mend it.")
+    lines = ["failed: it broke.", "  Expected: it holds.", "  To fix it: mend it."]
+    assert str(event_text(TaskFailed(error=told, seconds=1.0))).splitlines() == lines
 
 
 def test_progress_in_one_line() -> None:
