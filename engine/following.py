@@ -22,7 +22,7 @@ from engine.experiment.record import (
     TaskRecord,
     steps_of,
 )
-from engine.experiment.search import SearchSpec
+from engine.experiment.search import SearchSpec, TrialState
 from engine.jobs.folding import fold_events
 from engine.jobs.liveness import is_alive
 from engine.jobs.tasks import EVENTS
@@ -54,6 +54,9 @@ class TaskWatch:
         self._began: tuple[float, float] | None = None
         self._last_time = 0.0
         self._folded = task
+        # When the trial under way was begun, how long it had worked in earlier lives, and how much
+        # of it is done.
+        self._tried_since, self._tried_before, self._tried_share = 0.0, 0.0, 0.0
 
     def look(self) -> TaskRecord:
         """The task by its events; interrupted when its worker is gone without a word."""
@@ -73,7 +76,8 @@ class TaskWatch:
             self._folded = fold_events(self._planned, self._kept)
         if is_alive(self._folder) or is_alive(self._workspace.supervisor):
             # However it ended, the supervisor is about to say so in the notebook.
-            return self._folded.model_copy(update={"status": Status.RUNNING, "error": None})
+            changes = {"status": Status.RUNNING, "error": None, "trials": self._trials_by_now()}
+            return self._folded.model_copy(update=changes)
         if self._folded.status.is_finished:
             return self._folded
         return self._folded.model_copy(
@@ -88,14 +92,15 @@ class TaskWatch:
         if isinstance(self._spec, SearchSpec):
             return self._searched(self._spec)
         epoch = len(next(iter(self._folded.history.values()), ()))
-        doing, done, total, loss = "starting", 0, 0, None
+        doing, done, total, loss, share = "starting", 0, 0, None, 0.0
         if isinstance(self._latest, Preparing):
             doing, done, total = self._latest.what, self._latest.done, self._latest.total
         elif isinstance(self._latest, BatchEnded) and self._phase is not None:
             doing = f"training {self._phase.train}"
             done, total, loss = self._latest.batch, self._latest.batches, self._latest.loss
+            share = done / total
             if self._latest.epoch < epoch:
-                doing, done = "validating", total
+                doing, done, share = "validating", total, 0.0
         return LiveTask(
             experiment=self._experiment,
             task=self._planned.name,
@@ -108,6 +113,7 @@ class TaskWatch:
             loss=loss,
             remaining=self._remaining(epoch, done / total if total else 0.0),
             notes=tuple(event.text for event in self._kept if isinstance(event, Note)),
+            share=share,
         )
 
     def _searched(self, search: SearchSpec) -> LiveTask:
@@ -119,6 +125,8 @@ class TaskWatch:
             doing, done, total = self._latest.what, self._latest.done, self._latest.total
         elif isinstance(self._latest, BatchEnded) and running:
             epochs = trial_spec(search, running[0].values).epochs
+            at = self._latest.epoch + self._latest.batch / self._latest.batches
+            self._tried_share = max(self._tried_share, min(at / epochs, 1.0))
             doing = f"training, epoch {self._latest.epoch + 1}/{epochs}"
             done, total, loss = self._latest.batch, self._latest.batches, self._latest.loss
         elif running:
@@ -136,6 +144,17 @@ class TaskWatch:
             loss=loss,
             remaining=None if pace is None else round(pace * (self._epochs - len(ended))),
             notes=tuple(event.text for event in self._kept if isinstance(event, Note)),
+            share=self._tried_share if running else 0.0,
+        )
+
+    def _trials_by_now(self) -> tuple[TrialState, ...]:
+        """The trials; the one under way with the seconds that it has worked, whole ones."""
+        worked = float(int(self._tried_before + time.time() - self._tried_since))
+        return tuple(
+            one.model_copy(update={"seconds": max(one.seconds, worked)})
+            if one.status == "running"
+            else one
+            for one in self._folded.trials
         )
 
     def _take(self, event: Event) -> None:
@@ -147,6 +166,8 @@ class TaskWatch:
             self._began = None
         elif isinstance(event, TrialStarted):
             self._latest = None
+            self._tried_since, self._tried_before = event.time, event.trial.seconds
+            self._tried_share = 0.0
         if isinstance(event, BatchEnded) and self._began is None:
             self._began = (event.time, event.epoch + event.batch / event.batches)
         if isinstance(event, EpochEnded | BatchEnded):

@@ -25,6 +25,8 @@ class LiveTask:
         notes: what it noted on the way.
         folds: folds of its experiment in all.
         folds_done: those that are done.
+        share: how much of the epoch, or the trial, under way is done, from 0 to 1; it never falls
+            while that goes on.
     """
 
     experiment: str
@@ -40,6 +42,7 @@ class LiveTask:
     notes: tuple[str, ...]
     folds: int = 1
     folds_done: int = 0
+    share: float = 0.0
 
 
 def together(live: Sequence[LiveTask], tasks: Sequence[TaskRecord]) -> list[LiveTask]:

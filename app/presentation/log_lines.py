@@ -1,5 +1,7 @@
 """What a task says, as the lines of a log."""
 
+from collections.abc import Mapping
+
 from app.presentation.text import duration, error_lines, scores_text, trial_text, values_text
 from engine.events.types import (
     EpochEnded,
@@ -11,6 +13,7 @@ from engine.events.types import (
     TaskStarted,
     TaskStopped,
     TrialEnded,
+    TrialEpoch,
     TrialStarted,
 )
 
@@ -27,22 +30,9 @@ def event_text(event: Event) -> str | None:
             f"{event.batches} batches; {event.trainable:,} of {event.total:,} weights train"
         )
     if isinstance(event, EpochEnded):
-        # Losses first: a narrow log cuts off what stands behind.
-        names = sorted(event.figures, key=lambda name: not name.endswith("loss"))
-        # What training minimises tells little beside the log-loss; a range test has nothing else.
-        is_fit = any(name.startswith("val_") for name in event.figures)
-        untold = ("loss", "val_loss") if is_fit else ()
-        figures = "  ".join(
-            f"{name} {value:.4g}"
-            for name in names
-            if name not in untold and (value := event.figures[name]) is not None
-        )
-        unit = "epoch" if is_fit else "batch"
-        return f"{unit} {event.epoch + 1}  {figures}  ({event.seconds:.1f} s)"
-    if isinstance(event, TrialStarted):
-        return f"trial {event.trial.id}: {values_text(event.trial.values)}"
-    if isinstance(event, TrialEnded):
-        return trial_text(event.trial)
+        return _epoch_line(event.epoch + 1, event.figures, event.seconds)
+    if isinstance(event, TrialStarted | TrialEpoch | TrialEnded):
+        return _trial_line(event)
     if isinstance(event, Note):
         return f"note: {event.text}"
     if isinstance(event, TaskFinished):
@@ -52,3 +42,29 @@ def event_text(event: Event) -> str | None:
     if isinstance(event, TaskFailed):
         return "failed: " + "\n  ".join(error_lines(event.error))
     return None
+
+
+def _trial_line(event: TrialStarted | TrialEpoch | TrialEnded) -> str | None:
+    trial = event.trial
+    if isinstance(event, TrialStarted):
+        return f"trial {trial.id}: {values_text(trial.values)}"
+    if isinstance(event, TrialEnded):
+        return trial_text(trial)
+    # Files of earlier versions have none.
+    if not event.figures:
+        return None
+    return f"trial {trial.id} {_epoch_line(trial.epoch, event.figures, event.seconds)}"
+
+
+def _epoch_line(number: int, figures: Mapping[str, float | None], seconds: float) -> str:
+    # Losses first: a narrow log cuts off what stands behind.
+    names = sorted(figures, key=lambda name: not name.endswith("loss"))
+    # What training minimises tells little beside the log-loss; a range test has nothing else.
+    is_fit = any(name.startswith("val_") for name in figures)
+    untold = ("loss", "val_loss") if is_fit else ()
+    told = "  ".join(
+        f"{name} {value:.4g}"
+        for name in names
+        if name not in untold and (value := figures[name]) is not None
+    )
+    return f"{'epoch' if is_fit else 'batch'} {number}  {told}  ({seconds:.1f} s)"

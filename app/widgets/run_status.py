@@ -48,10 +48,8 @@ def task_line(task: LiveTask, name: str) -> Text:
         task: what runs.
         name: its experiment's name.
     """
-    share = task.done / task.total if task.total else 0.0
-    whole = (task.epoch + (share if task.loss is not None else 0.0)) / max(task.epochs, 1)
-    # The last epoch is done, and its last batch still stands there.
-    whole = (task.folds_done + min(whole, 1.0)) / task.folds
+    whole = min((task.epoch + task.share) / max(task.epochs, 1), 1.0)
+    whole = (task.folds_done + whole) / task.folds
     filled = round(_BAR * whole)
     text = Text()
     text.append(f"▶ {task.experiment} ", "bold cyan")

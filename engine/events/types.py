@@ -76,6 +76,10 @@ class TrialEpoch(_Event):
 
     kind: Literal["trial_epoch"] = "trial_epoch"
     trial: TrialState
+    figures: Annotated[
+        dict[str, float | None], Field(description="Those of the epoch, as a fit tells them.")
+    ] = Field(default_factory=dict)
+    seconds: Annotated[float, Field(description="How long the epoch took.")] = 0.0
 
 
 class TrialEnded(_Event):

@@ -130,4 +130,4 @@ class _Follower:
         score = min(scores, default=None)
         changes = {"epoch": event.epoch + 1, "score": score, "seconds": self.seconds}
         self.state = self.state.model_copy(update=changes)
-        return TrialEpoch(trial=self.state)
+        return TrialEpoch(trial=self.state, figures=event.figures, seconds=event.seconds)

@@ -25,9 +25,18 @@ from app.presentation.text import (
     scores_text,
 )
 from engine.errors import UserError
-from engine.events.types import BatchEnded, EpochEnded, TaskFailed, TaskFinished, TaskStarted
+from engine.events.types import (
+    BatchEnded,
+    EpochEnded,
+    TaskFailed,
+    TaskFinished,
+    TaskStarted,
+    TrialEpoch,
+    TrialStarted,
+)
 from engine.experiment.ensemble import EnsembleReport, MemberReport
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
+from engine.experiment.search import TrialState
 from engine.experiment.spec import Stage
 from engine.progress import LiveTask
 from tests.functional import staging
@@ -91,6 +100,16 @@ def test_what_comes_too_often_is_not_in_the_log() -> None:
     told = ErrorReport(happened="it broke.", expected="it holds.", fix="mend it.")
     lines = ["failed: it broke.", "  Expected: it holds.", "  To fix it: mend it."]
     assert str(event_text(TaskFailed(error=told, seconds=1.0))).splitlines() == lines
+
+
+def test_the_log_tells_of_a_trial_as_of_a_fit() -> None:
+    trial = TrialState(id="2", status="running", values={"head.units": 64}, epoch=3)
+    assert event_text(TrialStarted(trial=trial)) == "trial 2: head.units=64"
+    figures = {"val_log_loss": 0.31, "val_loss": 0.4, "log_loss": 0.2}
+    assert event_text(TrialEpoch(trial=trial, figures=figures, seconds=1.5)) == (
+        "trial 2 epoch 3  val_log_loss 0.31  log_loss 0.2  (1.5 s)"
+    )
+    assert event_text(TrialEpoch(trial=trial)) is None, "of an older run"
 
 
 def test_progress_in_one_line() -> None:

@@ -55,6 +55,11 @@ def test_a_single_fold_says_nothing_of_folds() -> None:
     assert "folds" not in task_line(found, "tiny").plain
 
 
+def test_the_bar_counts_the_share_of_what_is_under_way() -> None:
+    search = LiveTask("7", "search", "predicting", 1, 4, 1, 4, "trial", None, None, (), share=0.5)
+    assert " 38% " in task_line(search, "tiny").plain
+
+
 def test_the_bar_is_full_when_the_last_fold_is_done() -> None:
     (found,) = together([live(2, 4, None)], LATER)
     line = task_line(found, "tiny").plain

@@ -54,6 +54,8 @@ def test_a_trial_is_told_epoch_by_epoch_and_scored_by_what_it_ends_with(tmp_path
     ]
     told = [(event.trial.epoch, event.trial.score) for event in said if event.kind == "trial_epoch"]
     assert told == [(1, 0.7), (2, 0.5), (3, 0.5)]
+    losses = [event.figures["val_log_loss"] for event in said if event.kind == "trial_epoch"]
+    assert losses == [0.7, 0.5, 0.8], "each epoch's own, for the log"
     assert (ended.status, ended.epoch, ended.score) == ("done", 3, 0.6)
 
 

@@ -1,0 +1,65 @@
+"""A running search: its progress never falls within a trial, whose time goes on."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.events.types import (
+    BatchEnded,
+    Event,
+    Preparing,
+    TaskStarted,
+    TrialEnded,
+    TrialEpoch,
+    TrialStarted,
+)
+from engine.experiment.record import Scores, Status
+from engine.experiment.search import TrialState
+from engine.following import TaskWatch
+from engine.jobs.workspace import Workspace
+from tests.functional.searched import DONE, search
+from tests.functional.staging import BEGAN, say, start_running
+
+RUNNING = TrialState(id="2", status="running", values={"head.units": 64})
+
+
+def watched(root: Path, *events: Event) -> TaskWatch:
+    record = search(1, Status.RUNNING)
+    start_running(root, "1", epochs=0)
+    say(root, "1", TaskStarted(), TrialEnded(trial=DONE, scores=Scores()), *events)
+    watch = TaskWatch(Workspace(root), record, record.tasks[0])
+    watch.look()
+    return watch
+
+
+def test_the_share_of_a_trial_never_falls(tmp_path: Path) -> None:
+    watch = watched(tmp_path, TrialStarted(trial=RUNNING))
+    shares = [watch.progress().share]
+    later: list[Event] = [
+        BatchEnded(epoch=0, batch=10, batches=20, loss=0.5),
+        BatchEnded(epoch=4, batch=20, batches=20, loss=0.4),
+        TrialEpoch(trial=RUNNING.model_copy(update={"epoch": 5})),
+        BatchEnded(epoch=5, batch=1, batches=20, loss=0.4),
+        Preparing(what="predicting validation", done=0, total=4),
+        Preparing(what="predicting validation", done=4, total=4),
+    ]
+    for event in later:
+        say(tmp_path, "1", event)
+        watch.look()
+        shares.append(watch.progress().share)
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(5.05 / 10)
+    say(tmp_path, "1", TrialEnded(trial=DONE.model_copy(update={"id": "2"}), scores=Scores()))
+    watch.look()
+    assert (watch.progress().epoch, watch.progress().share) == (2, 0)
+
+
+def test_a_trial_s_time_goes_on_between_its_epochs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = watched(tmp_path, TrialStarted(trial=RUNNING.model_copy(update={"seconds": 30.0})))
+    # Its start was the tenth event or so, a second apart from `BEGAN` on.
+    monkeypatch.setattr("engine.following.time.time", lambda: BEGAN.timestamp() + 100)
+    (_, running) = watch.look().trials
+    assert 30 + 85 < running.seconds < 30 + 100
