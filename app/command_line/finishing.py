@@ -20,14 +20,23 @@ def ensemble(parsed: argparse.Namespace) -> int:
     """Blend experiments; by default all regularized ones on the same folds."""
     service = open_service(parsed)
     names = parsed.experiments or [one.id for one in members_of(service.records())[:MOST_MEMBERS]]
-    if not names:
+    members = tuple(dict.fromkeys(names))
+    if not members:
         raise UserError(
             "There is nothing to blend.",
             "finished runs of regularize or widen.",
             "run them: `hydra-tui run regularize --folds 5`, then `hydra-tui run widen`.",
         )
+    # Of a single one all that can be mended is how sure it is of its answers.
+    if len(members) < 2 and not parsed.calibrated:
+        raise UserError(
+            f"Experiment {members[0]} alone is no blend.",
+            "two different experiments or more.",
+            f"name another one; or temper this one: `hydra-tui ensemble {members[0]} "
+            "--calibrated`.",
+        )
     spec = EnsembleSpec(
-        members=tuple(dict.fromkeys(names)),
+        members=members,
         method=Method(parsed.method),
         learner=MetaLearner(parsed.learner),
         calibrated=parsed.calibrated,

@@ -98,10 +98,12 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         return self._metric != LOG_LOSS and not self._is_narrow
 
     def action_keep(self) -> None:
-        if not self._members:
-            self.app.bell()
-            return
         method, calibrated = _WAYS[self.query_one(DataTable).cursor_row]
+        # Of a single one all that can be mended is how sure it is of its answers.
+        if len(self._members) < (1 if calibrated else 2):
+            self.app.bell()
+            self.notify("One experiment alone is no blend: take in another, or keep it tempered.")
+            return
         self.dismiss(self._spec(method, calibrated))
 
     def action_leave(self) -> None:

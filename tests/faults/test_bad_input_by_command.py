@@ -62,6 +62,15 @@ def duplicate_ids(folder: Path) -> None:
     table(folder / "train_labels.csv", "name,tulip", "1,0", "1,1", *(f"{i},1" for i in range(2, 9)))
 
 
+@pytest.mark.parametrize("members", [("1",), ("1", "1")])
+def test_one_experiment_is_no_blend(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], members: tuple[str, ...]
+) -> None:
+    said = refused(capsys, "ensemble", *members, "-w", str(tmp_path))
+    assert "Experiment 1 alone is no blend" in said
+    assert "hydra-tui ensemble 1 --calibrated" in said
+
+
 def test_weights_that_are_not_there_are_refused_before_anything_waits_for_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -186,6 +186,9 @@ async def test_no_score_of_other_members_stands_beside_the_chosen_ones(regulariz
         members.select("3")
         await until(pilot, lambda: {".."} & set(scores()))
         assert "-" not in scores()
+        await pilot.press("k")
+        assert "alone is no blend" in notices(pilot)
+        assert pilot.app.screen is screen
 
 
 async def test_a_blend_that_is_refused_says_so_once_and_a_search_is_no_member(
