@@ -41,9 +41,11 @@ class Workbench(Asking):
             reference's value first.
 
         Raises:
-            UserError: there is no such experiment, or fewer than two.
+            UserError: there is no such experiment, fewer than two, or one is a search.
         """
         records = [self._notebook.record(one) for one in dict.fromkeys(experiments)]
+        if searches := [one for one in records if one.spec.kind == "search"]:
+            raise not_done(searches[0])
         if reference is None:
             pinned = [record.id for record in records if record.pinned]
             reference = (pinned or [record.id for record in records])[0]

@@ -67,8 +67,9 @@ def charted(desk: Desk, view: View) -> tuple[tuple[str, ...], Callable[[str], Pi
             # What trains now is always in sight.
             tasks = selected.tasks if look.has_folds else left_out_of_means(selected)
             folds = fold_series(figure, tasks, places[selected.id])
+        manner = _manner(look, len(folds) if look.has_folds else 0)
         return Picture(
-            title=_title(record, figure, _manner(look, len(folds) if look.has_folds else 0)),
+            title=_title(record, len(others), figure, manner),
             series=(*smooth(series, look.weight), *folds),
             log_scale=desk.log_scale and falls_over_decades(figure),
             gate=_gate(selected) if figure == LOSS else None,
@@ -94,12 +95,15 @@ def _shown(
     return [record] if record is not None else [], others
 
 
-def _title(record: ExperimentRecord | None, figure: str, manner: str) -> str:
+def _title(record: ExperimentRecord | None, others: int, figure: str, manner: str) -> str:
     """The figure first: it is what tells the charts of a grid apart."""
     name = title_of(figure)
     name = name[0].upper() + name[1:]
     if record is None:
         return name + manner
+    if isinstance(record.spec, SearchSpec) and others:
+        # A search has no curve; what is shown is all of the marked ones.
+        return f"{name}{manner} · {others} marked"
     whose = " of its members" if isinstance(record.spec, EnsembleSpec) else ""
     return f"{name}{whose}{manner} · {record.id} {record.name}"
 

@@ -108,6 +108,12 @@ def _trial_cell(name: str, trial: Trial) -> Cell:
     return Cell(", ".join(tried) if name == "backbone" else "", "dim")
 
 
+def _status(record: ExperimentRecord) -> str:
+    """How it stands; a search says that it is one: its stage and score are those of its trials."""
+    kind = " search" if isinstance(record.spec, SearchSpec) else ""
+    return f"{STATUS_MARKS[record.status]} {record.status}{kind}"
+
+
 def _number(text: str) -> Cell:
     return Cell(text, right=True)
 
@@ -143,9 +149,7 @@ def _folds(record: ExperimentRecord) -> str:
 
 
 _CELLS: dict[str, Callable[[ExperimentRecord], Cell]] = {
-    "status": lambda record: Cell(
-        f"{STATUS_MARKS[record.status]} {record.status}", _COLORS[record.status]
-    ),
+    "status": lambda record: Cell(_status(record), _COLORS[record.status]),
     "mark": lambda record: Cell(STATUS_MARKS[record.status], _COLORS[record.status]),
     "stage": lambda record: Cell(record.stage),
     "train": lambda record: _number(figure(record.scores.train_log_loss)),
@@ -188,7 +192,7 @@ def _trial_width(record: ExperimentRecord, width: int) -> int:
 # are not named are no wider than their titles.
 WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     "id": lambda record: max(len(record.id), 3) + (3 if isinstance(record.spec, SearchSpec) else 2),
-    "status": lambda record: 2 + max(len(record.status), _trial_width(record, _STATUS_WIDTH)),
+    "status": lambda record: max(len(_status(record)), _trial_width(record, 2 + _STATUS_WIDTH)),
     "mark": lambda record: 1,
     "stage": lambda record: len(record.stage),
     "train": lambda record: _loss_width(record.scores.train_log_loss),

@@ -16,10 +16,12 @@ from app.widgets.results_table import ResultsTable
 from app.widgets.run_status import RunStatus
 from app.widgets.spec_field import SpecField
 from app.widgets.trials_table import TrialsTable
+from engine.errors import UserError
 from engine.events.types import BatchEnded, TaskStarted, TrialEnded, TrialEpoch, TrialStarted
 from engine.experiment.record import Scores, Status
 from engine.experiment.search import SearchSpec, TrialState
 from engine.jobs.workspace import Workspace
+from engine.service import Service
 from engine.store.notebook import Notebook
 from tests.functional.searched import DONE, FAILED, search, wide_search
 from tests.functional.staging import (
@@ -222,3 +224,26 @@ async def test_the_live_screen_says_where_the_curves_of_a_search_are(filled: Pat
         await pilot.press("2")
         chart = station(pilot).query(CurveChart).first()
         await until(pilot, lambda: "in 7 (Search), as its trials" in str(chart.border_subtitle))
+
+
+async def test_beside_marked_curves_no_chart_is_called_after_a_search(filled: Path) -> None:
+    fill(filled, [wide_search(4)])
+    async with opened(filled, (120, 40)) as pilot:
+        chart = station(pilot).query(CurveChart).first()
+        assert "search" in str(chart.border_title)
+        cockpit(pilot).desk.marked = frozenset("12")
+        cockpit(pilot).draw()
+        assert str(chart.border_title) == "Log-loss · 2 marked"
+
+
+async def test_a_search_is_left_out_of_comparisons(filled: Path) -> None:
+    fill(filled, [wide_search(4)])
+    with pytest.raises(UserError, match="Experiment 4 is a search, which predicts nothing"):
+        Service(filled).workbench.compare(["2", "4"])
+    async with opened(filled, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        assert desk.selected == "4"
+        desk.marked = frozenset("23")
+        await pilot.press("c")
+        assert "Left out: 4" in notices(pilot)
+        assert desk.compared == ("2", "3")

@@ -128,3 +128,11 @@ def test_by_the_metric_what_runs_stays_on_top_when_the_worst_come_first() -> Non
     rows.judge([*records, record(4, status=Status.FAILED)])
     rows.arrange()
     assert [name_of(line) for line in rows.lines] == [("3",), ("2",), ("1",), ("4",)]
+
+
+def test_a_search_says_that_it_is_one() -> None:
+    one = search(4, Status.DONE, DONE)
+    told = cell("status", one).text
+    assert told == "✓ done search"
+    assert WIDTHS["status"](one) == len(told), "and has the room for it"
+    assert cell("status", record(1)).text == "✓ done"
