@@ -54,7 +54,7 @@ def notice_of(record: ExperimentRecord) -> Notice:
     text = scores_text(record.scores) if well else ""
     if record.error is not None:
         text = "\n".join(error_lines(record.error))
-    title = f"{record.id} {record.name} is {record.status}"
+    title = f"{record.id} {record.name} {record.status.verb}"
     return Notice(title, text, "information" if well else "warning")
 
 

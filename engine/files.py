@@ -12,14 +12,17 @@ from engine.errors import UserError
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
+# What helps where a workspace is read-only.
+_ELSEWHERE = "choose another one with `-w DIR --data COMPETITION`; the data may stay read-only."
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path, elsewhere: str = _ELSEWHERE) -> Iterator[None]:
     """Turn the operating system's refusals to write into a `UserError`.
 
     Args:
         path: the file or folder being written, named in the message.
+        elsewhere: how to choose another place, where this one can't be written to.
 
     Raises:
         UserError: the disk is full, the place is read-only, or something else lies there.
@@ -36,8 +39,8 @@ def explained(path: Path) -> Iterator[None]:
         if error.errno in _NOT_ALLOWED:
             raise UserError(
                 f"{path} can't be written: {error.strerror or 'permission denied'}.",
-                "a workspace this user may write to.",
-                "choose another one with `-w DIR --data COMPETITION`; the data may stay read-only.",
+                "a place this user may write to.",
+                elsewhere,
             ) from error
         if error.errno in _IN_THE_WAY:
             raise UserError(

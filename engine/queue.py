@@ -108,7 +108,7 @@ def stop(workspace: Workspace, notebook: Notebook, experiment: str) -> Experimen
         now = Watcher(workspace).follow(record).status
         if now.is_finished:
             raise UserError(
-                f"Experiment {record.id} is {now} already.",
+                f"Experiment {record.id} {now.verb} already.",
                 "one that is queued or running.",
                 "see `hydra-tui ls`.",
             )
@@ -140,7 +140,7 @@ def resume(workspace: Workspace, notebook: Notebook, experiment: str) -> Experim
         record = Watcher(workspace).follow(stored)
         if not record.status.is_resumable:
             raise UserError(
-                f"Experiment {record.id} is {record.status}.",
+                f"Experiment {record.id} {record.status.verb}.",
                 "one that was stopped, interrupted or failed.",
                 f"to run it anew: `hydra-tui rerun {record.id}`.",
             )

@@ -26,7 +26,9 @@ def check_workspace(root: Path) -> None:
         raise UserError(
             f"The workspace {root} is not a folder.",
             "an existing folder.",
-            f"make it (`mkdir -p {root}`), or name another with `-w`.",
+            "name a folder with `-w`."
+            if root.exists()
+            else f"make it (`mkdir -p {root}`), or name another with `-w`.",
         )
 
 

@@ -260,7 +260,7 @@ def not_done(record: ExperimentRecord) -> UserError:
             else f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
         )
     return UserError(
-        f"Experiment {record.id} is {record.status}.",
+        f"Experiment {record.id} {record.status.verb}.",
         "a fit or an ensemble that is done.",
         f"resume it: `hydra-tui resume {record.id}`; or run it anew: `hydra-tui rerun {record.id}`."
         if record.status.is_finished

@@ -1,18 +1,27 @@
 """What all words behind `hydra-tui` have in common."""
 
 import argparse
+import difflib
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.errors import UserError
+
+# As argparse complains of a command or a stage that there is not.
+_WRONG_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 
 
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints have the three parts of every message."""
 
     def error(self, message: str) -> NoReturn:
-        usage = " ".join(self.format_usage().split())
-        raise UserError(f"{message[0].upper()}{message[1:]}.", usage, f"see `{self.prog} --help`.")
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        fix = f"see `{self.prog} --help`."
+        if (wrong := _WRONG_CHOICE.search(message)) is not None:
+            near = difflib.get_close_matches(wrong[1], re.findall(r"[\w-]+", wrong[2]), 1)
+            fix = f"write `{near[0]}`; or {fix}" if near else fix
+        raise UserError(f"{message[0].upper()}{message[1:]}.", f"`{usage}`.", fix)
 
 
 def opening_words(arguments: Sequence[str]) -> argparse.Namespace | None:

@@ -63,7 +63,7 @@ def search_told(record: ExperimentRecord) -> Text:
     trials = trials_of(record)
     counts = {status: sum(one.status == status for one in trials) for status in TRIAL_MARKS}
     text = Text()
-    text.append(f"{record.id} {search.strategy} search", "bold").append(f" is {record.status}")
+    text.append(f"{record.id} {search.strategy} search", "bold").append(f" {record.status.verb}")
     best = best_trials(record)
     if best:
         text.append(f" · best {figure(best[0].score)}", "bold").append(f" by trial {best[0].id}")

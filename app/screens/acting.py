@@ -140,7 +140,7 @@ class Acting(StyledOnce[None]):
         if record is None:
             return
         if record.status.is_finished:
-            self.notify(f"Experiment {record.id} is {record.status} already.")
+            self.notify(f"Experiment {record.id} {record.status.verb} already.")
             return
 
         def decide(is_yes: bool | None) -> None:

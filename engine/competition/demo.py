@@ -47,7 +47,7 @@ def write_digits(folder: Path) -> None:
             "a new or an empty folder, or one with this very competition.",
             "choose another folder: `hydra-tui demo DIR`.",
         )
-    with explained(folder):
+    with explained(folder, "choose another folder: `hydra-tui demo DIR`."):
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
         try:

@@ -162,7 +162,8 @@ def _mount(tree: Tree, archive: Path, workspace: Workspace) -> None:
 
 def _not_empty(tree: Tree, data: Path) -> Tree:
     if not tree.images and not tree.tables:
-        what = f"holds {tree.others} files, but no images and no CSV" if tree.others else "is empty"
+        files = "1 file" if tree.others == 1 else f"{tree.others:,} files"
+        what = f"holds {files}, but no images and no CSV" if tree.others else "is empty"
         raise UserError(
             f"{data} {what}.",
             "a competition's folder or zip as Kaggle delivers it: images, and usually CSVs.",

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from itertools import product
+from math import inf
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -268,6 +269,21 @@ def describe_field(path: str) -> str:
     Args:
         path: the field, as `field_paths` names it; any phase's number will do.
     """
+    field = _field(path)
+    return f"{path}: {field.description} {_limits(field)}".strip()
+
+
+def bounds_of(path: str) -> tuple[float, float]:
+    """Between which numbers a field's value may lie; infinite where nothing bounds it.
+
+    Args:
+        path: the field, as `field_paths` names it; any phase's number will do.
+    """
+    bounds = _bounds(_field(path))
+    return bounds.get("Ge", -inf), bounds.get("Le", inf)
+
+
+def _field(path: str) -> FieldInfo:
     model: type[BaseModel] = ExperimentSpec
     field = None
     for name in path.split("."):
@@ -276,15 +292,19 @@ def describe_field(path: str) -> str:
         field = model.model_fields[name]
         model = _model_of(field.annotation) or model
     assert field is not None
-    return f"{path}: {field.description} {_limits(field)}".strip()
+    return field
 
 
-def _limits(field: FieldInfo) -> str:
-    bounds = {
+def _bounds(field: FieldInfo) -> dict[str, Any]:
+    return {
         type(rule).__name__: getattr(rule, type(rule).__name__.lower())
         for rule in field.metadata
         if type(rule).__name__ in ("Ge", "Le")
     }
+
+
+def _limits(field: FieldInfo) -> str:
+    bounds = _bounds(field)
     if bounds:
         return f"({bounds['Ge']} to {bounds['Le']})"
     for rule in field.metadata:

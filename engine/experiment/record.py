@@ -28,6 +28,13 @@ class Status(StrEnum):
         return self not in (Status.QUEUED, Status.RUNNING)
 
     @property
+    def verb(self) -> str:
+        """How a sentence about it goes on: `is done`, `has failed`, `was stopped`."""
+        if self is Status.FAILED:
+            return "has failed"
+        return f"was {self}" if self in (Status.STOPPED, Status.INTERRUPTED) else f"is {self}"
+
+    @property
     def is_resumable(self) -> bool:
         """Whether the work was left half done."""
         return self in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED)

@@ -15,6 +15,9 @@ from engine.store.rows import Tables
 
 Parsed = dict[str, tuple[str, ExperimentRecord]]
 
+# As many experiments as a message has room for.
+_MOST_NAMED = 10
+
 
 class Notebook(Margins):
     """The experiments of one workspace.
@@ -114,7 +117,9 @@ class Notebook(Margins):
         for one in self.deleted():
             if one.id == experiment:
                 return one
-        known = ", ".join(record.id for record in records[-10:])
+        known = ", ".join(record.id for record in records[-_MOST_NAMED:])
+        if len(records) > _MOST_NAMED:
+            known = f"{len(records)}, of which the newest are {known}"
         raise UserError(
             f"There is no experiment `{experiment}`.",
             f"one of {known}." if known else "a notebook with experiments; this one is empty.",
@@ -200,7 +205,9 @@ class Notebook(Margins):
                 if one not in trash:
                     raise UserError(
                         f"Experiment {one} was not deleted.",
-                        f"one of {', '.join(trash)}." if trash else "a trash that is not empty.",
+                        f"one of {', '.join(trash)}."
+                        if trash
+                        else "one that was deleted; none is.",
                         "see `hydra-tui undelete`.",
                     )
             records = tuple(trash[one] for one in experiments)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from math import exp, log, prod
+from math import exp, inf, log, prod
 
 from engine.errors import UserError
 from engine.experiment.compare import flat_fields
-from engine.experiment.overrides import apply_overrides
+from engine.experiment.overrides import apply_overrides, bounds_of
 from engine.experiment.search import Axis, SearchSpec, Value
 from engine.experiment.spec import ExperimentSpec
 from engine.tuning import linear_head
@@ -35,7 +35,7 @@ def parse_axis(text: str, base: ExperimentSpec) -> Axis:
     path, equals, values = (part.strip() for part in text.partition("="))
     if not equals or not values:
         raise UserError(
-            f"`{text}` says not what to vary.",
+            f"`{text}` does not say what to vary.",
             "field=value,value or field=low..high, as in phases.0.learning_rate=1e-4..1e-2.",
             f"write `{path or 'head.units'}=VALUE,VALUE`.",
         )
@@ -59,7 +59,7 @@ def parse_axis(text: str, base: ExperimentSpec) -> Axis:
 
 
 def _range(path: str, low: str, high: str, base: ExperimentSpec) -> Axis:
-    ends = [_checked(path, end, base) for end in (low, high)]
+    ends = [_end(path, end, (low, high), base) for end in (low, high)]
     if any(isinstance(end, bool | str) for end in ends):
         raise UserError(
             f"`{path}={low}..{high}` is no range: its values are no numbers.",
@@ -74,6 +74,27 @@ def _range(path: str, low: str, high: str, base: ExperimentSpec) -> Axis:
             f"write `{path}={high}..{low}`." if first > last else "widen it.",
         )
     return Axis(path=path, low=first, high=last, log=first > 0 and last / first >= _DECADE)
+
+
+def _end(path: str, end: str, ends: tuple[str, str], base: ExperimentSpec) -> Value:
+    """One end of a range; where it lies outside what is possible, a range inside is named."""
+    try:
+        return _checked(path, end, base)
+    except UserError as error:
+        if path not in _fields(base):
+            raise
+        least, most = bounds_of(path)
+        try:
+            low, high = (min(max(float(one), least), most) for one in ends)
+        except ValueError:
+            raise error from None
+        if low >= high or -inf in (low, high) or inf in (low, high):
+            raise
+        raise UserError(
+            f"`{path}={ends[0]}..{ends[1]}` is not possible: it ends at {end}.",
+            error.expected,
+            f"write `{path}={low:g}..{high:g}`.",
+        ) from error
 
 
 def _checked(path: str, text: str, base: ExperimentSpec) -> Value:

@@ -260,3 +260,28 @@ def test_the_autopilot_refuses_what_nobody_could_train_on(
     assert not (tmp_path / ".hydra" / "autopilot").exists()
     assert "`soon` is not a budget" in refused(capsys, "recipe", "--budget", "soon", *place)
     assert "No autopilot is under way" in refused(capsys, "recipe", "--stop", *place)
+
+
+def test_what_is_wrong_is_said_in_plain_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "readme.txt").write_text("")
+    for words, part in (
+        (("rnu", "baseline"), "write `run`; or see `hydra-tui --help`."),
+        (("run", "basline"), "write `baseline`; or see `hydra-tui run --help`."),
+        (("run", "baseline", "--fold", "x"), "Expected: `hydra-tui run [-h]"),
+        (("undelete", "99"), "Expected: one that was deleted; none is."),
+        (("data", "--data", str(tmp_path / "one")), "holds 1 file, but no images"),
+        (("ls", "-w", str(tmp_path / "one" / "readme.txt")), "name a folder with `-w`"),
+        (("ls", "-w", str(tmp_path / "new")), f"mkdir -p {tmp_path / 'new'}"),
+    ):
+        place = () if "-w" in words else ("-w", str(tmp_path))
+        assert part in refused(capsys, *words, *place)
+
+
+def test_the_demo_names_its_own_way_out_of_a_read_only_folder(tmp_path: Path) -> None:
+    ended = on_a_read_only_disk(tmp_path, "demo", str(tmp_path / "digits"))
+    assert ended.returncode == 2
+    assert "choose another folder: `hydra-tui demo DIR`" in ended.stderr
+    assert "--data" not in ended.stderr

@@ -121,7 +121,7 @@ async def test_stopping_asks_first_and_what_was_stopped_can_be_resumed(filled: P
         shown = station(pilot).desk
         await until(pilot, lambda: shown.record and shown.record.status is Status.STOPPED)
         await pilot.press("x")
-        await until(pilot, lambda: "is stopped already" in notices(pilot))
+        await until(pilot, lambda: "was stopped already" in notices(pilot))
         await pilot.press("u")
         await until(pilot, lambda: stored(filled)[3].status is Status.QUEUED)
 

@@ -126,7 +126,7 @@ def test_stopped_killed_and_orphaned_a_run_still_ends_done(
     wait_until(lambda: has_trained(arena, long.id, 2))
     assert arena.record(second.id).status is Status.QUEUED
     assert arena.stop(third.id).status is Status.STOPPED
-    with pytest.raises(UserError, match="is stopped already"):
+    with pytest.raises(UserError, match="was stopped already"):
         arena.stop(third.id)
 
     # Stopped: it saves, says so, and makes room for the next.

@@ -331,7 +331,7 @@ def test_what_died_while_nobody_looked_can_be_resumed(
     one.tick()
     assert stored(service, record).status is Status.RUNNING
     assert service.record(record.id).status is Status.INTERRUPTED
-    with pytest.raises(UserError, match="is interrupted already"):
+    with pytest.raises(UserError, match="was interrupted already"):
         service.stop(record.id)
     assert service.resume(record.id).status is Status.QUEUED
     second = Notes()

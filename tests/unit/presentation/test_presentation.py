@@ -202,3 +202,9 @@ def test_members_of_a_blend_are_told_with_what_they_bring_and_how_alike_they_are
     assert first.split()[-5:] == ["0.2000", "0.70", "+0.0120", "·", "0.84"]
     assert second.split() == ["9", "-", "0.30", "-0.0010", "0.84", "·"]
     assert "correlation" in note
+
+
+def test_a_sentence_about_a_status_is_english() -> None:
+    assert [status.verb for status in Status] == [
+        "is queued", "is running", "is done", "has failed", "was stopped", "was interrupted",
+    ]  # fmt: skip

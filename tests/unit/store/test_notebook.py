@@ -66,6 +66,10 @@ def test_what_was_added_is_there_for_everybody(workspace: Workspace, notebook: N
     assert Notebook(workspace).record("2") == added
     with pytest.raises(UserError, match=r"There is no experiment `7`\. one of 1, 2\."):
         notebook.record("7")
+    for _ in range(9):
+        notebook.add(record)
+    with pytest.raises(UserError, match=r"one of 11, of which the newest are 2, 3, .*, 11\."):
+        notebook.record("99")
 
 
 def test_the_file_is_tinydbs(workspace: Workspace, notebook: Notebook) -> None:

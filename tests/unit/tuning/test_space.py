@@ -54,12 +54,13 @@ def test_an_axis_is_read_as_it_is_typed(text: str, axis: Axis) -> None:
 @pytest.mark.parametrize(
     ("text", "happened", "fix"),
     [
-        ("head.units", "says not what to vary", "head.units=VALUE"),
-        ("head.units=", "says not what to vary", "head.units=VALUE"),
+        ("head.units", "does not say what to vary", "head.units=VALUE"),
+        ("head.units=", "does not say what to vary", "head.units=VALUE"),
+        ("head.unit=8..16", "`head.unit` is not a field", "head.units"),
         ("head.unit=8,16", "`head.unit` is not a field", "head.units"),
         ("head.units=4,128", "head.units=4 is not possible", "head.units=8"),
         ("head.units=64,wide", "head.units=wide is not possible", "head.units"),
-        ("head.dropout=0..2", "head.dropout=2 is not possible", "head.dropout=0.9"),
+        ("head.dropout=0..2", "it ends at 2", "write `head.dropout=0..0.9`"),
         ("head.units=64", "leaves nothing to choose from", "--set head.units=64"),
         ("head.dropout=0.5..0.1", "is an empty range", "head.dropout=0.1..0.5"),
         ("head.activation=relu..tanh", "no range", "head.activation=relu,tanh"),
