@@ -133,7 +133,8 @@ class DataScreen(Station):
         self._hang(GalleryScreen(self.desk, [Kind("All classes", samples), *kinds]))
 
     def action_copies(self) -> None:
-        kinds = [Kind("Copies, side by side", self.desk.service.gallery.copies)]
+        find = self.desk.service.gallery.copies
+        kinds = [Kind("Copies, side by side", find, group=2, groups="pairs")]
         self._hang(GalleryScreen(self.desk, kinds, empty="No two pictures are the same."))
 
     def action_views(self) -> None:
@@ -148,6 +149,8 @@ class DataScreen(Station):
                 f"{name}: {augmentation_text(augmentation)}",
                 partial(_views, self.desk),
                 partial(_augmented, self.desk, augmentation, size),
+                group=_VIEWS + 1,
+                groups=f"images, each as it is and in {_VIEWS} views",
             )
             for name, augmentation in sets
             if augmentation.changes_views

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import PurePath
 from typing import Any, ClassVar
 
@@ -35,11 +36,26 @@ class Kind:
         find: finds them; asked in a thread.
         draw: their thumbnails, given a page's exhibits and a side in pixels; asked in a thread.
             By default the files themselves.
+        group: how many belong together, and stand in a row or in whole rows.
+        groups: what they are, behind how many of them a page shows.
     """
 
     heading: str
     find: Callable[[], Sequence[Exhibit]]
     draw: Callable[[Sequence[Exhibit], int], Sequence[Thumbnail]] | None = None
+    group: int = 1
+    groups: str = ""
+
+
+def columns_of(room: int, group: int) -> int:
+    """How many pictures stand beside each other, so that no group begins within a row of another.
+
+    Args:
+        room: how many there is room for.
+        group: how many belong together.
+    """
+    whole = room // group * group
+    return whole or max(count for count in range(1, room + 1) if group % count == 0)
 
 
 @dataclass(frozen=True)
@@ -111,7 +127,7 @@ class GalleryScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(id="told", markup=False)
-            yield ItemGrid(min_column_width=self._cells[0], id="wall")
+            yield ItemGrid(id="wall")
         yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -134,11 +150,17 @@ class GalleryScreen(ModalScreen[None]):
 
     @property
     def _page(self) -> int:
-        """How many pictures a page has: an even number, as copies stand beside each other."""
-        (width, height), around = self._cells, self.app.size
-        columns = max(2, (around.width * 24 // 25 - 6) // (width + 1))
-        rows = max(1, (around.height * 9 // 10 - 5) // (height + 1))
-        return max(2, columns * rows // 2 * 2)
+        """How many pictures a page has: whole groups where there is room for one."""
+        _, height = self._cells
+        rows = max(1, (self.app.size.height * 9 // 10 - 5) // (height + 1))
+        page, group = self._columns * rows, self._kinds[self._place].group
+        return page // group * group or self._columns
+
+    @property
+    def _columns(self) -> int:
+        width, _ = self._cells
+        room = max(2, (self.app.size.width * 24 // 25 - 6) // (width + 1))
+        return columns_of(room, self._kinds[self._place].group)
 
     @property
     def _shown(self) -> tuple[Exhibit, ...]:
@@ -166,7 +188,8 @@ class GalleryScreen(ModalScreen[None]):
         self._first = first
         shown, side = self._shown, SIDES[self._desk.pictures]
         wall = self.query_one("#wall", ItemGrid)
-        wall.min_column_width, wall.styles.grid_rows = self._cells[0], str(self._cells[1])
+        wall.styles.grid_size_columns = min(self._columns, max(len(shown), 1))
+        wall.styles.grid_rows = str(self._cells[1])
         wall.remove_children()
         pictures = [Picture(self._caption(one)) for one in shown]
         self._hung = tuple(zip(pictures, shown, strict=True))
@@ -176,7 +199,10 @@ class GalleryScreen(ModalScreen[None]):
         wall.mount_all(pictures)
         chosen = next((picture for picture, one in self._hung if one is focused), pictures[0])
         self.call_after_refresh(chosen.focus)
-        page = f"{first + 1} to {first + len(shown)} of {len(self._found.exhibits)}"
+        kind, count = self._kinds[self._place], len(self._found.exhibits)
+        least, most = first // kind.group + 1, ceil((first + len(shown)) / kind.group)
+        span = str(least) if least == most else f"{least} to {most}"
+        page = f"{span} of {ceil(count / kind.group)} {kind.groups}".strip()
         told = self.query_one("#told", Static)
         # The first augmented views take seconds: a process with TensorFlow has to come up.
         told.update(f"{page} · drawing ..")

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
 from app.screens.errors import ErrorsScreen
-from app.screens.gallery import GalleryScreen
+from app.screens.gallery import GalleryScreen, columns_of
 from app.screens.message import MessageScreen
 from app.widgets.picture import Picture
 from engine.analysis.reports import GradCam, GradCams
@@ -186,7 +186,7 @@ async def test_a_cell_of_the_matrix_opens_its_images(filled: Path) -> None:
         await pilot.press("i")
         gallery = pilot.app.screen
         assert isinstance(gallery, GalleryScreen)
-        await until(pilot, lambda: told(pilot) == "1 to 1 of 1")
+        await until(pilot, lambda: told(pilot) == "1 of 1")
         assert await pictured(pilot) == 1
         await pilot.press("escape")
         assert pilot.app.screen is screen
@@ -280,6 +280,18 @@ async def test_copies_and_augmented_views(filled: Path) -> None:
         await until(pilot, lambda: told(pilot) == "No two pictures are the same.")
         await pilot.press("escape", "v")
         assert await pictured(pilot) > 1
+        await until(pilot, lambda: told(pilot) == "1 of 8 images, each as it is and in 5 views")
+        rows = [picture.region.y for picture in pilot.app.screen.query(Picture)]
+        assert len(rows) == 6
+        assert rows[0] == rows[2] != rows[3] == rows[5], "an image and its views have two rows"
         title = str(pilot.app.screen.query_one(".dialog").border_title)
         assert title == "hydrangea: horizontal flip, rotation 30, shear 0.2"
         assert asked[0].rotation == 30
+
+
+@pytest.mark.parametrize(
+    ("room", "group", "columns"),
+    [(4, 6, 3), (2, 6, 2), (5, 6, 3), (7, 6, 6), (12, 6, 12), (5, 2, 4), (3, 2, 2), (5, 1, 5)],
+)
+def test_no_group_begins_within_the_row_of_another(room: int, group: int, columns: int) -> None:
+    assert columns_of(room, group) == columns
