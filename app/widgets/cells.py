@@ -109,9 +109,10 @@ def _trial_cell(name: str, trial: Trial) -> Cell:
 
 
 def _status(record: ExperimentRecord) -> str:
-    """How it stands; a search says that it is one: its stage and score are those of its trials."""
-    kind = " search" if isinstance(record.spec, SearchSpec) else ""
-    return f"{STATUS_MARKS[record.status]} {record.status}{kind}"
+    """How it stands; a search says what it is: its stage and score are those of its trials."""
+    # Its mark tells how it stands, and another word would push columns off the screen.
+    word = "search" if isinstance(record.spec, SearchSpec) else record.status
+    return f"{STATUS_MARKS[record.status]} {word}"
 
 
 def _number(text: str) -> Cell:

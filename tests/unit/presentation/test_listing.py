@@ -133,6 +133,6 @@ def test_by_the_metric_what_runs_stays_on_top_when_the_worst_come_first() -> Non
 def test_a_search_says_that_it_is_one() -> None:
     one = search(4, Status.DONE, DONE)
     told = cell("status", one).text
-    assert told == "✓ done search"
-    assert WIDTHS["status"](one) == len(told), "and has the room for it"
+    assert told == "✓ search"
+    assert WIDTHS["status"](one) >= len(told)
     assert cell("status", record(1)).text == "✓ done"
