@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 
-from textual.notifications import SeverityLevel
+from textual.notifications import Notification, SeverityLevel
 
 from app.desk import Desk
 from app.notices import Notice, away_notice, ended, landed_notice, notice_of
@@ -12,6 +12,8 @@ from engine.experiment.record import ExperimentRecord
 from engine.pilot.flight import Flight
 
 _SMALL = 100
+# What answers a key is read by who looks at the screen; what has ended may not be.
+_ANSWER_SECONDS, _ENDED_SECONDS = 4.0, 6.0
 # On a small terminal.
 _SHORT_SECONDS, _LONG_SECONDS = 3.0, 6.0
 
@@ -32,11 +34,17 @@ class Telling(Preferring):
 
         Args:
             message: what.
-            title: what it is about.
+            title: what it is about; without one it answers a key, and takes the place of what
+                answered the key before.
             severity: how much it matters; only what is no trouble is taken away sooner.
             timeout: seconds.
             markup: passed over, there is none: names of files and settings have brackets, too.
         """
+        if not title and severity == "information":
+            timeout = timeout or _ANSWER_SECONDS
+            answers = [one for one in self._notifications if _is_answer(one)]
+            for one in answers:
+                self._unnotify(one)
         if self.size.width < _SMALL:
             # In one paragraph: every line hides another.
             message = " · ".join(part for part in (title, *message.splitlines()) if part)
@@ -51,7 +59,9 @@ class Telling(Preferring):
         Args:
             notice: what.
         """
-        self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=8)
+        self.notify(
+            notice.text, title=notice.title, severity=notice.severity, timeout=_ENDED_SECONDS
+        )
         if self.preferences.notify == "bell":
             self.bell()
         elif self.preferences.notify == "desktop" and self._driver is not None:
@@ -97,6 +107,10 @@ class Telling(Preferring):
             desk.to_look_at(records)
 
         _catch_up(desk, take)
+
+
+def _is_answer(told: Notification) -> bool:
+    return not told.title and told.severity == "information"
 
 
 def _catch_up(desk: Desk, then: Callable[[Sequence[ExperimentRecord]], None]) -> None:

@@ -301,7 +301,7 @@ class Acting(StyledOnce[None]):
 
     def _deleted(self, records: tuple[ExperimentRecord, ...]) -> None:
         self.desk.deleted = tuple(one.id for one in records)
-        self.notify(f"Deleted {named(records)}. U puts back what was deleted.", timeout=10)
+        self.notify(f"Deleted {named(records)}. U puts back what was deleted.", timeout=6)
 
     def _undeleted(self, records: tuple[ExperimentRecord, ...]) -> None:
         self.desk.returning, self.desk.deleted_marks = self.desk.deleted_marks, frozenset()
