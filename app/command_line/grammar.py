@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from app.command_line.arguments import Parser, common_options
 from engine.blending.methods import MetaLearner, Method
@@ -32,6 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
         description="A cockpit for Kaggle image classification. Without a command it opens.",
         parents=[common],
     )
+    parser.add_argument("--version", action="version", version=f"hydra-tui {version('hydra-tui')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:

@@ -1,6 +1,8 @@
 """Opening a workspace, and the cockpit over it; what the exit status says."""
 
 import argparse
+import shlex
+import sys
 from pathlib import Path
 
 from app.startup import keep_garbage
@@ -39,8 +41,23 @@ def open_cockpit(service: Service) -> int:
     # Textual is imported only by who opens a screen.
     from app.cockpit import Cockpit
 
+    cockpit = Cockpit(service)
     try:
-        Cockpit(service).run()
+        cockpit.run()
     finally:
         service.close()
+    going_on = sum(not one.status.is_finished for one in cockpit.desk.snapshot.records)
+    if going_on:
+        print(farewell(going_on, service.workspace.root), file=sys.stderr)
     return DONE
+
+
+def farewell(jobs: int, root: Path) -> str:
+    """What stays in the terminal of who leaves while something runs or waits.
+
+    Args:
+        jobs: how many experiments.
+        root: their workspace.
+    """
+    place = "" if root == Path.cwd() else f" -w {shlex.quote(str(root))}"
+    return f"{f'{jobs} jobs go' if jobs > 1 else '1 job goes'} on; `hydra-tui{place}` comes back."

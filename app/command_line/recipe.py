@@ -35,6 +35,8 @@ def recipe(parsed: argparse.Namespace) -> int:
 def demo(parsed: argparse.Namespace) -> int:
     """Write the built-in competition; open the cockpit on it, or run the whole recipe."""
     folder = Path(parsed.folder)
+    # What writes it imports scikit-learn first.
+    tell(f"Writing the built-in digits into {folder} ..")
     write_demo(folder)
     service = Service(folder)
     if not parsed.headless and sys.stdin.isatty() and sys.stdout.isatty():

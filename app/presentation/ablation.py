@@ -9,7 +9,7 @@ from app.presentation.blends import difference_text
 from app.presentation.comparing import MARKS
 from app.presentation.curves import linear_ticks
 from app.presentation.tables import columns
-from app.presentation.text import duration
+from app.presentation.text import about
 from engine.experiment.compare import (
     TWO_SIDED_95,
     Contribution,
@@ -109,16 +109,16 @@ def plan_lines(
     """
     factors, seeds = [], []
     for (spec, parent), cost in zip(plan, costs, strict=True):
-        about = "" if cost is None else f"about {duration(cost)}"
+        cost_told = "" if cost is None else about(cost)
         if parent == experiment.id:
             changed = differing_fields([experiment.spec, spec])
             factors.append(
-                (about, ", ".join(f"{path} {old} → {new}" for path, (old, new) in changed))
+                (cost_told, ", ".join(f"{path} {old} → {new}" for path, (old, new) in changed))
             )
         else:
-            seeds.append((about, f"{parent} with seed {spec.seed}"))
+            seeds.append((cost_told, f"{parent} with seed {spec.seed}"))
     known = [cost for cost in costs if cost is not None]
-    total = f", about {duration(sum(known))} in all" if known and len(known) == len(costs) else ""
+    total = f", {about(sum(known))} in all" if known and len(known) == len(costs) else ""
     lines = columns([*factors, *seeds])
     told = [f"{len(plan)} runs{total}.", "", f"{experiment.id} without one factor each:"]
     told += [f"  {line}" for line in lines[: len(factors)]]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.presentation.comparing import MARKS
 from app.presentation.tables import columns, ladder_lines
-from app.presentation.text import duration, figure
+from app.presentation.text import about, figure
 from engine.experiment.compare import Compared, Comparison, Difference, Verdict
 from engine.experiment.ensemble import EnsembleReport
 from engine.experiment.metrics import LOG_LOSS, by_metric
@@ -198,7 +198,7 @@ def move_lines(ladder: Sequence[Rung], moves: Sequence[Move]) -> list[str]:
     if not moves:
         return [*lines, "Something runs; what comes next depends on it."]
     for number, move in enumerate(moves):
-        cost = f" (about {duration(move.seconds)})" if move.seconds is not None else ""
+        cost = f" ({about(move.seconds)})" if move.seconds is not None else ""
         lines.append(f"{'Next' if not number else 'Or'}: {move.title}{cost}")
         lines.append(f"      {move.reason}")
     return lines

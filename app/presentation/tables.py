@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.presentation.curves import mean_curve
 from app.presentation.searches import search_fields, trial_rows
 from app.presentation.text import (
     GATE_MARKS,
@@ -54,7 +55,7 @@ def table_lines(records: Sequence[ExperimentRecord]) -> list[str]:
             f"{STATUS_MARKS[record.status]} {record.status}",
             record.name + (" *" if record.pinned else ""),
             figure(record.scores.train_log_loss),
-            figure(record.scores.val_log_loss),
+            _val_loss(record),
             figure(record.scores.val_accuracy),
             figure(record.scores.val_auc),
             metric_text(record.scores),
@@ -64,6 +65,14 @@ def table_lines(records: Sequence[ExperimentRecord]) -> list[str]:
         for record in records
     ]
     return columns((heading, *rows), frozenset({0, 3, 4, 5, 6, 8}))
+
+
+def _val_loss(record: ExperimentRecord) -> str:
+    """The score; before there is one, where its curve has got."""
+    curve = mean_curve(record.tasks, "val_log_loss")
+    if record.scores.val_log_loss is None and curve:
+        return f"~{curve[-1]:.4f}"
+    return figure(record.scores.val_log_loss)
 
 
 def ladder_lines(ladder: Sequence[Rung]) -> list[str]:

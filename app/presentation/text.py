@@ -57,6 +57,12 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def about(seconds: float) -> str:
+    """An estimate, which has no tenths of a second: `about 8 s`, `about 2:05`."""
+    whole = max(round(seconds), 1)
+    return f"about {whole} s" if whole < 60 else f"about {duration(whole)}"
+
+
 def seconds_of(text: str) -> float:
     """A length of time as `20m`, `90s`, `2h` or plain minutes.
 

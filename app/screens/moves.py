@@ -12,7 +12,7 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from app.looks import style
-from app.presentation.text import duration
+from app.presentation.text import about
 from engine.recipe.moves import Move
 
 
@@ -62,6 +62,6 @@ class MovesScreen(ModalScreen[Move | None]):
 def _told(move: Move) -> Text:
     text = Text(move.title, "bold")
     if move.seconds is not None:
-        text.append(f"  about {duration(move.seconds)}", "dim")
+        text.append(f"  {about(move.seconds)}", "dim")
     text.append(f"\n{move.reason}\n", "not bold")
     return text

@@ -12,7 +12,7 @@ from textual.widgets import Static, TextArea
 
 from app.looks import style
 from app.presentation.tables import spec_fields
-from app.presentation.text import duration, error_lines
+from app.presentation.text import about, error_lines
 from app.presentation.toml import spec_of, spec_toml
 from app.screens.confirm import ConfirmScreen
 from app.screens.styled import StyledOnce
@@ -296,7 +296,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         changes = [f"{path}={new}" for path, (_, new) in differing_fields([self._spec, spec])]
         told = f"changed: {', '.join(changes)}" if changes else "as proposed"
         seconds = self._cost(spec)
-        cost = f" · about {duration(seconds)}" if seconds is not None else ""
+        cost = f" · {about(seconds)}" if seconds is not None else ""
         key = "ctrl+r" if self._is_text or self._list.is_asked else "enter"
         self._tell("#verdict", Text(f"✓ {key} runs it{cost}, {told}", "green"))
         return spec

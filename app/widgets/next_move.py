@@ -3,7 +3,7 @@
 from rich.text import Text
 from textual.widgets import Static
 
-from app.presentation.text import duration
+from app.presentation.text import about, duration
 from engine.errors import UserError
 from engine.pilot.flight import Flight
 from engine.recipe.moves import Move
@@ -54,7 +54,7 @@ class NextMove(Static):
             text.append("n ", "bold reverse")
             text.append(f" {moves[0].title}", "bold")
             if moves[0].seconds is not None:
-                text.append(f"  about {duration(moves[0].seconds)}", "dim")
+                text.append(f"  {about(moves[0].seconds)}", "dim")
             if len(moves) > 1:
                 text.append(f"  or {len(moves) - 1} more", "dim")
             text.append(f"\n{moves[0].reason}", "dim")

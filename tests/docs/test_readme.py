@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import run_command
 from app.command_line.grammar import make_parser
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -46,3 +47,10 @@ def test_every_option_told_of_exists(words: list[str]) -> None:
     parser = commands()[name] if name else make_parser()
     for option in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", " ".join(words)):
         assert option in parser._option_string_actions, option
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run_command(["--version"])
+    assert ended.value.code == 0
+    assert re.fullmatch(r"hydra-tui \d+\.\d+\.\d+\n", capsys.readouterr().out)

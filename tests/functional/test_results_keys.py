@@ -214,6 +214,7 @@ async def test_tags_and_a_note_are_written_shown_and_found(filled: Path) -> None
         book = Notebook(Workspace(filled))
         await until(pilot, lambda: book.record("3").tags == ("keep", "best"))
         assert book.record("3").note == "go"
+        await until(pilot, lambda: "Tags and note of 3 are kept" in notices(pilot))
         await until(pilot, lambda: "keep best" in table_of(pilot).get_row_at(0))
         assert "go" in table_of(pilot).get_row_at(0)
         await pilot.press("slash", *"tag:best")

@@ -76,6 +76,6 @@ def test_a_plan_lists_factors_seeds_and_costs() -> None:
     plan = plan_ablation([first, second], "2", None, 3)
     told = plan_lines(second, plan, [30.0, 40.0, 50.0])
     assert told[0] == "3 runs, about 2:00 in all."
-    assert "  about 30.0 s  rows 0.5 → 1.0" in told
-    assert "  about 50.0 s  1 with seed 2" in told
+    assert "  about 30 s  rows 0.5 → 1.0" in told
+    assert "  about 50 s  1 with seed 2" in told
     assert plan_lines(second, plan, [None, 40.0, 50.0])[0] == "3 runs.", "half a sum is none"

@@ -2,9 +2,11 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from app.command_line.opening import farewell
 from app.presentation.blends import member_lines
 from app.presentation.curves import (
     Series,
@@ -16,6 +18,7 @@ from app.presentation.curves import (
 from app.presentation.log_lines import event_text
 from app.presentation.tables import columns, experiment_lines, spec_fields, table_lines
 from app.presentation.text import (
+    about,
     duration,
     epoch_text,
     error_lines,
@@ -208,3 +211,22 @@ def test_a_sentence_about_a_status_is_english() -> None:
     assert [status.verb for status in Status] == [
         "is queued", "is running", "is done", "has failed", "was stopped", "was interrupted",
     ]  # fmt: skip
+
+
+def test_an_estimate_has_no_tenths() -> None:
+    assert [about(seconds) for seconds in (0.2, 59.1, 59.6, 125.0)] == [
+        "about 1 s", "about 59 s", "about 1:00", "about 2:05",
+    ]  # fmt: skip
+
+
+def test_a_table_shows_where_a_curve_has_got_before_there_is_a_score() -> None:
+    running = staging.record(1, status=Status.RUNNING)
+    task = running.tasks[0].model_copy(update={"history": {"val_log_loss": (0.5, 0.04)}})
+    (_, line) = table_lines([running.model_copy(update={"tasks": (task,)})])
+    assert "~0.0400" in line
+
+
+def test_who_leaves_is_told_what_goes_on_and_how_to_come_back(tmp_path: Path) -> None:
+    assert farewell(1, Path.cwd()) == "1 job goes on; `hydra-tui` comes back."
+    place = tmp_path / "my runs"
+    assert farewell(2, place) == f"2 jobs go on; `hydra-tui -w '{place}'` comes back."
