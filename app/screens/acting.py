@@ -171,12 +171,11 @@ class Acting(StyledOnce[None]):
             return
         known = sorted({tag for one in self.desk.snapshot.records for tag in one.tags})
 
-        def kept(_: object) -> None:
-            self.notify(f"Tags and note of {record.id} are kept.")
-
         def keep(remarks: "Remarks | None") -> None:
             if remarks is not None:
-                self.desk.ask(lambda: self.desk.service.tidying.remark(record.id, *remarks), kept)
+                remark = self.desk.service.tidying.remark
+                told = f"Tags and note of {record.id} are kept."
+                self.desk.ask(lambda: remark(record.id, *remarks), lambda _: self.notify(told))
 
         from app.screens.remarks import RemarksScreen
 
