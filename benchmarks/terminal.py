@@ -82,11 +82,11 @@ class Terminal:
         Raises:
             TimeoutError: they never did.
         """
-        for moment, block in self._written:
+        while self._written:
+            moment, block = self._written.pop(0)
             self._stream.feed(block)
             text = self.text
             if all(word in text for word in words):
-                self._written.clear()
                 return moment - self.began
         raise TimeoutError(f"{words} was not painted; the screen says:\n{self.text}")
 
