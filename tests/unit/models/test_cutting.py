@@ -17,6 +17,8 @@ from engine.models.efficientnet_lite import build_efficientnet_lite
 from engine.models.freezing import blocks, set_trainable, training_layers
 from tests.unit.models.networks import answers, around, cut_at
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 Images = Callable[[int, int], NDArray[np.uint8]]
 SIDES = {"inception_v3": 75, "resnet50": 32, "xception": 71, "efficientnet_lite0": 32}
 BUILDERS = {

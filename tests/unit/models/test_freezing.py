@@ -13,6 +13,8 @@ from engine.experiment.spec import ExperimentSpec, Stage
 from engine.models.build import BuiltModel, build_model
 from engine.models.freezing import changing_weights, convolutions, set_trainable
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 Images = Callable[[int, int], NDArray[np.uint8]]
 LITE0_CONVOLUTIONS = 49
 

@@ -12,6 +12,8 @@ from tests.support import tiny_spec
 from tests.unit.competition.builders import flowers
 from tests.unit.training.fitting import Told, fit, stored
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 # The converter takes a minute for the large ones.
 slow = pytest.mark.slow
 APPLICATIONS = {

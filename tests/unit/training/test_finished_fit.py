@@ -27,6 +27,8 @@ from engine.training.scores import macro_f1, quadratic_kappa
 from tests.support import tiny_spec
 from tests.unit.training.fitting import Told, fit, order, stored
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 def test_predictions_are_means_over_the_views(place: Workspace, tmp_path: Path) -> None:
     spec = tiny_spec("augmentation.rotation=90", "views=3")

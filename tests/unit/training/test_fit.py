@@ -31,6 +31,8 @@ from engine.training.stopping import StopRequested
 from tests.support import tiny_spec
 from tests.unit.training.fitting import Told, fit, order, stop_at, stored
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 SPEC = tiny_spec("phases.0.epochs=3", "phases.0.learning_rate=0.01")
 
 

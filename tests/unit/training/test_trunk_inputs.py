@@ -17,6 +17,8 @@ from engine.training.stopping import StopRequested, StopSignal
 from tests.support import tiny_spec
 from tests.unit.competition.builders import flowers
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 TWO_PHASES = tiny_spec(
     "backbone=wide_cnn", "phases.0.train=head", "phases.0.learning_rate=0.01",
     "phases.1.train=last_convolutions:2", "phases.1.epochs=2", "phases.1.learning_rate=0.001",
