@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -24,7 +25,7 @@ def screen_commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemComman
     for active in screen.active_bindings.values():
         binding = active.binding
         if binding.id is not None and binding.description and active.enabled:
-            text = f"{binding.tooltip or binding.description} ({app.get_key_display(binding)})"
+            text = f"{_told(binding)} ({app.get_key_display(binding)})"
             yield SystemCommand(text, binding.id, _runner(app, binding.action, active.node))
 
 
@@ -43,7 +44,7 @@ def far_commands(app: App[Any], screen: Station) -> Iterator[SystemCommand]:
         for binding in station_bindings(station):
             if binding.id not in near:
                 near.add(binding.id)
-                text = f"{station.NAME}: {binding.tooltip or binding.description}"
+                text = f"{station.NAME}: {_told(binding)}"
                 yield SystemCommand(text, str(binding.id), _far_runner(app, name, str(binding.id)))
 
 
@@ -55,6 +56,12 @@ def stage_commands(begin: Callable[[Stage], None]) -> Iterator[SystemCommand]:
     """
     for stage in LADDER:
         yield SystemCommand(f"Stage: {stage}", GATES[stage], partial(begin, stage))
+
+
+def _told(binding: Binding) -> str:
+    """What a binding does, with the word that the footer and the README have for it."""
+    word, told = binding.description, binding.tooltip
+    return told if word.lower() in told.lower() else f"{word}: {told}"
 
 
 def _far_runner(app: App[Any], name: str, wanted: str) -> Callable[[], None]:

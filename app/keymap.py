@@ -12,6 +12,7 @@ from app.screens.columns import ColumnsScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.gallery import GalleryScreen
 from app.screens.help import HelpScreen
+from app.screens.line import LineScreen
 from app.screens.message import MessageScreen
 from app.screens.moves import MovesScreen
 from app.screens.problem import ProblemScreen
@@ -27,6 +28,7 @@ from app.widgets.log_pane import SearchLine
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from app.widgets.spec_field import SpecField
+from app.widgets.submissions_table import SubmissionsTable
 from app.widgets.trials_table import TrialsTable
 from app.widgets.virtual_table import VirtualTable
 
@@ -38,6 +40,7 @@ DIALOGS = (
     ConfirmScreen,
     GalleryScreen,
     HelpScreen,
+    LineScreen,
     MessageScreen,
     MovesScreen,
     ProblemScreen,
@@ -48,7 +51,7 @@ DIALOGS = (
     TourScreen,
     TuneScreen,
 )
-WIDGETS = (Rail, ResultsTable, SearchLine, SpecField, TrialsTable, VirtualTable)
+WIDGETS = (Rail, ResultsTable, SearchLine, SpecField, SubmissionsTable, TrialsTable, VirtualTable)
 
 
 # Where each widget with keys of its own lies; a list's are those of the tables made of it.
@@ -58,6 +61,7 @@ _LIES_ON: dict[type[DOMNode], tuple[type[DOMNode], ...]] = {
     VirtualTable: (station_class("recipe"), station_class("results")),
     SearchLine: (station_class("live"),),
     TrialsTable: (station_class("search"),),
+    SubmissionsTable: (station_class("submit"),),
     SpecField: (SpecScreen,),
 }
 

@@ -27,6 +27,14 @@ class Navigating(App[None]):
         ),
         Binding("7", "view('search')", "Search", id="view.search", tooltip="Search", show=False),
         Binding(
+            "8",
+            "view('submit')",
+            "Submit",
+            id="view.submit",
+            tooltip="Submit: the ledger of submissions and what they scored",
+            show=False,
+        ),
+        Binding(
             "escape",
             "back",
             "back",

@@ -15,6 +15,7 @@ STATIONS = {
     "errors": "app.screens.errors:ErrorsScreen",
     "compare": "app.screens.compare:CompareScreen",
     "search": "app.screens.search:SearchScreen",
+    "submit": "app.screens.submit:SubmitScreen",
 }
 
 

@@ -1,25 +1,52 @@
 """What the cockpit tells for some seconds: of jobs that have ended, also while it was closed."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.notifications import Notification, SeverityLevel
 
 from app.desk import Desk
 from app.notices import Notice, away_notice, ended, landed_notice, notice_of
 from app.preferring import Preferring
+from app.screens.message import MessageScreen
 from engine.experiment.record import ExperimentRecord
 from engine.pilot.flight import Flight
 
 _SMALL = 100
 # What answers a key is read by who looks at the screen; what has ended may not be.
 _ANSWER_SECONDS, _ENDED_SECONDS = 4.0, 6.0
+# Of one session, to be read again.
+_MOST_KEPT = 200
 # On a small terminal.
 _SHORT_SECONDS, _LONG_SECONDS = 3.0, 6.0
 
 
 class Telling(Preferring):
-    """Tells of what has ended."""
+    """Tells of what has ended, and keeps what was told.
+
+    Args:
+        screenshots: where they are saved.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "f2",
+            "told",
+            "messages",
+            id="app.messages",
+            tooltip="Read the messages again that were shown for some seconds",
+            show=False,
+        )
+    ]
+
+    def __init__(self, screenshots: Path) -> None:
+        super().__init__(screenshots)
+        self._told: deque[str] = deque(maxlen=_MOST_KEPT)
 
     def notify(
         self,
@@ -40,6 +67,9 @@ class Telling(Preferring):
             timeout: seconds.
             markup: passed over, there is none: names of files and settings have brackets, too.
         """
+        lines = (title, *message.splitlines())
+        said = "\n         ".join(line for line in lines if line)
+        self._told.appendleft(f"{datetime.now():%H:%M:%S} {said}")
         if not title and severity == "information":
             timeout = timeout or _ANSWER_SECONDS
             answers = [one for one in self._notifications if _is_answer(one)]
@@ -47,11 +77,16 @@ class Telling(Preferring):
                 self._unnotify(one)
         if self.size.width < _SMALL:
             # In one paragraph: every line hides another.
-            message = " · ".join(part for part in (title, *message.splitlines()) if part)
+            message = " · ".join(line for line in lines if line)
             title = ""
             if severity == "information":
                 timeout = min(timeout or _SHORT_SECONDS, _LONG_SECONDS)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
+    def action_told(self) -> None:
+        """Show what was told, the newest first."""
+        text = "\n".join(self._told) or "Nothing was told since the cockpit was opened."
+        self.push_screen(MessageScreen("Messages, the newest first", text))
 
     def tell(self, notice: Notice) -> None:
         """Tell of something that has ended, also to one who looks at another window.

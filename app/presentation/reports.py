@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.presentation.blends import difference_text
+from app.presentation.submitted import gap_text
 from app.presentation.tables import columns
 from app.presentation.text import figure, moment
 from engine.analysis.reports import ErrorAnalysis, GradCams, Matrix, RowLoss
@@ -102,10 +103,10 @@ def ledger_lines(entries: Sequence[Submitted]) -> list[str]:
             one.digest[:8],
             f"{one.metric} {figure(one.validation)}",
             figure(one.leaderboard),
-            "-" if one.gap is None else f"{one.gap:+.4f}",
+            gap_text(one),
             moment(one.uploaded) if one.uploaded is not None else "",
         )
         for one in entries
     ]
-    heading = ("NO", "FROM", "FILE", "SHA-256", "VALIDATION", "LEADERBOARD", "GAP", "UPLOADED")
+    heading = ("NO", "FROM", "FILE", "SHA-256", "VALIDATION", "LEADERBOARD", "WHICH IS", "UPLOADED")
     return columns((heading, *rows))

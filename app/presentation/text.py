@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
@@ -83,6 +84,28 @@ def seconds_of(text: str) -> float:
             "write `--budget 20m`.",
         )
     return float(match[1]) * _UNITS[match[2]]
+
+
+def number_of(text: str) -> float:
+    """A score as the leaderboard shows it.
+
+    Args:
+        text: as it was typed; a comma counts as a decimal point.
+
+    Raises:
+        UserError: it is no finite number.
+    """
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        raise UserError(
+            f"`{text}` is no score.",
+            "a finite number, as the leaderboard shows it.",
+            "type it in digits, such as 0.1234.",
+        )
+    return value
 
 
 def figure(value: float | None, digits: int = 4) -> str:

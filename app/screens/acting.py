@@ -91,7 +91,7 @@ class Acting(StyledOnce[None]):
             "undelete",
             "undelete",
             id="run.undelete",
-            tooltip="Put back what was deleted last",
+            tooltip="Undo: put back what was deleted last",
             show=False,
         ),
     ]

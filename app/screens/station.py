@@ -37,6 +37,7 @@ VIEWS = (
     ("5", "Errors"),
     ("6", "Compare"),
     ("7", "Search"),
+    ("8", "Submit"),
 )
 
 

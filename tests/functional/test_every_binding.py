@@ -43,7 +43,7 @@ def test_every_binding_has_an_id_a_description_and_a_tooltip() -> None:
             assert binding.tooltip, binding.id
 
 
-@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6", "7"])
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6", "7", "8"])
 async def test_help_and_palette_list_all_that_a_screen_offers(filled: Path, key: str) -> None:
     async with opened(filled) as pilot:
         await pilot.press(key)

@@ -1,5 +1,6 @@
 """How the results and their dialogs look."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,11 @@ import pytest
 from textual.pilot import Pilot
 
 from app.cockpit import Cockpit
+from engine.experiment.ledger import Submitted
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
+from engine.service import Service
+from engine.store.notebook import Notebook
 from tests.functional.searched import DONE, FAILED, search
 from tests.functional.staging import fill, record, three, until
 from tests.snapshots.test_looks import Compare, Posed, same_everywhere
@@ -59,3 +63,33 @@ def test_results(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -
 def test_dialog(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...]) -> None:
     app, act = posed(tmp_path, *keys)
     assert snap_compare(app, terminal_size=(80, 24), run_before=act)
+
+
+def submitted(tmp_path: Path) -> Any:
+    """Four exports, three of them scored by Kaggle."""
+    app, act = posed(tmp_path, "8")
+    notebook = Notebook(Service(tmp_path / "garden").workspace)
+    for validation, leaderboard in ((0.4, 0.42), (0.3, 0.31), (0.2, 0.33), (0.15, None)):
+
+        def entry(
+            number: int, validation: float = validation, leaderboard: float | None = leaderboard
+        ) -> Submitted:
+            return Submitted(
+                number=number,
+                at=datetime(2026, 1, 2, 9, number, tzinfo=UTC),
+                experiment=str(number),
+                file=f"submissions/{number}-overfit-wide_cnn-16px.csv",
+                digest="ab" * 32,
+                metric="log_loss",
+                validation=validation,
+                leaderboard=leaderboard,
+            )
+
+        notebook.note_submission(entry)
+    return app, act
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_submissions(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    app, act = submitted(tmp_path)
+    assert snap_compare(app, terminal_size=size, run_before=act)

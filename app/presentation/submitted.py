@@ -1,0 +1,85 @@
+"""What was submitted as a table, and how far validation and the leaderboard agree."""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+from rich.text import Text
+
+from app.presentation.text import figure, moment
+from engine.experiment.ledger import Submitted
+from engine.experiment.metrics import LOG_LOSS
+from engine.experiment.record import ExperimentRecord
+
+Find = Callable[[str], ExperimentRecord | None]
+# What one comes for stands where a small terminal has room.
+HEADING = ("No", "Validation", "Leaderboard", "Which is", "From", "Metric", "Written", "Uploaded")
+# Fewer pairs say nothing of an order.
+_LEAST_SCORED = 3
+
+
+def gap_text(entry: Submitted) -> str:
+    """How far the leaderboard's score is from validation's, and which way.
+
+    Args:
+        entry: a submission.
+    """
+    if entry.gap is None:
+        return "-"
+    return f"{abs(entry.gap):.4f} {'worse' if _loss(entry, entry.gap) > 0 else 'better'}"
+
+
+def submitted_row(entry: Submitted, find: Find) -> tuple[Text, ...]:
+    """A submission's cells, under `HEADING`.
+
+    Args:
+        entry: the submission.
+        find: an experiment by its id; None where it was deleted.
+    """
+    record = find(entry.experiment)
+    name = f"{entry.experiment} {'deleted' if record is None else record.name}"
+    return (
+        Text(str(entry.number), justify="right"),
+        Text(figure(entry.validation), justify="right"),
+        Text(figure(entry.leaderboard), justify="right"),
+        Text(gap_text(entry), "" if entry.gap is None else _colour(entry)),
+        Text(name),
+        Text(entry.metric),
+        Text(moment(entry.at)),
+        Text("" if entry.uploaded is None else moment(entry.uploaded)),
+    )
+
+
+def agreement_text(entries: Sequence[Submitted]) -> str:
+    """How far validation can be trusted, in a line.
+
+    Args:
+        entries: the ledger, oldest first.
+    """
+    scored = [one for one in entries if one.gap is not None and one.metric == entries[-1].metric]
+    if not scored:
+        return "None has a leaderboard score yet: enter notes one."
+    gap = sum(one.gap or 0.0 for one in scored) / len(scored)
+    told = f"{len(scored)} of {len(entries)} scored · the leaderboard is {abs(gap):.4f} "
+    told += "worse" if _loss(scored[0], gap) > 0 else "better"
+    told += " on average" if len(scored) > 1 else ""
+    if len(scored) < _LEAST_SCORED:
+        return f"{told} · with {_LEAST_SCORED} scores: whether both rank alike"
+    pairs = [
+        ((one.validation or 0.0) - (other.validation or 0.0))
+        * ((one.leaderboard or 0.0) - (other.leaderboard or 0.0))
+        for one, other in combinations(scored, 2)
+    ]
+    differing = [one for one in pairs if one]
+    if not differing:
+        return told
+    alike = sum(one > 0 for one in differing)
+    return f"{told} · {alike} of {len(differing)} pairs are ranked as validation ranks them"
+
+
+def _loss(entry: Submitted, gap: float) -> float:
+    """A gap as what is lost by it: of other metrics than a loss more is better."""
+    return gap if entry.metric == LOG_LOSS else -gap
+
+
+def _colour(entry: Submitted) -> str:
+    return "yellow" if _loss(entry, entry.gap or 0.0) > 0 else "green"

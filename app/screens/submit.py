@@ -1,0 +1,142 @@
+"""The ledger: what was submitted, what it promised, and what the leaderboard said of it."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from app.desk import Desk
+from app.looks import style
+from app.presentation.submitted import agreement_text
+from app.presentation.text import number_of
+from app.screens.line import LineScreen
+from app.screens.station import Station
+from app.widgets.submissions_table import SubmissionsTable
+from engine.errors import UserError
+from engine.experiment.ledger import Submitted
+
+_EMPTY = (
+    "Nothing was exported yet.\n\n"
+    "Press [b]3[/b] for the results, choose an experiment and press [b]E[/b]: its submission CSV "
+    "is written\ninto submissions/, and stands here, with what it promises. Hand it in, come back, "
+    "and note\nwhat the leaderboard says: the gap tells how far validation can be trusted."
+)
+_NONE_YET = "Nothing was exported yet: E does that, in Results."
+
+
+class SubmitScreen(Station):
+    """The submissions, each with its validation score, its leaderboard score, and the gap."""
+
+    NAME = "Submit"
+    PURPOSE = "What was submitted: what it promised, and what the leaderboard said of it."
+    SHOWS_RAIL = False
+    AUTO_FOCUS = "#submissions"
+    # They act on the selected experiment, which isn't what is highlighted here.
+    WITHOUT = frozenset(
+        {
+            *("rerun", "edit", "stop", "resume", "pin", "export", "mark", "log_scale"),
+            *("toggle_rail", "toggle_details", "compare", "blend", "ablate", "tune"),
+            *("remark", "delete", "undelete", "copy"),
+        }
+    )
+    IDLE_WHEN_EMPTY = frozenset({"select_cursor", "upload"})
+    CSS_PATH = style("submit")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "K",
+            "upload",
+            "upload",
+            id="submission.upload",
+            tooltip="Send the highlighted CSV to Kaggle, by Kaggle's own client",
+        )
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._entries: tuple[Submitted, ...] = ()
+        # The experiments as they were when the ledger was read: an export changes one.
+        self._read_at: object = None
+
+    def compose_main(self) -> Iterator[Widget]:
+        yield Static(_EMPTY, id="empty")
+        yield SubmissionsTable()
+        yield Static(id="told", markup=False)
+
+    def draw_main(self) -> None:
+        records = self.desk.snapshot.records
+        if self.is_current and records is not self._read_at:
+            self._read_at = records
+            self.desk.ask(self.desk.service.submissions.ledger, self._show, "ledger")
+
+    def _show(self, entries: tuple[Submitted, ...]) -> None:
+        if not self.is_attached:
+            return
+        self._entries = entries
+        self.show_empty(not entries)
+        self.query_one(SubmissionsTable).show(entries, self.desk.find)
+        self._tell_of_chosen()
+
+    def _tell_of_chosen(self) -> None:
+        chosen = self.query_one(SubmissionsTable).chosen
+        if chosen is not None:
+            told = f"{chosen.file} · SHA-256 {chosen.digest[:8]}"
+            self.query_one("#told", Static).update(f"{agreement_text(self._entries)}\n{told}")
+
+    def on_submissions_table_chosen(self) -> None:
+        """Say where the highlighted CSV lies."""
+        self._tell_of_chosen()
+
+    def on_submissions_table_scored(self) -> None:
+        """Ask for the leaderboard's score."""
+        if (entry := self._needed()) is None:
+            return
+        known = "" if entry.leaderboard is None else f"{entry.leaderboard:g}"
+        text = f"What does the leaderboard show for {entry.file} ({entry.metric})?"
+        dialog = LineScreen(f"Score of submission {entry.number}", text, known, number_of)
+        self.app.push_screen(dialog, partial(self._score, entry.number))
+
+    def _score(self, number: int, leaderboard: float | None) -> None:
+        if leaderboard is not None:
+            submissions = self.desk.service.submissions
+            self.desk.ask(lambda: submissions.score(number, leaderboard), self._read_again)
+
+    def action_upload(self) -> None:
+        if (entry := self._needed()) is None:
+            return
+        text = f"Send {entry.file} to which competition? Its name in Kaggle's address:"
+        dialog = LineScreen(f"Upload submission {entry.number}", text, "", _competition)
+        self.app.push_screen(dialog, partial(self._upload, entry.number))
+
+    def _upload(self, number: int, competition: str | None) -> None:
+        if competition is not None:
+            self.notify(f"Sending submission {number} to {competition}.")
+            submissions = self.desk.service.submissions
+            self.desk.ask(lambda: submissions.upload(number, competition), self._sent)
+
+    def _sent(self, entry: Submitted) -> None:
+        self.notify(f"{entry.file} was sent.", title=f"Submission {entry.number} uploaded")
+        self._read_again(entry)
+
+    def _read_again(self, _: Submitted) -> None:
+        self._read_at = None
+        self.draw()
+
+    def _needed(self) -> Submitted | None:
+        chosen = self.query_one(SubmissionsTable).chosen
+        if chosen is None:
+            self.notify(_NONE_YET)
+        return chosen
+
+
+def _competition(text: str) -> str:
+    name = text.rstrip("/").rpartition("/")[2]
+    if not name:
+        raise UserError(
+            "No competition was named.",
+            "its name in Kaggle's address, such as `digit-recognizer`.",
+            "type it, or paste the competition's address.",
+        )
+    return name

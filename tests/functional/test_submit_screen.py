@@ -1,0 +1,164 @@
+"""The ledger in the cockpit: what was exported, scored there, and held against validation."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from app.presentation.submitted import agreement_text, gap_text
+from app.screens.line import LineScreen
+from app.screens.message import MessageScreen
+from app.widgets.submissions_table import SubmissionsTable
+from engine.errors import UserError
+from engine.experiment.ledger import Submitted
+from engine.service import Service
+from engine.store.notebook import Notebook
+from engine.submissions import Submissions
+from tests.functional.staging import notices, opened, station, until
+
+
+def entry(
+    number: int,
+    validation: float | None = None,
+    leaderboard: float | None = None,
+    metric: str = "log_loss",
+) -> Submitted:
+    return Submitted(
+        number=number,
+        at=datetime(2026, 1, 2, 9, number, tzinfo=UTC),
+        experiment=str(number),
+        file=f"submissions/{number}.csv",
+        digest="ab" * 32,
+        metric=metric,
+        validation=validation,
+        leaderboard=leaderboard,
+    )
+
+
+@pytest.fixture
+def submitted(filled: Path) -> Path:
+    """Two of the three experiments were exported."""
+    notebook = Notebook(Service(filled).workspace)
+    for number, validation in ((2, 0.4), (3, 0.2)):
+        one = entry(number, validation)
+        notebook.note_submission(lambda count, one=one: one.model_copy(update={"number": count}))  # type: ignore[misc] # the loop's entry
+    return filled
+
+
+def told(pilot: Pilot[None]) -> str:
+    return str(station(pilot).query_one("#told", Static).render())
+
+
+def shown(pilot: Pilot[None], row: int) -> list[str]:
+    return [str(cell) for cell in station(pilot).query_one(SubmissionsTable).get_row_at(row)]
+
+
+async def listed(pilot: Pilot[None], rows: int) -> None:
+    await pilot.press("8")
+    await until(pilot, lambda: station(pilot).query_one(SubmissionsTable).row_count == rows)
+    await pilot.pause()
+
+
+@pytest.mark.exercises("view.submit", "submission.score", "line.take")
+async def test_a_leaderboard_score_is_noted_by_keys(submitted: Path) -> None:
+    async with opened(submitted, size=(120, 30)) as pilot:
+        await listed(pilot, 2)
+        assert shown(pilot, 0)[0] == "2", "the newest first"
+        assert "None has a leaderboard score yet" in told(pilot)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LineScreen))
+        await pilot.press(*"many", "enter")
+        await pilot.pause()
+        verdict = str(pilot.app.screen.query_one("#verdict", Static).render())
+        assert "`many` is no score." in verdict
+        await pilot.press("ctrl+u", *"0,45", "enter")
+        await until(pilot, lambda: "1 of 2 scored" in told(pilot))
+        assert shown(pilot, 1)[2:4] == ["0.4500", "0.0500 worse"]
+        table = station(pilot).query_one(SubmissionsTable)
+        assert table.cursor_row == 1, "the cursor stays"
+        assert "submissions/2.csv" in told(pilot)
+    (first, second) = Service(submitted).submissions.ledger()
+    assert (first.leaderboard, second.leaderboard) == (0.45, None)
+
+
+@pytest.mark.exercises("submission.upload", "line.leave")
+async def test_an_upload_asks_where_to(submitted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[int, str]] = []
+
+    def upload(_: Submissions, number: int, competition: str, message: str = "") -> Submitted:
+        if competition == "closed":
+            raise UserError("Kaggle's client refused.", "an open one.", "take part.")
+        sent.append((number, competition))
+        return entry(number)
+
+    monkeypatch.setattr(Submissions, "upload", upload)
+    async with opened(submitted) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("K", "escape")
+        assert not sent
+        await pilot.press("K", "enter")
+        await pilot.pause()
+        verdict = str(pilot.app.screen.query_one("#verdict", Static).render())
+        assert "No competition was named." in verdict
+        await pilot.press(*"https://kaggle.com/competitions/roses/", "enter")
+        await until(pilot, lambda: sent)
+        assert sent == [(2, "roses")]
+        await until(pilot, lambda: "2.csv was sent" in notices(pilot))
+        await pilot.press("K", *"closed", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+
+
+async def test_without_submissions_it_says_how_to_make_one(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("8")
+        await until(pilot, lambda: station(pilot).has_class("-empty"))
+        assert "press E" in str(station(pilot).query_one("#empty", Static).render())
+        await pilot.press("K")
+        assert "Nothing was exported yet" in notices(pilot)
+
+
+def test_which_way_a_gap_goes_depends_on_the_metric() -> None:
+    assert gap_text(entry(1, 0.2, 0.25)) == "0.0500 worse"
+    assert gap_text(entry(1, 0.7, 0.6, "macro_f1")) == "0.1000 worse"
+    assert gap_text(entry(1, 0.7, 0.8, "auc")) == "0.1000 better"
+    assert gap_text(entry(1, 0.7)) == "-"
+
+
+def test_agreement_counts_pairs_in_the_same_order() -> None:
+    three = [entry(1, 0.4, 0.42), entry(2, 0.3, 0.35), entry(3, 0.2, 0.36)]
+    assert agreement_text(three).endswith("2 of 3 pairs are ranked as validation ranks them")
+    assert "the leaderboard is 0.0767 worse on average" in agreement_text(three)
+    assert "with 3 scores" in agreement_text(three[:2])
+    other = [*three, entry(4, 0.9, 0.8, "auc")]
+    assert agreement_text(other).startswith("1 of 4 scored · the leaderboard is 0.1000 worse")
+
+
+@pytest.mark.exercises("app.messages")
+async def test_what_was_told_can_be_read_again(filled: Path) -> None:
+    async with opened(filled, size=(80, 24)) as pilot:
+        for text in ("first", "second"):
+            pilot.app.notify(text, title="Told")
+        await pilot.press("f2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+        lines = str(pilot.app.screen.query_one(Static).render()).splitlines()
+        assert [line.split(maxsplit=1)[-1] for line in lines[:4]] == [
+            "Told",
+            "second",
+            "Told",
+            "first",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [("export", "run.export"), ("undo", "run.undelete"), ("ledger", "view.submit")],
+)
+async def test_the_palette_finds_what_people_call_it(filled: Path, word: str, wanted: str) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3")
+        await pilot.pause()
+        app = pilot.app
+        found = [one for one in app.get_system_commands(app.screen) if word in one.title.lower()]
+        assert wanted in {one.help for one in found}
