@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from app.presentation.text import duration, error_lines, scores_text
+from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ExperimentRecord, Status
 from engine.pilot.flight import Flight
 
@@ -88,8 +89,10 @@ def landed_notice(flight: Flight) -> Notice:
 
 
 def _ending(record: ExperimentRecord) -> str:
-    loss = record.scores.val_log_loss
+    scores = record.scores
+    value = scores.val_log_loss if scores.val_metric is None else scores.val_metric
     how = str(record.status)
     if record.status is Status.DONE:
-        how = "ended" if loss is None else f"ended at {loss:.4f}"
+        by = "" if scores.metric in (None, LOG_LOSS) else f" {str(scores.metric).replace('_', ' ')}"
+        how = "ended" if value is None else f"ended at{by} {value:.4f}"
     return f"{record.id} {record.stage} {how}"

@@ -11,6 +11,7 @@ from app.presentation.listing import (
     fold_of,
     key_of,
     name_of,
+    title_of,
     told_below,
 )
 from app.presentation.query import Query
@@ -36,7 +37,8 @@ class Arrangement:
         self.lines: list[Line] = []
         self._records: Sequence[ExperimentRecord] = ()
         self._passing = 0
-        self._metric = LOG_LOSS
+        # What the competition scores by.
+        self.metric = LOG_LOSS
         # What was worked out of each record: its key to sort by, and whether it passes.
         self._judged: dict[int, tuple[ExperimentRecord, tuple[Any, Any], bool]] = {}
 
@@ -47,7 +49,9 @@ class Arrangement:
             unread: how many older experiments are still to be read.
         """
         count, query = len(self._records), self.query.text
-        return told_below(self._passing, count, self.order, self.is_reversed, query, unread)
+        how = "folds, " if self.order == "metric" else ""
+        how += title_of(self.order, self.metric)
+        return told_below(self._passing, count, how, self.is_reversed, query, unread)
 
     def sort_by(self, name: str) -> None:
         """Sort by a column; `arrange` does it."""
@@ -74,8 +78,8 @@ class Arrangement:
         Returns:
             Those that were not known as they are.
         """
-        if (metric := current_metric(records)) != self._metric:
-            self._metric = metric
+        if (metric := current_metric(records)) != self.metric:
+            self.metric = metric
             self._take_keys(records)
         key, passes, judged = key_of(self.order, records), self.query.passes, self._judged
         changed = [

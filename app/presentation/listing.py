@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.presentation.text import network_text, size_of
-from engine.experiment.metrics import by_metric, current_metric, shortfall
+from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec, TrialState
 
@@ -133,6 +133,16 @@ def _with_trials(record: ExperimentRecord, folded: frozenset[str]) -> list[Line]
     return [record, *(Trial(record, one) for task in record.tasks for one in task.trials)]
 
 
+def title_of(name: str, metric: str) -> str:
+    """What stands above a column.
+
+    Args:
+        name: the column.
+        metric: what the competition scores by.
+    """
+    return METRICS.get(metric, metric) if name == "metric" else COLUMNS[name]
+
+
 def told_below(
     shown: int, count: int, order: str, is_reversed: bool, query: str, unread: int
 ) -> str:
@@ -141,18 +151,17 @@ def told_below(
     Args:
         shown: how many experiments pass the filter.
         count: how many there are.
-        order: the column that they are sorted by.
+        order: the title of the column that they are sorted by.
         is_reversed: whether the other way round.
         query: the filter, as it was typed.
         unread: how many older experiments are still to be read.
     """
-    how = ("folds, " if order == "metric" else "") + COLUMNS[order]
     arrow = "↓" if is_reversed else "↑"
     if unread:
         return f"{count} of {count + unread} · reading the older ones"
     if query:
-        return f"{shown} of {count} · sorted by {how} {arrow} · filter: {query}"
-    return f"{count} · sorted by {how} {arrow} · x5: mean over 5 folds"
+        return f"{shown} of {count} · sorted by {order} {arrow} · filter: {query}"
+    return f"{count} · sorted by {order} {arrow} · x5: mean over 5 folds"
 
 
 def _plain(value: Callable[[ExperimentRecord], Any]) -> Key:
@@ -219,10 +228,11 @@ COLUMNS = {
     "train": "Train",
     "val": "Val",
     "short": "Val",
+    # By what the competition scores: the title is its name.
+    "metric": "Metric",
     "accuracy": "Accuracy",
     "acc": "Acc",
     "auc": "AUC",
-    "metric": "Metric",
     "backbone": "Backbone",
     "size": "Px",
     "curve": "Val curve",
@@ -232,6 +242,13 @@ COLUMNS = {
     "parent": "From",
     "group": "Group",
     "when": "Queued",
+}
+METRICS = {
+    LOG_LOSS: "Log-loss",
+    "accuracy": "Accuracy",
+    "auc": "AUC",
+    "macro_f1": "Macro F1",
+    "quadratic_kappa": "Kappa",
 }
 _KEYS: dict[str, Key] = {
     "id": _plain(lambda record: int(record.id)),
@@ -256,5 +273,5 @@ _KEYS: dict[str, Key] = {
 }
 ALL = tuple(name for name in COLUMNS if name not in ("mark", "short", "acc"))
 # What the home screen has room for, in wide and in narrow terminals.
-FEW = ("id", "status", "stage", "train", "val", "accuracy", "curve", "time")
+FEW = ("id", "status", "stage", "backbone", "size", "train", "val", "accuracy", "curve", "time")
 FEWER = ("id", "mark", "stage", "train", "short", "acc")

@@ -206,6 +206,8 @@ def scores_text(scores: Scores) -> str:
     parts = [f"train {figure(scores.train_log_loss)}", f"val {figure(scores.val_log_loss)}"]
     if scores.val_log_loss_error is not None:
         parts[-1] += f" ± {scores.val_log_loss_error:.4f}"
+    if scores.metric in ("macro_f1", "quadratic_kappa"):
+        parts.append(f"{scores.metric.replace('_', ' ')} {figure(scores.val_metric)}")
     parts.append(f"accuracy {figure(scores.val_accuracy)}")
     if scores.val_auc is not None:
         parts.append(f"AUC {scores.val_auc:.4f}")

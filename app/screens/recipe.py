@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from app.desk import Desk
 from app.looks import style
+from app.presentation.column_choice import ColumnChoice
 from app.presentation.listing import FEW, FEWER
 from app.presentation.text import error_lines
 from app.screens.charting import draw_chart
@@ -48,7 +49,7 @@ class RecipeScreen(Station):
         yield RunStatus(self.IDLE)
         yield CurveChart("chart")
         yield Static(_EMPTY, id="empty")
-        yield ResultsTable("table", FEW, FEWER)
+        yield ResultsTable("table", ColumnChoice(FEW, FEWER))
 
     def _explain_emptiness(self) -> None:
         """Say how to begin; where the data can't be used, what has happened and how to go on."""

@@ -6,16 +6,16 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from app.presentation.curves import mean_curve, sparkline
-from app.presentation.listing import COLUMNS, Heading, Line, Trial, folds_scored
+from app.presentation.listing import Heading, Line, Trial, folds_scored, title_of
 from app.presentation.text import (
     STATUS_MARKS,
     duration,
     figure,
-    metric_text,
     moment,
     network_text,
     size_of,
 )
+from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 
@@ -33,8 +33,8 @@ _NO_FOLDS = "   "
 _STATUS_WIDTH = len(Status.RUNNING)
 # What a person writes has no bounds, and a column does.
 _MOST_WIDTH = {"tags": 24, "note": 40, "group": 30}
-# What goes first where there is no room for all: another screen shows it larger.
-_SPARE = ("curve", "accuracy", "acc")
+# What goes first where there is no room for all: another screen shows it, or shows it larger.
+_SPARE = ("backbone", "size", "curve", "accuracy", "acc")
 # Both borders, and the scroll bar that is there at times.
 _AROUND = 3
 
@@ -54,7 +54,12 @@ class Cell(NamedTuple):
 
 
 def cell(
-    name: str, line: Line, is_marked: bool = False, is_open: bool = False, is_fresh: bool = False
+    name: str,
+    line: Line,
+    is_marked: bool = False,
+    is_open: bool = False,
+    is_fresh: bool = False,
+    metric: str = LOG_LOSS,
 ) -> Cell:
     """One cell of a row.
 
@@ -64,6 +69,7 @@ def cell(
         is_marked: whether it is marked for overlaid curves.
         is_open: whether the trials of a search are shown below it.
         is_fresh: whether it has ended and was not looked at yet.
+        metric: what the competition scores by.
     """
     if isinstance(line, Heading):
         raise TypeError("a heading has no cells")
@@ -73,6 +79,8 @@ def cell(
         mark = ("◆" if is_marked else "•" if is_fresh else " ") + ("*" if line.pinned else " ")
         fold = ("▾" if is_open else "▸") if isinstance(line.spec, SearchSpec) else ""
         return Cell(f"{mark}{line.id:>3}{fold}", "bold")
+    if name == "metric":
+        return _number(figure(by_metric(line.scores, metric)))
     return _CELLS[name](line)
 
 
@@ -159,7 +167,6 @@ _CELLS: dict[str, Callable[[ExperimentRecord], Cell]] = {
     "accuracy": lambda record: _number(figure(record.scores.val_accuracy, 3)),
     "acc": lambda record: _number(figure(record.scores.val_accuracy, 3)),
     "auc": lambda record: _number(figure(record.scores.val_auc, 3)),
-    "metric": lambda record: _number(metric_text(record.scores)),
     "backbone": lambda record: Cell(network_text(record)),
     "size": lambda record: _number(str(size_of(record) or "")),
     "curve": lambda record: Cell(sparkline(mean_curve(record.tasks, "val_log_loss"), _SPARK_WIDTH)),
@@ -204,7 +211,7 @@ WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     "accuracy": lambda record: 5,
     "acc": lambda record: 5,
     "auc": lambda record: 5,
-    "metric": lambda record: 8 + len(record.scores.metric or ""),
+    "metric": lambda record: 6,
     # What a trial tries is cut: the search's own screen has it whole.
     "backbone": lambda record: len(network_text(record)),
     "size": lambda record: 4,
@@ -219,7 +226,7 @@ WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
 
 
 def laid_out(
-    names: Sequence[str], widths: Mapping[str, int], room: int | None
+    names: Sequence[str], widths: Mapping[str, int], room: int | None, metric: str
 ) -> dict[str, tuple[str, int]]:
     """The titles and widths of a table's columns, by their names.
 
@@ -227,10 +234,11 @@ def laid_out(
         names: which are wanted.
         widths: how wide their cells are, as far as that was measured.
         room: how wide the table is, with its borders; None where all are to stay.
+        metric: what the competition scores by.
     """
     columns = {}
     for name in names:
-        title = COLUMNS[name]
+        title = title_of(name, metric)
         wide = min(max(len(title), widths.get(name, 0)), _MOST_WIDTH.get(name, 99))
         columns[name] = (title, wide)
     for spare in _SPARE:

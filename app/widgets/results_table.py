@@ -8,13 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from app.presentation.arrangement import Arrangement
-from app.presentation.listing import ALL, Given, Heading, Line, Trial, experiment_of, fold_of
+from app.presentation.column_choice import EVERY, ColumnChoice, chosen_columns
+from app.presentation.listing import Given, Heading, Line, Trial, experiment_of, fold_of
 from app.presentation.query import Query
 from app.widgets.cells import WIDTHS, Cell, cell, heading_text, laid_out
 from app.widgets.virtual_table import VirtualTable
 from engine.experiment.record import ExperimentRecord
-
-_ROOM_FOR_FEW = 80
 
 
 class ResultsTable(VirtualTable):
@@ -22,8 +21,7 @@ class ResultsTable(VirtualTable):
 
     Args:
         identifier: the widget's id.
-        names: which columns.
-        narrow: which columns while there is little room; by default the same.
+        choice: which columns.
         order: the column to sort by at first: the newest before all, or the best by the metric.
     """
 
@@ -55,17 +53,15 @@ class ResultsTable(VirtualTable):
     def __init__(
         self,
         identifier: str,
-        names: Sequence[str] = ALL,
-        narrow: Sequence[str] | None = None,
+        choice: ColumnChoice = EVERY,
         order: Literal["id", "metric"] = "id",
     ) -> None:
         super().__init__(identifier)
-        self._wide = tuple(names)
-        self._narrow = self._wide if narrow is None else tuple(narrow)
-        # The columns there are to be, and those of them that there is room for.
-        self._wanted = self._names = self._wide
+        self._choice = choice
         self._placed: str | None = None
         self._rows = Arrangement(order, is_reversed=order == "id")
+        # The columns there are to be, and those of them that there is room for.
+        self._wanted = self._names = self._fitting()
         # How wide the columns must be for all that has been shown.
         self._widths: dict[str, int] = {}
         # No list that is given is this one, so the first is always shown.
@@ -78,11 +74,14 @@ class ResultsTable(VirtualTable):
 
     def on_resize(self) -> None:
         """Leave columns out where there is no room for them."""
-        names = self._wide if self.size.width >= _ROOM_FOR_FEW else self._narrow
-        if names != self._wanted:
+        if (names := self._fitting()) != self._wanted:
             self._take_columns(names)
         else:
             self._lay_out()
+
+    def _fitting(self) -> tuple[str, ...]:
+        """The columns there are to be at this size, by this metric."""
+        return self._choice.fitting(self.size.width, self._rows.metric)
 
     def show(self, given: Given) -> None:
         """Show the experiments; what is as it was is not worked out again.
@@ -103,8 +102,8 @@ class ResultsTable(VirtualTable):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns, in order."""
-        return self._names
+        """The columns that are wanted, in order."""
+        return self._choice.wide
 
     def choose_columns(self, names: Sequence[str]) -> None:
         """Show other columns, or the same in another order.
@@ -112,14 +111,16 @@ class ResultsTable(VirtualTable):
         Args:
             names: which.
         """
-        self._wide = self._narrow = tuple(names)
-        self._take_columns(self._wide)
+        self._choice = chosen_columns(names)
+        self._take_columns(self._fitting())
 
     def sort_by_next(self) -> None:
         """Sort by the next column."""
+        # By the score that counts also where another column shows it: alone it heeds the folds.
+        names = tuple(dict.fromkeys((*self._names, "metric")))
         order = self._rows.order
-        place = self._names.index(order) if order in self._names else -1
-        self._sort(self._names[(place + 1) % len(self._names)])
+        place = names.index(order) if order in names else -1
+        self._sort(names[(place + 1) % len(names)])
 
     def reverse(self) -> None:
         """Sort the other way round."""
@@ -178,8 +179,8 @@ class ResultsTable(VirtualTable):
         line = self._rows.lines[row]
         if isinstance(line, Heading):
             return heading_text(line)
-        marks = () if isinstance(line, Trial) else self._marks(line)
-        return tuple(cell(name, line, *marks) for name in self._names)
+        marks = (False, False, False) if isinstance(line, Trial) else self._marks(line)
+        return tuple(cell(name, line, *marks, self._rows.metric) for name in self._names)
 
     def row_key(self, row: int) -> object:
         """What a row's looks depend on."""
@@ -224,8 +225,10 @@ class ResultsTable(VirtualTable):
         self.cursor_moved()
 
     def _show(self) -> None:
-        held = self._under_cursor()
+        held, metric = self._under_cursor(), self._rows.metric
         changed = self._rows.judge(self._given.records)
+        if self._rows.metric != metric:
+            self._take_columns(self._fitting())
         if self._rows.forget():
             # What was painted is known by where records are in memory, where others may be now.
             self._strips.clear()
@@ -304,9 +307,9 @@ class ResultsTable(VirtualTable):
         self._show()
 
     def _lay_out(self) -> None:
-        # Columns that a person has chosen are all kept, and scrolled.
-        room = None if self._wide is self._narrow else self.outer_size.width
-        self._names = tuple(columns := laid_out(self._wanted, self._widths, room))
+        room, metric = self._choice.room(self.outer_size.width), self._rows.metric
+        columns = laid_out(self._wanted, self._widths, room, metric)
+        self._names = tuple(columns)
         self.set_columns(list(columns.values()))
 
     def _measure(self, records: Iterable[ExperimentRecord]) -> None:
