@@ -60,10 +60,14 @@ class TaskWatch:
 
     def look(self) -> TaskRecord:
         """The task by its events; interrupted when its worker is gone without a word."""
-        new = self._reader.read()
-        for event in new:
+        kept: list[Event] = []
+        for event in self._reader.read():
+            if isinstance(event, TaskStarted) and self._latest is not None:
+                # Until then a life worked that ended without a word.
+                kept.append(self._latest)
             self._take(event)
-        kept = [event for event in new if not isinstance(event, BatchEnded | Preparing)]
+            if not isinstance(event, BatchEnded | Preparing):
+                kept.append(event)
         if kept:
             # Of a trial only the last epoch says anything, and a search has thousands.
             told = {event.trial.id for event in kept if isinstance(event, TrialEpoch | TrialEnded)}
@@ -76,7 +80,12 @@ class TaskWatch:
             self._folded = fold_events(self._planned, self._kept)
         if is_alive(self._folder) or is_alive(self._workspace.supervisor):
             # However it ended, the supervisor is about to say so in the notebook.
-            changes = {"status": Status.RUNNING, "error": None, "trials": self._trials_by_now()}
+            changes = {
+                "status": Status.RUNNING,
+                "error": None,
+                "trials": self._trials_by_now(),
+                "seconds": self._folded.seconds + self._since_kept(),
+            }
             return self._folded.model_copy(update=changes)
         if self._folded.status.is_finished:
             return self._folded
@@ -86,6 +95,12 @@ class TaskWatch:
                 "error": ErrorReport(happened="Its worker is gone.", fix="resume it."),
             }
         )
+
+    def _since_kept(self) -> int:
+        """Whole seconds of work since the last event that is kept: every part would be drawn."""
+        if self._latest is None or not self._kept or self._folded.status.is_finished:
+            return 0
+        return max(int(self._latest.time - self._kept[-1].time), 0)
 
     def progress(self) -> LiveTask:
         """How far it has got."""

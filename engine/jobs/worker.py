@@ -4,6 +4,7 @@ Without a folder it imports everything first, tries the machinery once, and wait
 on its standard input: a warm worker.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -32,6 +33,8 @@ from engine.tuning.search import run_search
 
 # Keras says so of every fit over a pipeline that shuffles by itself, in the user's log.
 warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
+# TensorFlow's advice to who writes its functions: one worker trains many networks.
+logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
 
 
 def run_task(folder: Path) -> bool:

@@ -63,3 +63,12 @@ def test_a_trial_s_time_goes_on_between_its_epochs(
     monkeypatch.setattr("engine.following.time.time", lambda: BEGAN.timestamp() + 100)
     (_, running) = watch.look().trials
     assert 30 + 85 < running.seconds < 30 + 100
+
+
+def test_working_time_goes_on_before_the_first_epoch(tmp_path: Path) -> None:
+    watch = watched(tmp_path)
+    before = watch.look().seconds
+    say(tmp_path, "1", *(Preparing(what="computing", done=done, total=9) for done in range(5)))
+    assert watch.look().seconds == before + 5
+    say(tmp_path, "1", TaskStarted(resumed_epoch=0))
+    assert watch.look().seconds == before + 5, "what an earlier life worked counts once"

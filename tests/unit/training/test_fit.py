@@ -1,5 +1,6 @@
 """A fit learns, stops and goes on as if it had never stopped. In this process, at tiny size."""
 
+import logging
 import shutil
 from pathlib import Path
 
@@ -270,3 +271,11 @@ def test_weights_that_the_last_batch_spoilt_are_noticed_in_validation() -> None:
     watcher = reporter.Reporter(Told(), batches=3)
     with pytest.raises(UserError, match="The val_loss became nan in epoch 1"):
         watcher.on_epoch_end(0, {"loss": 0.5, "val_loss": float("nan")})
+
+
+def test_the_log_holds_no_advice_for_who_writes_tensorflow_functions() -> None:
+    logger = logging.getLogger("tensorflow")
+    told = "5 out of the last 5 calls to <function f> triggered tf.function retracing."
+    parts = ("tensorflow", logging.WARNING, "def_function.py", 1)
+    assert not logger.filter(logging.LogRecord(*parts, told, (), None))
+    assert logger.filter(logging.LogRecord(*parts, "out of memory", (), None))
