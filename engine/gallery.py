@@ -31,7 +31,7 @@ class Gallery(Asking):
         self._augmenter = Helper(_AUGMENTED, IDLE_SECONDS)
 
     def samples(
-        self, classes: Sequence[str] = (), first: int = 0, count: int = 60
+        self, classes: Sequence[str] = (), first: int = 0, count: int = 2000
     ) -> tuple[Exhibit, ...]:
         """Labelled images in a shuffled order that is the same every time.
 

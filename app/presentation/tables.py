@@ -217,7 +217,8 @@ def class_lines(summary: CompetitionSummary) -> list[str]:
     """The class balance as bars."""
     counts = summary.class_counts[:_MOST_CLASSES]
     most = max((count for _, count in counts), default=1)
-    total = max(sum(count for _, count in summary.class_counts), 1)
+    # An image may have several labels.
+    total = max(summary.labelled_images, 1)
     rows = [
         (
             name,

@@ -94,8 +94,9 @@ class DataScreen(Station):
             self.query_one("#facts-text", Static).update(_so_far(self.desk))
         elif summary is not self._shown:
             self.query_one("#facts-text", Static).update(facts_pane(data_facts(summary)))
-            self.query_one("#classes", Bars).show(summary.class_counts)
-            self.query_one("#sizes", Bars).show(size_bins(summary.sizes))
+            images, sizes = summary.labelled_images, size_bins(summary.sizes)
+            self.query_one("#classes", Bars).show(summary.class_counts, images)
+            self.query_one("#sizes", Bars).show(sizes, sum(count for _, count in sizes))
         if summary is not None:
             self._draw_findings(findings_left(summary, self.desk.snapshot.left_out))
         self._shown = summary

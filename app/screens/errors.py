@@ -112,7 +112,7 @@ class ErrorsScreen(Station):
             yield ListingTable()
             with Vertical(id="look") as look:
                 look.border_title = "Image"
-                yield Picture()
+                yield Picture(is_choice=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer other labels where there is more than one matrix, what is not shown otherwise."""
@@ -182,6 +182,8 @@ class ErrorsScreen(Station):
         heading, rows = matrix_rows(self._report.confusion.matrices[self._label])
         table.add_columns(*map(Text, heading))
         table.add_rows(rows)
+        # Truth and recall stand before the classes, and list nothing.
+        table.move_cursor(column=2)
         above, below = matrix_borders(self._report, self._label)
         table.border_title, table.border_subtitle = Text(above), Text(below)
 
@@ -224,7 +226,6 @@ class ErrorsScreen(Station):
         assert self._report is not None
         matrix = self._report.confusion.matrices[self._label]
         shown = shown_classes(matrix)
-        # Truth and recall stand before the classes.
         row, column = event.coordinate.row, event.coordinate.column - 2
         if not (0 <= column < len(shown)):
             return

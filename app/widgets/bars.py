@@ -27,18 +27,20 @@ class Bars(VerticalScroll):
         super().__init__(id=identifier)
         self.border_title = title
         self._counts: Sequence[tuple[str, int]] = ()
+        self._total = 1
 
     def compose(self) -> ComposeResult:
         """One text that holds all bars."""
         yield Static()
 
-    def show(self, counts: Sequence[tuple[str, int]]) -> None:
+    def show(self, counts: Sequence[tuple[str, int]], total: int) -> None:
         """Draw the bars, as long as the widget is wide.
 
         Args:
             counts: name and count.
+            total: of how many; those that bear several names count once.
         """
-        self._counts = counts
+        self._counts, self._total = counts, max(total, 1)
         self._draw()
 
     def on_resize(self) -> None:
@@ -50,7 +52,6 @@ class Bars(VerticalScroll):
         if not shown:
             return
         most = max(max(count for _, count in shown), 1)
-        total = max(sum(count for _, count in self._counts), 1)
         most_width = max(_NAME_WIDTH, self.size.width // 3)
         width = min(max(cell_len(name) for name, _ in shown), most_width)
         room = max(self.size.width - width - 18, 4)
@@ -58,7 +59,7 @@ class Bars(VerticalScroll):
         for name, count in shown:
             text.append(f"{_fitted(name, width)} ")
             text.append("█" * max(1 if count else 0, round(room * count / most)), series_style(0))
-            text.append(f" {count:,} ({count / total:.0%})\n", "dim")
+            text.append(f" {count:,} ({count / self._total:.0%})\n", "dim")
         if len(self._counts) > len(shown):
             text.append(f"and {len(self._counts) - len(shown)} more", "dim")
         self.query_one(Static).update(text)

@@ -20,10 +20,12 @@ class Picture(Vertical, can_focus=True):
 
     Args:
         caption: what it is; its first line stands below the picture.
+        is_choice: whether it is one of several, which the focus goes through.
     """
 
-    def __init__(self, caption: Text | None = None) -> None:
+    def __init__(self, caption: Text | None = None, is_choice: bool = True) -> None:
         super().__init__()
+        self.can_focus = is_choice
         self._caption = caption or Text()
         self._proportions = (1, 1)
 

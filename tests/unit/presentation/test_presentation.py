@@ -16,7 +16,7 @@ from app.presentation.curves import (
     sparkline,
 )
 from app.presentation.log_lines import event_text
-from app.presentation.tables import columns, experiment_lines, spec_fields, table_lines
+from app.presentation.tables import class_lines, columns, experiment_lines, spec_fields, table_lines
 from app.presentation.text import (
     about,
     duration,
@@ -44,6 +44,7 @@ from engine.experiment.spec import Stage
 from engine.progress import LiveTask
 from tests.functional import staging
 from tests.support import tiny_spec
+from tests.unit.recipe.made_up import photographs
 
 NOW = datetime.now(UTC)
 
@@ -230,3 +231,9 @@ def test_who_leaves_is_told_what_goes_on_and_how_to_come_back(tmp_path: Path) ->
     assert farewell(1, Path.cwd()) == "1 job goes on; `hydra-tui` comes back."
     place = tmp_path / "my runs"
     assert farewell(2, place) == f"2 jobs go on; `hydra-tui -w '{place}'` comes back."
+
+
+def test_a_label_s_share_is_that_of_the_images() -> None:
+    counts = (("grass", 60), ("tree", 90))
+    lines = class_lines(photographs(100, target="multilabel", class_counts=counts))
+    assert [line.split()[-1] for line in lines[1:]] == ["60.0%", "90.0%"]

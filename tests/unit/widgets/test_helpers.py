@@ -31,10 +31,11 @@ async def test_names_of_classes_keep_their_line_and_say_where_they_are_cut_off()
 
     async with Shown().run_test(size=(60, 10)) as pilot:
         bars = pilot.app.query_one(Bars)
-        bars.show(counts)
+        bars.show(counts, 2566)
         lines = str(bars.query_one(Static).content).splitlines()
         assert [line.split(" ")[0] for line in lines[:1]] == ["very_long_class_nam…"]
         assert all(cell_len(line) <= bars.size.width for line in lines)
+        assert lines[1].endswith("1,200 (47%)"), "of the images, which may have several names"
         starts = {cell_len(line[: line.index("█")]) for line in lines}
         assert len(starts) == 1, "the bars begin below each other"
 
