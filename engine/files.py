@@ -2,7 +2,8 @@
 
 import errno
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,11 +50,23 @@ def explained(path: Path, elsewhere: str = _ELSEWHERE) -> Iterator[None]:
                 "folders where folders belong and files where files belong.",
                 "move what is in the way elsewhere, or choose another workspace with `-w DIR`.",
             ) from error
+        if error.errno == errno.ENOENT:
+            missing = Path(error.filename or path)
+            while not missing.parent.exists():
+                missing = missing.parent
+            raise UserError(
+                f"{path} can't be written: {missing} is not there any more.",
+                "folders that stay while they are used; only `.hydra/` may be deleted.",
+                "put it back, or choose another workspace with `-w DIR`; then repeat.",
+            ) from error
         raise
 
 
 def write_atomically(path: Path, text: str | Sequence[str]) -> None:
     """Replace `path` by `text`: temporary file beside it, fsync, rename.
+
+    What `path` links to is replaced, and not the link. An existing file keeps its mode and its
+    group; a new one gets what the umask says.
 
     Args:
         path: the file to replace; its folder is made when missing.
@@ -63,17 +76,28 @@ def write_atomically(path: Path, text: str | Sequence[str]) -> None:
         UserError: the disk is full or the folder is read-only; `path` is as it was.
     """
     with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
+        target = path.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
                 stream.writelines((text,) if isinstance(text, str) else text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            temporary.chmod(0o644)
-            temporary.replace(path)
+            _make_alike(temporary, target)
+            temporary.replace(target)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
             raise
+
+
+def _make_alike(temporary: Path, target: Path) -> None:
+    """Let those read and write a file's successor who may read and write the file."""
+    with suppress(FileNotFoundError):
+        known = target.stat()
+        # Only its owner may, and only to a group of theirs; before the mode, which it clears.
+        with suppress(PermissionError):
+            os.chown(temporary, -1, known.st_gid)
+        temporary.chmod(stat.S_IMODE(known.st_mode))

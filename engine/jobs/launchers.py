@@ -115,6 +115,9 @@ class LocalLauncher:
             if not self._is_waiting(device):
                 self._start(device)
             worker = self._waiting[device]
+            with explained(folder):
+                # A workspace that was deleted while a worker started is not to be made again.
+                folder.stat()
             # Before it is taken: where the disk is full it waits for the next one.
             claim(folder, worker.pid)
             del self._waiting[device]
@@ -147,7 +150,6 @@ class LocalLauncher:
     def _start(self, device: str) -> None:
         self._started_at[device] = time.monotonic()
         with explained(self._log):
-            self._log.parent.mkdir(parents=True, exist_ok=True)
             self._log.touch()
         self._waiting[device] = self._started(device)
 

@@ -87,9 +87,8 @@ def speak_into(log: Path) -> None:
     """Let all that this process says go into a file.
 
     Args:
-        log: which.
+        log: which; its folder is there.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     os.dup2(handle, sys.stdout.fileno())
     os.dup2(handle, sys.stderr.fileno())

@@ -184,6 +184,8 @@ class NotebookStorage(Storage):
         from filelock import FileLock, Timeout
 
         with explained(self._lock):
+            # A workspace that somebody has deleted meanwhile is not to be made again.
+            self._path.parent.stat()
             self._lock.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self._lock)
             try:
