@@ -7,6 +7,7 @@ from typing import Any
 import keras_tuner
 import psutil
 from keras_tuner.errors import FailedTrialError, FatalError
+from keras_tuner.src import config
 
 from engine.experiment.record import Scores
 from engine.experiment.search import SearchSpec, TrialState
@@ -21,6 +22,8 @@ from engine.tuning.space import trial_spec
 from engine.tuning.trial_fit import fit_trial
 from engine.tuning.trials import Trials
 
+# Keras Tuner would print a traceback of each trial that fails, which by then has been told.
+config.DEBUG = False
 _STATE = "oracle"
 # What trials leave behind in a process adds up: at the latest then it begins anew.
 TRIALS_A_LIFE = 50

@@ -76,7 +76,9 @@ class Trials:
         except StopRequested:
             raise
         except Exception as error:  # the boundary: one trial's failure is not the search's
-            traceback.print_exc()
+            # What a user can mend is told by the event; a traceback would say that we can't.
+            if not isinstance(error, UserError):
+                traceback.print_exc()
             failure = failure_of(error)
             scores = Scores()
             outcome["error"] = " ".join(filter(None, (failure.happened, failure.fix)))
