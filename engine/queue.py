@@ -118,15 +118,15 @@ def stop(workspace: Workspace, notebook: Notebook, experiment: str) -> Experimen
             else task
             for task in record.tasks
         )
+        # While nobody else changes the notebook: a start that fails just now finds it.
+        for task in tasks:
+            if task.status is Status.RUNNING:
+                request_stop(workspace.task(record.id, task.name))
         changed = with_tasks(record, tasks)
         finished = datetime.now(UTC) if changed.status.is_finished else None
         return changed.model_copy(update={"finished": finished})
 
-    record = notebook.change(experiment, edit)
-    for task in record.tasks:
-        if task.status is Status.RUNNING:
-            request_stop(workspace.task(record.id, task.name))
-    return record
+    return notebook.change(experiment, edit)
 
 
 def resume(workspace: Workspace, notebook: Notebook, experiment: str) -> ExperimentRecord:

@@ -105,7 +105,19 @@ def is_alive(folder: Path) -> bool:
     found = claim_of(folder)
     if found is None or found.host == socket.gethostname():
         return found is not None and found.is_alive()
-    return time.time() - last_beat(folder) / 1e9 < _BEATEN_SECONDS
+    return is_recent(last_beat(folder) / 1e9, _BEATEN_SECONDS)
+
+
+def is_recent(sign: float, seconds: float) -> bool:
+    """Whether a sign of life came within some seconds.
+
+    One that lies far ahead is of a clock that was wrong, and says nothing for as long.
+
+    Args:
+        sign: its time stamp, seconds.
+        seconds: how old it may be.
+    """
+    return -_BEATEN_SECONDS < time.time() - sign < seconds
 
 
 def end_worker(folder: Path) -> None:
@@ -125,6 +137,11 @@ def request_stop(folder: Path) -> None:
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _STOP).touch()
+
+
+def is_stop_requested(folder: Path) -> bool:
+    """Whether the task was asked to end and no worker has heard of it yet."""
+    return (folder / _STOP).exists()
 
 
 def forget_stop(folder: Path) -> None:
@@ -165,7 +182,7 @@ class Heartbeat:
             # A full disk must not end the heart while the work may still be saved.
             with suppress(OSError):
                 (self._folder / _HEARTBEAT).touch()
-                if not asked and (self._folder / _STOP).exists():
+                if not asked and is_stop_requested(self._folder):
                     asked = True
                     self._on_stop()
             if self._ended.wait(_BEAT_SECONDS if asked else _BEAT_SECONDS / 4):

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from engine.files import explained
-from engine.jobs.liveness import end_worker, is_alive, release_claim
+from engine.jobs.liveness import end_worker, is_alive, is_recent, release_claim
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 
@@ -47,6 +47,19 @@ def note_presence(workspace: Workspace) -> None:
     with explained(workspace.presence):
         workspace.presence.parent.mkdir(parents=True, exist_ok=True)
         workspace.presence.touch()
+
+
+def is_attended(workspace: Workspace, seconds: float) -> bool:
+    """Whether somebody was at the cockpit within some seconds.
+
+    Args:
+        workspace: whose.
+        seconds: how long ago the last sign may be.
+    """
+    try:
+        return is_recent(workspace.presence.stat().st_mtime, seconds)
+    except FileNotFoundError:
+        return False
 
 
 def dismiss(workspace: Workspace, notebook: Notebook) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from engine.competition.settings import load_settings
 from engine.errors import UserError
 from engine.events.reader import read_events
 from engine.events.types import TaskStarted
@@ -27,9 +26,12 @@ from engine.jobs.liveness import (
     end_worker,
     forget_stop,
     is_alive,
+    is_stop_requested,
     last_beat,
     release_claim,
 )
+from engine.jobs.slots import Slots
+from engine.jobs.starting import is_attended
 from engine.jobs.tasks import EVENTS, TaskOrder, moved, slot_of, with_tasks
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
@@ -66,14 +68,14 @@ class Supervisor:
     Args:
         workspace: whose queue it runs.
         launcher: starts workers.
-        slots: the devices that may each run one task at a time.
+        found: the machine's devices.
     """
 
-    def __init__(self, workspace: Workspace, launcher: Launcher, slots: tuple[str, ...]) -> None:
+    def __init__(self, workspace: Workspace, launcher: Launcher, found: tuple[str, ...]) -> None:
         self._workspace = workspace
         self._notebook = Notebook(workspace)
         self._launcher = launcher
-        self._slots = slots
+        self._slots = Slots(workspace, found)
         self._running: list[_Running] = []
         self._active_at = self._launched_at = time.monotonic()
         self._launched_at -= _WARM_DELAY_SECONDS
@@ -201,8 +203,10 @@ class Supervisor:
                 self._start(order, slot)
 
     def _free_slots(self) -> list[int]:
-        taken = {running.slot for running in self._running}
-        return [slot for slot in range(len(self._slots)) if slot not in taken]
+        taken, count = {running.slot for running in self._running}, self._slots.count()
+        free = [slot for slot in range(count) if slot not in taken]
+        # Where there have become fewer, what runs in a slot of before counts, too.
+        return free[: max(0, count - len(self._running))]
 
     def _next_order(self) -> TaskOrder | None:
         waiting = [
@@ -243,7 +247,7 @@ class Supervisor:
         if not any(t.name == order.task and t.status is Status.RUNNING for t in record.tasks):
             return
         try:
-            handle = self._launcher.launch(folder, self._slots[slot])
+            handle = self._launcher.launch(folder, self._slots.device(slot))
         except Exception:
             self._put_back(order, slot)
             raise
@@ -252,11 +256,17 @@ class Supervisor:
 
     def _put_back(self, order: TaskOrder, slot: int) -> None:
         """Queue again what got no worker: it would run for ever, and could not be stopped."""
+        folder = self._workspace.task(order.experiment, order.task)
+
+        def back(record: ExperimentRecord) -> ExperimentRecord:
+            # Who asked it to stop meanwhile was told that it would.
+            after = Status.STOPPED if is_stop_requested(folder) else Status.QUEUED
+            put = moved(record, order.task, Status.RUNNING, after)
+            finished = datetime.now(UTC) if put.status.is_finished else None
+            return put.model_copy(update={"finished": finished})
+
         try:
-            self._notebook.change(
-                order.experiment,
-                lambda record: moved(record, order.task, Status.RUNNING, Status.QUEUED),
-            )
+            self._notebook.change(order.experiment, back)
         except UserError:
             # Then, once the notebook can be written, as any whose worker is gone.
             self._running.append(_Running(order.experiment, order.task, slot, None))
@@ -264,15 +274,11 @@ class Supervisor:
     def _keep_warm(self) -> None:
         if time.monotonic() - self._launched_at > _WARM_DELAY_SECONDS:
             slot = next(iter(self._free_slots()), 0)
-            self._launcher.warm(self._slots[slot])
+            self._launcher.warm(self._slots.device(slot))
 
     def _is_idle(self) -> bool:
         now = time.monotonic()
-        try:
-            attended = time.time() - self._workspace.presence.stat().st_mtime < _PRESENCE_SECONDS
-        except FileNotFoundError:
-            attended = False
-        if self._running or attended:
+        if self._running or is_attended(self._workspace, _PRESENCE_SECONDS):
             self._active_at = now
         return now - self._active_at > _IDLE_SECONDS
 
@@ -302,14 +308,8 @@ def main() -> None:
     except Timeout:
         return
     claim(workspace.supervisor, os.getpid())
-    slots = devices()
-    try:
-        count = load_settings(workspace).jobs.slots
-        slots = tuple(slots[number % len(slots)] for number in range(count or len(slots)))
-    except UserError as error:
-        _log.warning("%s", error)
     launcher = LocalLauncher(workspace.supervisor / "workers.log")
-    Supervisor(workspace, launcher, slots).run(lock)
+    Supervisor(workspace, launcher, devices()).run(lock)
     # Workers live on without us, where `multiprocessing` would wait for them.
     logging.shutdown()
     os._exit(0)

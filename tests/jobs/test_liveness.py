@@ -61,6 +61,10 @@ def test_one_of_another_machine_lives_while_its_heart_beats(
     assert last_beat(tmp_path) > 0, "and is none of ours to kill"
     beat(tmp_path, 200)
     assert not is_alive(tmp_path)
+    beat(tmp_path, -30)
+    assert is_alive(tmp_path), "clocks may differ"
+    beat(tmp_path, -3600)
+    assert not is_alive(tmp_path), "but that was no clock"
 
 
 def test_a_claim_of_an_older_program_is_nobodys(tmp_path: Path) -> None:

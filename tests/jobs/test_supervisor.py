@@ -14,7 +14,7 @@ from engine.errors import UserError
 from engine.events.types import TaskFinished, TaskStarted
 from engine.events.writer import EventWriter
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
-from engine.jobs import launchers, supervisor, tasks
+from engine.jobs import launchers, liveness, supervisor, tasks
 from engine.jobs.launchers import Handle, LocalLauncher, devices
 from engine.jobs.liveness import claim, claim_of, is_alive, last_beat, request_stop
 from engine.jobs.supervisor import Supervisor
@@ -125,6 +125,42 @@ def test_as_many_at_once_as_there_are_slots(service: Service, notes: Notes) -> N
     assert notes.devices == ["0", "1"]
 
 
+def set_slots(service: Service, text: str) -> None:
+    service.workspace.settings.write_text(text, encoding="utf-8")
+
+
+def test_slots_are_read_anew_when_the_settings_change(service: Service, notes: Notes) -> None:
+    one = made(service, notes)
+    first, second, third = (service.submit(tiny_spec()) for _ in range(3))
+    one.tick()
+    assert list(notes.workers) == [first.id]
+    set_slots(service, "[jobs]\nslots = 3")
+    one.tick()
+    assert list(notes.workers) == [first.id, second.id, third.id]
+    assert notes.devices == ["cpu"] * 3
+    fourth = service.submit(tiny_spec())
+    set_slots(service, "[jobs]\nslots = ")
+    one.tick()
+    notes.workers[first.id].code = 0
+    one.tick()
+    assert list(notes.workers)[3:] == [fourth.id], "the file is broken: as many as before"
+
+
+def test_what_runs_in_a_slot_that_is_gone_counts(service: Service, notes: Notes) -> None:
+    set_slots(service, "[jobs]\nslots = 2")
+    one = made(service, notes)
+    first, second, third = (service.submit(tiny_spec()) for _ in range(3))
+    one.tick()
+    assert list(notes.workers) == [first.id, second.id]
+    set_slots(service, "[jobs]\nslots = 1 # now")
+    notes.workers[first.id].code = 0
+    one.tick()
+    assert list(notes.workers) == [first.id, second.id], "the second goes on, and nothing beside it"
+    notes.workers[second.id].code = 0
+    one.tick()
+    assert list(notes.workers)[2:] == [third.id]
+
+
 def test_the_folds_of_an_experiment_run_before_the_next_one(
     service: Service, notes: Notes, one: Supervisor
 ) -> None:
@@ -223,6 +259,28 @@ def test_what_gets_no_worker_can_be_stopped(service: Service) -> None:
     assert service.stop(record.id).status is Status.STOPPED
     one.tick()
     assert full.workers == {}
+
+
+def test_a_stop_that_came_while_it_got_no_worker_holds(service: Service) -> None:
+    class Slow(Full):
+        """One that is asked to stop while its worker starts."""
+
+        def launch(self, folder: Path, device: str) -> Handle:
+            if not self.devices:
+                assert service.stop(record.id).status is Status.RUNNING
+            return super().launch(folder, device)
+
+    slow = Slow()
+    one = made(service, slow)
+    claim(service.workspace.supervisor, os.getpid())
+    record = service.submit(tiny_spec("folds=2"))
+    with pytest.raises(UserError, match="disk is full"):
+        one.tick()
+    one.tick()
+    ended = stored(service, record)
+    assert {task.status for task in ended.tasks} == {Status.STOPPED}
+    assert ended.finished is not None
+    assert slow.workers == {}
 
 
 def test_what_gets_no_worker_while_nothing_can_be_noted_was_interrupted(
@@ -387,6 +445,9 @@ def test_it_stays_while_somebody_is_there_or_something_runs(
     an_hour_ago = time.time() - 3600
     os.utime(service.workspace.presence, (an_hour_ago, an_hour_ago))
     assert one._is_idle()
+    ahead = time.time() + 3600
+    os.utime(service.workspace.presence, (ahead, ahead))
+    assert one._is_idle(), "a clock was wrong when this was touched"
     service.submit(tiny_spec())
     one.tick()
     assert not one._is_idle()
@@ -400,7 +461,8 @@ def test_it_leaves_within_two_minutes_of_the_last_sign(
     wall, running = time.time(), time.monotonic()
     passed = 0.0
     clock = SimpleNamespace(time=lambda: wall + passed, monotonic=lambda: running + passed)
-    monkeypatch.setattr(supervisor, "time", clock)
+    for module in (supervisor, liveness):
+        monkeypatch.setattr(module, "time", clock)
     idle_at = None
     for passed in range(1, 301):
         if one._is_idle():
