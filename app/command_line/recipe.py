@@ -15,6 +15,8 @@ from engine.service import Service
 from engine.setup import write_demo
 
 _POLL_SECONDS = 0.2
+# Whoever deletes `.hydra/` deletes what it says of itself, and it says it again.
+_GRACE_SECONDS = 5.0
 _BAR = 20
 DEMO_BUDGET = "4m"
 
@@ -67,28 +69,40 @@ def fly(service: Service, budget: float, as_json: bool) -> int:
     if not service.pilot.is_flying:
         # Data that can't be used is the asker's to mend, before anything is started.
         _ = service.known_summary() or service.summary(progress)
-        service.pilot.start(budget)
-    teller = _Teller()
+        try:
+            service.pilot.start(budget)
+        except UserError:
+            # Somebody else has started one meanwhile: that one is joined.
+            if not service.pilot.is_flying:
+                raise
     try:
-        while True:
-            flight = service.pilot.flight()
-            if flight is not None:
-                teller.tell(flight, service)
-                if flight.status != "running":
-                    break
-            elif not service.pilot.is_flying:
-                raise UserError(
-                    "The autopilot ended before it had said anything.",
-                    "a process that tells what it does.",
-                    f"see {service.workspace.autopilot / 'log.txt'}.",
-                )
-            time.sleep(_POLL_SECONDS)
+        flight = _landed(service)
     except KeyboardInterrupt:
         where = service.workspace.root
         tell(f"\nThe autopilot goes on by itself. Follow it: hydra-tui recipe -w {where}; "
              f"stop it: hydra-tui recipe --stop -w {where}")  # fmt: skip
         return INTERRUPTED
     return _ended(service, flight, as_json)
+
+
+def _landed(service: Service) -> Flight:
+    """Tell of the autopilot until it has ended."""
+    teller, seen = _Teller(), time.monotonic()
+    while True:
+        flight = service.pilot.flight()
+        if flight is not None:
+            teller.tell(flight, service)
+            if flight.status != "running":
+                return flight
+        if flight is not None or service.pilot.is_flying:
+            seen = time.monotonic()
+        elif time.monotonic() - seen > _GRACE_SECONDS:
+            raise UserError(
+                "The autopilot ended without a word.",
+                "a process that tells what it does.",
+                f"see {service.workspace.autopilot / 'log.txt'}.",
+            )
+        time.sleep(_POLL_SECONDS)
 
 
 def _ended(service: Service, flight: Flight, as_json: bool) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import explained, write_atomically
 
@@ -66,6 +67,11 @@ def claim_of(folder: Path) -> Claim | None:
     except (FileNotFoundError, ValidationError):
         # An older program wrote down something else.
         return None
+
+
+def is_claimed(folder: Path) -> bool:
+    """Whether it says who has the task, or had it: claims below `.hydra/` may be deleted."""
+    return (folder / _CLAIM).exists()
 
 
 def _born(pid: int) -> str:
@@ -164,11 +170,18 @@ class Heartbeat:
     Args:
         folder: the task's folder.
         on_stop: called once when somebody asks the task to stop.
+        on_beat: called before every beat; what it can't do now it is asked again.
     """
 
-    def __init__(self, folder: Path, on_stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        on_stop: Callable[[], None],
+        on_beat: Callable[[], object] = lambda: None,
+    ) -> None:
         self._folder = folder
         self._on_stop = on_stop
+        self._on_beat = on_beat
         self._ended = threading.Event()
         threading.Thread(target=self._beat, daemon=True, name="heartbeat").start()
 
@@ -180,6 +193,8 @@ class Heartbeat:
         asked = False
         while True:
             # A full disk must not end the heart while the work may still be saved.
+            with suppress(OSError, UserError):
+                self._on_beat()
             with suppress(OSError):
                 (self._folder / _HEARTBEAT).touch()
                 if not asked and is_stop_requested(self._folder):

@@ -12,7 +12,7 @@ from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.experiment.spec import Stage
 from engine.files import explained, write_atomically
-from engine.jobs.liveness import claim, forget_stop, is_alive, request_stop
+from engine.jobs.liveness import claim, forget_stop, is_alive, is_claimed, request_stop
 from engine.jobs.workspace import Workspace
 
 _FLIGHT = "flight.json"
@@ -49,7 +49,9 @@ def flight_of(workspace: Workspace) -> Flight | None:
     with suppress(OSError, ValidationError):
         path = workspace.autopilot / _FLIGHT
         flight = Flight.model_validate_json(path.read_text(encoding="utf-8"))
-        if flight.status == "running" and not is_alive(workspace.autopilot):
+        # Without any claim `.hydra/` is just being deleted: whoever flies lays claim anew.
+        is_dead = is_claimed(workspace.autopilot) and not is_alive(workspace.autopilot)
+        if flight.status == "running" and is_dead:
             return flight.model_copy(
                 update={
                     "status": "failed",
@@ -101,13 +103,20 @@ class Pilot:
         Raises:
             UserError: one is under way already, or the workspace is read-only.
         """
+        # Here, since who only looks needs no lock.
+        from engine.pilot.charge import one_at_a_time
+
+        with one_at_a_time(self._workspace):
+            if self.is_flying:
+                raise UserError(
+                    "The autopilot is under way in this workspace already.",
+                    "one at a time.",
+                    "stop it first: `hydra-tui recipe --stop`, or A in the cockpit.",
+                )
+            self._launch(budget)
+
+    def _launch(self, budget: float) -> None:
         place = self._workspace.autopilot
-        if self.is_flying:
-            raise UserError(
-                "The autopilot is under way in this workspace already.",
-                "one at a time.",
-                "stop it first: `hydra-tui recipe --stop`, or A in the cockpit.",
-            )
         log = place / "log.txt"
         with explained(log):
             log.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,6 @@
 """The autopilot: `python -m engine.pilot.process WORKSPACE SECONDS`."""
 
 import logging
-import os
 import signal
 import sys
 import threading
@@ -17,8 +16,10 @@ from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
-from engine.jobs.liveness import Heartbeat, claim
+from engine.jobs.liveness import Heartbeat
+from engine.pilot.charge import is_in_charge
 from engine.pilot.flight import Entry, Flight, note_flight
+from engine.pilot.telling import told_of, what_of
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
 from engine.recipe.choosing import best_to_submit, best_way, folds_done
 from engine.recipe.stages import climb
@@ -34,6 +35,10 @@ _MOST_REFUSED = 5
 _log = logging.getLogger("autopilot")
 
 
+class Replaced(Exception):
+    """Another autopilot is in charge of the workspace: what there is to say is its."""
+
+
 class Autopilot:
     """Takes one step after another until the budget is used up or nothing is left to do.
 
@@ -41,11 +46,19 @@ class Autopilot:
         service: the workspace.
         budget: seconds it may take.
         is_stopped: whether somebody asked it to end.
+        is_in_charge: whether it still is the workspace's autopilot.
     """
 
-    def __init__(self, service: Service, budget: float, is_stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        budget: float,
+        is_stopped: Callable[[], bool],
+        is_in_charge: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._service = service
         self._is_stopped = is_stopped
+        self._is_in_charge = is_in_charge
         self._began = time.monotonic()
         self._budget = budget
         self._flight = Flight(status="running", began=datetime.now(UTC), budget=budget)
@@ -66,6 +79,9 @@ class Autopilot:
 
         Returns:
             How it went.
+
+        Raises:
+            Replaced: another one is in charge; what was begun is its to go on with.
         """
         try:
             self._note(Stage.DATA, "look at the data", "every image is decoded once")
@@ -124,7 +140,7 @@ class Autopilot:
             self._try(step)
 
     def _try(self, step: Step) -> None:
-        self._note(step.stage, _what(step), step.reason)
+        self._note(step.stage, what_of(step), step.reason)
         try:
             self._take(step)
         except UserError as error:
@@ -175,7 +191,7 @@ class Autopilot:
             if record.status is Status.FAILED or (record.status is Status.STOPPED and not asked):
                 self._let_be.add(record.id)
             if record.status.is_finished:
-                self._note(record.stage, f"{record.id} {record.status}", _told(record))
+                self._note(record.stage, f"{record.id} {record.status}", told_of(record))
         self._export()
 
     def _halt(self, records: list[ExperimentRecord]) -> None:
@@ -194,7 +210,7 @@ class Autopilot:
                 raise
             best = self._best_way(usable)
         record = self._service.workbench.blend(best)
-        self._note(Stage.ENSEMBLE, f"{record.id} {record.name}", _told(record))
+        self._note(Stage.ENSEMBLE, f"{record.id} {record.name}", told_of(record))
         self._export()
 
     def _best_way(self, members: tuple[str, ...]) -> EnsembleSpec:
@@ -246,40 +262,13 @@ class Autopilot:
         self._change(entries=(*self._flight.entries, entry))
 
     def _change(self, **changes: object) -> None:
+        if not self._is_in_charge():
+            raise Replaced
         used = round(time.monotonic() - self._began, 1)
         flight = self._flight.model_copy(update={"used": used} | changes)
         if flight != self._flight:
             self._flight = flight
             note_flight(self._service.workspace, flight)
-
-
-def _what(step: Step) -> str:
-    if step.kind == "run":
-        spec = step.specs[0][0]
-        phases = " + ".join(f"{phase.epochs} epochs of {phase.train}" for phase in spec.phases)
-        cost = f", about {_rounded(step.seconds)}" if step.seconds is not None else ""
-        folds = "1 fold" if spec.folds == 1 else f"{spec.folds} folds"
-        rows = f"{spec.rows:.0%} of the rows, " if spec.rows < 1 else ""
-        return f"run {spec.backbone} {spec.image_size}px, {rows}{folds}, {phases}{cost}"
-    if step.experiments:
-        return f"{step.kind} {', '.join(step.experiments)}"
-    return f"{step.kind} {step.stage}"
-
-
-def _rounded(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-def _told(record: ExperimentRecord) -> str:
-    scores = record.scores
-    if not record.predicts or scores.val_log_loss is None:
-        return record.error.happened if record.error is not None else "half done"
-    auc = f", AUC {scores.val_auc:.4f}" if scores.val_auc is not None else ""
-    told = f"val log-loss {scores.val_log_loss:.4f}{auc} in {record.seconds:.0f} s"
-    if record.status is Status.DONE:
-        return told
-    failed = f"; {record.error.happened}" if record.error is not None else ""
-    return f"{len(folds_done(record))} of {len(record.tasks)} folds: {told}{failed}"
 
 
 def main() -> None:
@@ -288,11 +277,14 @@ def main() -> None:
     service = Service(Path(sys.argv[1]))
     workspace, stop = service.workspace, threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
-    claim(workspace.autopilot, os.getpid())
-    heartbeat = Heartbeat(workspace.autopilot, stop.set)
+    # Also while the data is looked at for minutes.
+    heartbeat = Heartbeat(workspace.autopilot, stop.set, lambda: is_in_charge(workspace))
+    pilot = Autopilot(service, float(sys.argv[2]), stop.is_set, lambda: is_in_charge(workspace))
     try:
-        Autopilot(service, float(sys.argv[2]), stop.is_set).run()
+        pilot.run()
         service.dismiss()
+    except Replaced:
+        _log.warning("another autopilot is in charge of this workspace")
     finally:
         heartbeat.end()
         service.close()

@@ -1,0 +1,44 @@
+"""The autopilot's steps, and what came of them, in words."""
+
+from engine.experiment.record import ExperimentRecord, Status
+from engine.recipe.autopilot import Step
+from engine.recipe.choosing import folds_done
+
+
+def what_of(step: Step) -> str:
+    """What a step does.
+
+    Args:
+        step: which.
+    """
+    if step.kind == "run":
+        spec = step.specs[0][0]
+        phases = " + ".join(f"{phase.epochs} epochs of {phase.train}" for phase in spec.phases)
+        cost = f", about {_rounded(step.seconds)}" if step.seconds is not None else ""
+        folds = "1 fold" if spec.folds == 1 else f"{spec.folds} folds"
+        rows = f"{spec.rows:.0%} of the rows, " if spec.rows < 1 else ""
+        return f"run {spec.backbone} {spec.image_size}px, {rows}{folds}, {phases}{cost}"
+    if step.experiments:
+        return f"{step.kind} {', '.join(step.experiments)}"
+    return f"{step.kind} {step.stage}"
+
+
+def _rounded(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def told_of(record: ExperimentRecord) -> str:
+    """What came of an experiment.
+
+    Args:
+        record: it, as it ended.
+    """
+    scores = record.scores
+    if not record.predicts or scores.val_log_loss is None:
+        return record.error.happened if record.error is not None else "half done"
+    auc = f", AUC {scores.val_auc:.4f}" if scores.val_auc is not None else ""
+    told = f"val log-loss {scores.val_log_loss:.4f}{auc} in {record.seconds:.0f} s"
+    if record.status is Status.DONE:
+        return told
+    failed = f"; {record.error.happened}" if record.error is not None else ""
+    return f"{len(folds_done(record))} of {len(record.tasks)} folds: {told}{failed}"
