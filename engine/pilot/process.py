@@ -19,7 +19,7 @@ from engine.experiment.spec import Stage
 from engine.jobs.liveness import Heartbeat
 from engine.pilot.charge import is_in_charge
 from engine.pilot.flight import Entry, Flight, note_flight
-from engine.pilot.telling import told_of, what_of
+from engine.pilot.telling import told_of, what_of, why_nothing
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
 from engine.recipe.choosing import best_to_submit, best_way, folds_done
 from engine.recipe.stages import climb
@@ -91,8 +91,13 @@ class Autopilot:
             if not self._is_stopped():
                 self._blend_what_is_there()
             self._export()
-            status = "stopped" if self._is_stopped() else "done"
-            self._change(status=status)
+            records = self._service.records()
+            if self._is_stopped():
+                self._change(status="stopped")
+            elif not any(one.predicts for one in records):
+                self._change(status="failed", problem=why_nothing(records))
+            else:
+                self._change(status="done")
         except UserError as error:
             _log.warning("%s", error)
             self._change(status="failed", problem=" ".join((error.happened, error.fix)))

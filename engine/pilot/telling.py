@@ -1,5 +1,7 @@
 """The autopilot's steps, and what came of them, in words."""
 
+from collections.abc import Sequence
+
 from engine.experiment.record import ExperimentRecord, Status
 from engine.recipe.autopilot import Step
 from engine.recipe.choosing import folds_done
@@ -42,3 +44,17 @@ def told_of(record: ExperimentRecord) -> str:
         return told
     failed = f"; {record.error.happened}" if record.error is not None else ""
     return f"{len(folds_done(record))} of {len(record.tasks)} folds: {told}{failed}"
+
+
+def why_nothing(records: Sequence[ExperimentRecord]) -> str:
+    """Why a walk has left nothing that could be submitted.
+
+    Args:
+        records: the notebook, in which nothing has predicted.
+    """
+    ended = [one for one in records if one.status in (Status.FAILED, Status.INTERRUPTED)]
+    if not ended:
+        return "The budget was used up before anything was trained: give it more time."
+    last, error = ended[-1], ended[-1].error
+    told = f": {error.happened} {error.fix}" if error is not None else ""
+    return f"Nothing was trained to its end; the last, {last.id}, {last.status.verb}{told}"

@@ -16,7 +16,6 @@ from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.affording import affordable
 from engine.recipe.choosing import blends_of, done_of, folds_done, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
-from engine.recipe.families import family_of
 from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import (
     leaving_out,
@@ -26,10 +25,9 @@ from engine.recipe.proposals import (
     widening,
 )
 from engine.recipe.stages import GateState, Rung
+from engine.recipe.tries import TRIES, given_up, is_in_vain, tries
 
 GROUP = "autopilot"
-# A gate that stays shut after so many tries is passed: the budget is for the whole recipe.
-_TRIES = 2
 _MOST_WIDENED = 6
 # What each step may take of what is left of the budget.
 _FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.75, 0.8, 0.9
@@ -129,7 +127,7 @@ def _steps(
     yield from _rival(summary, records, left)
     for rung in ladder:
         if rung.stage is Stage.WIDEN and rung.state is not GateState.PASSED:
-            yield from _widen(rung, summary, records, left)
+            yield from _widen(rung, summary, records, left, let_be)
         elif rung.stage is Stage.ENSEMBLE:
             yield from _blend(rung, records)
         elif rung.state is GateState.RUNNING or rung.state.is_behind:
@@ -137,7 +135,7 @@ def _steps(
         elif rung.stage is Stage.DATA:
             yield _passed(rung, f"{rung.reading}; training leaves out what can't be used")
         elif rung.stage is Stage.PSEUDO_LABEL:
-            yield from _pseudo_label(rung, summary, records, left)
+            yield from _pseudo_label(rung, summary, records, left, let_be)
         elif rung.stage is not Stage.SUBMIT:
             yield from _train(rung, summary, records, left, let_be)
     yield Step(kind="done", stage=Stage.SUBMIT, reason="nothing is left that the budget allows")
@@ -170,10 +168,9 @@ def _train(
     let_be: Container[str],
 ) -> Iterator[Step]:
     stage = rung.stage
-    failed = [one.id for one in records if one.stage is stage and one.status is Status.FAILED]
-    in_vain = sum(one in let_be for one in failed) >= _TRIES
+    why_not = given_up(stage, records, let_be)
     share = _MAIN_SHARE if stage is Stage.REGULARIZE else _FIRST_SHARE
-    if rung.state is GateState.WAITING and not in_vain:
+    if rung.state is GateState.WAITING and why_not is None:
         spec, parent = propose_specs(stage, summary, records)[0]
         if stage is Stage.REGULARIZE:
             spec = spec.model_copy(update={"folds": summary.folds})
@@ -183,7 +180,7 @@ def _train(
             step = _run(stage, spec, parent, summary, records, left * _LAST_SHARE, _begins(stage))
         yield step
     judged = next((one for one in records if one.id == rung.experiment), None)
-    if judged is not None and _tries(judged, records) < _TRIES:
+    if judged is not None and tries(judged, records) < TRIES:
         for move in prescriptions(judged, summary, records):
             spec, parent = move.specs[0]
             if move.seconds is not None and move.seconds < _TRY_SHARE * left:
@@ -195,16 +192,7 @@ def _train(
                     seconds=move.seconds,
                 )
     told = f"the gate stays shut ({rung.reading}) and the budget is for all stages"
-    yield _passed(rung, f"{failed[-1]} failed, as what was tried before" if in_vain else told)
-
-
-def _tries(judged: ExperimentRecord, records: Sequence[ExperimentRecord]) -> int:
-    """How often a stage was tried; a baseline of the other family is no second try."""
-    tried = [one for one in records if one.stage is judged.stage and one.status.is_finished]
-    if judged.stage is not Stage.BASELINE or judged.fit is None:
-        return len(tried)
-    family = family_of(judged.fit)
-    return sum(one.fit is not None and family_of(one.fit) is family for one in tried)
+    yield _passed(rung, why_not or told)
 
 
 def _widen(
@@ -212,6 +200,7 @@ def _widen(
     summary: CompetitionSummary,
     records: Sequence[ExperimentRecord],
     left: float,
+    let_be: Container[str],
 ) -> Iterator[Step]:
     widened = [one for one in records if one.stage is Stage.WIDEN]
     if len(widened) < _MOST_WIDENED and not done_of(records, Stage.PSEUDO_LABEL):
@@ -220,7 +209,11 @@ def _widen(
             proposals = widening(summary, records, folds)
         except UserError:
             proposals = ()
-        failed = {_shape(one.fit) for one in widened if one.status is Status.FAILED}
+        failed = {
+            _shape(one.fit)
+            for one in widened
+            if one.status is Status.FAILED or is_in_vain(one, let_be)
+        }
         for spec, parent in proposals:
             if _shape(spec) in failed:
                 continue
@@ -266,8 +259,10 @@ def _pseudo_label(
     summary: CompetitionSummary,
     records: Sequence[ExperimentRecord],
     left: float,
+    let_be: Container[str],
 ) -> Iterator[Step]:
-    if rung.state is GateState.WAITING and summary.test_images:
+    why_not = given_up(Stage.PSEUDO_LABEL, records, let_be)
+    if rung.state is GateState.WAITING and summary.test_images and why_not is None:
         try:
             spec, parent = pseudo_labelling(records)
         except UserError:
@@ -284,7 +279,7 @@ def _pseudo_label(
                     seconds=cost,
                 )
     told = "rejected: " + rung.reading if rung.state is GateState.SHUT else "no time is left for it"
-    yield _passed(rung, told)
+    yield _passed(rung, why_not or told)
 
 
 def _run(

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+import pytest
+
+from app.command_line.recipe import _ended
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.record import Status
+from engine.experiment.record import ErrorReport, Status
 from engine.experiment.spec import Stage
-from engine.jobs.tasks import PREDICTIONS
+from engine.jobs.tasks import PREDICTIONS, with_tasks
 from engine.jobs.workspace import Workspace
 from engine.pilot.process import Autopilot
 from engine.recipe.autopilot import GROUP
 from engine.service import Service
+from engine.store.notebook import Notebook
 from tests.functional.predicted import predict
 from tests.functional.staging import fill, record, three
 from tests.jobs.conftest import settled
@@ -57,6 +61,58 @@ def test_what_it_passes_is_passed_for_that_walk_alone(tmp_path: Path) -> None:
         Autopilot(service, 600, lambda: "pass data" in said(service)).run()
         assert "pass data" in said(service)
         assert service.snapshot().passed == frozenset(), "another walk may have the time for it"
+    finally:
+        service.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [(Status.FAILED, "1, has failed: It broke. mend it."), (None, "used up before anything")],
+)
+def test_a_walk_that_leaves_nothing_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], status: Status | None, why: str
+) -> None:
+    garden = flowers(tmp_path / "garden", test=0)
+    (garden / "sample_submission.csv").unlink()
+    fill(garden, [] if status is None else [record(1, status=status)])
+    service = Service(garden)
+    try:
+        # No time is left for anything.
+        flight = Autopilot(service, 1, lambda: False).run()
+        assert flight.status == "failed"
+        assert why in flight.problem
+        assert _ended(service, flight, False) == 1
+        assert why in capsys.readouterr().err
+    finally:
+        service.close()
+
+
+def test_where_every_worker_is_killed_it_gives_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a system short of memory."""
+    service = Service(flowers(tmp_path / "garden"))
+    notebook, killed = Notebook(service.workspace), ErrorReport(happened="Signal 9.")
+
+    def kill() -> None:
+        for one in notebook.records():
+            if not one.status.is_finished:
+                task = one.tasks[0].model_copy(
+                    update={"status": Status.INTERRUPTED, "error": killed}
+                )
+                notebook.change(one.id, lambda known, task=task: with_tasks(known, (task,)))  # type: ignore[misc]
+
+    monkeypatch.setattr("engine.queue.ensure_supervisor", lambda _workspace: None)
+    monkeypatch.setattr("engine.pilot.process._POLL_SECONDS", 0.0)
+    monkeypatch.setattr(service, "attend", kill)
+    try:
+        flight = Autopilot(service, 600, lambda: len(service.records()) > 20).run()
+        assert flight.status == "failed"
+        assert "Signal 9." in flight.problem
+        tried = [one.stage for one in service.records()]
+        assert max(map(tried.count, tried)) <= 2
+        (why,) = [one.why for one in flight.entries if one.what == "pass baseline"]
+        assert why == "2 was interrupted, as what was tried before: Signal 9."
     finally:
         service.close()
 

@@ -1,0 +1,55 @@
+"""How often a stage was tried, and when trying it again is of no use."""
+
+from collections.abc import Container, Sequence
+
+from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import Stage
+from engine.recipe.families import family_of
+
+# A gate that stays shut after so many tries is passed: the budget is for the whole recipe.
+TRIES = 2
+
+
+def tries(judged: ExperimentRecord, records: Sequence[ExperimentRecord]) -> int:
+    """How often a stage was tried; a baseline of the other family is no second try.
+
+    Args:
+        judged: the experiment that the stage is judged by.
+        records: the notebook.
+    """
+    tried = [one for one in records if one.stage is judged.stage and one.status.is_finished]
+    if judged.stage is not Stage.BASELINE or judged.fit is None:
+        return len(tried)
+    family = family_of(judged.fit)
+    return sum(one.fit is not None and family_of(one.fit) is family for one in tried)
+
+
+def is_in_vain(record: ExperimentRecord, let_be: Container[str]) -> bool:
+    """Whether an experiment has failed, or its worker died again, and by nobody's wish.
+
+    Args:
+        record: the experiment.
+        let_be: what this walk has resumed, or has seen fail.
+    """
+    return record.status in (Status.FAILED, Status.INTERRUPTED) and record.id in let_be
+
+
+def given_up(
+    stage: Stage, records: Sequence[ExperimentRecord], let_be: Container[str]
+) -> str | None:
+    """Why a stage is not tried again.
+
+    Args:
+        stage: which.
+        records: the notebook.
+        let_be: what this walk has resumed, or has seen fail.
+
+    Returns:
+        The reason; None while there may be another try.
+    """
+    in_vain = [one for one in records if one.stage is stage and is_in_vain(one, let_be)]
+    if len(in_vain) < TRIES:
+        return None
+    last = in_vain[-1]
+    told = f": {last.error.happened}" if last.error is not None else ""
+    return f"{last.id} {last.status.verb}, as what was tried before{told}"
