@@ -22,6 +22,7 @@ from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ExperimentRecord
 from engine.lost import refuse_lost
 from engine.recipe.choosing import folds_done
+from engine.submission.place import check_place
 from engine.watching import Watcher
 
 _UPLOAD_SECONDS = 300
@@ -70,7 +71,8 @@ class Submissions(Asking):
             What was written.
 
         Raises:
-            UserError: it is not done, its predictions are missing, or the CSV is not valid.
+            UserError: it is not done, its predictions are missing, the CSV is not valid, or there
+                is something else in its place.
         """
         # After a power loss the notebook says that it runs; its folder says that it doesn't.
         record = Watcher(self._workspace).follow(self._notebook.record(experiment))
@@ -78,7 +80,8 @@ class Submissions(Asking):
             raise not_done(record)
         refuse_lost(self._workspace, [record], self._notebook.record)
         name = f"{record.id}-{record.name}.csv".replace(" ", "-")
-        target = (path or self._workspace.submissions / name).absolute()
+        target = (path or self._workspace.submissions / name).resolve()
+        check_place(self._workspace, target, self._notebook.ledger(), record.id)
         answer = self._ask(
             "export",
             experiment=record.id,

@@ -1,6 +1,7 @@
 """From an experiment's stored predictions to its submission."""
 
 from collections.abc import Sequence
+from os.path import commonpath
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from engine.errors import UserError
 from engine.jobs.workspace import Workspace
 from engine.predictions.parts import parts_of
 from engine.predictions.stored import how_to_replace, load_fold, side_by_side
+from engine.submission.place import taken
 from engine.submission.thresholds import Fitted, fit_decision
 from engine.submission.writer import SubmissionCheck, write_submission
 
@@ -38,9 +40,10 @@ def export_submission(
 
     Raises:
         UserError: predictions are missing, a test image can't be read and is not to be guessed,
-            the CSV is not valid.
+            the CSV is not valid, or the competition has something else in its place.
     """
     competition = load_competition(folder, workspace)
+    _refuse_competitions_own(competition, path, experiment)
     if not competition.test_ids:
         raise UserError(
             f"{competition.name} has no test images.",
@@ -73,6 +76,22 @@ def export_submission(
     return write_submission(
         competition, competition.test_ids, mean, path, unreadable, guess, fitted
     )
+
+
+def _refuse_competitions_own(competition: Competition, path: Path, experiment: str) -> None:
+    """The CSV must neither lie among the images, nor be what the competition is read from."""
+    root, file = competition.folder.resolve(), path.resolve()
+    labelled = {image.parent.resolve() for image in competition.paths}
+    test = {image.parent.resolve() for image in competition.test_paths if image is not None}
+    rooms = {Path(commonpath(folders)) for folders in (labelled, test) if folders}
+    # Images may lie right beside the CSVs.
+    among = {one for one in rooms | labelled | test if root in one.parents}
+    if among.intersection(file.parents):
+        raise taken(f"{file} would lie among the competition's images.", experiment)
+    form = competition.submission
+    tables = (competition.label_file, form.file if form is not None else None)
+    if file.name in tables and root in file.parents:
+        raise taken(f"{file} is the competition's own.", experiment)
 
 
 def _fitted(

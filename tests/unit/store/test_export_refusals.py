@@ -178,3 +178,18 @@ def test_the_gap_is_by_the_metric_that_was_corrected(service: Service, tmp_path:
     assert (entry.metric, entry.validation) == ("auc", 0.95)
     assert entry.gap == pytest.approx(-0.01)
     assert service.submissions.score(1, 0.96).gap == pytest.approx(0.01)
+
+
+def test_only_an_earlier_submission_is_written_over(service: Service, tmp_path: Path) -> None:
+    labels, link, mine = (tmp_path / name for name in ("labels.csv", "link.csv", "mine.csv"))
+    labels.write_text("id,label\n")
+    link.symlink_to(labels)
+    for path in (labels, link, tmp_path / "submissions" / ".." / "experiments.json"):
+        with pytest.raises(UserError, match="hydra-tui export 1 -o "):
+            service.submissions.export("1", path)
+    assert labels.read_text() == "id,label\n"
+    assert len(service.records()) == 1
+    for _ in range(2):
+        assert service.submissions.export("1", mine).path == str(mine)
+        service.submissions.export("1")
+    assert len(service.submissions.ledger()) == 1
