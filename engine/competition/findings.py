@@ -83,6 +83,11 @@ class SubmissionFormat(Frozen):
     ] = ()
     tag_separator: Annotated[str, Field(description="What stands between an answer's tags.")] = " "
 
+    @property
+    def is_one_cell(self) -> bool:
+        """Whether an answer is the class's name, or all tags, in a cell of its own."""
+        return self.answers == "class" and len(self.answer_columns) == 1
+
 
 class Exhibit(Frozen):
     """A picture to show a person."""

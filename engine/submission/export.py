@@ -98,7 +98,8 @@ def _fitted(
     competition: Competition, workspace: Workspace, experiment: str, folds: Sequence[int]
 ) -> Fitted | None:
     """How probabilities become classes, where the sample asks for those."""
-    if competition.submission is None or competition.submission.answers != "class":
+    form = competition.submission
+    if form is None or form.answers != "class":
         return None
     found = side_by_side(workspace, [(experiment, folds)], competition)
     return fit_decision(
@@ -107,4 +108,5 @@ def _fitted(
         parts_of(found, competition, workspace.folds),
         competition.kind,
         competition.metric,
+        form.is_one_cell,
     )

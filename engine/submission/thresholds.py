@@ -6,7 +6,7 @@ order a quadratic kappa has the best cuts elsewhere than halfway between.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +36,14 @@ class Decision:
             what their probabilities are multiplied with before the largest is taken, (classes,);
             for a quadratic kappa between which expected classes each gives way to the next,
             (classes - 1,).
+        needs_one: whether a row without any label is answered by its likeliest: where tags stand
+            in one cell, none would be one that nobody has labelled.
     """
 
     kind: TargetKind
     metric: MetricName
     values: Floats
+    needs_one: bool = False
 
     def answers(self, probabilities: Floats) -> NDArray[np.intp]:
         """Which outputs are answered with yes.
@@ -52,7 +55,12 @@ class Decision:
             0 or 1, (rows, outputs); of several classes one a row.
         """
         if self.kind is not TargetKind.MULTICLASS:
-            return np.asarray(probabilities >= self.values, np.intp)
+            given = probabilities >= self.values
+            if self.needs_one and self.kind is TargetKind.MULTILABEL:
+                none = np.flatnonzero(~given.any(axis=1))
+                likely = probabilities[none] / np.maximum(self.values, _LEAST)
+                given[none, likely.argmax(axis=1)] = True
+            return np.asarray(given, np.intp)
         if self.metric == "quadratic_kappa":
             classes = np.searchsorted(self.values, _expected(probabilities))
         else:
@@ -80,16 +88,19 @@ class Fitted:
         return self.score > self.plain
 
 
-def plain_decision(kind: TargetKind, metric: MetricName, outputs: int) -> Decision:
+def plain_decision(
+    kind: TargetKind, metric: MetricName, outputs: int, needs_one: bool = False
+) -> Decision:
     """The likeliest class, the one nearest to what is expected, or labels from 0.5 on.
 
     Args:
         kind: what a prediction is.
         metric: what the answers are scored by.
         outputs: how many probabilities a row has.
+        needs_one: whether a row must have a label.
     """
     if kind is not TargetKind.MULTICLASS:
-        return Decision(kind, metric, np.full(outputs, 0.5))
+        return Decision(kind, metric, np.full(outputs, 0.5), needs_one)
     if metric == "quadratic_kappa":
         cuts = np.arange(outputs - 1) + 0.5
         # What lies halfway is the even class's, as in `nearest_classes`.
@@ -99,7 +110,12 @@ def plain_decision(kind: TargetKind, metric: MetricName, outputs: int) -> Decisi
 
 
 def fit_decision(
-    targets: Floats, probabilities: Floats, parts: Integers, kind: TargetKind, metric: MetricName
+    targets: Floats,
+    probabilities: Floats,
+    parts: Integers,
+    kind: TargetKind,
+    metric: MetricName,
+    needs_one: bool = False,
 ) -> Fitted | None:
     """Fit how probabilities become answers, and score it on rows that it was not fitted on.
 
@@ -110,14 +126,14 @@ def fit_decision(
             others.
         kind: what a prediction is.
         metric: what the answers are scored by.
+        needs_one: whether a row must have a label.
 
     Returns:
         The best of the ways to fit it, where that beats the plain answers on rows it has not
         seen, beyond the noise; else the plain one. None where the metric wants no other answers
         than those, or is not defined on these rows.
     """
-    ways = _WAYS.get((kind, metric), ())
-    plain = plain_decision(kind, metric, targets.shape[1])
+    plain = plain_decision(kind, metric, targets.shape[1], needs_one)
     theirs = plain.answers(probabilities).astype(np.float64)
     worth = measure(metric, targets, theirs, kind)
     ways = _WAYS.get((kind, metric), ())
@@ -128,12 +144,12 @@ def fit_decision(
         mine = np.empty(targets.shape)
         for part in np.unique(parts):
             seen, held_out = parts != part, parts == part
-            fitted = Decision(kind, metric, way(targets[seen], probabilities[seen]))
+            fitted = replace(plain, values=way(targets[seen], probabilities[seen], plain))
             mine[held_out] = fitted.answers(probabilities[held_out])
         found = paired_metric(targets, theirs, mine, kind, metric)
         is_better = found is not None and found.verdict is Verdict.BETTER
         if found is not None and is_better and worth + found.gain > best.score:
-            whole = Decision(kind, metric, way(targets, probabilities))
+            whole = replace(plain, values=way(targets, probabilities, plain))
             best = Fitted(whole, worth + found.gain, worth)
     return best
 
@@ -174,7 +190,7 @@ def _best_count(values: Floats, targets: Floats, is_mean_of_both: bool) -> int:
     return int(counts[score.argmax()])
 
 
-def _own_thresholds(targets: Floats, probabilities: Floats) -> Floats:
+def _own_thresholds(targets: Floats, probabilities: Floats, _plain: Decision) -> Floats:
     """For each label the threshold with the best F1; 0.5 for one that no row has."""
     found = np.full(targets.shape[1], 0.5)
     for label in np.flatnonzero(targets.any(axis=0)):
@@ -184,7 +200,7 @@ def _own_thresholds(targets: Floats, probabilities: Floats) -> Floats:
     return found
 
 
-def _one_threshold(targets: Floats, probabilities: Floats) -> Floats:
+def _one_threshold(targets: Floats, probabilities: Floats, plain: Decision) -> Floats:
     """The same threshold for all labels, with the best mean of their F1: less can be overfitted."""
     step = max(targets.size // _MOST_CELLS, 1)
     truth, probabilities = targets[::step], probabilities[::step]
@@ -192,19 +208,20 @@ def _one_threshold(targets: Floats, probabilities: Floats) -> Floats:
     true = truth.sum(axis=0)
     scores = []
     for threshold in tried:
-        answers = probabilities >= threshold
+        tried_one = replace(plain, values=np.full(targets.shape[1], threshold))
+        answers = tried_one.answers(probabilities)
         scores.append(_f1((answers * truth).sum(axis=0), answers.sum(axis=0), true).mean())
     return np.full(targets.shape[1], tried[int(np.argmax(scores))])
 
 
-def _both_classes(targets: Floats, probabilities: Floats) -> Floats:
+def _both_classes(targets: Floats, probabilities: Floats, _plain: Decision) -> Floats:
     """The threshold with the best mean of both classes' F1."""
     order = np.argsort(-probabilities[:, 0], kind="stable")
     values = probabilities[order, 0]
     return np.array([_between(values, _best_count(values, targets[order, 0], True))])
 
 
-def _share_weights(targets: Floats, probabilities: Floats) -> Floats:
+def _share_weights(targets: Floats, probabilities: Floats, _plain: Decision) -> Floats:
     """Weights that fall with a class's share, to the power with the best mean F1.
 
     One number for all classes: with one for each, the rare ones are fitted on a few rows.
@@ -228,7 +245,7 @@ def _share_weights(targets: Floats, probabilities: Floats) -> Floats:
     return found
 
 
-def _cuts(targets: Floats, probabilities: Floats) -> Floats:
+def _cuts(targets: Floats, probabilities: Floats, _plain: Decision) -> Floats:
     """Where expected classes are cut, with the best quadratic kappa, one cut after the other."""
     truth = targets.argmax(axis=1).astype(np.float64)
     expected = _expected(probabilities)
@@ -285,7 +302,7 @@ def _kappas(truth: Floats, below: Integers, cut: int, tried: Integers) -> Floats
     return np.asarray(1 - errors / rows / np.maximum(chance, _LEAST))
 
 
-_Way = Callable[[Floats, Floats], Floats]
+_Way = Callable[[Floats, Floats, Decision], Floats]
 _WAYS: Mapping[tuple[TargetKind, str], tuple[_Way, ...]] = {
     (TargetKind.MULTILABEL, "macro_f1"): (_one_threshold, _own_thresholds),
     (TargetKind.BINARY, "macro_f1"): (_both_classes,),

@@ -87,8 +87,11 @@ def write_submission(
     if unseen:
         values[list(unseen)] = competition.targets.mean(axis=0)
     _refuse_faults(competition, values)
-    plain = plain_decision(competition.kind, competition.metric, values.shape[1])
-    decision = plain if fitted is None else fitted.decision
+    decision = (
+        plain_decision(competition.kind, competition.metric, values.shape[1], form.is_one_cell)
+        if fitted is None
+        else fitted.decision
+    )
     text = _text(competition, form, values, decision)
     check_submission(competition, text, path.name)
     write_atomically(path, text)
@@ -230,7 +233,7 @@ def _text(
     writer = csv.writer(text, delimiter=form.separator, lineterminator="\n")
     writer.writerow(_columns(competition, form))
     are_classes = form.answers == "class"
-    if are_classes and len(form.answer_columns) == 1:
+    if form.is_one_cell:
         answers = _classes(competition, form, values, decision)
         writer.writerows(zip(competition.test_ids, answers, strict=True))
         return text.getvalue()
@@ -259,10 +262,6 @@ def _classes(
     answers = decision.answers(values)
     if competition.kind is TargetKind.BINARY:
         return [names[answer] for answer in answers[:, 0]]
-    if competition.kind is TargetKind.MULTILABEL:
-        # An image without any tag is one that nobody has labelled: the likeliest is answered.
-        untagged = np.flatnonzero(~answers.any(axis=1))
-        answers[untagged, (values[untagged] / decision.values).argmax(axis=1)] = 1
     return [
         form.tag_separator.join(name for name, is_one in zip(names, row, strict=True) if is_one)
         for row in answers
@@ -285,7 +284,7 @@ def _units(competition: Competition, values: np.ndarray) -> np.ndarray:
 def _answer_fault(
     competition: Competition, form: SubmissionFormat, cells: list[str]
 ) -> tuple[str, str] | None:
-    if form.answers == "class" and len(cells) == 1:
+    if form.is_one_cell:
         names = _class_names(competition, form)
         is_tagged = competition.kind is TargetKind.MULTILABEL
         tags = split_tags(cells[0], form.tag_separator) if is_tagged else cells

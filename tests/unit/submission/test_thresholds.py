@@ -98,7 +98,7 @@ def judged(truth: Rows, answers: NDArray[np.intp], kind: TargetKind, metric: Met
 def test_a_labels_threshold_is_the_best_there_is() -> None:
     truth, predicted = (rows[:200] for rows in labels())
     truth[:, 1] = 0
-    found = _own_thresholds(truth, predicted)
+    found = _own_thresholds(truth, predicted, plain_decision(MULTILABEL, "macro_f1", 3))
     for label in (0, 2):
         tried = np.unique(predicted[:, label])
         best = max(f1_score(truth[:, label], predicted[:, label] >= one) for one in tried)
@@ -136,6 +136,26 @@ def test_what_was_fitted_to_noise_is_not_used() -> None:
     assert not few.is_better
 
 
+def test_tags_are_scored_as_they_are_written() -> None:
+    """In one cell no answer is empty; each in a column of its own may be."""
+    truth, predicted = labels()
+    truth[~truth.any(axis=1), 2] = 1
+    empty, full = (
+        fit_decision(truth, predicted, PARTS, MULTILABEL, "macro_f1", needs_one)
+        for needs_one in (False, True)
+    )
+    assert empty is not None
+    assert full is not None
+    plain = plain_decision(MULTILABEL, "macro_f1", 3, needs_one=True).answers(predicted)
+    assert plain.any(axis=1).all()
+    assert not (predicted >= 0.5).any(axis=1).all()
+    assert full.plain == pytest.approx(judged(truth, plain, MULTILABEL, "macro_f1"))
+    assert full.plain > empty.plain + 0.05, "every row has a tag, and is given one"
+    assert full.decision.answers(predicted).any(axis=1).all()
+    written = judged(truth, full.decision.answers(predicted), MULTILABEL, "macro_f1")
+    assert full.score == pytest.approx(written, abs=0.05)
+
+
 @pytest.mark.parametrize("metric", ["accuracy", "log_loss", "auc"])
 def test_other_metrics_have_the_likeliest_answered(metric: MetricName) -> None:
     assert fit_decision(*classes([0.7, 0.2, 0.1]), PARTS, MULTICLASS, metric) is None
@@ -152,23 +172,24 @@ def test_plain_answers_are_the_likeliest_or_nearest() -> None:
 
 
 def test_tags_are_submitted_by_thresholds_of_the_stored_predictions(tmp_path: Path) -> None:
-    truth, predicted = (rows[:40] for rows in labels())
+    _, predicted = (rows[:40] for rows in labels())
+    # Every row has a tag, since an empty cell would be a missing label.
+    truth = np.tile([[1, 1, 0], [0, 0, 1], [0, 1, 0], [1, 0, 1], [1, 1, 1]], (8, 1)).astype(float)
     data = tmp_path / "data"
     pictures(data / "train", [f"{row}.png" for row in range(40)])
     pictures(data / "test", ["a.png", "b.png"], first_seed=1000)
     names = np.array(["dew", "fog", "sun"])
-    # Every row has a tag, since an empty cell would be a missing label.
-    truth[~truth.any(axis=1), 2] = 1
     tags = [" ".join(names[row.astype(bool)]) for row in truth]
     table(data / "labels.csv", "id,tags", *(f"{row},{one}" for row, one in enumerate(tags)))
     table(data / "sample_submission.csv", "id,tags", "a,dew fog", "b,sun")
-    place = workspace(tmp_path)
+    place = workspace(tmp_path, '[competition]\ntarget = "multilabel"\n')
     found = load_competition(data, place)
     assert (found.kind, found.metric) == (MULTILABEL, "macro_f1")
     assert found.classes == tuple(names)
     folder = place.task("1", "fold0")
     folder.mkdir(parents=True)
-    # So unsure of everything that nothing reaches 0.5, but in the right order.
+    # So unsure of everything that nothing reaches 0.5, but in the right order: each row would
+    # have its likeliest tag alone.
     np.savez(
         folder / PREDICTIONS,
         train_rows=np.array([], np.intp),
@@ -178,7 +199,7 @@ def test_tags_are_submitted_by_thresholds_of_the_stored_predictions(tmp_path: Pa
     )
     written = export_submission(data, place, "1", [0], tmp_path / "mine.csv")
     assert (tmp_path / "mine.csv").read_text().splitlines() == ["id,tags", "a,dew fog", "b,sun"]
-    assert written.plain == 0.0
-    assert written.fitted is not None
-    assert written.fitted > 0.8
+    likeliest = np.eye(3)[(0.2 * truth + 0.05 * predicted).argmax(axis=1)]
+    assert written.plain == pytest.approx(f1_score(truth, likeliest, average="macro"))
+    assert written.fitted == 1.0
     assert written.metric == "macro_f1"
