@@ -1,6 +1,6 @@
 """A competition, loaded: labelled images, their truth, the images to predict, and what is odd."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from engine.competition.findings import Finding, MetricName, SubmissionFormat, T
 from engine.competition.layout import Layout, recognise
 from engine.competition.names import ImageIndex
 from engine.competition.namesakes import ambiguous
+from engine.competition.ordering import in_order, unordered
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
 from engine.competition.tree import scan
@@ -84,6 +85,8 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     test_ids, test_files, test_findings = _test_rows(layout, rows, settings)
     submission, odd = _submission(layout, rows, settings, len(test_ids))
     odd += assumed(layout.sample, rows.targets, submission, settings.competition)
+    metric = settings.competition.metric or _metric(submission, rows.targets.kind)
+    odd += unordered(rows.targets, metric, settings.competition.classes)
     label_file = rows.labels.table.path.name if rows.labels is not None else None
     return Competition(
         name=tree.name,
@@ -97,7 +100,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
         test_ids=test_ids,
         test_paths=tuple(None if f is None else tree.path(f) for f in test_files),
         submission=submission,
-        metric=settings.competition.metric or _metric(submission, rows.targets.kind),
+        metric=metric,
         layout=_in_words(layout, label_file, has_test=any(file is not None for file in test_files)),
         label_file=label_file,
         findings=(*rows.findings, *test_findings, *odd, *unused_images(tree, layout)),
@@ -107,9 +110,9 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
 def _training_rows(layout: Layout, settings: Settings) -> TrainingRows:
     asked = answer_columns(layout.sample, settings.competition)
     hints = hints_of(layout.sample, settings.competition)
-    if layout.classes is not None:
-        return from_folders(layout, settings, asked, hints)
-    return from_table(layout, settings, asked, hints)
+    read = from_table if layout.classes is None else from_folders
+    rows = read(layout, settings, asked, hints)
+    return replace(rows, targets=in_order(rows.targets, settings.competition.classes))
 
 
 def _test_rows(

@@ -135,6 +135,22 @@ def match_names(names: Sequence[str], columns: Sequence[str]) -> dict[str, str] 
     return None
 
 
+def places_of(columns: Sequence[str], names: Sequence[str]) -> list[int]:
+    """Which name each column is of.
+
+    Args:
+        columns: one a name, each the column of one of them.
+        names: such as class names, in any order.
+
+    Returns:
+        For each column its name's position.
+    """
+    matched = match_names(names, columns)
+    assert matched is not None
+    place = {matched[name]: position for position, name in enumerate(names)}
+    return [place[column] for column in columns]
+
+
 def _plain(text: str) -> str:
     return "".join(character for character in composed(text).lower() if character.isalnum())
 

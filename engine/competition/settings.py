@@ -33,6 +33,10 @@ class CompetitionSettings(Frozen):
     positive: Annotated[
         Text | None, Field(description="Of two classes, the one that probabilities are of.")
     ] = None
+    classes: Annotated[
+        tuple[Text, ...] | None,
+        Field(min_length=3, description="The classes in their order, as for quadratic_kappa."),
+    ] = None
     metric: Annotated[MetricName | None, Field(description="How answers are scored.")] = None
     answers: Annotated[
         Literal["probability", "class"] | None,

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.competition.competition import Competition
 from engine.competition.findings import MetricName, SubmissionFormat, TargetKind
+from engine.competition.names import places_of
 from engine.competition.tables import parse_table
 from engine.competition.tags import split_tags
 from engine.errors import UserError
@@ -238,6 +239,8 @@ def _text(
         writer.writerows(zip(competition.test_ids, answers, strict=True))
         return text.getvalue()
     units = decision.answers(values) if are_classes else _units(competition, values)
+    if competition.kind is TargetKind.MULTICLASS:
+        units = units[:, places_of(form.answer_columns, competition.classes)]
     pattern = form.separator.join(["%d" if are_classes else "%.8f"] * units.shape[1])
     identifiers = (_quoted(name, form.separator) for name in competition.test_ids)
     for name, row in zip(identifiers, units.tolist(), strict=True):
