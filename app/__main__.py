@@ -4,11 +4,13 @@ import os
 import sys
 
 from app.startup import collect_garbage, keep_garbage
+from app.streams import is_of_output, leave_output, prepare_streams, tell_of_output
 
 
 def main() -> None:
     """Run the command line; on a closed pipe (`| head`) end quietly."""
     keep_garbage()
+    prepare_streams()
     # Looking for plugins reads the metadata of every installed package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from app.cli import run_command
@@ -18,7 +20,13 @@ def main() -> None:
         status = run_command(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_output()
+        status = 1
+    except OSError as error:
+        if not is_of_output(error):
+            raise
+        leave_output()
+        tell_of_output(error)
         status = 1
     sys.exit(status)
 
