@@ -5,8 +5,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from app.command_line.arguments import opening_words
-from app.command_line.opening import INTERRUPTED, REQUEST_WRONG, open_cockpit, open_service
+from app.command_line.arguments import named_workspace, opening_words
+from app.command_line.opening import (
+    INTERRUPTED,
+    REQUEST_WRONG,
+    located,
+    open_cockpit,
+    open_service,
+)
 from app.presentation.text import error_lines
 from engine.errors import UserError
 
@@ -31,7 +37,9 @@ def run_command(arguments: Sequence[str]) -> int:
         return COMMANDS.get(parsed.command, _cockpit)(parsed)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except UserError as error:
+    except UserError as refused:
+        fix = located(refused.fix, named_workspace(arguments))
+        error = UserError(refused.happened, refused.expected, fix)
         # Also of words that could not be parsed: a script that asked for JSON gets it.
         if "--json" in arguments:
             from app.command_line.speaking import print_json

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 from engine.check import Check
 from engine.errors import UserError
@@ -28,7 +29,7 @@ def check_workspace(root: Path) -> None:
             "an existing folder.",
             "name a folder with `-w`."
             if root.exists()
-            else f"make it (`mkdir -p {root}`), or name another with `-w`.",
+            else f"make it (`mkdir -p {quote(str(root))}`), or name another with `-w`.",
         )
 
 

@@ -4,6 +4,7 @@ import argparse
 import difflib
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from engine.errors import UserError
@@ -38,6 +39,19 @@ def opening_words(arguments: Sequence[str]) -> argparse.Namespace | None:
     except UserError:
         return None
     return None if rest else opened
+
+
+def named_workspace(arguments: Sequence[str]) -> Path:
+    """The workspace that the words name, whatever else is wrong with them.
+
+    Args:
+        arguments: the words behind `hydra-tui`.
+    """
+    try:
+        known, _ = common_options().parse_known_args(arguments)
+    except UserError:
+        return Path()
+    return Path(getattr(known, "workspace", "."))
 
 
 def common_options() -> Parser:

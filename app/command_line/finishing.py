@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from app.command_line.opening import DONE, open_service
+from app.command_line.opening import DONE, command, open_service
 from app.command_line.speaking import print_json, progress, tell
 from app.presentation.blends import ensemble_lines
 from app.presentation.reports import error_report_lines, grad_cam_lines, ledger_lines
@@ -68,7 +68,8 @@ def errors(parsed: argparse.Namespace) -> int:
         maps = {} if drawn is None else {"grad_cam": drawn.model_dump(mode="json")}
         print_json(report.model_dump(mode="json") | maps)
     else:
-        print(*error_report_lines(report), sep="\n")
+        leaving = command("leave-out ID ..", service.workspace.root)
+        print(*error_report_lines(report, leaving), sep="\n")
         if drawn is not None:
             print("", *grad_cam_lines(drawn), sep="\n")
     return DONE
@@ -91,7 +92,8 @@ def leave_out(parsed: argparse.Namespace) -> int:
 
 def ledger(parsed: argparse.Namespace) -> int:
     """Show what was submitted; note what it scored, or upload it."""
-    submissions = open_service(parsed).submissions
+    service = open_service(parsed)
+    submissions = service.submissions
     if parsed.number is None and (parsed.score is not None or parsed.upload is not None):
         what = "upload" if parsed.upload is not None else "score"
         raise UserError(
@@ -110,7 +112,7 @@ def ledger(parsed: argparse.Namespace) -> int:
     elif entries:
         print(*ledger_lines(entries), sep="\n")
     else:
-        print("Nothing was exported yet: hydra-tui export ID")
+        print(f"Nothing was exported yet: {command('export ID', service.workspace.root)}")
     return DONE
 
 

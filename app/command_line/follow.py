@@ -14,7 +14,7 @@ from app.presentation.text import (
 )
 from engine.events.reader import EventReader
 from engine.events.types import Event
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 from engine.service import Service
 
 _POLL_SECONDS = 0.1
@@ -91,7 +91,7 @@ def print_log(service: Service, experiment: str, keep_on: bool) -> None:
     offsets = dict.fromkeys((path for _, path, _ in sources), 0)
     while True:
         # Looked at before reading, so that what comes with the end is still printed.
-        ended = service.record(experiment).status.is_finished
+        record = service.record(experiment)
         for name, path, events in sources:
             # One read gives only so much of a long run.
             while block := events.read():
@@ -102,8 +102,11 @@ def print_log(service: Service, experiment: str, keep_on: bool) -> None:
                     sys.stdout.write(stream.read())
                     offsets[path] = stream.tell()
         sys.stdout.flush()
-        if ended or not keep_on:
+        if record.status.is_finished or not keep_on:
             return
+        if any(task.status is Status.QUEUED for task in record.tasks):
+            # Nobody else may be there to have it begun.
+            service.attend()
         time.sleep(_POLL_SECONDS)
 
 

@@ -40,7 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text, parents=[common])
 
     demo = command("demo", "write the built-in digits competition and open the cockpit on it")
-    demo.add_argument("folder", nargs="?", default="hydra-demo", metavar="DIR")
+    demo.add_argument("folder", nargs="?", metavar="DIR", help="default: hydra-demo")
     demo.add_argument("--headless", action="store_true", help="run the recipe, open nothing")
     _json(demo)
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from app.command_line.follow import print_log
-from app.command_line.opening import DONE, WORK_FAILED, open_service
+from app.command_line.opening import DONE, WORK_FAILED, command, open_service
 from app.command_line.speaking import print_json, progress
 from app.presentation.blends import comparison_lines, comparison_table, move_lines
 from app.presentation.searches import importance_rows
@@ -23,13 +23,15 @@ from engine.setup import check_installation
 
 def ls(parsed: argparse.Namespace) -> int:
     """List the experiments."""
-    records = open_service(parsed).records()
+    service = open_service(parsed)
+    records = service.records()
     if parsed.json:
         print_json([record.model_dump(mode="json") for record in records])
     elif records:
         print(*table_lines(records), sep="\n")
     else:
-        print("No experiments yet. Run the first: hydra-tui run baseline")
+        first = command("run baseline", service.workspace.root)
+        print(f"No experiments yet. Run the first: {first}")
     return DONE
 
 

@@ -1,6 +1,7 @@
 """Opening a workspace, and the cockpit over it; what the exit status says."""
 
 import argparse
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 from app.startup import keep_garbage
 from engine.service import Service
 from engine.setup import check_data, make_workspace
+
+# But those that name a workspace themselves, or need none.
+_COMMAND = re.compile(r"`hydra-tui(?! demo| --help)((?: (?!-w |--help)[^`\s]+)*)`")
 
 DONE, WORK_FAILED, REQUEST_WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -59,5 +63,26 @@ def farewell(jobs: int, root: Path) -> str:
         jobs: how many experiments.
         root: their workspace.
     """
-    place = "" if root == Path.cwd() else f" -w {shlex.quote(str(root))}"
-    return f"{f'{jobs} jobs go' if jobs > 1 else '1 job goes'} on; `hydra-tui{place}` comes back."
+    going = f"{jobs} jobs go" if jobs > 1 else "1 job goes"
+    return f"{going} on; `{command('', root)}` comes back."
+
+
+def command(words: str, root: Path) -> str:
+    """A command to type here, for a workspace that may lie elsewhere.
+
+    Args:
+        words: what stands behind `hydra-tui`.
+        root: the workspace.
+    """
+    place = "" if root.resolve() == Path.cwd() else f"-w {shlex.quote(str(root))}"
+    return " ".join(filter(None, ("hydra-tui", words, place)))
+
+
+def located(text: str, root: Path) -> str:
+    """Advice whose commands are for a workspace that may lie elsewhere.
+
+    Args:
+        text: the advice, with its commands in backticks.
+        root: the workspace.
+    """
+    return _COMMAND.sub(lambda found: f"`{command(found[1].strip(), root)}`", text)

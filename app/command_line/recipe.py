@@ -4,8 +4,17 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from shlex import quote
 
-from app.command_line.opening import DONE, INTERRUPTED, WORK_FAILED, open_cockpit, open_service
+from app.command_line.opening import (
+    DONE,
+    INTERRUPTED,
+    WORK_FAILED,
+    command,
+    located,
+    open_cockpit,
+    open_service,
+)
 from app.command_line.speaking import print_json, progress, tell
 from app.presentation.tables import ladder_lines, table_lines
 from app.presentation.text import duration, progress_text, seconds_of
@@ -18,6 +27,7 @@ _POLL_SECONDS = 0.2
 # Whoever deletes `.hydra/` deletes what it says of itself, and it says it again.
 _GRACE_SECONDS = 5.0
 _BAR = 20
+_DEMO = "hydra-demo"
 DEMO_BUDGET = "4m"
 
 
@@ -27,6 +37,10 @@ def recipe(parsed: argparse.Namespace) -> int:
     try:
         if parsed.stop:
             service.pilot.stop()
+            if parsed.json:
+                flight = service.pilot.flight()
+                print_json({"autopilot": flight.model_dump(mode="json") if flight else None})
+                return DONE
             print("The autopilot was asked to stop; what runs is saved and can be resumed.")
             return DONE
         return fly(service, seconds_of(parsed.budget), parsed.json)
@@ -36,7 +50,7 @@ def recipe(parsed: argparse.Namespace) -> int:
 
 def demo(parsed: argparse.Namespace) -> int:
     """Write the built-in competition; open the cockpit on it, or run the whole recipe."""
-    folder = Path(parsed.folder)
+    folder = _demo_folder(parsed)
     # What writes it imports scikit-learn first.
     tell(f"Writing the built-in digits into {folder} ..")
     write_demo(folder)
@@ -50,6 +64,25 @@ def demo(parsed: argparse.Namespace) -> int:
         return fly(service, seconds_of(DEMO_BUDGET), parsed.json)
     finally:
         service.close()
+
+
+def _demo_folder(parsed: argparse.Namespace) -> Path:
+    """Where the demo goes: DIR is its workspace, by either name."""
+    if hasattr(parsed, "data"):
+        raise UserError(
+            "The demo writes its own data, and --data names other.",
+            "`hydra-tui demo DIR`.",
+            f"leave --data out; or open that data: `hydra-tui --data {quote(parsed.data)}`.",
+        )
+    workspace = getattr(parsed, "workspace", None)
+    folder = Path(parsed.folder or workspace or _DEMO)
+    if workspace is not None and Path(workspace).resolve() != folder.resolve():
+        raise UserError(
+            f"The demo can't be written both to {folder} and to {workspace}.",
+            "one folder, which becomes its workspace.",
+            f"name one: `hydra-tui demo {quote(str(folder))}`.",
+        )
+    return folder
 
 
 def fly(service: Service, budget: float, as_json: bool) -> int:
@@ -78,9 +111,11 @@ def fly(service: Service, budget: float, as_json: bool) -> int:
     try:
         flight = _landed(service)
     except KeyboardInterrupt:
-        where = service.workspace.root
-        tell(f"\nThe autopilot goes on by itself. Follow it: hydra-tui recipe -w {where}; "
-             f"stop it: hydra-tui recipe --stop -w {where}")  # fmt: skip
+        root = service.workspace.root
+        tell(
+            f"\nThe autopilot goes on by itself. Follow it: {command('recipe', root)}; "
+            f"stop it: {command('recipe --stop', root)}"
+        )
         return INTERRUPTED
     return _ended(service, flight, as_json)
 
@@ -123,7 +158,7 @@ def _ended(service: Service, flight: Flight, as_json: bool) -> int:
         if flight.submission:
             print(f"Submission of experiment {flight.best}: {flight.submission}")
     if flight.problem:
-        tell(flight.problem)
+        tell(located(flight.problem, service.workspace.root))
     summary = snapshot.summary
     is_owed = flight.submission or summary is None or not summary.test_images
     return DONE if flight.status != "failed" and is_owed else WORK_FAILED

@@ -13,6 +13,7 @@ from engine.errors import UserError
 
 # Nobody but this machine: whoever reaches the cockpit can run jobs and write files.
 HOST = "127.0.0.1"
+_LAST_PORT = 65_535
 
 
 def serve(parsed: argparse.Namespace) -> int:
@@ -26,10 +27,10 @@ def serve(parsed: argparse.Namespace) -> int:
             "in the clone, run `.uv/bin/uv sync --extra serve`; or open the cockpit in a "
             "terminal: `hydra-tui`.",
         ) from error
+    _check_port(parsed.port)
     service = open_service(parsed)
     root = service.workspace.root
     service.close()
-    _check_port(parsed.port)
     command = [sys.executable, "-m", "app", "-w", str(root)]
     server = Server(shlex.join(command), HOST, parsed.port, title=f"hydra-tui: {root.name}")
     made = server._make_app
@@ -47,6 +48,12 @@ def serve(parsed: argparse.Namespace) -> int:
 
 
 def _check_port(port: int) -> None:
+    if not 0 < port <= _LAST_PORT:
+        raise UserError(
+            f"{port} is no port.",
+            f"a number from 1 to {_LAST_PORT}; those above 1023 are free to all users.",
+            "name another: `hydra-tui serve --port 8001`.",
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from app.command_line.follow import follow
-from app.command_line.opening import DONE, INTERRUPTED, WORK_FAILED
+from app.command_line.opening import DONE, INTERRUPTED, WORK_FAILED, command, located
 from app.presentation.tables import experiment_lines, table_lines
 from app.presentation.text import error_lines
 from engine.experiment.record import ExperimentRecord, Status
@@ -26,15 +26,19 @@ def follow_or_leave(
     Returns:
         The exit status.
     """
+    root = service.workspace.root
     if parsed.detach:
         if parsed.json:
             answer = [record.model_dump(mode="json") for record in records]
             print_json(answer[0] if len(answer) == 1 else answer)
         else:
             for record in records:
-                print(
-                    f"{record.id} {record.name} is queued; follow it: hydra-tui log {record.id} -f"
-                )
+                # A blend is made at once.
+                how, words = ("follow", f"log {record.id} -f")
+                if record.status.is_finished:
+                    how, words = ("see", f"show {record.id}")
+                told = f"{record.id} {record.name} {record.status.verb}"
+                print(f"{told}; {how} it: {command(words, root)}")
         return DONE
     ended: list[ExperimentRecord] = []
     try:
@@ -43,8 +47,9 @@ def follow_or_leave(
     except KeyboardInterrupt:
         left = [record.id for record in records[len(ended) :]]
         tell(
-            f"\n{', '.join(left)} goes on by itself. Follow it: hydra-tui log {left[0]} -f; "
-            f"stop it: hydra-tui stop {left[0]}"
+            f"\n{', '.join(left)} goes on by itself. "
+            f"Follow it: {command(f'log {left[0]} -f', root)}; "
+            f"stop it: {command(f'stop {left[0]}', root)}"
         )
         return INTERRUPTED
     if parsed.json:
@@ -56,7 +61,7 @@ def follow_or_leave(
         print(*lines, sep="\n")
     for record in ended:
         if record.error is not None:
-            tell("\n".join(error_lines(record.error)))
+            tell(located("\n".join(error_lines(record.error)), root))
     return DONE if all(record.status is Status.DONE for record in ended) else WORK_FAILED
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from app.command_line.opening import DONE, open_service
+from app.command_line.opening import DONE, command, open_service
 from app.command_line.speaking import print_json
 from app.presentation.tables import table_lines
 from engine.experiment.record import ExperimentRecord
@@ -23,12 +23,14 @@ def note(parsed: argparse.Namespace) -> int:
 
 def delete(parsed: argparse.Namespace) -> int:
     """Take experiments out of the notebook."""
-    records = open_service(parsed).tidying.delete(parsed.experiments)
+    service = open_service(parsed)
+    records = service.tidying.delete(parsed.experiments)
     if parsed.json:
         print_json([record.model_dump(mode="json") for record in records])
     else:
         ids = " ".join(record.id for record in records)
-        print(f"Deleted: {ids}. To put back: hydra-tui undelete {ids}")
+        back = command(f"undelete {ids}", service.workspace.root)
+        print(f"Deleted: {ids}. To put back: {back}")
     return DONE
 
 

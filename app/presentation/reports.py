@@ -14,7 +14,7 @@ _MOST_CLASSES = 12
 _MOST_ROWS = 15
 
 
-def error_report_lines(report: ErrorAnalysis) -> list[str]:
+def error_report_lines(report: ErrorAnalysis, leave_out: str) -> list[str]:
     """Where an experiment errs."""
     before, after = report.calibration.before, report.calibration.after
     lines = [f"{report.confusion.rows} out-of-fold rows of experiment {report.experiment}", ""]
@@ -43,7 +43,7 @@ def error_report_lines(report: ErrorAnalysis) -> list[str]:
             for one in report.suspects[:_MOST_ROWS]
         ]
         lines += columns((("ID", "LABEL", "LIKELY", "QUALITY"), *told))
-        lines.append("Look at them; leave them out of training: hydra-tui leave-out ID ..")
+        lines.append(f"Look at them; leave them out of training: {leave_out}")
     return lines
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from tinydb import Storage
@@ -32,13 +33,14 @@ class CorruptNotebook(UserError):
 
     def __init__(self, path: Path, reason: str, last_good: Path | None) -> None:
         aside = path.with_suffix(".corrupt.json")
+        move = f"mv {quote(str(path))} {quote(str(aside))}"
         if last_good is None:
-            fix = f"mend it by hand, or set it aside: `mv {path} {aside}`."
+            fix = f"mend it by hand, or set it aside: `{move}`."
         else:
             when = datetime.fromtimestamp(last_good.stat().st_mtime).strftime("%Y-%m-%d %H:%M:%S")
             fix = (
                 f"the last good copy is of {when}; to go on from it: "
-                f"`mv {path} {aside} && cp {last_good} {path}`."
+                f"`{move} && cp {quote(str(last_good))} {quote(str(path))}`."
             )
         super().__init__(
             f"{path} is damaged: {reason}. It was left untouched.", "a notebook in JSON.", fix
@@ -218,7 +220,7 @@ class NotebookStorage(Storage):
             raise UserError(
                 f"{self._path} can't be read: {error.strerror}.",
                 "a file this user may read.",
-                f"look at it: `ls -ld {self._path}`.",
+                f"look at it: `ls -ld {quote(str(self._path))}`.",
             ) from error
 
 
