@@ -132,7 +132,7 @@ def test_ls_and_show(here: Here, finished: ExperimentRecord) -> None:
     assert status == 0
     assert out.splitlines()[0].split()[:3] == ["ID", "STATUS", "NAME"]
     assert f"✓ {finished.status}" in out
-    assert here.json("ls")[0]["id"] == finished.id
+    assert finished.id in [one["id"] for one in here.json("ls")]
     shown = here.json("show", finished.id)
     assert ExperimentRecord.model_validate(shown).scores == finished.scores
     _, out, _ = here("show", finished.id)
