@@ -273,8 +273,7 @@ class Supervisor:
 
     def _keep_warm(self) -> None:
         if time.monotonic() - self._launched_at > _WARM_DELAY_SECONDS:
-            slot = next(iter(self._free_slots()), 0)
-            self._launcher.warm(self._slots.device(slot))
+            self._launcher.warm(self._slots.device(next(iter(self._free_slots()), 0)))
 
     def _is_idle(self) -> bool:
         now = time.monotonic()
@@ -301,6 +300,8 @@ def main() -> None:
     """Run the queue of the workspace named on the command line."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     workspace = Workspace(Path(sys.argv[1]))
+    if not workspace.root.is_dir():
+        return
     lock = FileLock(workspace.locks / "supervisor.lock")
     try:
         # A supervisor that is leaving lets go of it within moments.

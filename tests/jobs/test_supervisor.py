@@ -491,6 +491,14 @@ def test_a_workspace_that_vanished_is_left_and_not_made_again(
     assert not service.workspace.root.exists()
 
 
+def test_one_that_starts_in_a_deleted_workspace_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["supervisor", str(tmp_path / "gone")])
+    supervisor.main()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_deleted_cache_folder_costs_nothing_but_a_new_lock(
     tmp_path: Path, service: Service, one: Supervisor, lock: FileLock
 ) -> None:
