@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -22,7 +23,8 @@ _SMALL = 100
 _ANSWER_SECONDS, _ENDED_SECONDS = 4.0, 6.0
 # Of one session, to be read again.
 _MOST_KEPT = 200
-# On a small terminal.
+# On a small terminal. Around a toast are its borders.
+_AROUND = 8
 _SHORT_SECONDS, _LONG_SECONDS = 3.0, 6.0
 
 
@@ -77,7 +79,10 @@ class Telling(Preferring):
                 self._unnotify(one)
         if self.size.width < _SMALL:
             # In one paragraph: every line hides another.
-            message = " · ".join(line for line in lines if line)
+            paragraph = " · ".join(line for line in lines if line)
+            # By ourselves: of a text nearly as wide as the terminal Textual counts a line too few,
+            # and the last one, often a path, lies below the footer.
+            message = "\n".join(wrap(paragraph, max(self.size.width - _AROUND, 1)))
             title = ""
             if severity == "information":
                 timeout = min(timeout or _SHORT_SECONDS, _LONG_SECONDS)

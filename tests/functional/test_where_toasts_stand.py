@@ -44,3 +44,20 @@ async def test_no_toast_covers_the_log_s_end_the_filter_s_help_or_the_form(fille
         await until(pilot, lambda: isinstance(app.screen, SpecScreen))
         await until(pilot, lambda: app.screen.query(Toast))
         assert all(not one.region for one in app.screen.query(Toast))
+
+
+async def test_a_small_terminal_shows_a_toast_to_its_last_word(filled: Path) -> None:
+    app = Cockpit(Service(filled))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: app.desk.is_loaded)
+        # Of around the terminal's width, where a toast's borders count.
+        for length in range(70, 80):
+            name = f"{'x' * (length - 12)}.svg"
+            app.clear_notifications()
+            app.notify(f"Saved · {name}", timeout=600)
+            await pilot.pause(0.1)
+            (toast,) = app.screen.query(Toast)
+            told = "".join(part.text for line in range(toast.size.height)
+                           for part in toast.render_line(line))  # fmt: skip
+            assert name in told.replace(" ", "")
+            assert toast.region.bottom <= 23, f"{length}: it lies below the footer"
