@@ -199,12 +199,15 @@ def _baseline(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None
     accuracy, rows = scores.val_accuracy, scores.val_rows
     if loss is None or accuracy is None or not rows:
         return False, "no validation score"
-    lowest = accuracy - TWO_SIDED_95 * sqrt(max(accuracy * (1 - accuracy), 1e-9) / rows)
+    spread, majority = sqrt(accuracy * (1 - accuracy) / rows), scores.majority_accuracy or 0.0
+    lowest = accuracy - TWO_SIDED_95 * spread
     highest = loss + TWO_SIDED_95 * (error or 0.0)
     prior = scores.prior_log_loss or 0.0
     reading = f"val {loss:.3f}±{error or 0.0:.3f} vs {prior:.3f}"
-    if lowest <= (scores.majority_accuracy or 0.0) or highest >= prior:
+    if highest >= prior:
         return False, reading
+    if lowest <= majority:
+        return False, f"accuracy {accuracy:.2f}±{spread:.2f} vs {majority:.2f}"
     seconds = max((task.seconds for task in record.tasks), default=0.0)
     if seconds > BASELINE_SECONDS:
         return False, f"took {seconds / 60:.0f} min, not 15"

@@ -99,6 +99,13 @@ def test_a_baseline_must_beat_the_class_shares_by_its_bounds(
     assert found.state is state
 
 
+def test_a_baseline_s_gate_tells_the_figure_that_keeps_it_shut() -> None:
+    by_accuracy = record("1", Stage.BASELINE, scores=GOOD | {"majority_accuracy": 0.87})
+    assert rung(Stage.BASELINE, by_accuracy).reading == "accuracy 0.90±0.03 vs 0.87"
+    by_loss = record("1", Stage.BASELINE, scores=GOOD | {"prior_log_loss": 0.6})
+    assert rung(Stage.BASELINE, by_loss).reading == "val 0.500±0.100 vs 0.600"
+
+
 OVERFIT = record(
     "1",
     Stage.OVERFIT,
