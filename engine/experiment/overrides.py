@@ -199,7 +199,12 @@ def _unknown(path: str) -> UserError:
     fix = (
         f"write `{near[0]}`." if near else "`hydra-tui show ID` prints every field with its value."
     )
-    return UserError(f"`{path}` is not a field of a spec.", f"one of {', '.join(known)}.", fix)
+    part = path.rpartition(".")[0]
+    # All of them would hide what to do about it.
+    names = [name for name in known if part and name.startswith(f"{part}.")] or list(
+        dict.fromkeys(name.partition(".")[0] + ".*" * ("." in name) for name in known)
+    )
+    return UserError(f"`{path}` is not a field of a spec.", f"one of {', '.join(names)}.", fix)
 
 
 def _explained(error: ValidationError) -> UserError:

@@ -83,7 +83,16 @@ def test_an_unknown_field_names_the_nearest(wrong: str, near: str) -> None:
     error = refused(f"{wrong}=1")
     assert error.happened == f"`{wrong}` is not a field of a spec."
     assert near in error.fix
-    assert "label_smoothing" in error.expected
+
+
+def test_an_unknown_field_is_told_with_those_that_lie_beside_it() -> None:
+    beside = refused("phases.0.epoch=1").expected
+    assert "phases.0.epochs" in beside
+    assert "head" not in beside
+    everywhere = refused("units=1").expected
+    assert "head.*" in everywhere
+    assert "batch_size" in everywhere
+    assert len(everywhere) < 200, "what to do about it must not be pushed out of sight"
 
 
 def test_a_field_like_no_other_points_to_all_of_them() -> None:
