@@ -3,10 +3,12 @@
 import argparse
 
 from app.command_line.opening import DONE, open_service
-from app.command_line.speaking import follow_or_leave, print_json, progress
+from app.command_line.speaking import follow_or_leave, print_json, progress, tell
 from app.presentation.reports import contribution_lines
+from app.presentation.text import plan_text
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.spec import Stage
+from engine.recipe.costs import estimate_seconds
 from engine.recipe.requests import plain_spec
 
 
@@ -17,8 +19,12 @@ def run(parsed: argparse.Namespace) -> int:
         proposals = service.propose(
             Stage(parsed.stage), parsed.overrides, parsed.folds, progress, parsed.plain
         )
+        summary, records = service.known_summary(), service.records()
     finally:
         service.close()
+    costs = [estimate_seconds(spec, summary, records) for spec, _ in proposals]
+    # Before it begins: who did not mean so much stops it.
+    tell(plan_text([spec for spec, _ in proposals], costs))
     return follow_or_leave(service, service.submit_all(proposals), parsed)
 
 

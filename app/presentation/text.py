@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import isfinite, nan
 from typing import TYPE_CHECKING
@@ -62,6 +62,25 @@ def about(seconds: float) -> str:
     """An estimate, which has no tenths of a second: `about 8 s`, `about 2:05`."""
     whole = max(round(seconds), 1)
     return f"about {whole} s" if whole < 60 else f"about {duration(whole)}"
+
+
+def plan_text(specs: Sequence[ExperimentSpec], costs: Sequence[float | None]) -> str:
+    """What is about to run, in a line, and how long that will take.
+
+    Args:
+        specs: the experiments, at least one.
+        costs: the seconds that each will take; None where nothing tells.
+    """
+    first = specs[0]
+    phases = ", then ".join(f"{one.train} for {one.epochs} epochs" for one in first.phases)
+    folds = "1 fold" if first.folds == 1 else f"{first.folds} folds"
+    told = f"{first.stage} {first.backbone} {first.image_size}px, {folds}: {phases}"
+    if len(specs) > 1:
+        told = f"{len(specs)} experiments, the first of them {told}"
+    known = [cost for cost in costs if cost is not None]
+    if len(known) < len(specs):
+        return told
+    return f"{told}; {about(sum(known))}" + (" in all" if len(specs) > 1 else "")
 
 
 def seconds_of(text: str) -> float:

@@ -24,6 +24,7 @@ from app.presentation.text import (
     error_lines,
     figure,
     moment,
+    plan_text,
     progress_text,
     scores_text,
 )
@@ -237,3 +238,16 @@ def test_a_label_s_share_is_that_of_the_images() -> None:
     counts = (("grass", 60), ("tree", 90))
     lines = class_lines(photographs(100, target="multilabel", class_counts=counts))
     assert [line.split()[-1] for line in lines[1:]] == ["60.0%", "90.0%"]
+
+
+def test_what_is_about_to_run_is_told_with_its_phases_and_cost() -> None:
+    spec = tiny_spec(
+        "phases.0.epochs=3", "phases.1.epochs=74", "phases.1.train=last_blocks:2", "folds=5"
+    )
+    told = plan_text([spec], [400.0])
+    assert told.startswith("baseline plain_cnn 16px, 5 folds: ")
+    assert told.endswith("all for 3 epochs, then last_blocks:2 for 74 epochs; about 6:40")
+    assert "about" not in plan_text([spec], [None])
+    several = plan_text([spec, spec], [30.0, 40.0])
+    assert several.startswith("2 experiments, the first of them baseline")
+    assert several.endswith("about 1:10 in all")
