@@ -245,7 +245,7 @@ def test_what_is_about_to_run_is_told_with_its_phases_and_cost() -> None:
         "phases.0.epochs=3", "phases.1.epochs=74", "phases.1.train=last_blocks:2", "folds=5"
     )
     told = plan_text([spec], [400.0])
-    assert told.startswith("baseline plain_cnn 16px, 5 folds: ")
+    assert told.startswith("baseline plain_cnn 8px, 5 folds: ")
     assert told.endswith("all for 3 epochs, then last_blocks:2 for 74 epochs; about 6:40")
     assert "about" not in plan_text([spec], [None])
     several = plan_text([spec, spec], [30.0, 40.0])
