@@ -2,16 +2,16 @@
 
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.widget import AwaitMount
 
 from app.screens.station import Station
+from app.turns import InTurn
 
 HOME = "recipe"
 
 
-class Navigating(App[None]):
+class Navigating(InTurn):
     """Goes to a main screen by its key, and one step back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,7 +10,6 @@ from textual.widgets import Footer, Input, Static
 
 from app.looks import style
 from app.presentation.text import error_lines, seconds_of
-from app.widgets.typed import TypedInput, in_turn
 from engine.errors import UserError
 
 _USUAL = "20m"
@@ -35,14 +34,11 @@ class BudgetScreen(ModalScreen[float | None]):
                 "with its reason.\nIt may take (30s, 20m, 2h ..):\n",
                 markup=False,
             )
-            yield TypedInput(_USUAL, id="budget", compact=True)
+            yield Input(_USUAL, id="budget", compact=True)
             yield Static(id="verdict", markup=False)
         yield Footer(show_command_palette=False)
 
     def action_fly(self) -> None:
-        in_turn(self, self._fly)
-
-    def _fly(self) -> None:
         try:
             self.dismiss(seconds_of(self.query_one(Input).value))
         except UserError as error:

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from app.screens.acting import Acting
 from app.screens.confirm import ConfirmScreen
+from app.turns import OPENING
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
 from engine.experiment.ensemble import EnsembleSpec
@@ -98,11 +99,14 @@ class Guiding(Acting):
             self._export_best()
         elif stage is Stage.ENSEMBLE:
             self.action_blend()
-        elif not self.desk.is_asking("propose"):
-            if self.desk.snapshot.summary is None:
-                self.notify(f"Looking at the data before {stage} can be proposed", timeout=2)
+        elif not (self.desk.is_asking("look") or self.desk.is_asking(OPENING)):
             then = self._choose_labels if stage is Stage.PSEUDO_LABEL else self.review
-            self.desk.ask(lambda: self.desk.service.propose(stage), then, "propose")
+            # A first look at the data may take minutes, in which there is other work to do.
+            is_known = self.desk.snapshot.summary is not None
+            if not is_known:
+                self.notify(f"Looking at the data before {stage} can be proposed", timeout=2)
+            about = OPENING if is_known else "look"
+            self.desk.ask(lambda: self.desk.service.propose(stage), then, about)
 
     def _export_best(self) -> None:
         if not self._has_read_all():

@@ -10,7 +10,6 @@ from textual.widgets import Input, Static
 
 from app.looks import style
 from app.widgets.keys import Keys
-from app.widgets.typed import TypedInput, in_turn
 from engine.experiment.record import ExperimentRecord
 
 
@@ -66,17 +65,12 @@ class RemarksScreen(ModalScreen[Remarks | None]):
                 f"Tags are words to find it by: the filter knows tag:keep.{others}\n", markup=False
             )
             yield Static("Tags, separated by spaces or commas", classes="label")
-            yield TypedInput(
-                " ".join(record.tags), id="tags", compact=True, placeholder="keep to-check"
-            )
+            yield Input(" ".join(record.tags), id="tags", compact=True, placeholder="keep to-check")
             yield Static("\nNote", classes="label")
-            yield TypedInput(record.note, id="note", compact=True, placeholder="a line of your own")
+            yield Input(record.note, id="note", compact=True, placeholder="a line of your own")
         yield Keys(show_command_palette=False)
 
     def action_keep(self) -> None:
-        in_turn(self, self._keep)
-
-    def _keep(self) -> None:
         tags = self.query_one("#tags", Input).value.replace(",", " ").split()
         self.dismiss(Remarks(tuple(tags), self.query_one("#note", Input).value))
 

@@ -17,7 +17,6 @@ from app.presentation.text import error_lines
 from app.screens.columns import ColumnsScreen
 from app.screens.station import Station
 from app.widgets.results_table import ResultsTable
-from app.widgets.typed import TypedInput
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 
@@ -100,7 +99,7 @@ class ResultsScreen(Station):
         yield Static(_EMPTY, id="empty")
         yield ResultsTable("table", order="metric")
         with Vertical(id="filter-pane"):
-            yield TypedInput(
+            yield Input(
                 placeholder="words or terms, e.g. overfit val<0.3", id="filter", compact=True
             )
             yield Static(HELP, id="filter-help", markup=False)

@@ -19,6 +19,7 @@ from app.presentation.trials import (
     trial_table,
 )
 from app.screens.station import Station
+from app.turns import OPENING
 from app.widgets.curve_chart import CurveChart
 from app.widgets.run_status import RunStatus
 from app.widgets.slice_chart import SliceGrid
@@ -217,11 +218,11 @@ class SearchScreen(Station):
         record = self.record
         if record is not None:
             trial = message.trial
-            self.desk.ask(lambda: (promoted(record, trial),), self.review, "promote")
+            self.desk.ask(lambda: (promoted(record, trial),), self.review, OPENING)
 
     def action_promote_best(self) -> None:
         if record := self.needed():
-            self.desk.ask(lambda: promoted_top(record, _BEST), self.review, "promote")
+            self.desk.ask(lambda: promoted_top(record, _BEST), self.review, OPENING)
 
     def action_sort(self) -> None:
         self._is_best_first = not self._is_best_first

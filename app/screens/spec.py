@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from app.looks import style
 from app.presentation.tables import spec_fields
@@ -19,7 +19,6 @@ from app.screens.styled import StyledOnce
 from app.widgets.field_list import FieldList
 from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField, choices_of
-from app.widgets.typed import TypedInput, TypedText, in_turn
 from engine.errors import UserError
 from engine.experiment.compare import differing_fields
 from engine.experiment.memory import describe_backbone
@@ -47,6 +46,8 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         check: raises a UserError where this competition can't run a spec.
     """
 
+    # The list begins with its first field; the first of all is the line that finds.
+    AUTO_FOCUS = ""
     CSS_PATH = style("spec")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "run", "run", id="spec.run", tooltip="Run this spec", priority=True),
@@ -108,7 +109,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         self._inputs = [
             SpecField(path, value, choices_of(ExperimentSpec, path)) for path, value in self._fields
         ]
-        self._also = TypedInput(placeholder=_EXAMPLE, id="also", compact=True)
+        self._also = Input(placeholder=_EXAMPLE, id="also", compact=True)
         self._list = FieldList(self._inputs, ("also set", self._also))
         self._values: list[str] = []
 
@@ -119,7 +120,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
             if told := self._differences():
                 yield Static(told, id="differences", markup=False)
             yield self._list
-            yield TypedText(id="toml", show_line_numbers=True)
+            yield TextArea(id="toml", show_line_numbers=True)
             yield Static(id="help", markup=False)
             yield Static(id="verdict")
         yield Keys(show_command_palette=False)
@@ -163,10 +164,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
             self.focus_previous()
 
     def action_run(self, view: str = "form") -> None:
-        in_turn(self, self._enter if view == "form" else self._run)
-
-    def _enter(self) -> None:
-        if self._list.is_asked:
+        if view == "form" and self._list.is_asked:
             self.focus_next()
         else:
             self._run()

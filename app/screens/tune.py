@@ -17,7 +17,6 @@ from app.presentation.text import error_lines
 from app.presentation.trials import plan_lines
 from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField
-from app.widgets.typed import in_turn
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
@@ -171,9 +170,6 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
             plan.update(text.append("\n".join(answer[1:]), "not bold default"))
 
     def action_begin(self) -> None:
-        in_turn(self, self._begin)
-
-    def _begin(self) -> None:
         if self._is_begun:
             return
         self._is_begun = True

@@ -7,7 +7,6 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Static
 
 from app.widgets.spec_field import SpecField
-from app.widgets.typed import TypedInput
 from engine.experiment.overrides import describe_field
 
 _WORDS = "part of a field's name, or of what it does"
@@ -26,7 +25,7 @@ class FieldList(Vertical):
     def __init__(self, fields: Sequence[SpecField], more: tuple[str, Input]) -> None:
         super().__init__(id="fields")
         self._fields, self._more = fields, more
-        self._line = TypedInput(placeholder=_WORDS, id="find", compact=True)
+        self._line = Input(placeholder=_WORDS, id="find", compact=True)
         self._names = Static(classes="path", markup=False)
 
     def compose(self) -> ComposeResult:

@@ -15,8 +15,6 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input, Log
 
-from app.widgets.typed import TypedInput
-
 _MOST_LINES = 5000
 _INDENT = "  "
 _FOUND = "reverse"
@@ -47,7 +45,7 @@ class _Marker(Highlighter):
             start = plain.find(wanted, start + len(wanted))
 
 
-class SearchLine(TypedInput):
+class SearchLine(Input):
     """Where one types what to look for in the log."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -4,12 +4,12 @@ from typing import ClassVar, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
-from app.widgets.typed import TypedInput
 from engine.experiment.choices import OneOf
 
 
-class SpecField(TypedInput):
+class SpecField(Input):
     """An input that knows its choices.
 
     Args:

@@ -11,6 +11,7 @@ from app.screens.confirm import ConfirmScreen
 from app.screens.live import LiveScreen
 from app.screens.message import MessageScreen
 from app.screens.results import ResultsScreen
+from app.turns import OPENING
 from app.widgets.curve_chart import CurveChart
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
@@ -208,7 +209,7 @@ async def test_a_stage_is_proposed_once_however_often_it_is_asked_for(bare: Path
         for _ in range(2):
             rail.post_message(Rail.Chosen(Stage.BASELINE))
         await until(pilot, lambda: len(pilot.app.screen.query(SpecField)) > 0)
-        await until(pilot, lambda: not cockpit(pilot).desk.is_asking("propose"))
+        await until(pilot, lambda: not cockpit(pilot).desk.is_asking(OPENING))
         await pilot.press("escape")
         assert pilot.app.focused is rail, "there is no second form below the first"
         await pilot.press("enter")
