@@ -38,7 +38,8 @@ class Desk:
         self.snapshot = Snapshot()
         self.is_loaded = False
         self.selected: str | None = None
-        self._awaited: str | None = None
+        # What was queued here, or put back, and no snapshot holds yet.
+        self._awaited: ExperimentRecord | None = None
         self.marked: frozenset[str] = frozenset()
         # What has ended and was not looked at yet.
         self.fresh: frozenset[str] = frozenset()
@@ -104,7 +105,21 @@ class Desk:
 
     def find(self, experiment: str | None) -> ExperimentRecord | None:
         """An experiment by its id."""
+        coming = self._awaited
+        if coming is not None and coming.id == experiment:
+            return coming
         return None if experiment is None else self.snapshot.by_id.get(experiment)
+
+    def going_on(self, like: ExperimentRecord) -> ExperimentRecord | None:
+        """The newest experiment with the very same spec that is queued or runs.
+
+        Args:
+            like: has that spec.
+        """
+        coming = (self._awaited,) if self._awaited is not None else ()
+        known = (*coming, *reversed(self.snapshot.records))
+        going = (one for one in known if not one.status.is_finished)
+        return next((one for one in going if one.spec == like.spec), None)
 
     def take(self, snapshot: Snapshot) -> None:
         """Hold the newest snapshot; the selection stays, or moves to the newest experiment.
@@ -118,19 +133,20 @@ class Desk:
         # Never changed in place: widgets see by it whether there is something to paint.
         self.marked = frozenset(one for one in self.marked | self.returning if one in known)
         self.returning -= self.marked
-        if self._awaited in known:
+        if self._awaited is not None and self._awaited.id in known:
             self._awaited = None
-        if self.selected not in known and (self.selected is None or self.selected != self._awaited):
+        awaited = None if self._awaited is None else self._awaited.id
+        if self.selected not in known and (self.selected is None or self.selected != awaited):
             self.selected = snapshot.records[-1].id if snapshot.records else None
 
-    def await_record(self, experiment: str) -> None:
+    def await_record(self, record: ExperimentRecord) -> None:
         """Select an experiment that the next snapshots may not hold yet.
 
         Args:
-            experiment: its id.
+            record: as it was queued, or put back.
         """
-        self.select(experiment)
-        self._awaited = experiment
+        self.select(record.id)
+        self._awaited = None if record.id in self.snapshot.by_id else record
 
     def to_look_at(self, records: Iterable[ExperimentRecord]) -> None:
         """Mark experiments as ended and not looked at yet.

@@ -22,6 +22,7 @@ from engine.recipe.stages import GateState
 if TYPE_CHECKING:
     from engine.submissions import Exported
 
+_LENGTH = r"(\d+(?:\.\d+)?)\s*([smh]?)(?:in|ec|our)?s?"
 _UNITS = {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 STATUS_MARKS = {
     Status.QUEUED: "…",
@@ -84,7 +85,7 @@ def plan_text(specs: Sequence[ExperimentSpec], costs: Sequence[float | None]) ->
 
 
 def seconds_of(text: str) -> float:
-    """A length of time as `20m`, `90s`, `2h` or plain minutes.
+    """A length of time as `20m`, `90s`, `1h30m` or plain minutes.
 
     Args:
         text: as it was typed.
@@ -95,14 +96,18 @@ def seconds_of(text: str) -> float:
     Raises:
         UserError: it is no such length, or too short for anything.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)(?:in|ec|our)?s?", text.strip().lower())
-    if match is None or not 30 <= float(match[1]) * _UNITS[match[2]] <= 30 * 24 * 3600:
+    typed = text.strip().lower()
+    # Only the last part may be without its unit.
+    is_length = re.fullmatch(rf"(?:{_LENGTH}(?<=[a-z])\s*)*{_LENGTH}", typed) is not None
+    parts = re.findall(_LENGTH, typed) if is_length else []
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if not 30 <= seconds <= 30 * 24 * 3600:
         raise UserError(
             f"`{text}` is not a budget.",
-            "a length of time from 30s to 720h, such as 20m or 2h.",
-            "write `--budget 20m`.",
+            "a length of time from 30s to 720h.",
+            "write 20m or 1h30m.",
         )
-    return float(match[1]) * _UNITS[match[2]]
+    return seconds
 
 
 def number_of(text: str) -> float:

@@ -4,20 +4,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from app.desk import Desk
 from app.messages import Refused
 from app.presentation.deleting import deletion, named
 from app.presentation.text import copied_text, decided_text
 from app.screens.confirm import ConfirmScreen
-from app.screens.styled import StyledOnce
+from app.screens.running import Running
 from app.widgets.results_table import ResultsTable
 from engine.errors import UserError
-from engine.experiment.overrides import changed_alike
 from engine.experiment.record import ExperimentRecord, Status
-from engine.experiment.spec import ExperimentSpec
-from engine.recipe.costs import estimate_seconds
-from engine.recipe.proposals import Proposal, leaving_out
-from engine.recipe.requests import check_possible
 from engine.submission.guessing import is_offered
 
 if TYPE_CHECKING:
@@ -25,18 +19,13 @@ if TYPE_CHECKING:
     from engine.submissions import Exported
 
 
-class Acting(StyledOnce[None]):
-    """Runs, stops, pins and exports the selected experiment.
+class Acting(Running):
+    """Stops, pins and exports the selected experiment.
 
     Its dialogs are imported when they are first shown: none of them belongs to the first paint.
-
-    Args:
-        desk: the state and the line to the service.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("R", "rerun", "rerun", id="run.again", tooltip="Run the selected spec again"),
-        Binding("e", "edit", "edit", id="run.edit", tooltip="Edit a copy of the spec and run it"),
         Binding("x", "stop", "stop", id="run.stop", tooltip="Stop the selected experiment"),
         Binding(
             "u",
@@ -96,19 +85,6 @@ class Acting(StyledOnce[None]):
         ),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
-
-    @property
-    def record(self) -> ExperimentRecord | None:
-        """The experiment that keys act on."""
-        return self.desk.record
-
-    def draw(self) -> None:
-        """Hand every widget what it shows."""
-        raise NotImplementedError
-
     def on_results_table_selected(self, message: ResultsTable.Selected) -> None:
         """The selection is the desk's, so that all screens share it."""
         self.desk.select(message.experiment)
@@ -118,22 +94,6 @@ class Acting(StyledOnce[None]):
         """Look at the selected experiment closely."""
         self.desk.select(self.desk.selected)
         self.app.switch_mode("live")
-
-    def action_rerun(self) -> None:
-        if record := self.needed():
-            self.desk.ask(lambda: self.desk.service.rerun(record.id), self.started)
-
-    def action_edit(self) -> None:
-        if record := self.needed():
-            self.edit(record)
-
-    def edit(self, record: ExperimentRecord) -> None:
-        """Show an experiment's spec as a form, to run a copy."""
-        if isinstance(record.spec, ExperimentSpec):
-            own = ((record.spec, record.id),)
-            self.review(leaving_out(own, self.desk.snapshot.left_out))
-        else:
-            self.notify(f"{record.id} is a search: T begins another.")
 
     def action_stop(self) -> None:
         record = self.needed()
@@ -159,7 +119,7 @@ class Acting(StyledOnce[None]):
 
     def action_pin(self) -> None:
         if record := self.needed():
-            self.desk.ask(lambda: self.desk.service.tidying.pin(record.id))
+            self.desk.ask(lambda: self.desk.service.tidying.pin(record.id), self._pinned)
 
     def action_export(self) -> None:
         if record := self.needed():
@@ -219,45 +179,6 @@ class Acting(StyledOnce[None]):
 
         self.desk.ask(undo, self._undeleted)
 
-    def needed(self) -> ExperimentRecord | None:
-        """The experiment an action is about; says so when there is none."""
-        if self.record is None:
-            self.notify("No experiment is selected: run a stage first.")
-        return self.record
-
-    def review(self, proposals: tuple[Proposal, ...]) -> None:
-        """Show a spec as a form before it runs; what is changed in it is changed in all.
-
-        Args:
-            proposals: the specs, each with the experiment it was derived from.
-        """
-        spec, parent = proposals[0]
-        origin = self.desk.find(parent)
-
-        def changed(edited: ExperimentSpec) -> tuple[Proposal, ...]:
-            others = [(changed_alike(one, spec, edited), whose) for one, whose in proposals[1:]]
-            return ((edited, parent), *others)
-
-        def run(edited: ExperimentSpec | None) -> None:
-            if edited is not None:
-                submit = self.desk.service.submit_all
-                self.desk.ask(lambda: submit(changed(edited)), self.queued)
-
-        known = origin.fit if origin is not None else None
-        snapshot, count = self.desk.snapshot, len(proposals)
-
-        def cost(one: ExperimentSpec) -> float | None:
-            seconds = estimate_seconds(one, snapshot.summary, snapshot.records)
-            return None if seconds is None else seconds * count
-
-        def check(edited: ExperimentSpec) -> None:
-            for one, _ in changed(edited):
-                check_possible(one, snapshot.summary)
-
-        from app.screens.spec import SpecScreen
-
-        self.app.push_screen(SpecScreen(spec, parent, known, count, cost, check), run)
-
     def export(self, record: ExperimentRecord) -> None:
         """Write an experiment's submission."""
         self.notify(f"Writing the submission of experiment {record.id}", timeout=2)
@@ -282,20 +203,9 @@ class Acting(StyledOnce[None]):
             lambda: submissions.export(record.id, guess=guess), self._exported, "export", refused
         )
 
-    def started(self, record: ExperimentRecord) -> None:
-        """Select what was queued, and say so."""
-        self.desk.await_record(record.id)
-        self.notify(f"{record.id} {record.name} is {record.status}.")
-        self.draw()
-
-    def queued(self, records: tuple[ExperimentRecord, ...]) -> None:
-        """Select the first of what was queued, and say so."""
-        if len(records) == 1:
-            self.started(records[0])
-            return
-        self.desk.await_record(records[0].id)
-        self.notify(f"{len(records)} experiments are queued: {records[0].group}.")
-        self.draw()
+    def _pinned(self, record: ExperimentRecord) -> None:
+        told = f"Pinned {record.id} as the baseline to compare with."
+        self.notify(told if record.pinned else f"{record.id} is no longer pinned.")
 
     def _stopped(self, record: ExperimentRecord) -> None:
         how = "out of the queue" if record.status is Status.STOPPED else "saving and ending"
@@ -311,7 +221,7 @@ class Acting(StyledOnce[None]):
         if not records:
             self.notify("Nothing was deleted, so there is nothing to put back.")
             return
-        self.desk.await_record(records[-1].id)
+        self.desk.await_record(records[-1])
         self.notify(f"Back again: {named(records)}.")
 
     def _exported(self, exported: "Exported") -> None:

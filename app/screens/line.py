@@ -12,7 +12,6 @@ from textual.widgets import Input, Static
 from app.looks import style
 from app.presentation.text import error_lines
 from app.widgets.keys import Keys
-from app.widgets.typed import TypedInput, in_turn
 from engine.errors import UserError
 
 Answer = TypeVar("Answer")
@@ -52,14 +51,11 @@ class LineScreen(ModalScreen[Answer | None], Generic[Answer]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._heading
             yield Static(f"{self._text}\n", markup=False)
-            yield TypedInput(self._usual, id="line", compact=True)
+            yield Input(self._usual, id="line", compact=True)
             yield Static(id="verdict", markup=False)
         yield Keys(show_command_palette=False)
 
     def action_take(self) -> None:
-        in_turn(self, self._take)
-
-    def _take(self) -> None:
         try:
             answer = self._meaning(self.query_one(Input).value.strip())
         except UserError as error:

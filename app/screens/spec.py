@@ -1,6 +1,6 @@
 """A spec as a form: look it over, change what you like, run it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from rich.text import Text
@@ -11,31 +11,30 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from app.looks import style
+from app.presentation.asked import MOST_AT_ONCE, Asked, change_lines, summed_up, verdict_text
+from app.presentation.form_help import ALSO, FEWER, FOUND, RED, SWEPT, TEXT, field_help
 from app.presentation.tables import spec_fields
-from app.presentation.text import about, error_lines
+from app.presentation.text import error_lines
 from app.presentation.toml import spec_of, spec_toml
 from app.screens.confirm import ConfirmScreen
+from app.screens.message import MessageScreen
 from app.screens.styled import StyledOnce
 from app.widgets.field_list import FieldList
 from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField, choices_of
 from engine.errors import UserError
 from engine.experiment.compare import differing_fields
-from engine.experiment.memory import describe_backbone
-from engine.experiment.overrides import apply_overrides, describe_field
 from engine.experiment.spec import ExperimentSpec
+from engine.recipe.requests import with_each
 
+# Of the dialog's widest, its borders and the blanks at its sides.
+_WIDEST, _SHARE, _FRAME = 84, 0.98, 6
+_DIFFERENCE_LINES = 2
 _EXAMPLE = "augmentation=hydrangea phases.1.epochs=5"
-_TEXT = "The whole spec; what is left out has its default. ctrl+t goes back to the form."
-_FOUND = "find: enter goes to what is found; esc shows all fields again."
-_ALSO = (
-    "also set: any field=value as `--set` takes them, separated by spaces. Adds a phase "
-    "(phases.1.epochs=5), or takes a named set (augmentation=hydrangea)."
-)
 
 
-class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec | None]):
-    """The fields of a spec, checked as they are typed.
+class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
+    """The fields of a spec, checked as they are typed; answers with what is to be run.
 
     Args:
         spec: the values to begin with.
@@ -43,7 +42,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         origin: that one's spec, to show what differs from it.
         count: how many fits are queued with what is changed here.
         cost: seconds that a spec will take, as far as that can be told.
-        check: raises a UserError where this competition can't run a spec.
+        check: raises a UserError where this competition can't run specs.
     """
 
     # The list begins with its first field; the first of all is the line that finds.
@@ -79,9 +78,17 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         Binding(
             "ctrl+r",
             "run('text')",
-            "run",
+            "run now",
             id="spec.run_now",
             tooltip="Run this spec, also from the TOML view, where enter begins a line",
+            priority=True,
+        ),
+        Binding(
+            "ctrl+o",
+            "differences",
+            "differences",
+            id="spec.differences",
+            tooltip="All that differs from the experiment it comes from",
             show=False,
             priority=True,
         ),
@@ -95,14 +102,14 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         origin: ExperimentSpec | None = None,
         count: int = 1,
         cost: Callable[[ExperimentSpec], float | None] = lambda _: None,
-        check: Callable[[ExperimentSpec], None] = lambda _: None,
+        check: Callable[[Asked], None] = lambda _: None,
     ) -> None:
         super().__init__()
         self._cost, self._check = cost, check
         # How many lines there are of what is told below the form.
         self._lines: dict[str, int] = {}
         self._count = count
-        self._differing = differing_fields([origin, spec]) if origin is not None else ()
+        self._changes = change_lines(differing_fields([origin, spec])) if origin else []
         self._spec = spec
         self._origin = parent
         self._fields = spec_fields(spec.model_dump(mode="json"))
@@ -117,8 +124,8 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         with Vertical(classes="dialog") as dialog:
             origin = f", from experiment {self._origin}" if self._origin else ""
             dialog.border_title = f"Run {self._spec.stage}{origin}"
-            if told := self._differences():
-                yield Static(told, id="differences", markup=False)
+            if self._changes or self._count > 1:
+                yield Static(self._differences(), id="differences", markup=False)
             yield self._list
             yield TextArea(id="toml", show_line_numbers=True)
             yield Static(id="help", markup=False)
@@ -126,11 +133,17 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         yield Keys(show_command_palette=False)
 
     def _differences(self) -> str:
-        """What differs from the experiment it comes from, and how many are queued."""
-        fields = [f"{path} {old} → {new}" for path, (old, new) in self._differing]
-        more = [f"{self._count} fits, each with what is changed here"] if self._count > 1 else []
-        from_it = [f"from {self._origin}: {', '.join(fields)}"] if fields else []
-        return "\n".join([*more, *from_it])
+        """How many are queued, and what differs from the experiment it comes from."""
+        several = f"{self._count} fits, each with what is changed here\n" * (self._count > 1)
+        room = min(_WIDEST, int(self.app.size.width * _SHARE)) - _FRAME
+        rows = _DIFFERENCE_LINES - several.count("\n")
+        begin = f"from {self._origin}: " if self._changes else ""
+        return several + summed_up(self._changes, begin, room, rows, "ctrl+o")
+
+    def on_resize(self) -> None:
+        """Another width has room for other differences."""
+        for told in self.query("#differences").results(Static):
+            told.update(self._differences())
 
     def on_mount(self) -> None:
         """Say that it can be run as it is."""
@@ -139,6 +152,8 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In a text, enter and the arrows are the text's own."""
+        if action == "differences":
+            return bool(self._changes)
         is_texts = action in ("go", "find") or (action == "run" and not parameters)
         return not (self._is_text and is_texts)
 
@@ -170,12 +185,16 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
             self._run()
 
     def _run(self) -> None:
-        if (spec := self._judge()) is not None:
-            self.dismiss(spec)
+        if (asked := self._judge()) is not None:
+            self.dismiss(asked)
             return
         self.app.bell()
         self._list.show_all()
         (*self._wrong(), self._also)[0].focus()
+
+    def action_differences(self) -> None:
+        heading = f"What differs from {self._origin}"
+        self.app.push_screen(MessageScreen(heading, "\n".join(self._changes)))
 
     def action_find(self) -> None:
         self._list.find()
@@ -183,7 +202,7 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
     def action_cancel(self) -> None:
         if self._list.show_all():
             return
-        if self._judged() == self._spec:
+        if self._judged() == (self._spec,):
             self.dismiss(None)
             return
 
@@ -196,19 +215,19 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
 
     def action_toml(self) -> None:
         """Show the text instead of the form, or the form with what the text says."""
-        spec = self._judge()
-        if spec is None:
-            self.notify("What is red below is to be mended first; esc leaves without running.")
+        asked = self._judge()
+        if asked is None or len(asked) > 1:
+            self._tell("#help", Text(SWEPT if asked else RED))
             return
         # What is hidden could not have the cursor.
         self._list.show_all()
         text, form = self.query_one("#toml", TextArea), self._list
         if self._is_text:
-            if not self._take(spec):
-                self.notify("The form can't take phases away: go on here; ctrl+r runs it.")
+            if not self._take(asked[0]):
+                self._tell("#help", Text(FEWER))
                 return
         else:
-            text.text = spec_toml(spec)
+            text.text = spec_toml(asked[0])
         text.display, form.display = form.display, text.display
         (text if text.display else self._inputs[0]).focus()
         self.refresh_bindings()
@@ -228,18 +247,15 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         """Check the text at every key."""
         self._judge()
 
-    def _explain(self, spec: ExperimentSpec | None) -> None:
-        if not isinstance(self.focused, SpecField):
-            also = _FOUND if self._list.is_asked else _ALSO
-            self._tell("#help", Text(_TEXT if self._is_text else also))
-            return
-        path = str(self.focused.name)
-        if path == "backbone" and spec is not None:
-            text = describe_backbone(spec)
+    def _explain(self, asked: Asked | None) -> None:
+        if isinstance(self.focused, SpecField):
+            path, has_choices = str(self.focused.name), bool(self.focused.choices)
+            text = field_help(path, has_choices, asked[0] if asked else None)
+        elif self._is_text:
+            text = TEXT
         else:
-            text = describe_field(path)
-        more = " Space: next choice." if self.focused.choices else ""
-        self._tell("#help", Text(text + more))
+            text = FOUND if self._list.is_asked else ALSO
+        self._tell("#help", Text(text))
 
     def _tell(self, place: str, text: Text) -> None:
         """Write below the form; it is only laid out anew when another number of lines is needed.
@@ -266,35 +282,37 @@ class SpecScreen(StyledOnce[ExperimentSpec | None], ModalScreen[ExperimentSpec |
         wrong = []
         for field in self._changed():
             try:
-                self._check(apply_overrides(self._spec, [f"{field.name}={field.value}"]))
+                self._check(self._each([f"{field.name}={field.value}"]))
             except UserError:
                 wrong.append(field)
         return wrong
 
-    def _judged(self) -> ExperimentSpec | UserError:
+    def _each(self, overrides: Iterable[str]) -> Asked:
+        return with_each(self._spec, overrides, MOST_AT_ONCE)
+
+    def _judged(self) -> Asked | UserError:
         """What the form, or the text, says."""
         try:
             if self._is_text:
-                spec = spec_of(self.query_one("#toml", TextArea).text)
+                asked: Asked = (spec_of(self.query_one("#toml", TextArea).text),)
             else:
-                spec = apply_overrides(self._spec, self._overrides())
-            self._check(spec)
+                asked = self._each(self._overrides())
+            self._check(asked)
         except UserError as error:
             return error
-        return spec
+        return asked
 
-    def _judge(self) -> ExperimentSpec | None:
-        spec = self._judged()
-        wrong = set() if isinstance(spec, ExperimentSpec) or self._is_text else set(self._wrong())
+    def _judge(self) -> Asked | None:
+        asked = self._judged()
+        is_wrong = isinstance(asked, UserError)
+        wrong = set(self._wrong()) if is_wrong and not self._is_text else set()
         for field in self._inputs:
             field.set_class(field in wrong, "-invalid")
-        if isinstance(spec, UserError):
-            self._tell("#verdict", Text("\n".join(error_lines(spec)), "bold red"))
+        if isinstance(asked, UserError):
+            self._tell("#verdict", Text("\n".join(error_lines(asked)), "bold red"))
             return None
-        changes = [f"{path}={new}" for path, (_, new) in differing_fields([self._spec, spec])]
-        told = f"changed: {', '.join(changes)}" if changes else "as proposed"
-        seconds = self._cost(spec)
-        cost = f" · {about(seconds)}" if seconds is not None else ""
+        costs = [self._cost(one) for one in asked]
+        seconds = None if None in costs else sum(filter(None, costs))
         key = "ctrl+r" if self._is_text or self._list.is_asked else "enter"
-        self._tell("#verdict", Text(f"✓ {key} runs it{cost}, {told}", "green"))
-        return spec
+        self._tell("#verdict", verdict_text(self._spec, asked, self._count, seconds, key))
+        return asked

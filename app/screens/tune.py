@@ -27,7 +27,8 @@ from engine.tuning.planning import STRATEGIES
 _EXPERIMENT = "experiment "
 _STAGES = (Stage.REGULARIZE, Stage.OVERFIT, Stage.BASELINE)
 _HELP = {
-    "around": "Whose spec is varied; it is the first trial. Space: next choice.",
+    "around": "Whose spec is varied; it is the first trial: an experiment by its number, or what a "
+    "stage would run. Space: next choice.",
     "strategy": "bayesian: a Gaussian process' guess; random; hyperband: many short trials, the "
     "best go on; grid: every combination; head_grid: linear heads on frozen features. "
     "Space: next choice.",
@@ -92,7 +93,7 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
 
     def compose(self) -> ComposeResult:
         fields = (
-            SpecField("around", self._around[0], tuple(self._around)),
+            SpecField("around", self._around[0], tuple(self._around), is_open=True),
             SpecField("strategy", STRATEGIES[0], STRATEGIES),
             SpecField("trials", "", ()),
             SpecField("over", "", ()),
@@ -131,15 +132,20 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
 
     def _planned(self, asked: Asked) -> tuple[SearchSpec, str | None]:
         """Asked in a thread: it may have to look at the data first."""
-        is_source = asked.around.startswith(_EXPERIMENT)
+        source = self._source(asked.around)
         return self._desk.service.searches.plan(
-            Stage.REGULARIZE if is_source else _stage(asked.around),
+            Stage.REGULARIZE if source is not None else _stage(asked.around),
             asked.set.split(),
             asked.over.split(),
             next((one for one in STRATEGIES if one == asked.strategy), STRATEGIES[0]),
             _number(asked.trials),
-            asked.around.removeprefix(_EXPERIMENT).strip() if is_source else None,
+            source,
         )
+
+    def _source(self, around: str) -> str | None:
+        """The experiment that is named, with the word before it or without."""
+        named = around.removeprefix(_EXPERIMENT).strip()
+        return named if named != around or self._desk.find(named) is not None else None
 
     def _plan(self) -> None:
         asked = self._asked = self._typed
@@ -195,7 +201,7 @@ def _stage(text: str) -> Stage:
     if text not in _STAGES:
         raise UserError(
             f"`{text}` is nothing to search around.",
-            f"`{_EXPERIMENT}ID`, or one of: {', '.join(_STAGES)}.",
+            f"the number of an experiment, or one of: {', '.join(_STAGES)}.",
             "press space for the next choice.",
         )
     return Stage(text)

@@ -34,7 +34,7 @@ class FieldList(Vertical):
             finding.display = False
             yield Label("find", classes="path")
             yield self._line
-        with VerticalScroll(can_focus=False), Horizontal(id="rows"):
+        with _Rows(can_focus=False), Horizontal(id="rows"):
             yield self._names
             with Vertical(id="values"):
                 yield from self._fields
@@ -84,6 +84,19 @@ class FieldList(Vertical):
     def _name_shown(self) -> None:
         names = [str(field.name) for field in self._fields if field.display]
         self._names.update("\n".join([*names, self._more[0]]))
+
+
+class _Rows(VerticalScroll):
+    """What is below or found may need more lines: the field that is typed into stays in sight."""
+
+    def on_resize(self) -> None:
+        """Scroll to the field, once the rows stand where they will."""
+        self.call_after_refresh(self._show_focused)
+
+    def _show_focused(self) -> None:
+        focused = self.screen.focused
+        if focused is not None and focused in self.query("*"):
+            self.scroll_to_widget(focused, animate=False)
 
 
 def _stands_in(word: str, name: str) -> bool:

@@ -16,6 +16,7 @@ class SpecField(Input):
         path: the field, as `--set` takes it.
         value: what it begins with.
         choices: all it may be; empty when there are too many to step through.
+        is_open: whether it may be something else, too, in which there may be a blank.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,15 +31,21 @@ class SpecField(Input):
         )
     ]
 
-    def __init__(self, path: str, value: str, choices: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: str, value: str, choices: tuple[str, ...], is_open: bool = False
+    ) -> None:
         # It is the form that judges it. Neither this nor its looks are left to Textual's classes:
         # each that is set has a field styled anew, and a form has fifty.
         super().__init__(value, name=path, validate_on=())
         self.choices = choices
+        self._is_open = is_open
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Stepping is for fields with choices."""
-        return action != "step" or bool(self.choices)
+        """Stepping is for fields with choices, not for what is typed beside them."""
+        if action != "step":
+            return True
+        is_typed = self._is_open and self.value not in ("", *self.choices)
+        return bool(self.choices) and not is_typed
 
     def action_step(self) -> None:
         """Take the next choice; a value that is none begins with the first."""

@@ -42,13 +42,36 @@ def requested(
         ((plain_spec(stage), None),) if is_plain else propose_specs(stage, summary, records)
     )
     proposals = tuple(
-        (apply_overrides(spec, one), parent)
+        (one, parent)
         for spec, parent in leaving_out(begun, left_out)
-        for one in swept(changes)
+        for one in with_each(spec, changes)
     )
     for spec, _ in proposals:
         check_possible(spec, summary)
     return proposals
+
+
+def with_each(
+    spec: ExperimentSpec, overrides: Iterable[str], most: int | None = None
+) -> tuple[ExperimentSpec, ...]:
+    """A spec with changes; where they name several values, one for each combination.
+
+    Args:
+        spec: the spec to start from; it is not changed.
+        overrides: `field=value` changes to it; several values, separated by commas, are swept.
+        most: how many there may be; by default any number.
+
+    Raises:
+        UserError: a wrong override, or more combinations than there may be.
+    """
+    each = swept(overrides)
+    if most is not None and len(each) > most:
+        raise UserError(
+            f"These values make {len(each):,} experiments.",
+            f"at most {most} at once.",
+            "name fewer values, or vary one field after the other.",
+        )
+    return tuple(apply_overrides(spec, one) for one in each)
 
 
 def plain_spec(stage: Stage) -> ExperimentSpec:

@@ -85,8 +85,7 @@ async def test_running_a_trial_of_an_older_search_leaves_that_search_shown(fille
         assert screen.record
         assert (screen.record.id, desk.selected) == ("4", "6")
         fill(filled, [wide_search(7)])
-        await until(pilot, lambda: desk.find("7"))
-        desk.await_record("7")
+        desk.await_record(await until(pilot, lambda: desk.find("7")))
         cockpit(pilot).draw()
         assert screen.record.id == "7", "one that was just begun is selected, and so shown"
         await pilot.press("d")

@@ -1,0 +1,104 @@
+"""What a form asks to have run: how it differs from what it was made from, and what it costs."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from textwrap import wrap
+
+from rich.text import Text
+
+from app.presentation.text import about
+from engine.experiment.compare import differing_fields
+from engine.experiment.spec import ExperimentSpec
+
+# One spec, or those of a sweep.
+Asked = tuple[ExperimentSpec, ...]
+# Each is checked at every key.
+MOST_AT_ONCE = 50
+Differing = Sequence[tuple[str, tuple[str, ...]]]
+_NONE = "-"
+# What changes a run most comes first; what is named nowhere stands before what does little.
+_FIRST = ("kind", "backbone", "weights", "image_size", "phases", "folds", "rows", "pseudo", "loss")
+_LAST = ("head", "augmentation", "seed", "leave_out")
+_FIRST_OF_PHASE = ("train", "epochs", "learning_rate")
+
+
+def change_lines(differing: Differing) -> list[str]:
+    """What differs from the experiment a spec was made from, the most consequential first.
+
+    Args:
+        differing: each field that differs, with its value there and here.
+    """
+    ranked = sorted(differing, key=lambda one: _rank(one[0]))
+    lines = []
+    for phase, fields in groupby(ranked, key=lambda one: _phase_that_one_has(*one)):
+        if phase:
+            lines.append(_whole_phase(phase, dict(fields)))
+        else:
+            lines += [f"{path} {before} → {now}" for path, (before, now) in fields]
+    return lines
+
+
+def summed_up(lines: Sequence[str], begin: str, room: int, rows: int, key: str) -> str:
+    """As many changes as there is room for, and how many more there are.
+
+    Args:
+        lines: the changes, the most consequential first.
+        begin: what stands before them.
+        room: columns.
+        rows: lines that may be taken.
+        key: shows them all.
+    """
+    text = f"{begin}{', '.join(lines)}"
+    for left in range(1, len(lines)):
+        if len(wrap(text, room)) <= rows:
+            break
+        shown = ", ".join(lines[:-left])
+        text = f"{begin}{shown}, and {left} more: {key} shows them"
+    return text
+
+
+def verdict_text(
+    proposed: ExperimentSpec, asked: Asked, count: int, seconds: float | None, key: str
+) -> Text:
+    """What will be queued, what it takes, and what was changed.
+
+    Args:
+        proposed: the spec that the form began with.
+        asked: what it says now.
+        count: how many fits are queued with each.
+        seconds: what all of them take, as far as that can be told.
+        key: queues them.
+    """
+    rows = differing_fields([proposed, *asked])
+    changes = [f"{path}={','.join(dict.fromkeys(news))}" for path, (_, *news) in rows]
+    told = f"changed: {', '.join(changes)}" if changes else "as proposed"
+    cost = "" if seconds is None else about(seconds)
+    if len(asked) == 1:
+        return Text(f"✓ {key} runs it{cost and f' · {cost}'}, {told}", "green")
+    many = f"{len(asked) * count} experiments, one for each{cost and f': {cost}'}"
+    return Text(f"✓ {key} queues {many}, {told}", "green")
+
+
+def _rank(path: str) -> tuple[int, str, int, str]:
+    """Before what a field's change is told: phase by phase, in each what matters most."""
+    top, *inner = path.split(".")
+    if top in _LAST:
+        place = len(_FIRST) + 1 + _LAST.index(top)
+    else:
+        place = _FIRST.index(top) if top in _FIRST else len(_FIRST)
+    leaf = inner[-1] if inner else ""
+    own = _FIRST_OF_PHASE.index(leaf) if leaf in _FIRST_OF_PHASE else len(_FIRST_OF_PHASE)
+    return place, inner[0] if top == "phases" else "", own, path
+
+
+def _phase_that_one_has(path: str, values: tuple[str, ...]) -> str:
+    """The phase that a field belongs to, where only one of two specs has it."""
+    top, *inner = path.split(".")
+    return f"phases.{inner[0]}" if top == "phases" and _NONE in values else ""
+
+
+def _whole_phase(phase: str, fields: dict[str, tuple[str, ...]]) -> str:
+    train, epochs = (fields[f"{phase}.{name}"] for name in ("train", "epochs"))
+    if train[1] == _NONE:
+        return f"without {phase} ({train[0]}, {epochs[0]} epochs)"
+    return f"new {phase} ({train[1]}, {epochs[1]} epochs)"
