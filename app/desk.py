@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
+from textual.screen import ModalScreen
+
 from app.faults import noted_fault
 from app.messages import Answered, Refused
 from app.pictures import Ability
 from app.preferring import Preferring
-from app.presentation.advising import keyed
+from app.presentation.advising import in_dialog, keyed
 from app.presentation.figures import Means
 from app.presentation.listing import Given
 from engine.errors import UserError
@@ -190,13 +192,17 @@ class Desk:
         def work() -> None:
             answer = self._answered(call)
             if isinstance(answer, UserError) and refused is not None:
-                self._app.post_message(Answered(partial(refused, answer)))
+                self._app.post_message(Answered(partial(self._refuse, refused, answer)))
             elif isinstance(answer, UserError):
-                self._app.post_message(Refused(answer))
+                self._app.post_message(Refused(in_dialog(answer)))
             elif then is not None:
                 self._app.post_message(Answered(partial(then, answer)))
 
         self._app.run_worker(work, thread=True, group=about)
+
+    def _refuse(self, refused: Callable[[UserError], None], error: UserError) -> None:
+        is_covered = isinstance(self._app.screen, ModalScreen)
+        refused(in_dialog(error) if is_covered else error)
 
     def is_asking(self, about: str) -> bool:
         """Whether such a question waits for its answer.

@@ -93,6 +93,11 @@ class Telling(Preferring):
         text = "\n".join(self._told) or "Nothing was told since the cockpit was opened."
         self.push_screen(MessageScreen("Messages, the newest first", text))
 
+    def action_help_quit(self) -> None:
+        """Say how to leave: ctrl+c ends nothing, it copies what is selected."""
+        key = self.preferences.keys.get("app.quit", "q").partition(",")[0]
+        self.notify(f"{key} leaves; jobs go on.")
+
     def tell(self, notice: Notice) -> None:
         """Tell of something that has ended, also to one who looks at another window.
 

@@ -26,6 +26,9 @@ KEYS = {
 }
 # Keys that do their work whichever experiment is selected.
 _ANYWHERE = frozenset({"undelete"})
+# What a key can't be told, and what no command does.
+_BOTH, _PIN = "--against", "pin a baseline in the cockpit"
+_PRESSED = re.compile(r"\b(select \S+, )?(?:then )?press (\S+)(?: here)?(?=,| on )")
 _COMMAND = re.compile(r"`hydra-tui ([a-z-]+)(?: (\d+))?[^`]*`(?!, or)")
 
 
@@ -37,15 +40,27 @@ def keyed(error: UserError, own: Mapping[str, str], selected: str | None) -> Use
         own: the keys that the user has set, by their ids.
         selected: the experiment that a key acts on.
     """
-    fix = _COMMAND.sub(lambda found: _beside(found, own, selected), error.fix)
+    pin = f"press {own.get('run.pin', 'p')} on the experiment to pin"
+    fix = error.fix.replace(_PIN, pin)
+    fix = _COMMAND.sub(lambda found: _beside(found, own, selected), fix)
     if fix == error.fix:
         return error
     return UserError(error.happened, error.expected, fix)
 
 
+def in_dialog(error: UserError) -> UserError:
+    """The same message for a dialog, in which the keys of the screen below it do nothing.
+
+    Args:
+        error: as `keyed` says it.
+    """
+    fix = _PRESSED.sub(r"esc, \1then press \2", error.fix)
+    return error if fix == error.fix else UserError(error.happened, error.expected, fix)
+
+
 def _beside(found: re.Match[str], own: Mapping[str, str], selected: str | None) -> str:
     command, name, about = found[0], found[1], found[2]
-    if name not in KEYS:
+    if name not in KEYS or _BOTH in command:
         return command
     binding, key = KEYS[name]
     pressed = f"press {own.get(binding, key)}"

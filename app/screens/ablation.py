@@ -137,7 +137,9 @@ class AblationScreen(ModalScreen[None]):
             self._say("\n\n".join(error_lines(error)))
 
     def _say(self, text: str | Text, key: str = "") -> None:
-        self.query_one("#ablation", Static).update(text)
+        told = self.query_one("#ablation", Static)
+        told.set_class(isinstance(text, Text), "-bars")
+        told.update(text)
         self.query_one("#key", Static).update(key)
 
     def action_seeds(self, by: int) -> None:

@@ -6,9 +6,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import DescendantBlur
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import DataTable, Static
 
 from app.desk import Desk
 from app.messages import LogGrown
@@ -17,6 +18,7 @@ from app.screens.guiding import Guiding
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
 from app.widgets.keys import Keys
 from app.widgets.rail import LOOKED_AT, UNUSABLE, Rail
+from app.widgets.virtual_table import VirtualTable
 from engine.experiment.record import ExperimentRecord
 
 _ROOMY = 150
@@ -95,6 +97,8 @@ class Station(Guiding):
         super().__init__(desk)
         self._detailed: ExperimentRecord | None = None
         self._detailing: Timer | None = None
+        # What had the focus until it was hidden, and what has it instead.
+        self._hidden: tuple[Widget, Widget] | None = None
 
     def compose(self) -> ComposeResult:
         yield Headline(VIEWS, self.NAME, self.PURPOSE)
@@ -176,6 +180,29 @@ class Station(Guiding):
     def on_resize(self) -> None:
         """Another size has room for other things."""
         self.draw()
+        self.call_after_refresh(self._give_back)
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Of a pane that is hidden, Textual has keys go to what is next to it, or to nothing."""
+        self.call_after_refresh(self._stand_in, event.widget)
+
+    def _stand_in(self, hidden: Widget) -> None:
+        """Have keys go to the main table while the pane that had the focus is hidden."""
+        if _is_shown(hidden):
+            return
+        panes = (one for one in self.query("#main *, #details, Rail") if one.focusable)
+        other = min(filter(_is_shown, panes), key=_rank, default=None)
+        if other is not None:
+            self._hidden = hidden, other
+            other.focus()
+
+    def _give_back(self) -> None:
+        """Have keys go to the pane that was hidden, unless another was chosen meanwhile."""
+        if self._hidden is not None and _is_shown(self._hidden[0]):
+            hidden, other = self._hidden
+            self._hidden = None
+            if self.focused in (None, other):
+                hidden.focus()
 
     def on_screen_resume(self) -> None:
         """Draw what has changed while another screen was shown."""
@@ -213,10 +240,12 @@ class Station(Guiding):
 
     def action_toggle_rail(self) -> None:
         self.toggle_class("-no-rail")
+        self.call_after_refresh(self._give_back)
 
     def action_toggle_details(self) -> None:
         self.desk.shows_details = not self.has_class("-details")
         self.draw()
+        self.call_after_refresh(self._give_back)
 
 
 def _note(desk: Desk) -> str:
@@ -228,3 +257,15 @@ def _note(desk: Desk) -> str:
         what, done, total = desk.looking
         return f"{what} {done:,}/{total:,}" if total else what
     return "the data can't be used: 4 tells why" if desk.data_problem is not None else ""
+
+
+def _is_shown(widget: Widget) -> bool:
+    nodes = widget.ancestors_with_self
+    return all(node.display for node in nodes if isinstance(node, Widget))
+
+
+def _rank(widget: Widget) -> int:
+    """Tables before all, the recipe on the left behind."""
+    if isinstance(widget, VirtualTable | DataTable):
+        return 0
+    return 2 if isinstance(widget, Rail) else 1

@@ -34,10 +34,9 @@ class Rail(OptionList):
         Binding(
             "enter",
             "select",
-            "go",
+            "run stage",
             id="rail.go",
             tooltip="Run the highlighted stage, after a look at its spec",
-            show=False,
         )
     ]
 
@@ -99,9 +98,22 @@ class Rail(OptionList):
         """The stage under the cursor."""
         return None if self.highlighted is None else self._shown[self.highlighted]
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Say what enter would do."""
-        self.border_subtitle = f"enter: {event.option_id}"
+    def on_option_list_option_highlighted(self) -> None:
+        """Say what enter would do, while it would."""
+        if self.has_focus:
+            self._say_enter()
+
+    def on_focus(self) -> None:
+        """The key is for this pane now."""
+        self._say_enter()
+
+    def on_blur(self) -> None:
+        """The key is for another pane now."""
+        self.border_subtitle = ""
+
+    def _say_enter(self) -> None:
+        rung = self.highlighted_rung
+        self.border_subtitle = f"enter: {rung.stage}" if rung is not None else ""
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Pass the choice on in the recipe's own terms."""

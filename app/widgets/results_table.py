@@ -32,7 +32,6 @@ class ResultsTable(VirtualTable):
             "open",
             id="table.open",
             tooltip="Look at the highlighted experiment's curves and log",
-            show=False,
         )
     ]
 

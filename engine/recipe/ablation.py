@@ -44,7 +44,7 @@ def plan_ablation(
             f"There is no ablation of experiment {experiment} against "
             f"{reference or pinned or 'its parent'}.",
             "two different fits: the one whose factors are asked about, and its baseline.",
-            "pin a baseline (`p`), or name both: `hydra-tui ablate ID --against ID`.",
+            "pin a baseline in the cockpit, or name both: `hydra-tui ablate ID --against ID`.",
         )
     found = reversals(spec, other)
     if not found:

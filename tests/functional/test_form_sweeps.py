@@ -72,21 +72,23 @@ async def test_what_matters_most_of_what_differs_is_told_in_two_lines(filled: Pa
     async with opened(filled, (80, 24)) as pilot:
         station(pilot).review(((spec, "2"),))
         screen = await until(
-            pilot, lambda: one if isinstance(one := pilot.app.screen, SpecScreen) else None
+            pilot, lambda: shown if isinstance(shown := pilot.app.screen, SpecScreen) else None
         )
         await until(pilot, lambda: screen.query(SpecField))
-        shown = told(screen, "differences")
-        assert shown.startswith("from 2: phases.0.epochs 6 → 9, new phases.1 (last_blocks:3, 74 ep")
-        assert "more: ctrl+o shows them" in shown
+        differing = told(screen, "differences")
+        assert differing.startswith(
+            "from 2: phases.0.epochs 6 → 9, new phases.1 (last_blocks:3, 74 ep"
+        )
+        assert "more: ctrl+o shows them" in differing
         assert screen.query_one("#differences").size.height == 2
         await pilot.press("ctrl+o")
         assert isinstance(pilot.app.screen, MessageScreen)
         every = str(pilot.app.screen.query_one(Static).render())
         assert "augmentation.zoom 0.0 → 0.1" in every
         await pilot.press("escape")
-        assert pilot.app.screen is screen
+        await until(pilot, lambda: pilot.app.screen is screen)
         await pilot.resize_terminal(60, 24)
-        await until(pilot, lambda: told(screen, "differences") != shown)
+        await until(pilot, lambda: told(screen, "differences") != differing)
 
 
 @pytest.mark.parametrize("way", ["down", "find"])

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.cockpit import Cockpit
 from app.keymap import clashing, named_bindings
-from app.presentation.advising import KEYS, keyed
+from app.presentation.advising import KEYS, in_dialog, keyed
 from engine.errors import UserError
 from engine.experiment.record import Status
 from engine.predictions.stored import how_to_replace
+from engine.recipe.ablation import plan_ablation
 from engine.service import Service
 from engine.submissions import not_done
 from tests.support import note_experiment
@@ -38,6 +41,19 @@ def test_what_was_stopped_is_resumed_by_one_key_and_run_anew_by_another(tmp_path
     assert fix == (
         "resume it: press u here, or run `hydra-tui resume 1`; "
         "or run it anew: press R here, or run `hydra-tui rerun 1`."
+    )
+
+
+def test_a_dialog_is_left_before_the_keys_of_the_screen_below_it_are_pressed() -> None:
+    again = UserError("It is gone.", "it.", "run it again: `hydra-tui rerun 4`.")
+    here, elsewhere = (in_dialog(keyed(again, {}, selected)).fix for selected in ("4", "3"))
+    assert here == "run it again: esc, then press R, or run `hydra-tui rerun 4`."
+    assert elsewhere.startswith("run it again: esc, select 4, then press R, or run ")
+    with pytest.raises(UserError) as refused:
+        plan_ablation([], "4", None, 3)
+    assert in_dialog(keyed(refused.value, {"run.pin": "f6"}, "4")).fix == (
+        "esc, then press f6 on the experiment to pin, or name both: "
+        "`hydra-tui ablate ID --against ID`."
     )
 
 
