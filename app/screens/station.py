@@ -98,7 +98,7 @@ class Station(Guiding):
         self._detailed: ExperimentRecord | None = None
         self._detailing: Timer | None = None
         # What had the focus until it was hidden, and what has it instead.
-        self._hidden: tuple[Widget, Widget] | None = None
+        self._hidden: tuple[Widget, Widget | None] | None = None
 
     def compose(self) -> ComposeResult:
         yield Headline(VIEWS, self.NAME, self.PURPOSE)
@@ -192,8 +192,8 @@ class Station(Guiding):
             return
         panes = (one for one in self.query("#main *, #details, Rail") if one.focusable)
         other = min(filter(_is_shown, panes), key=_rank, default=None)
+        self._hidden = hidden, other
         if other is not None:
-            self._hidden = hidden, other
             other.focus()
 
     def _give_back(self) -> None:
