@@ -9,12 +9,18 @@ from asyncio import FIRST_COMPLETED, Future, Task, create_task, get_running_loop
 from functools import partial
 from itertools import dropwhile
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
 from textual.events import Event, Key, Paste
+from textual.keys import _character_to_key
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
+
+# What one terminal on a Mac sends for a digit with option, and every other for one behind escape.
+for _digit in "0123456789":
+    cast("dict[str, Any]", ANSI_SEQUENCES_KEYS).pop(f"\x1b{_digit}", None)
 
 # A question to the service whose answer a dialog opens with: what is typed meanwhile is for that.
 OPENING = "opening"
@@ -39,16 +45,29 @@ class InTurn(App[None]):
         """
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif self._turns is not None:
-            self._ahead = (*self._ahead, event)
+            return
+        first, *behind = self._apart(event)
+        if self._turns is not None:
+            self._ahead = (*self._ahead, first, *behind)
         else:
-            self._turns = create_task(self._take_turns(self.screen, event))
-            await super().on_event(event)
+            self._ahead = tuple(behind)
+            self._turns = create_task(self._take_turns(self.screen, first))
+            await super().on_event(first)
 
     def on_unmount(self) -> None:
         """Nothing more is shown."""
         if self._turns is not None:
             self._turns.cancel()
+
+    def _apart(self, event: Event) -> tuple[Event, ...]:
+        """A key that was pressed right behind escape, which looks like one pressed with alt."""
+        if not isinstance(event, Key) or not event.key.startswith("alt+"):
+            return (event,)
+        if not event.is_printable or event.key in self.screen.active_bindings:
+            return (event,)
+        letter = str(event.character)
+        key = letter if letter.isalnum() else _character_to_key(letter)
+        return Key("escape", "\x1b"), Key(key, letter)
 
     async def _take_turns(self, screen: Screen[Any], event: Event) -> None:
         try:

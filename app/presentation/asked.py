@@ -14,6 +14,7 @@ from engine.experiment.spec import ExperimentSpec
 Asked = tuple[ExperimentSpec, ...]
 # Each is checked at every key.
 MOST_AT_ONCE = 50
+_ROWS = 2
 Differing = Sequence[tuple[str, tuple[str, ...]]]
 _NONE = "-"
 # What changes a run most comes first; what is named nowhere stands before what does little.
@@ -38,23 +39,28 @@ def change_lines(differing: Differing) -> list[str]:
     return lines
 
 
-def summed_up(lines: Sequence[str], begin: str, room: int, rows: int, key: str) -> str:
-    """As many changes as there is room for, and how many more there are.
+def differences_text(
+    lines: Sequence[str], origin: str | None, count: int, room: int, key: str
+) -> str:
+    """How many fits are queued, and as much of what differs as two lines have room for.
 
     Args:
         lines: the changes, the most consequential first.
-        begin: what stands before them.
+        origin: the experiment from which it differs.
+        count: how many fits there are.
         room: columns.
-        rows: lines that may be taken.
-        key: shows them all.
+        key: shows all changes.
     """
-    text = f"{begin}{', '.join(lines)}"
+    several = [f"{count} fits, each with what is changed here"] if count > 1 else []
+    if not lines:
+        return "\n".join(several)
+    begin, rows = f"from {origin}: ", _ROWS - len(several)
+    text = begin + ", ".join(lines)
     for left in range(1, len(lines)):
         if len(wrap(text, room)) <= rows:
             break
-        shown = ", ".join(lines[:-left])
-        text = f"{begin}{shown}, and {left} more: {key} shows them"
-    return text
+        text = f"{begin}{', '.join(lines[:-left])}, and {left} more: {key} shows them"
+    return "\n".join([*several, text])
 
 
 def verdict_text(

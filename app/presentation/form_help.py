@@ -26,4 +26,4 @@ def field_help(path: str, has_choices: bool, spec: ExperimentSpec | None) -> str
     is_backbone = path == "backbone" and spec is not None
     text = describe_backbone(spec) if is_backbone and spec else describe_field(path)
     step = " Space: next choice." if has_choices else ""
-    return f"{text}{step}" + ("" if path in LISTS else " 1,2 runs each.")
+    return f"{text}{step}" + ("" if path in LISTS else " Several, as 1,2: one run each.")

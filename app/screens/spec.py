@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from app.looks import style
-from app.presentation.asked import MOST_AT_ONCE, Asked, change_lines, summed_up, verdict_text
+from app.presentation.asked import MOST_AT_ONCE, Asked, change_lines, differences_text, verdict_text
 from app.presentation.form_help import ALSO, FEWER, FOUND, RED, SWEPT, TEXT, field_help
 from app.presentation.tables import spec_fields
 from app.presentation.text import error_lines
@@ -29,7 +29,6 @@ from engine.recipe.requests import with_each
 
 # Of the dialog's widest, its borders and the blanks at its sides.
 _WIDEST, _SHARE, _FRAME = 84, 0.98, 6
-_DIFFERENCE_LINES = 2
 _EXAMPLE = "augmentation=hydrangea phases.1.epochs=5"
 
 
@@ -77,7 +76,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         ),
         Binding(
             "ctrl+r",
-            "run('text')",
+            "run_now",
             "run now",
             id="spec.run_now",
             tooltip="Run this spec, also from the TOML view, where enter begins a line",
@@ -134,11 +133,8 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
 
     def _differences(self) -> str:
         """How many are queued, and what differs from the experiment it comes from."""
-        several = f"{self._count} fits, each with what is changed here\n" * (self._count > 1)
         room = min(_WIDEST, int(self.app.size.width * _SHARE)) - _FRAME
-        rows = _DIFFERENCE_LINES - several.count("\n")
-        begin = f"from {self._origin}: " if self._changes else ""
-        return several + summed_up(self._changes, begin, room, rows, "ctrl+o")
+        return differences_text(self._changes, self._origin, self._count, room, "ctrl+o")
 
     def on_resize(self) -> None:
         """Another width has room for other differences."""
@@ -148,14 +144,14 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
     def on_mount(self) -> None:
         """Say that it can be run as it is."""
         self.query_one("#toml").display = False
+        self._name_keys()
         self._judge()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In a text, enter and the arrows are the text's own."""
         if action == "differences":
             return bool(self._changes)
-        is_texts = action in ("go", "find") or (action == "run" and not parameters)
-        return not (self._is_text and is_texts)
+        return not (self._is_text and action in ("go", "find", "run"))
 
     @property
     def _is_text(self) -> bool:
@@ -178,13 +174,13 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         else:
             self.focus_previous()
 
-    def action_run(self, view: str = "form") -> None:
-        if view == "form" and self._list.is_asked:
+    def action_run(self) -> None:
+        if self._list.is_asked:
             self.focus_next()
         else:
-            self._run()
+            self.action_run_now()
 
-    def _run(self) -> None:
+    def action_run_now(self) -> None:
         if (asked := self._judge()) is not None:
             self.dismiss(asked)
             return
@@ -230,7 +226,12 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
             text.text = spec_toml(asked[0])
         text.display, form.display = form.display, text.display
         (text if text.display else self._inputs[0]).focus()
+        self._name_keys()
         self.refresh_bindings()
+
+    def _name_keys(self) -> None:
+        """In the form enter runs it, too, and is named: there is no room for both."""
+        self.query_one(Keys).fit(frozenset() if self._is_text else frozenset({"run_now"}))
 
     def _take(self, spec: ExperimentSpec) -> bool:
         """Have the form say what a spec says, where it can."""

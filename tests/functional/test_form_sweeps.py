@@ -27,7 +27,7 @@ async def test_several_values_of_a_field_are_a_sweep(filled: Path) -> None:
         dropout = field(screen, "head.dropout")
         dropout.focus()
         await pilot.pause()
-        assert "1,2 runs each" in told(screen, "help")
+        assert "Several, as 1,2: one run each" in told(screen, "help")
         await pilot.press("ctrl+u", *"0.3,0.6")
         verdict = told(screen, "verdict")
         assert "✓ enter queues 2 experiments, one for each: about " in verdict
@@ -111,12 +111,13 @@ async def test_the_field_that_is_typed_into_is_in_sight(filled: Path, way: str) 
 
 async def test_the_text_of_a_spec_names_the_key_that_runs_it(filled: Path) -> None:
     async with opened(filled, (80, 24)) as pilot:
-        await pilot.press("e", "ctrl+t")
-        await pilot.pause()
-        keys = [one for one in pilot.app.screen.query(FooterKey) if one.display]
-        assert "run now" in [one.description for one in keys]
-        last = max(keys, key=lambda one: one.region.right)
-        assert last.region.right <= 80
+        await pilot.press("e")
+        for key, is_named in (("f1", False), ("ctrl+t", True), ("ctrl+t", False)):
+            await pilot.press(key)
+            await pilot.pause()
+            keys = [one for one in pilot.app.screen.query(FooterKey) if one.display]
+            assert ("run now" in [one.description for one in keys]) == is_named
+            assert max(one.region.right for one in keys) <= 80, "none is cut off"
 
 
 async def test_a_search_is_begun_around_a_number_that_is_typed(filled: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from textual._xterm_parser import XTermParser
 from textual.widgets import Input, Static
 
 from app.screens.spec import SpecScreen
@@ -112,3 +113,14 @@ async def test_what_never_comes_takes_no_keys_with_it(
         typed(pilot, "3")
         await until(pilot, lambda: cockpit(pilot).current_mode == "results")
         go_on.set()
+
+
+async def test_a_key_right_behind_escape_is_not_taken_for_one_with_alt(filled: Path) -> None:
+    parser = XTermParser()
+    async with opened(filled) as pilot:
+        await pilot.press("3", "e")
+        assert isinstance(pilot.app.screen, SpecScreen)
+        for token in (*parser.feed("\x1b1"), *parser.feed("")):
+            pilot.app.post_message(token)
+        await until(pilot, lambda: cockpit(pilot).current_mode == "recipe")
+        assert isinstance(pilot.app.screen, Station)
