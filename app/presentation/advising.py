@@ -54,7 +54,7 @@ def in_dialog(error: UserError) -> UserError:
     Args:
         error: as `keyed` says it.
     """
-    fix = _PRESSED.sub(r"esc, \1then press \2", error.fix)
+    fix = _PRESSED.sub(r"esc, \1then press \2", error.fix, count=1)
     return error if fix == error.fix else UserError(error.happened, error.expected, fix)
 
 

@@ -31,6 +31,8 @@ _TOO_SMALL = (
     f"Make it {LEAST_WIDTH}x{LEAST_HEIGHT} or larger,\n"
     "or press [b]q[/b]: jobs go on without you."
 )
+# What is shown and hidden as a whole.
+_PANES = frozenset({"rail", "details", "main", "body"})
 VIEWS = (
     ("1", "Recipe"),
     ("2", "Live"),
@@ -188,7 +190,8 @@ class Station(Guiding):
 
     def _stand_in(self, hidden: Widget) -> None:
         """Have keys go to the main table while the pane that had the focus is hidden."""
-        if _is_shown(hidden):
+        around = hidden.ancestors_with_self
+        if not any(one.id in _PANES and not one.display for one in around):
             return
         panes = (one for one in self.query("#main *, #details, Rail") if one.focusable)
         other = min(filter(_is_shown, panes), key=_rank, default=None)

@@ -216,7 +216,7 @@ async def test_a_stage_is_proposed_once_however_often_it_is_asked_for(bare: Path
         await until(pilot, lambda: len(pilot.app.screen.query(SpecField)) > 0)
         await pilot.press("enter")
         await until(pilot, lambda: len(stored(bare)) == 1)
-        await until(pilot, lambda: cockpit(pilot).desk.record is not None)
+        await until(pilot, lambda: cockpit(pilot).desk.snapshot.records)
         assert stored(bare)[0].stage is Stage.BASELINE
         status = str(station(pilot).query_one("#run-status", Static).render())
         assert "queued: 1" in status or "▶ 1" in status, "waiting, or begun already"

@@ -58,7 +58,8 @@ async def test_a_form_that_opens_is_not_looking_for_anything(
 
         monkeypatch.setattr(SpecScreen, "on_descendant_focus", note)
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(pilot.app.focused, SpecField))
+        await until(pilot, lambda: focused)
+        await pilot.pause()
     assert focused == {"SpecField(name='stage')"}
 
 
