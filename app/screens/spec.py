@@ -252,10 +252,10 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         if isinstance(self.focused, SpecField):
             path, has_choices = str(self.focused.name), bool(self.focused.choices)
             text = field_help(path, has_choices, asked[0] if asked else None)
-        elif self._is_text:
-            text = TEXT
+        elif self.focused is None:
+            return
         else:
-            text = FOUND if self._list.is_asked else ALSO
+            text = TEXT if self._is_text else FOUND if self._list.is_asked else ALSO
         self._tell("#help", Text(text))
 
     def _tell(self, place: str, text: Text) -> None:

@@ -112,6 +112,7 @@ async def test_the_field_that_is_typed_into_is_in_sight(filled: Path, way: str) 
 async def test_the_text_of_a_spec_names_the_key_that_runs_it(filled: Path) -> None:
     async with opened(filled, (80, 24)) as pilot:
         await pilot.press("e")
+        assert pilot.app.screen.query_one("#help").size.height == 3, "nor what is told of a field"
         for key, is_named in (("f1", False), ("ctrl+t", True), ("ctrl+t", False)):
             await pilot.press(key)
             await pilot.pause()
