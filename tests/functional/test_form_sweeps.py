@@ -100,7 +100,7 @@ async def test_the_field_that_is_typed_into_is_in_sight(filled: Path, way: str) 
             for _ in range(2):
                 await pilot.press("escape")
                 await pilot.press("n") if not isinstance(pilot.app.screen, SpecScreen) else None
-        for _ in range(24):
+        for _ in range(17):
             await pilot.pause()
             one = pilot.app.focused
             assert isinstance(one, SpecField)
