@@ -3,7 +3,9 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from engine.competition.findings import TargetKind
 from engine.experiment.spec import HeadSpec
@@ -65,6 +67,26 @@ def build_head(
         dtype="float32",
         name="output",
     )(tensor)
+
+
+def begin_at_shares(model: keras.Model, targets: NDArray[np.floating], kind: TargetKind) -> None:
+    """Have an untrained output answer with the shares of the classes (Lin et al. 2017).
+
+    Else the first epochs of unbalanced classes teach nothing but these.
+
+    Args:
+        model: ends in what `build_head` makes.
+        targets: of the training rows, (rows, 1) for binary targets, else (rows, classes).
+        kind: what they are.
+    """
+    # Half a row more of each: a share of 0 has no logarithm.
+    counts, rows = targets.sum(axis=0), len(targets)
+    if kind is TargetKind.MULTICLASS:
+        logits = np.log(counts + 0.5)
+        logits -= logits.mean()
+    else:
+        logits = np.log(counts + 0.5) - np.log(rows - counts + 0.5)
+    model.get_layer("output").bias.assign(logits)
 
 
 def sparse_probabilities(logits: Any) -> Any:

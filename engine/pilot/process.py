@@ -180,10 +180,11 @@ class Autopilot:
             under_way = [record for record in records if not record.status.is_finished]
             elapsed = time.monotonic() - began
             if expected is not None and elapsed > max(expected, self._left):
-                # The machine is busy. What came to nothing in so long hardly would in what is left,
-                # in which something cheaper may.
-                self._halt([one for one in under_way if not folds_done(one)])
-                expected = None
+                # The machine is busy. What comes to nothing in what is left leaves it to something
+                # cheaper.
+                lost = [one for one in under_way if not (folds_done(one) or self._will_end(one))]
+                self._halt(lost)
+                expected = None if lost else expected
             if not asked and (self._is_stopped() or self._left <= 0):
                 asked = True
                 self._halt([one for one in under_way if one.group == GROUP])
@@ -198,6 +199,16 @@ class Autopilot:
             if record.status.is_finished:
                 self._note(record.stage, f"{record.id} {record.status}", told_of(record))
         self._export()
+
+    def _will_end(self, record: ExperimentRecord) -> bool:
+        """Whether a fold of it will be done within what is left, at its pace so far."""
+        snapshot = self._service.snapshot()
+        seconds = {task.name: task.seconds for task in snapshot.by_id[record.id].tasks}
+        for live in snapshot.live:
+            done = (live.epoch + live.share) / max(live.epochs, 1)
+            if live.experiment == record.id and done > 0:
+                return seconds[live.task] * (1 - done) / done < self._left
+        return False
 
     def _halt(self, records: list[ExperimentRecord]) -> None:
         for record in records:

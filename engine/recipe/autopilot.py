@@ -145,17 +145,17 @@ def _rival(
     summary: CompetitionSummary, records: Sequence[ExperimentRecord], left: float
 ) -> Iterator[Step]:
     """A second baseline, of the other family of networks, before anything builds on the first."""
-    spec = rival_baseline(summary, records)
+    rival = rival_baseline(summary, records)
     under_way = any(one.stage is Stage.BASELINE and not one.status.is_finished for one in records)
-    if spec is None or under_way or any(one.stage in _BUILDING for one in records):
+    if rival is None or under_way or any(one.stage in _BUILDING for one in records):
         return
-    cost = estimate_seconds(spec, summary, records)
+    cost = estimate_seconds(rival[0], summary, records)
     if (cost or 0.0) < left * _FIRST_SHARE:
         yield Step(
             kind="run",
             stage=Stage.BASELINE,
             reason="whichever of plain and pretrained networks does better here goes on",
-            specs=((spec, None),),
+            specs=(rival,),
             seconds=cost,
         )
 

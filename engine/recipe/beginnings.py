@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from engine.competition.findings import CompetitionSummary
+from engine.competition.findings import CompetitionSummary, TargetKind
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
 from engine.recipe.costs import batches_of
 from engine.recipe.families import PHOTOGRAPH_SIDE, Family
@@ -10,6 +10,7 @@ from engine.recipe.families import PHOTOGRAPH_SIDE, Family
 _BASELINE_STEPS, _OVERFIT_STEPS = 300, 500
 _MOST_EPOCHS, _MOST_PATIENCE = 200, 100
 _PHOTOGRAPH_SIZE, _LEAST_SIZE = 224, 96
+_SMOOTHING, _LEAST_SMOOTHED = 0.05, 0.2
 _WEIGHTS = {Family.PLAIN: "none", Family.PRETRAINED: "imagenet"}
 
 
@@ -34,6 +35,24 @@ def baseline(family: Family, summary: CompetitionSummary) -> ExperimentSpec:
         phases=(PhaseSpec(train=train, epochs=epochs, learning_rate=1e-3, patience=5),),
     )
     return _long_enough(spec, summary, _BASELINE_STEPS)
+
+
+def smoothing(summary: CompetitionSummary) -> float:
+    """The label smoothing that holds a network back without harm.
+
+    It keeps a sigmoid from answering less than half of it, which may be more than a rare class or
+    label has. Of many classes each bears little of it.
+
+    Args:
+        summary: how many images each class or label has.
+
+    Returns:
+        The share of each label that is spread over all classes; 0 where a sigmoid's is rare.
+    """
+    if summary.target is TargetKind.MULTICLASS:
+        return _SMOOTHING
+    rarest = min((count for _, count in summary.class_counts), default=0)
+    return _SMOOTHING if rarest >= _LEAST_SMOOTHED * summary.labelled_images else 0.0
 
 
 def overfit(family: Family, summary: CompetitionSummary) -> ExperimentSpec:

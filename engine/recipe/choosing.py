@@ -1,16 +1,16 @@
 """Which of the notebook's experiments a stage is judged by, and which may join an ensemble."""
 
 from collections.abc import Sequence
-from math import hypot
 from typing import TypeVar
 
 from engine.blending.methods import Method
-from engine.experiment.compare import Difference, Verdict, judged
+from engine.experiment.compare import Verdict
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.means import mean_scores
 from engine.experiment.metrics import LOG_LOSS, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
+from engine.recipe.noise import difference, unpaired
 
 # What has been through regularize: an ensemble's members come from here.
 REGULARIZED = (Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
@@ -210,9 +210,7 @@ def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     if both is None:
         return False, f"no fold in common with {other.id}"
     scores, theirs = both
-    found = unpaired(scores, theirs)
-    if record.parent == other.id and scores.parent_gain_error is not None:
-        found = judged(found.gain, scores.parent_gain_error)
+    found = difference(record, other, both)
     common = set(folds_done(record)) & set(folds_done(other))
     losses = f"{scores.val_log_loss or 0.0:.3f}/{theirs.val_log_loss or 0.0:.3f}"
     told = f"val {losses} {found.verdict}"
@@ -303,17 +301,6 @@ def best_way(tried: Sequence[tuple[Way, Scores]]) -> Way:
         if log_loss < lowest - _WORTH_FITTING:
             best, lowest = way, log_loss
     return best
-
-
-def unpaired(scores: Scores, other: Scores) -> Difference:
-    """How much better one log-loss is than another whose rows' losses are not known.
-
-    Args:
-        scores: of the one judged.
-        other: of the one compared with.
-    """
-    noise = hypot(scores.val_log_loss_error or 0.0, other.val_log_loss_error or 0.0)
-    return judged((other.val_log_loss or 0.0) - (scores.val_log_loss or 0.0), noise)
 
 
 def _figure(stage: Stage) -> str:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from enum import StrEnum
+from math import log
 from statistics import fmean, median
 
 from engine.experiment.compare import Verdict, judged
@@ -120,8 +121,11 @@ def _of_failure(record: ExperimentRecord) -> tuple[Symptom, ...]:
 
 
 def _thrown(train: Curve, prior: float) -> Symptom | None:
-    """RECIPE's rule: far above ln K after an epoch, the learning rate is too high."""
-    if train[0] > _THROWN * prior and train[0] >= train[-1]:
+    """Far above where it starts after an epoch, the learning rate is too high.
+
+    That is the entropy of the class shares; where classes are weighted that of two equal ones.
+    """
+    if train[0] > _THROWN * max(prior, log(2)) and train[0] >= train[-1]:
         return Symptom(
             condition=Condition.RATE_TOO_HIGH,
             evidence=f"after one epoch the training loss is {train[0]:.2f}, above the {prior:.2f} "

@@ -7,7 +7,8 @@ from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import Verdict
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.choosing import done_of, leading, on_common_folds, unpaired
+from engine.recipe.choosing import done_of, leading, on_common_folds
+from engine.recipe.noise import difference
 
 # Pixels of the longer side. Small ones in colour may be photographs; small grey ones are written.
 PHOTOGRAPH_SIDE, _COLOUR_SIDE = 96, 32
@@ -56,8 +57,10 @@ def best_family(summary: CompetitionSummary, records: Sequence[ExperimentRecord]
         has_failed = other is not None and bool(baselines(records, usual))
         return usual.rival if has_failed else usual
     both = None if other is None else _on_equal_rows(other, own)
+    if other is None or both is None:
+        return usual
     # Beyond the noise: what few rows say is worth less than what is known of pictures.
-    is_beaten = both is not None and unpaired(*both).verdict is Verdict.BETTER
+    is_beaten = difference(other, own, both).verdict is Verdict.BETTER
     return usual.rival if is_beaten else usual
 
 

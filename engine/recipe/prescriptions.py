@@ -7,6 +7,7 @@ from engine.errors import UserError
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
+from engine.recipe.beginnings import smoothing
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Symptom, diagnose
 from engine.recipe.families import baselines, family_of
@@ -56,6 +57,8 @@ def remedied(
                 changed = apply_overrides(spec, changes)
             except UserError:
                 # A remedy of another backbone's; there are others.
+                continue
+            if changed.loss.label_smoothing and summary is not None and not smoothing(summary):
                 continue
             family = family_of(changed)
             # A baseline of the other family has been tried by itself, however it ended.

@@ -160,7 +160,7 @@ def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
 
 def rival_baseline(
     summary: CompetitionSummary, records: Sequence[ExperimentRecord]
-) -> ExperimentSpec | None:
+) -> Proposal | None:
     """A baseline of the family that has none yet, on as many rows as the other's.
 
     Args:
@@ -168,7 +168,8 @@ def rival_baseline(
         records: the notebook.
 
     Returns:
-        Its spec; None where neither family has a baseline, or both have.
+        Its spec, and the other one, with which it is compared row by row; None where neither
+        family has a baseline, or both have.
     """
     usual = usual_family(summary)
     ran = [family for family in (usual, usual.rival) if baselines(records, family)]
@@ -177,12 +178,12 @@ def rival_baseline(
     rival = beginnings.baseline(ran[0].rival, summary)
     first = best_baseline(records, ran[0])
     if first is None or first.fit is None:
-        return rival
+        return rival, None
     # What stops in time, and what doesn't, are no fair match.
     patient = any(phase.patience for phase in first.fit.phases)
     phases = rival.phases if patient else (rival.phases[0].model_copy(update={"patience": 0}),)
     alike = {"rows": first.fit.rows, "seed": first.fit.seed, "phases": phases}
-    return rival.model_copy(update=alike)
+    return rival.model_copy(update=alike), first.id
 
 
 def head_alone(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentSpec:
@@ -243,7 +244,7 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
             changes["image_size"] = _LARGE
         changes |= {
             "head": HeadSpec(layers=0, dropout=0.5),
-            "loss": LossSpec(label_smoothing=0.05),
+            "loss": LossSpec(label_smoothing=beginnings.smoothing(summary)),
             "augmentation": AugmentationSpec.model_validate(PRESETS["photo"] | {"bank": _BANK}),
             "phases": (
                 PhaseSpec(train="head", epochs=max(epochs // 2, 2), learning_rate=3e-3),

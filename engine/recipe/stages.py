@@ -40,6 +40,8 @@ BASELINE_SECONDS = 900.0
 BASELINE_ROWS = 0.5
 LEAST_MEMBERS = 3
 # Below this a floor makes no difference to the gate.
+# From this share of the largest class on, accuracy tells nothing of a network.
+_TELLING_MAJORITY = 0.8
 _FLOOR_WORTH_TELLING = 0.0005
 
 
@@ -193,7 +195,11 @@ def _passed(rung: Rung) -> Rung:
 
 
 def _baseline(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
-    """Both figures must beat what the class shares alone give, by their 95 % bounds, soon."""
+    """The log-loss must beat what the class shares alone give, by its 95 % bound, and soon.
+
+    So must the accuracy, unless nearly all are of one class, which a good model answers nearly
+    always, too.
+    """
     scores, spec = record.scores, record.fit
     loss, error = scores.val_log_loss, scores.val_log_loss_error
     accuracy, rows = scores.val_accuracy, scores.val_rows
@@ -206,7 +212,7 @@ def _baseline(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None
     reading = f"val {loss:.3f}±{error or 0.0:.3f} vs {prior:.3f}"
     if highest >= prior:
         return False, reading
-    if lowest <= majority:
+    if lowest <= majority < _TELLING_MAJORITY:
         return False, f"accuracy {accuracy:.2f}±{spread:.2f} vs {majority:.2f}"
     seconds = max((task.seconds for task in record.tasks), default=0.0)
     if seconds > BASELINE_SECONDS:

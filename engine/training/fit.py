@@ -13,6 +13,7 @@ from engine.jobs.tasks import TaskOrder
 from engine.jobs.workspace import Workspace
 from engine.models.build import BuiltModel, build_model
 from engine.models.freezing import set_trainable
+from engine.models.head import begin_at_shares
 from engine.models.memory import with_fewer
 from engine.training.augmentation import Augmentation
 from engine.training.checkpoint import Checkpoint, Position
@@ -96,6 +97,9 @@ def prepare_fit(order: TaskOrder, folder: Path, report: Report, stop: StopSignal
     if precision != "float32":
         report(Note(text=f"computing in {precision}"))
     built = build_model(order.spec, data.competition.kind, len(data.competition.classes))
+    if not order.spec.loss.balanced and order.spec.loss.name != "sparsemax":
+        # Weighted classes are equal ones; sparsemax answers with no logarithm.
+        begin_at_shares(built.model, data.targets[data.train_rows], data.competition.kind)
     checkpoint = Checkpoint(folder)
     checkpoint.restore(built.model)
     return Fit(order, data, built, checkpoint, report, stop)

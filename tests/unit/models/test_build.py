@@ -14,6 +14,7 @@ from engine.errors import UserError
 from engine.experiment.spec import BackboneName, ExperimentSpec, HeadSpec, Stage
 from engine.models.backbones import build_backbone
 from engine.models.build import BuiltModel, build_model
+from engine.models.head import begin_at_shares, build_head
 from engine.models.offline import offline_weights
 from tests.support import tiny_spec
 
@@ -128,3 +129,21 @@ def test_a_users_own_keras_json_changes_nothing() -> None:
         keras.config.set_epsilon(1e-7)
     images = np.zeros((1, 8, 8, 3), np.uint8)
     np.testing.assert_array_equal(built(images), expected(images))
+
+
+@pytest.mark.parametrize(
+    ("kind", "targets", "shares"),
+    [
+        (TargetKind.BINARY, [[1.0]] * 3 + [[0.0]] * 97, [3.5 / 101]),
+        (TargetKind.MULTILABEL, [[1.0, 0.0]] * 50 + [[0.0, 0.0]] * 50, [0.5, 0.5 / 101]),
+        (TargetKind.MULTICLASS, [[1.0, 0.0]] * 10 + [[0.0, 1.0]] * 90, [10.5 / 101, 90.5 / 101]),
+    ],
+)
+def test_an_untrained_output_answers_with_the_shares(
+    kind: TargetKind, targets: list[list[float]], shares: list[float]
+) -> None:
+    features = keras.Input((4,))
+    model = keras.Model(features, build_head(features, HeadSpec(layers=0), kind, 2))
+    begin_at_shares(model, np.array(targets, np.float32), kind)
+    answers = np.asarray(model(np.zeros((1, 4), np.float32)))
+    np.testing.assert_allclose(answers[0], shares, rtol=1e-4)

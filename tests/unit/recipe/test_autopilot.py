@@ -148,7 +148,8 @@ def test_a_second_baseline_is_of_the_other_family_and_the_better_one_goes_on() -
     first = done("1", Stage.BASELINE, 0.5, *LITE, "rows=0.4", "phases.0.train=head", "seed=3")
     rival = step([first])
     assert (rival.kind, rival.stage) == ("run", Stage.BASELINE)
-    spec = rival.specs[0][0]
+    ((spec, parent),) = rival.specs
+    assert parent == "1", "they are compared row by row"
     assert (spec.weights, spec.rows, spec.seed, spec.image_size) == ("none", 0.4, 3, 64)
     for loss, weights in ((0.49, "imagenet"), (0.3, "none"), (0.6, "imagenet")):
         records = [first, done("2", Stage.BASELINE, loss, "backbone=plain_cnn", "rows=0.4")]

@@ -221,3 +221,14 @@ def test_what_comes_behind_regularize_has_more_to_offer_than_passing_its_gate() 
     assert offered(*members, useless)[0].startswith("run widen")
     blended = offered(*members, useless, pseudo, passed=passed | {"ensemble"})
     assert blended == ["blend 3 experiments", "pass pseudo-label"]
+
+
+def test_few_of_one_class_are_no_rate_that_is_too_high() -> None:
+    record = recorded("healthy baseline")
+    task = record.tasks[0]
+    curve = (0.28, 0.2, 0.15, 0.12, 0.1, 0.09)
+    history = {"log_loss": curve, "val_log_loss": curve}
+    scores = record.scores.model_copy(update={"prior_log_loss": 0.146})
+    changes = {"tasks": (task.model_copy(update={"history": history}),), "scores": scores}
+    found = [one.condition for one in diagnose(record.model_copy(update=changes))]
+    assert Condition.RATE_TOO_HIGH not in found
