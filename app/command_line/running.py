@@ -19,13 +19,14 @@ def run(parsed: argparse.Namespace) -> int:
         proposals = service.propose(
             Stage(parsed.stage), parsed.overrides, parsed.folds, progress, parsed.plain
         )
-        summary, records = service.known_summary(), service.records()
+        summary, known = service.known_summary(), service.records()
     finally:
         service.close()
-    costs = [estimate_seconds(spec, summary, records) for spec, _ in proposals]
-    # Before it begins: who did not mean so much stops it.
+    costs = [estimate_seconds(spec, summary, known) for spec, _ in proposals]
+    queued = service.submit_all(proposals)
+    # Before it is followed: who did not mean so much stops it.
     tell(plan_text([spec for spec, _ in proposals], costs))
-    return follow_or_leave(service, service.submit_all(proposals), parsed)
+    return follow_or_leave(service, queued, parsed)
 
 
 def rerun(parsed: argparse.Namespace) -> int:
