@@ -7,7 +7,6 @@ from textual.dom import DOMNode
 
 from app.screens.ablation import AblationScreen
 from app.screens.blend import BlendScreen
-from app.screens.budget import BudgetScreen
 from app.screens.columns import ColumnsScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.gallery import GalleryScreen
@@ -35,7 +34,6 @@ from app.widgets.virtual_table import VirtualTable
 DIALOGS = (
     AblationScreen,
     BlendScreen,
-    BudgetScreen,
     ColumnsScreen,
     ConfirmScreen,
     GalleryScreen,

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from app.presentation.text import seconds_of
 from app.screens.acting import Acting
 from app.screens.confirm import ConfirmScreen
 from app.turns import OPENING
@@ -19,6 +20,8 @@ from engine.recipe.choosing import best_to_submit, labellers, members_of
 from engine.recipe.moves import Move
 from engine.recipe.proposals import Proposal
 from engine.recipe.stages import GateState
+
+_USUAL_BUDGET = "20m"
 
 
 class Guiding(Acting):
@@ -149,9 +152,13 @@ class Guiding(Acting):
             if seconds is not None:
                 self.desk.ask(lambda: service.pilot.start(seconds), self._flying)
 
-        from app.screens.budget import BudgetScreen
+        from app.screens.line import LineScreen
 
-        self.app.push_screen(BudgetScreen(), fly)
+        text = (
+            "It walks the recipe from where it stands: every step is an ordinary experiment, with "
+            "its reason.\nIt may take (30s, 20m, 2h ..):"
+        )
+        self.app.push_screen(LineScreen("Autopilot", text, _USUAL_BUDGET, seconds_of), fly)
 
     def action_pass_gate(self) -> None:
         rail = self.query(Rail).first() if self.query(Rail) else None

@@ -8,8 +8,8 @@ from textual.coordinate import Coordinate
 from textual.widgets import DataTable, Input, OptionList, SelectionList, Static
 
 from app.screens.blend import BlendScreen
-from app.screens.budget import BudgetScreen
 from app.screens.confirm import ConfirmScreen
+from app.screens.line import LineScreen
 from app.screens.moves import MovesScreen
 from app.screens.spec import SpecScreen
 from app.widgets.next_move import NextMove
@@ -85,7 +85,7 @@ async def test_a_gate_that_is_open_is_not_passed(filled: Path) -> None:
         assert Notebook(Workspace(filled)).passed() == frozenset()
 
 
-@pytest.mark.exercises("recipe.autopilot", "budget.start", "budget.leave")
+@pytest.mark.exercises("recipe.autopilot", "line.take", "line.leave")
 async def test_the_autopilot_is_given_a_budget_and_stopped(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,9 +97,9 @@ async def test_the_autopilot_is_given_a_budget_and_stopped(
     monkeypatch.setattr("engine.pilot.flight.Pilot.stop", lambda _self: stopped.append(True))
     async with opened(filled) as pilot:
         await pilot.press("A", "escape")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, BudgetScreen))
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LineScreen))
         await pilot.press("A")
-        await until(pilot, lambda: isinstance(pilot.app.screen, BudgetScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, LineScreen))
         pilot.app.screen.query_one(Input).value = "soon"
         await pilot.press("enter")
         assert "is not a budget" in str(pilot.app.screen.query_one("#verdict", Static).render())

@@ -7,7 +7,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
-from app.screens.budget import BudgetScreen
+from app.screens.line import LineScreen
 from app.screens.remarks import RemarksScreen
 from app.screens.spec import SpecScreen
 from app.screens.tune import TuneScreen
@@ -60,7 +60,7 @@ async def test_a_budget(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     async with opened(filled) as pilot:
         await pilot.press("A")
-        await until(pilot, lambda: isinstance(pilot.app.screen, BudgetScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, LineScreen))
         typed(pilot, "ctrl+u", *"45", "backspace", *"0s", "enter", "enter")
         await until(pilot, lambda: started == [40.0])
         await pilot.pause(0.2)
