@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from engine.experiment.augmentation import PresetName
 from engine.experiment.frozen import Frozen
 
 
@@ -140,6 +141,10 @@ class CompetitionSummary(Frozen):
         tuple[Conflict, ...],
         Field(description="Pictures that no model can answer right: copies, labels differ."),
     ] = ()
+    augmentation: Annotated[
+        PresetName | None,
+        Field(description="The changes that leave labels true, where somebody has said so."),
+    ] = None
     fold_counts: Annotated[
         tuple[tuple[str, tuple[int, ...]], ...],
         Field(description="Class and its labelled images in each frozen fold; empty before."),

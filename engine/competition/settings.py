@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from engine.competition.findings import MetricName
 from engine.errors import UserError
+from engine.experiment.augmentation import PresetName
 from engine.experiment.frozen import Frozen
 from engine.jobs.workspace import Workspace
 
@@ -38,6 +39,10 @@ class CompetitionSettings(Frozen):
         Field(min_length=3, description="The classes in their order, as for quadratic_kappa."),
     ] = None
     metric: Annotated[MetricName | None, Field(description="How answers are scored.")] = None
+    augmentation: Annotated[
+        PresetName | None,
+        Field(description="The changes that leave labels true, as the recipe proposes them."),
+    ] = None
     answers: Annotated[
         Literal["probability", "class"] | None,
         Field(description="What the answer file holds: probabilities, or class names."),

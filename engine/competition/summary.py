@@ -39,7 +39,8 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
     """
     competition = load_competition(data, workspace)
     hygiene = examine(competition, workspace, progress)
-    folds = fold_count(workspace.folds) or load_settings(workspace).folds.count
+    settings = load_settings(workspace)
+    folds = fold_count(workspace.folds) or settings.folds.count
     frozen = known_folds(competition, workspace.folds)
     counts = class_counts(competition.kind, competition.targets)
     copies = len(np.unique(hygiene.clusters)) < len(competition.ids)
@@ -66,6 +67,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
             *hygiene_findings(competition, hygiene, conflicts),
         ),
         conflicts=conflicts,
+        augmentation=settings.competition.augmentation,
         fold_counts=() if frozen is None else fold_balance(competition, frozen),
     )
 

@@ -1,6 +1,6 @@
 """Which random changes training images go through, and when each is plausible."""
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -151,6 +151,7 @@ class AugmentationSpec(Frozen):
 
 # Named sets, for `augmentation=NAME`. Hydrangea: the entry to Kaggle's Invasive Species
 # Monitoring competition from which the recipe comes.
+PresetName = Literal["hydrangea", "photo", "from_above", "text", "digits"]
 PRESETS: Final[dict[str, dict[str, float]]] = {
     "none": {},
     "hydrangea": {"rotation": 30, "shear": 0.2, "horizontal_flip": True},
@@ -158,6 +159,26 @@ PRESETS: Final[dict[str, dict[str, float]]] = {
         "horizontal_flip": True,
         "rotation": 15,
         "translation": 0.1,
+        "zoom": 0.1,
+        "brightness": 0.2,
+        "contrast": 0.2,
+    },
+    # Microscopes, satellites, skin: no side is up.
+    "from_above": {
+        "horizontal_flip": True,
+        "vertical_flip": True,
+        "rotation": 45,
+        "translation": 0.1,
+        "zoom": 0.1,
+        "brightness": 0.2,
+        "contrast": 0.2,
+    },
+    # Small and centred, for networks that begin with nothing.
+    "digits": {"rotation": 10, "translation": 0.05, "zoom": 0.05},
+    # Writing, signs, road scenes with a left and a right: mirrored it is something else.
+    "text": {
+        "rotation": 5,
+        "translation": 0.05,
         "zoom": 0.1,
         "brightness": 0.2,
         "contrast": 0.2,

@@ -3,6 +3,7 @@
 from math import ceil
 
 from engine.competition.findings import CompetitionSummary, TargetKind
+from engine.experiment.augmentation import PRESETS, AugmentationSpec, PresetName
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
 from engine.recipe.costs import batches_of
 from engine.recipe.families import PHOTOGRAPH_SIDE, Family
@@ -35,6 +36,17 @@ def baseline(family: Family, summary: CompetitionSummary) -> ExperimentSpec:
         phases=(PhaseSpec(train=train, epochs=epochs, learning_rate=1e-3, patience=5),),
     )
     return _long_enough(spec, summary, _BASELINE_STEPS)
+
+
+def changes_of(summary: CompetitionSummary, usual: PresetName, bank: int = 0) -> AugmentationSpec:
+    """The changes of training images that leave their labels true.
+
+    Args:
+        summary: says which these are, where a person did.
+        usual: the set for such networks while nobody has.
+        bank: how many changed views of each image are kept.
+    """
+    return AugmentationSpec.model_validate(PRESETS[summary.augmentation or usual] | {"bank": bank})
 
 
 def smoothing(summary: CompetitionSummary) -> float:

@@ -50,9 +50,10 @@ def remedied(
     if spec is None:
         return ()
     tried = tried_of(records)
+    plausible = (summary.augmentation if summary is not None else None) or "photo"
     moves = []
     for symptom in symptoms:
-        for changes, why in remedies(record.stage, symptom.condition, spec):
+        for changes, why in remedies(record.stage, symptom.condition, spec, plausible):
             try:
                 changed = apply_overrides(spec, changes)
             except UserError:

@@ -6,11 +6,9 @@ from math import ceil
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
-from engine.experiment.augmentation import PRESETS
 from engine.experiment.backbones import BACKBONES
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import (
-    AugmentationSpec,
     ExperimentSpec,
     HeadSpec,
     LossSpec,
@@ -245,7 +243,7 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
         changes |= {
             "head": HeadSpec(layers=0, dropout=0.5),
             "loss": LossSpec(label_smoothing=beginnings.smoothing(summary)),
-            "augmentation": AugmentationSpec.model_validate(PRESETS["photo"] | {"bank": _BANK}),
+            "augmentation": beginnings.changes_of(summary, "photo", _BANK),
             "phases": (
                 PhaseSpec(train="head", epochs=max(epochs // 2, 2), learning_rate=3e-3),
                 PhaseSpec(
@@ -260,7 +258,7 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
         }
     else:
         changes["head"] = spec.head.model_copy(update={"dropout": 0.25})
-        changes["augmentation"] = AugmentationSpec(rotation=10, translation=0.05, zoom=0.05)
+        changes["augmentation"] = beginnings.changes_of(summary, "digits")
         # Augmented images take longer to learn, and want small steps in the end.
         slower = {"schedule": "cosine"}
         changes["phases"] = tuple(

@@ -9,19 +9,23 @@ from engine.recipe.families import Family, family_of
 Remedy = tuple[tuple[str, ...], str]
 
 
-def remedies(stage: Stage, condition: Condition, spec: ExperimentSpec) -> tuple[Remedy, ...]:
+def remedies(
+    stage: Stage, condition: Condition, spec: ExperimentSpec, plausible: str = "photo"
+) -> tuple[Remedy, ...]:
     """What may help a spec against a condition.
 
     Args:
         stage: what the spec is for: overfit wants capacity, regularize the opposite.
         condition: what is wrong.
         spec: the spec.
+        plausible: the set of changes that leave labels true.
 
     Returns:
         Changes as `--set` takes them, with the reason of each; the most promising first.
     """
     cure = _REMEDIES.get((stage, condition))
-    return () if cure is None else tuple(cure(spec))
+    found = () if cure is None else cure(spec)
+    return tuple((tuple(one.format(set=plausible) for one in some), why) for some, why in found)
 
 
 def _lower_rate(spec: ExperimentSpec) -> Iterator[Remedy]:
@@ -70,7 +74,7 @@ def _hold_back(spec: ExperimentSpec) -> Iterator[Remedy]:
     if spec.head.dropout < 0.5:
         yield ("head.dropout=0.5",), "Dropout keeps it from relying on single features."
     if not spec.augmentation.is_active:
-        yield ("augmentation=photo",), "Plausible changes make more of the same pictures."
+        yield ("augmentation={set}",), "Plausible changes make more of the same pictures."
     if not spec.augmentation.mixup and not spec.augmentation.bank:
         yield ("augmentation.mixup=0.2",), "MixUp smooths what lies between the classes."
     if not spec.loss.label_smoothing and spec.loss.name != "sparsemax":
