@@ -183,6 +183,8 @@ def _felt(
             for key in begin:
                 terminal.press(bytes([key]))
             terminal.press(DOWN)
+            # What else is painted at first, as how far the look at the data is, is no answer.
+            terminal.watch(1)
             if moved not in terminal.see():
                 raise RuntimeError(f"{command} moved something else:\n{terminal.text}")
             # Both ways, so that there is always something to move to.
