@@ -48,7 +48,7 @@ class Warp(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
         spec = self._spec
         if not any((spec.rotation, spec.shear, spec.translation, spec.zoom)):
             return self._flipped(images, shape[0])
-        return tf.raw_ops.ImageProjectiveTransformV3(
+        warped = tf.raw_ops.ImageProjectiveTransformV3(
             images=images,
             transforms=self._maps(shape[0], tf.cast(shape[1:3], tf.float32)),
             output_shape=shape[1:3],
@@ -56,6 +56,8 @@ class Warp(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
             interpolation="BILINEAR",
             fill_mode="REFLECT",
         )
+        # Within a graph the sides would be unknown, and Keras' CutMix and RandomErasing fail then.
+        return tf.ensure_shape(warped, images.shape)
 
     def _flipped(self, images: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         """Flips alone need no interpolation."""

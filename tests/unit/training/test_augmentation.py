@@ -149,6 +149,18 @@ def test_labels_stay_with_images_that_only_change() -> None:
     np.testing.assert_array_equal(targets, plain[1])
 
 
+@pytest.mark.parametrize("name", ["rotation", "shear", "translation", "zoom"])
+def test_what_warps_goes_with_what_must_know_the_size(name: str) -> None:
+    """As in a fit: within a graph, where a size that isn't told is unknown."""
+    values = {name: STRENGTH.get(name, 0.5), "cutout": 1.0, "mixup": 0.4, "cutmix": 1.0}
+    augmentation = Augmentation(AugmentationSpec.model_validate(values), 0)
+    batches = training_batches(Source(IMAGES, TARGETS), np.arange(8), 4, 0, (0, 0), augmentation)
+    images, targets = next(iter(batches))
+    assert images.shape == (4, *IMAGES.shape[1:])
+    assert np.isfinite(images).all()
+    np.testing.assert_allclose(np.sum(targets, axis=1), 1, atol=1e-5)
+
+
 def test_a_batch_met_again_after_a_stop_is_changed_alike() -> None:
     spec = tiny_spec("augmentation=photo", "augmentation.mixup=0.4").augmentation
     source, rows = Source(IMAGES, TARGETS), np.arange(8)
