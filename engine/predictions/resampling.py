@@ -96,7 +96,10 @@ def _f1_of_labels(truth: NDArray[np.bool_], answers: NDArray[np.bool_]) -> Score
 
     def score(counts: Counts) -> Array:
         drawn = counts.astype(float)
-        return np.asarray(_divided(2 * drawn @ both, drawn @ named, 0.0).mean(axis=1))
+        weights = drawn @ named
+        # A label that no drawn row has, nor is given, has no score.
+        sums = _divided(2 * drawn @ both, weights, 0.0).sum(axis=1)
+        return _divided(sums, (weights > 0).sum(axis=1), np.nan)
 
     return score
 

@@ -178,6 +178,11 @@ def _f1(hits: Floats | Integers, answered: Floats | Integers, true: Floats | Int
     return np.asarray(2 * hits / np.maximum(answered + true, 1))
 
 
+def _mean_f1(hits: Floats | Integers, answered: Integers, true: Floats) -> float:
+    """As the score has it: of what occurs in the truth or in the answers."""
+    return float(_f1(hits, answered, true)[answered + true > 0].mean())
+
+
 def _best_count(values: Floats, targets: Floats, is_mean_of_both: bool) -> int:
     """After how many of the rows with the largest values F1 is the highest."""
     counts = _counts(values)
@@ -210,7 +215,8 @@ def _one_threshold(targets: Floats, probabilities: Floats, plain: Decision) -> F
     for threshold in tried:
         tried_one = replace(plain, values=np.full(targets.shape[1], threshold))
         answers = tried_one.answers(probabilities)
-        scores.append(_f1((answers * truth).sum(axis=0), answers.sum(axis=0), true).mean())
+        hits = (answers * truth).sum(axis=0)
+        scores.append(_mean_f1(hits, answers.sum(axis=0), true))
     return np.full(targets.shape[1], tried[int(np.argmax(scores))])
 
 
@@ -235,11 +241,11 @@ def _share_weights(targets: Floats, probabilities: Floats, _plain: Decision) -> 
         weights = shares**-power
         answers = (probabilities * weights).argmax(axis=1)
         hits = truth[np.arange(len(truth)), answers]
-        score = _f1(
+        score = _mean_f1(
             np.bincount(answers, hits, len(shares)),
             np.bincount(answers, minlength=len(shares)),
             true,
-        ).mean()
+        )
         if score > best:
             best, found = score, weights / weights.mean()
     return found

@@ -60,10 +60,18 @@ def auc(targets: Array, probabilities: Array) -> float | None:
     return float(areas.mean())
 
 
-def macro_f1(targets: Array, probabilities: Array, kind: TargetKind) -> float:
-    """F1 of every class, or label, by itself, and then their mean."""
+def macro_f1(targets: Array, probabilities: Array, kind: TargetKind) -> float | None:
+    """F1 of every class, or label, that occurs in the truth or in the answers, and then their mean.
+
+    None where no label does. A rare one is absent from some folds; answered with no there, it is
+    neither right nor wrong.
+    """
     truth, answers = _decided(targets, kind), _decided(probabilities, kind)
-    return float(f1_score(truth, answers, average="macro", zero_division=0))
+    if kind is not TargetKind.MULTILABEL:
+        return float(f1_score(truth, answers, average="macro", zero_division=0))
+    named = truth.sum(axis=0) + answers.sum(axis=0)
+    hits = (truth & answers).sum(axis=0)[named > 0]
+    return float((2 * hits / named[named > 0]).mean()) if named.any() else None
 
 
 def quadratic_kappa(targets: Array, probabilities: Array, kind: TargetKind) -> float | None:

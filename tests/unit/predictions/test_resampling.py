@@ -92,6 +92,28 @@ def by_scikit_learn(
     return float(cohen_kappa_score(truth, given, weights="quadratic", sample_weight=weights))
 
 
+@pytest.mark.parametrize("kind", [TargetKind.MULTICLASS, TargetKind.MULTILABEL])
+def test_what_neither_occurs_nor_is_answered_has_no_f1(kind: TargetKind) -> None:
+    """A fold without a rare tag can be answered without a fault, and then scores 1."""
+    targets = np.eye(6)[[0, 1, 2, 0, 1, 2]]
+    once = np.ones((1, len(targets)), np.int32)
+    assert measure("macro_f1", targets, targets, kind) == 1.0
+    assert scorer("macro_f1", targets, targets, kind)(once) == pytest.approx([1.0])
+    wrong = np.copy(targets)
+    wrong[0] = np.eye(6)[5]
+    # Answered once too often, it has one.
+    expected = f1_score(targets.argmax(axis=1), wrong.argmax(axis=1), average="macro")
+    assert measure("macro_f1", targets, wrong, kind) == pytest.approx(expected)
+    assert scorer("macro_f1", targets, wrong, kind)(once) == pytest.approx([expected])
+
+
+def test_without_any_label_f1_is_not_defined() -> None:
+    nothing = np.zeros((4, 3))
+    assert measure("macro_f1", nothing, nothing, TargetKind.MULTILABEL) is None
+    found = scorer("macro_f1", nothing, nothing, TargetKind.MULTILABEL)(np.ones((1, 4), np.int32))
+    assert np.isnan(found).all()
+
+
 @pytest.mark.parametrize("metric", ["accuracy", "auc", "quadratic_kappa"])
 def test_the_noise_of_a_difference_is_that_of_its_resamples(metric: MetricName) -> None:
     """Twelve rows: in some draws all are of one class, which AUC and kappa don't count."""

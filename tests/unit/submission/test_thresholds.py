@@ -14,11 +14,13 @@ from engine.submission.export import export_submission
 from engine.submission.thresholds import (
     Fitted,
     _kappas,
+    _one_threshold,
     _own_thresholds,
+    _share_weights,
     fit_decision,
     plain_decision,
 )
-from engine.training.scores import nearest_classes
+from engine.training.scores import macro_f1, nearest_classes
 from tests.unit.competition.builders import pictures, table, workspace
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind
@@ -105,6 +107,31 @@ def test_a_labels_threshold_is_the_best_there_is() -> None:
         mine = f1_score(truth[:, label], predicted[:, label] >= found[label])
         assert mine == pytest.approx(best)
     assert found[1] == 0.5, "that of a label which no row has says nothing"
+
+
+def test_a_label_that_no_row_has_counts_where_it_is_answered() -> None:
+    """Not otherwise: as in the score. One is never seen, another likely in a few rows."""
+    truth, predicted = labels()
+    few = np.where(np.arange(ROWS) % 100 == 0, 0.25, 0.0)
+    truth = np.column_stack([truth, np.zeros((ROWS, 2))])
+    predicted = np.column_stack([predicted, np.zeros(ROWS), few])
+    found = _one_threshold(truth, predicted, plain_decision(MULTILABEL, "macro_f1", 5))[0]
+    tried = np.unique(np.quantile(predicted, np.linspace(0, 1, 101)))
+    scores = [macro_f1(truth, (predicted >= one).astype(float), MULTILABEL) for one in tried]
+    assert found == tried[np.argmax(np.array(scores, float))]
+
+
+def test_a_class_that_no_row_has_counts_where_it_is_answered() -> None:
+    truth, predicted = classes([0.8, 0.15, 0.05])
+    few = np.where(np.arange(ROWS) % 100 == 0, 0.05, 0.0)
+    truth = np.column_stack([truth, np.zeros(ROWS)])
+    predicted = np.column_stack([predicted * (1 - few)[:, None], few])
+    found = _share_weights(truth, predicted, plain_decision(MULTICLASS, "macro_f1", 4))
+    shares = np.maximum(truth.mean(axis=0), 1 / ROWS)
+    tried = [shares**-power for power in np.linspace(0, 1.5, 16)]
+    scores = [macro_f1(truth, predicted * one, MULTICLASS) for one in tried]
+    best = tried[int(np.argmax(np.array(scores, float)))]
+    np.testing.assert_allclose(found, best / best.mean())
 
 
 def test_kappa_of_a_moved_cut_is_scikit_learns() -> None:
