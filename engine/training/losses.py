@@ -83,7 +83,9 @@ class SparsemaxLoss(keras.losses.Loss):  # type: ignore[misc] # keras ships no t
 class Balanced(keras.losses.Loss):  # type: ignore[misc] # keras ships no types
     """A loss in which every class weighs the same, soft labels included.
 
-    Keras' own `class_weight` rounds soft labels to the likeliest class.
+    Keras' own `class_weight` rounds soft labels to the likeliest class. Here each part of a label
+    has its class's weight: a row that MixUp made costs what its two parts cost. Were its whole
+    loss weighted by their mean, a rare class would raise the weight of what it is mixed with.
 
     Args:
         loss: what each row costs.
@@ -103,12 +105,16 @@ class Balanced(keras.losses.Loss):  # type: ignore[misc] # keras ships no types
         """The weighted loss of each row, (batch,)."""
         # One by one: TensorFlow can't unpack a tensor within a graph.
         absent, present = (ops.convert_to_tensor(row, dtype=y_pred.dtype) for row in self._weights)
-        weights = y_true * present + (1 - y_true) * absent
+        parts = y_true * present
+        # Losses are linear in labels: weights in the labels, which sum to one again, and their
+        # sum before the loss are the weights of its parts, smoothed and focal ones, too.
         if self._kind is TargetKind.MULTICLASS:
-            return ops.sum(weights, axis=-1) * self._loss.call(y_true, y_pred)
+            total = ops.sum(parts, axis=-1)
+            return total * self._loss.call(parts / ops.expand_dims(total, -1), y_pred)
+        total = parts + (1 - y_true) * absent
         # With an axis to take the mean over, the loss of each label comes back by itself.
-        losses = self._loss.call(ops.expand_dims(y_true, -1), ops.expand_dims(y_pred, -1))
-        return ops.mean(weights * losses, axis=-1)
+        losses = self._loss.call(ops.expand_dims(parts / total, -1), ops.expand_dims(y_pred, -1))
+        return ops.mean(total * losses, axis=-1)
 
 
 def class_weights(targets: NDArray[np.float32], kind: TargetKind) -> NDArray[np.float32]:

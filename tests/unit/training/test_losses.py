@@ -76,6 +76,41 @@ def test_balanced_losses_weigh_each_row_by_its_class(name: str, kind: TargetKind
     np.testing.assert_allclose(found, wanted, rtol=2e-5)
 
 
+@pytest.mark.parametrize("kind", [BINARY, MULTICLASS])
+def test_each_part_of_a_mixed_row_weighs_what_it_would_alone(kind: TargetKind) -> None:
+    """MixUp blends a rare class into most rows; its weight must not go to what it is mixed with."""
+    targets = ONE_HOT if kind is MULTICLASS else ONE_HOT[:, 1:2]
+    weights = class_weights(targets, kind)
+    mixed = 0.7 * targets + 0.3 * targets[::-1]
+    predictions = np.asarray(keras.ops.softmax(LOGITS))[:, : targets.shape[1]]
+    if kind is MULTICLASS:
+        wanted = -(weights[1] * mixed * np.log(predictions)).sum(axis=1)
+    else:
+        present, absent = np.log(predictions), np.log(1 - predictions)
+        wanted = -(weights[1] * mixed * present + weights[0] * (1 - mixed) * absent)[:, 0]
+    found = make_loss(LossSpec(balanced=True), kind, targets).call(mixed, predictions)
+    np.testing.assert_allclose(found, wanted, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "focal", "sparsemax"])
+def test_a_mixed_row_costs_what_its_parts_cost(name: str) -> None:
+    smoothing = 0.0 if name == "sparsemax" else 0.1
+    spec = LossSpec.model_validate({"name": name, "label_smoothing": smoothing, "balanced": True})
+    loss, other = make_loss(spec, MULTICLASS, ONE_HOT), ONE_HOT[::-1].copy()
+    logits = tf.Variable(LOGITS)
+
+    def gradient(targets: np.ndarray) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            # The logits are what sparsemax goes by.
+            is_sparse = name == "sparsemax"
+            shown = sparse_probabilities(logits + 0.0) if is_sparse else tf.nn.softmax(logits)
+            total = tf.reduce_sum(loss.call(tf.constant(targets), shown))
+        return tape.gradient(total, logits)
+
+    wanted = 0.7 * gradient(ONE_HOT) + 0.3 * gradient(other)
+    np.testing.assert_allclose(gradient(0.7 * ONE_HOT + 0.3 * other), wanted, atol=1e-4)
+
+
 def test_smoothing_and_gamma_reach_keras() -> None:
     spec = LossSpec(name="focal", label_smoothing=0.1, focal_gamma=1.0)
     predictions = keras.ops.softmax(LOGITS)
