@@ -192,7 +192,8 @@ class ExperimentSpec(Frozen):
             ge=1,
             le=32,
             description="Test-time augmentation: predictions are means over this many views of "
-            "each image, the image itself and augmented ones; 1 is the image alone.",
+            "each image, the image itself and augmented ones; 1 is the image alone. Flips come in "
+            "turn: 2 views of a horizontal flip are each image and its mirror image.",
         ),
     ] = 1
     pseudo: Annotated[

@@ -9,7 +9,7 @@ import tensorflow as tf
 from engine.experiment.spec import AugmentationSpec
 from engine.models.conventions import fix_conventions
 from engine.training.aug_mix import AugMix
-from engine.training.warp import Warp
+from engine.training.warp import Flips, Warp
 
 WHITE = (0, 255)
 # Coordinates and colours are too fine for the half precision a network may compute in.
@@ -27,12 +27,13 @@ class Augmentation:
     Args:
         spec: which changes, and how strong.
         seed: the experiment's seed.
+        flips: those of all images, for a view of them; by default each image's are drawn.
     """
 
-    def __init__(self, spec: AugmentationSpec, seed: int) -> None:
+    def __init__(self, spec: AugmentationSpec, seed: int, flips: Flips | None = None) -> None:
         fix_conventions()
         self._seed = seed
-        self._layers = _layers(spec)
+        self._layers = _layers(spec, flips)
         self._mixers = _mixers(spec)
         self._generators = [
             generator
@@ -115,8 +116,8 @@ def _mixers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
     return made
 
 
-def _layers(spec: AugmentationSpec) -> list[keras.layers.Layer]:
-    made = [Warp(spec, **_EXACT)] if Warp.is_wanted(spec) else []
+def _layers(spec: AugmentationSpec, flips: Flips | None) -> list[keras.layers.Layer]:
+    made = [Warp(spec, flips, **_EXACT)] if Warp.is_wanted(spec) else []
     return made + _colour_layers(spec)
 
 

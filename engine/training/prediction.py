@@ -26,6 +26,7 @@ from engine.training.reporter import Report, progress
 from engine.training.scores import row_log_loss, score
 from engine.training.stopping import StopSignal
 from engine.training.trunk_inputs import Feed, Feeds
+from engine.training.warp import views_of
 
 
 class Predictor:
@@ -93,12 +94,13 @@ class Predictor:
         # A view with a hole in it shows nothing that the image doesn't.
         changes = spec.augmentation.model_copy(update={"cutout": 0.0})
         total = self._plain(what, rows, feed)
-        for view in range(1, spec.views):
-            name = f"{what}, view {view + 1} of {spec.views}"
+        views = tuple(views_of(changes, spec.views))
+        for view, flips in enumerate(views, start=1):
+            name = f"{what}, view {view + 1} of {len(views) + 1}"
             step = progress(self._report, f"predicting {name}", self._stop.check)
-            augmented = Augmentation(changes, spec.seed + view)
+            augmented = Augmentation(changes, spec.seed + view, flips)
             total += self._predicted(model, images, rows, step, augmented)
-        return total / np.float32(spec.views)
+        return total / np.float32(len(views) + 1)
 
     def _predicted(
         self,

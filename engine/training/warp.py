@@ -1,5 +1,7 @@
 """Flips, rotation, shear, shift and zoom in one go: one look-up a pixel, one interpolation."""
 
+from collections.abc import Iterator
+from itertools import cycle, islice
 from typing import Any
 
 import keras
@@ -7,6 +9,30 @@ import numpy as np
 import tensorflow as tf
 
 from engine.experiment.spec import AugmentationSpec
+
+# Whether an image is mirrored left to right, and top to bottom.
+Flips = tuple[bool, bool]
+FLIPS: tuple[Flips, ...] = ((False, False), (True, False), (False, True), (True, True))
+
+
+def views_of(spec: AugmentationSpec, count: int) -> Iterator[Flips]:
+    """The flips of an image's views, in turn, without the first, which is the image as it is.
+
+    Were they drawn, half of the images would have no mirrored view among two.
+
+    Args:
+        spec: which flips there may be, and what else changes.
+        count: of views wanted, the first included; flips alone make fewer, of which none repeats.
+    """
+    allowed = [
+        flips
+        for flips in FLIPS
+        if flips[0] <= spec.horizontal_flip and flips[1] <= spec.vertical_flip
+    ]
+    others = spec.model_copy(update={"horizontal_flip": False, "vertical_flip": False})
+    if not others.changes_views:
+        count = min(count, len(allowed))
+    return islice(cycle(allowed), 1, count)
 
 
 class Warp(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
@@ -17,13 +43,15 @@ class Warp(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
 
     Args:
         spec: which parts, and how strong.
+        flips: those of all images; by default they are drawn, too.
         seed: of the numbers drawn.
     """
 
-    def __init__(self, spec: AugmentationSpec, **options: Any) -> None:
+    def __init__(self, spec: AugmentationSpec, flips: Flips | None = None, **options: Any) -> None:
         seed = options.pop("seed")
         super().__init__(**options)
         self._spec = spec
+        self._flips = flips
         self.generator = keras.random.SeedGenerator(seed)
 
     @staticmethod
@@ -61,9 +89,8 @@ class Warp(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
 
     def _flipped(self, images: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         """Flips alone need no interpolation."""
-        for axis, sign in ((2, self._signs(count, self._spec.horizontal_flip)),
-                           (1, self._signs(count, self._spec.vertical_flip))):  # fmt: skip
-            turned = tf.reshape(sign < 0, (-1, 1, 1, 1))
+        for place, axis in enumerate((2, 1)):
+            turned = tf.reshape(self._signs(count, place) < 0, (-1, 1, 1, 1))
             images = tf.where(turned, tf.reverse(images, [axis]), images)
         return images
 
@@ -73,8 +100,8 @@ class Warp(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
         angle = self._drawn(count, spec.rotation * np.pi / 180)
         shear_x, shear_y = self._drawn(count, spec.shear), self._drawn(count, spec.shear)
         zoom = 1 + self._drawn(count, spec.zoom)
-        across = zoom * self._signs(count, spec.horizontal_flip)
-        down = zoom * self._signs(count, spec.vertical_flip)
+        across = zoom * self._signs(count, 0)
+        down = zoom * self._signs(count, 1)
         cosine, sine = tf.cos(angle), tf.sin(angle)
         a = (cosine - sine * shear_y) * across
         b = (cosine * shear_x - sine) * down
@@ -92,7 +119,10 @@ class Warp(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
             return tf.zeros(count)
         return keras.random.uniform((count,), -largest, largest, seed=self.generator)
 
-    def _signs(self, count: tf.Tensor, is_wanted: bool) -> tf.Tensor:
-        if not is_wanted:
+    def _signs(self, count: tf.Tensor, place: int) -> tf.Tensor:
+        """-1 where images are mirrored: across at place 0, down at 1."""
+        if self._flips is not None:
+            return tf.fill((count,), -1.0 if self._flips[place] else 1.0)
+        if not (self._spec.horizontal_flip, self._spec.vertical_flip)[place]:
             return tf.ones(count)
         return tf.where(keras.random.uniform((count,), seed=self.generator) < 0.5, -1.0, 1.0)

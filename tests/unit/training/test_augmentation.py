@@ -11,7 +11,7 @@ from engine.experiment.overrides import apply_overrides
 from engine.experiment.spec import AugmentationSpec
 from engine.training.augmentation import Augmentation
 from engine.training.pipeline import Source, training_batches
-from engine.training.warp import Warp
+from engine.training.warp import FLIPS, Warp, views_of
 from tests.support import tiny_spec
 
 RANDOM = np.random.default_rng(0)
@@ -159,6 +159,26 @@ def test_what_warps_goes_with_what_must_know_the_size(name: str) -> None:
     assert images.shape == (4, *IMAGES.shape[1:])
     assert np.isfinite(images).all()
     np.testing.assert_allclose(np.sum(targets, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("strength", [0.0, 1e-6])
+def test_views_turn_all_images_alike(strength: float) -> None:
+    """With an interpolation and without one: flips are named, the rest is drawn."""
+    spec = AugmentationSpec(horizontal_flip=True, vertical_flip=True, translation=strength)
+    turned = [IMAGES, IMAGES[:, :, ::-1], IMAGES[:, ::-1], IMAGES[:, ::-1, ::-1]]
+    assert list(views_of(spec, 4)) == list(FLIPS)[1:]
+    for wanted, flips in zip(turned, FLIPS, strict=True):
+        views = Augmentation(spec, 0, flips).change(tf.constant(IMAGES), tf.constant(0, tf.int64))
+        np.testing.assert_allclose(views, wanted, atol=0.1)
+
+
+def test_views_are_as_many_as_the_changes_tell_apart() -> None:
+    mirrored = AugmentationSpec(horizontal_flip=True, cutout=0.5)
+    assert list(views_of(mirrored, 5)) == [(True, False)], "a third would be the image again"
+    shifted = AugmentationSpec(vertical_flip=True, translation=0.1)
+    assert list(views_of(shifted, 5)) == [(False, True), (False, False)] * 2
+    assert list(views_of(shifted, 1)) == []
+    assert list(views_of(AugmentationSpec(rotation=10), 3)) == [(False, False)] * 2
 
 
 def test_a_batch_met_again_after_a_stop_is_changed_alike() -> None:

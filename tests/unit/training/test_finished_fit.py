@@ -62,8 +62,8 @@ def test_views_have_no_holes(place: Workspace, tmp_path: Path) -> None:
     built.model.load_weights(tmp_path / "model.weights.h5")
     images = np.asarray(data.test.array)
     plain, flipped = (np.asarray(built.model(view)) for view in (images, images[:, ::-1]))
-    for found, *views in zip(stored(tmp_path)["test"], plain, (plain + flipped) / 2, strict=True):
-        assert min(float(np.abs(found - view).max()) for view in views) < 1e-4
+    # The second view is the flipped one, and of every image.
+    np.testing.assert_allclose(stored(tmp_path)["test"], (plain + flipped) / 2, atol=1e-4)
 
 
 def test_out_of_fold_predictions_follow_the_folds(place: Workspace) -> None:
