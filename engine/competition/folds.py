@@ -13,6 +13,7 @@ from engine.competition.findings import TargetKind
 from engine.competition.hygiene import examine
 from engine.competition.locks import exclusive
 from engine.competition.tables import read_table
+from engine.competition.tag_folds import dealt_by_labels
 from engine.errors import UserError
 from engine.files import write_atomically
 from engine.jobs.workspace import Workspace
@@ -151,7 +152,9 @@ def split(
             f"set `count = {max(members, 2)}` or less in `[folds]` of `hydra.toml`, "
             "or label more images.",
         )
-    strata = _strata(targets, kind, count)
+    if kind is TargetKind.MULTILABEL:
+        return dealt_by_labels(targets, groups, count, np.full(len(groups), -1), seed)
+    strata = _strata(targets, kind)
     largest = np.unique(strata, return_counts=True)[1].max()
     if largest < count:
         # scikit-learn refuses when every class is rarer than the folds are many.
@@ -257,13 +260,9 @@ def _group_names(competition: Competition, groups: np.ndarray) -> list[str]:
     return [names[first[g]] if always or sizes[g] > 1 else "" for g in inverse]
 
 
-def _strata(targets: np.ndarray, kind: TargetKind, count: int) -> np.ndarray:
-    """One number a row: its class, or its combination of labels; rare combinations are one."""
-    if kind is not TargetKind.MULTILABEL:
-        return np.asarray(targets[:, 0], int) if kind is TargetKind.BINARY else targets.argmax(1)
-    _, strata, sizes = np.unique(targets, axis=0, return_inverse=True, return_counts=True)
-    strata = strata.reshape(-1)
-    return np.where(sizes[strata] < count, -1, strata)
+def _strata(targets: np.ndarray, kind: TargetKind) -> np.ndarray:
+    """One number a row: its class."""
+    return np.asarray(targets[:, 0], int) if kind is TargetKind.BINARY else targets.argmax(1)
 
 
 def _extended(
@@ -275,7 +274,9 @@ def _extended(
     if competition.groups is not None:
         for row in np.flatnonzero(folds < 0):
             folds[row] = fold_of_group.get(competition.groups[row], -1)
-    strata = _strata(competition.targets, competition.kind, count)
+    if competition.kind is TargetKind.MULTILABEL:
+        return dealt_by_labels(competition.targets, groups, count, folds, seed=0)
+    strata = _strata(competition.targets, competition.kind)
     return _dealt(strata, groups, count, folds, seed=0)
 
 
