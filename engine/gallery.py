@@ -75,7 +75,8 @@ class Gallery(Asking):
         Returns:
             One a path; a file that can't be decoded has no pixels and says why.
         """
-        answer = self._helper.ask("thumbnails", paths=list(paths), side=side)
+        place = str(self._workspace.root)
+        answer = self._helper.ask("thumbnails", workspace=place, paths=list(paths), side=side)
         return tuple(Thumbnail.model_validate(one) for one in answer)
 
     def augmented(
@@ -98,6 +99,7 @@ class Gallery(Asking):
         """
         answer = self._augmenter.ask(
             "augmented",
+            workspace=str(self._workspace.root),
             path=path,
             spec=spec.model_dump(mode="json"),
             image_size=image_size,

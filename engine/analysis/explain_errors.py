@@ -20,8 +20,10 @@ from engine.analysis.overlay import write_overlay
 from engine.analysis.reports import GradCam, GradCams
 from engine.competition.competition import Competition, load_competition
 from engine.competition.decoding import UnreadableImageError, read_picture
+from engine.competition.depth import white_of
 from engine.competition.findings import TargetKind
 from engine.competition.source import competition_folder
+from engine.competition.white import White
 from engine.errors import UserError
 from engine.experiment.spec import ExperimentSpec
 from engine.helper.calls import Say
@@ -114,6 +116,7 @@ def grad_cams(
             member,
             ExperimentSpec.model_validate(spec),
             competition,
+            white_of(competition, place, lambda _done, _total: None),
             lambda done: say({"progress": [what, done, len(missing)]}),
         )
     reports = tuple(look.report for look in looks)
@@ -228,6 +231,7 @@ def _draw(
     member: str,
     spec: ExperimentSpec,
     competition: Competition,
+    white: White,
     progress: Callable[[int], None],
 ) -> None:
     from engine.analysis.grad_cam import grad_cam
@@ -246,10 +250,10 @@ def _draw(
         of_fold = [look for look in looks if look.weights == weights]
         for start in range(0, len(of_fold), _BATCH):
             batch = of_fold[start : start + _BATCH]
-            pixels = np.stack([_pixels(look.file, spec.image_size)[0] for look in batch])
+            pixels = np.stack([_pixels(look.file, spec.image_size, white)[0] for look in batch])
             maps = grad_cam(built, pixels, np.stack([look.direction for look in batch]))
             for look, values in zip(batch, maps, strict=True):
-                write_overlay(_shown(look.file), values, Path(look.report.path))
+                write_overlay(_shown(look.file, white), values, Path(look.report.path))
             done += len(batch)
             progress(done)
 
@@ -271,17 +275,17 @@ def _no_weights(path: Path, member: str, how: str) -> UserError:
     )
 
 
-def _shown(file: Path) -> Image.Image:
+def _shown(file: Path, white: White) -> Image.Image:
     """The picture in its own shape."""
-    square, width, height = _pixels(file, _SHOWN)
+    square, width, height = _pixels(file, _SHOWN, white)
     scale = _SHOWN / max(width, height)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
     return Image.fromarray(square).resize(size, Image.Resampling.BILINEAR)
 
 
-def _pixels(file: Path, size: int) -> tuple[NDArray[np.uint8], int, int]:
+def _pixels(file: Path, size: int, white: White) -> tuple[NDArray[np.uint8], int, int]:
     try:
-        picture = read_picture(file, size)
+        picture = read_picture(file, size, white)
     except UnreadableImageError as error:
         raise UserError(
             f"{file} can't be shown: {error}.",

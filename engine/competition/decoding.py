@@ -3,15 +3,21 @@
 import warnings
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from engine.competition.white import White
+
 # Above this a picture is refused before a pixel is read: Pillow's own limit against bombs.
 MAX_PIXELS = 89_478_485
+# Formats whose grey pictures may have more than 8 bits.
+DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".pgm"})
 # Part of every cache key: raise it when the same file would give other pixels.
 DECODER = 1
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 _ORIENTATION = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -22,6 +28,8 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+_ORDINARY = White()
 
 # We refuse at this very size ourselves; the warning would only reach the terminal under a cockpit.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -48,12 +56,13 @@ class Picture:
     mode: str
 
 
-def decode(path: str | PathLike[str], size: int) -> np.ndarray:
+def decode(path: str | PathLike[str], size: int, white: White = _ORDINARY) -> np.ndarray:
     """Decode an image upright, as RGB, squashed to a square with antialiasing.
 
     Args:
         path: the file.
         size: side of the square, pixels.
+        white: the competition's, for grey pictures of more than 8 bits.
 
     Returns:
         uint8, (size, size, 3).
@@ -61,10 +70,10 @@ def decode(path: str | PathLike[str], size: int) -> np.ndarray:
     Raises:
         UnreadableImageError: the file is missing, damaged, truncated, no image, or a bomb.
     """
-    return read_picture(path, size).pixels
+    return read_picture(path, size, white).pixels
 
 
-def read_picture(path: str | PathLike[str], size: int) -> Picture:
+def read_picture(path: str | PathLike[str], size: int, white: White = _ORDINARY) -> Picture:
     """Decode an image as `decode` does, and tell what the file was.
 
     The whole file is read, so a truncated one is found. Of an animation the first frame counts.
@@ -72,6 +81,7 @@ def read_picture(path: str | PathLike[str], size: int) -> Picture:
     Args:
         path: the file.
         size: side of the square, pixels.
+        white: the competition's, for grey pictures of more than 8 bits.
 
     Returns:
         The picture.
@@ -81,7 +91,7 @@ def read_picture(path: str | PathLike[str], size: int) -> Picture:
     """
     try:
         with Image.open(path) as image:
-            return _picture(image, size)
+            return _picture(image, size, white)
     except UnreadableImageError:
         raise
     except FileNotFoundError as error:
@@ -95,7 +105,47 @@ def read_picture(path: str | PathLike[str], size: int) -> Picture:
         raise UnreadableImageError(f"damaged: {error or type(error).__name__}") from error
 
 
-def _picture(image: Image.Image, size: int) -> Picture:
+def is_deep(path: Path) -> bool:
+    """Whether a file is a grey picture of more than 8 bits, by its header alone.
+
+    Args:
+        path: the file; one that is damaged is none.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(26)
+        if head.startswith(_PNG):
+            # Bits a channel, and of how many channels: a tenth of the time that Pillow takes.
+            return head[24:26] == b"\x10\x00"
+        with Image.open(path) as image:
+            return _is_deep(image)
+    except Exception:
+        # Damaged files raise whatever the format's parser stumbles on.
+        return False
+
+
+def largest_value(path: Path) -> tuple[bool, float] | None:
+    """The largest value of a grey picture of more than 8 bits.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Whether its values are floating-point numbers, and the largest finite one; None where it
+        can't be decoded.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MAX_PIXELS:
+                return None
+            values = np.asarray(image)
+            return image.mode == "F", float(np.max(values, initial=0, where=np.isfinite(values)))
+    except Exception:
+        # As above: what is wrong with the file is said where it is decoded for good.
+        return None
+
+
+def _picture(image: Image.Image, size: int, white: White) -> Picture:
     width, height = image.size
     mode = image.mode
     if width * height > MAX_PIXELS:
@@ -104,7 +154,8 @@ def _picture(image: Image.Image, size: int) -> Picture:
     # A JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the work; twice the size keeps quality.
     image.draft(None, (2 * size, 2 * size))
     image.load()
-    square = _eight_bit(image).resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    square = _eight_bit(image, white)
+    square = square.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
     if orientation in _UPRIGHT:
         # Turning the small square equals turning the large picture, and costs nothing.
         square = square.transpose(_UPRIGHT[orientation])
@@ -113,25 +164,26 @@ def _picture(image: Image.Image, size: int) -> Picture:
     return Picture(np.asarray(_opaque(square)), width, height, mode)
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
+def _eight_bit(image: Image.Image, white: White) -> Image.Image:
     """Bring any mode to L, RGB or RGBA with 8 bits a channel."""
     if image.mode in ("L", "RGB", "RGBA"):
         return image.convert("RGBA") if "transparency" in image.info else image
-    if image.mode.startswith("I") or image.mode == "F":
-        return _scaled(image)
+    if _is_deep(image):
+        return _scaled(image, white)
     if image.mode in ("LA", "La", "PA", "RGBa") or "transparency" in image.info:
         return image.convert("RGBA")
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _scaled(image: Image.Image) -> Image.Image:
-    """Scale 16 and 32 bits to 8 by the type's range, so that brightness stays comparable."""
-    values = np.asarray(image).astype(np.float32)
-    if image.mode == "F":
-        scale = 255.0 if values.size and values.max() <= 1 else 1.0
-    else:
-        scale = 255 / 65535
-    return Image.fromarray(np.clip(np.rint(values * scale), 0, 255).astype(np.uint8))
+def _scaled(image: Image.Image, white: White) -> Image.Image:
+    """Scale to 8 bits by what is white in all images, so that brightness stays comparable."""
+    values = np.nan_to_num(np.asarray(image).astype(np.float32))
+    largest = (white.real or 1) if image.mode == "F" else (white.whole or 65535)
+    return Image.fromarray(np.clip(np.rint(values * (255 / largest)), 0, 255).astype(np.uint8))
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or image.mode == "F"
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -11,6 +11,7 @@ from engine.competition.competition import Competition
 from engine.competition.decoding import UnreadableImageError, read_picture
 from engine.competition.findings import Exhibit, Thumbnail
 from engine.competition.hygiene import examine
+from engine.competition.white import White
 from engine.jobs.workspace import Workspace
 
 _COPIES = 400
@@ -110,18 +111,19 @@ def _any(competition: Competition, row: int) -> Exhibit | None:
     return None if path is None else Exhibit(id=competition.test_ids[place], path=str(path))
 
 
-def thumbnail(path: str, side: int) -> Thumbnail:
+def thumbnail(path: str, side: int, white: White) -> Thumbnail:
     """A picture small enough for a terminal, in its own proportions.
 
     Args:
         path: the file.
         side: of the square it must fit into, pixels.
+        white: the competition's.
 
     Returns:
         The picture; one that can't be decoded is none and says why.
     """
     try:
-        picture = read_picture(path, side)
+        picture = read_picture(path, side, white)
     except UnreadableImageError as error:
         return Thumbnail(path=path, problem=str(error))
     scale = side / max(picture.width, picture.height)

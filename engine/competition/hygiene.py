@@ -14,9 +14,11 @@ from PIL import Image
 
 from engine.competition.competition import Competition
 from engine.competition.decoding import UnreadableImageError, read_picture
+from engine.competition.depth import white_of
 from engine.competition.images import Progress, image_set_key, in_parallel
 from engine.competition.likeness import DETAIL, clusters_of, have_same_details, near_pairs
 from engine.competition.locks import exclusive
+from engine.competition.white import White
 from engine.files import explained
 from engine.jobs.workspace import Workspace
 
@@ -37,6 +39,7 @@ class Hygiene:
         sizes: (width, height, labelled images), the commonest first.
         sides: integers, the longer side of every readable labelled image, pixels.
         modes: (colour mode, labelled images), the commonest first.
+        white: what is white in grey pictures of more than 8 bits.
     """
 
     labelled: int
@@ -46,6 +49,7 @@ class Hygiene:
     sizes: tuple[tuple[int, int, int], ...]
     sides: np.ndarray
     modes: tuple[tuple[str, int], ...]
+    white: White
 
     @property
     def clusters(self) -> np.ndarray:
@@ -84,19 +88,23 @@ def examine(competition: Competition, workspace: Workspace, progress: Progress) 
     """
     paths = (*competition.paths, *competition.test_paths)
     folder = workspace.cache / "hygiene"
-    home = folder / f"{_VERSION}-{len(competition.paths)}-{image_set_key(paths).digest}.npz"
+    white = white_of(competition, workspace, progress)
+    key = image_set_key(paths, white).digest
+    home = folder / f"{_VERSION}-{len(competition.paths)}-{key}.npz"
     if not home.exists():
         with exclusive(workspace.locks / "hygiene.lock"), explained(home):
             if not home.exists():
                 folder.mkdir(parents=True, exist_ok=True)
-                measured = _measure(paths, progress)
+                measured = _measure(paths, white, progress)
                 for old in folder.iterdir():
                     old.unlink()
                 _save(home, measured)
-    return _loaded(home, len(competition.paths))
+    return _loaded(home, len(competition.paths), white)
 
 
-def _measure(paths: tuple[Path | None, ...], progress: Progress) -> dict[str, np.ndarray]:
+def _measure(
+    paths: tuple[Path | None, ...], white: White, progress: Progress
+) -> dict[str, np.ndarray]:
     thumbnails = np.zeros((len(paths), _THUMBNAIL, _THUMBNAIL, 3), np.uint8)
     sizes = np.zeros((len(paths), 2), np.int32)
     modes = [""] * len(paths)
@@ -107,7 +115,7 @@ def _measure(paths: tuple[Path | None, ...], progress: Progress) -> dict[str, np
         try:
             if path is None:
                 raise UnreadableImageError("the file is missing")
-            picture = read_picture(path, _THUMBNAIL)
+            picture = read_picture(path, _THUMBNAIL, white)
         except UnreadableImageError as error:
             reasons[row] = str(error)
             return
@@ -117,7 +125,7 @@ def _measure(paths: tuple[Path | None, ...], progress: Progress) -> dict[str, np
 
     in_parallel(look, len(paths), progress)
     readable = np.array([row not in reasons for row in range(len(paths))])
-    pairs = _confirmed(near_pairs(thumbnails, readable), paths, sizes, progress)
+    pairs = _confirmed(near_pairs(thumbnails, readable), paths, sizes, white, progress)
     digests: dict[int, bytes] = {}
     exact = [_digest(paths, a, digests) == _digest(paths, b, digests) for a, b in pairs.tolist()]
     return {
@@ -130,7 +138,11 @@ def _measure(paths: tuple[Path | None, ...], progress: Progress) -> dict[str, np
 
 
 def _confirmed(
-    pairs: np.ndarray, paths: tuple[Path | None, ...], sizes: np.ndarray, progress: Progress
+    pairs: np.ndarray,
+    paths: tuple[Path | None, ...],
+    sizes: np.ndarray,
+    white: White,
+    progress: Progress,
 ) -> np.ndarray:
     """The pairs whose details agree, too; of small pictures the thumbnails show all there is."""
     is_large = (sizes.max(axis=1)[pairs] >= DETAIL).all(axis=1)
@@ -140,7 +152,7 @@ def _confirmed(
     def look(place: int) -> None:
         path = paths[rows[place]]
         assert path is not None
-        pixels = read_picture(path, DETAIL).pixels
+        pixels = read_picture(path, DETAIL, white).pixels
         details[place] = np.asarray(Image.fromarray(pixels).convert("L"))
 
     in_parallel(look, len(rows), progress)
@@ -171,7 +183,7 @@ def _save(home: Path, measured: dict[str, np.ndarray]) -> None:
             raise
 
 
-def _loaded(home: Path, labelled: int) -> Hygiene:
+def _loaded(home: Path, labelled: int, white: White) -> Hygiene:
     with np.load(home, allow_pickle=False) as stored:
         sizes = stored["sizes"][:labelled]
         modes = Counter(mode for mode in stored["modes"][:labelled].tolist() if mode)
@@ -185,4 +197,5 @@ def _loaded(home: Path, labelled: int) -> Hygiene:
             sizes=tuple((width, height, count) for (width, height), count in common),
             sides=seen.max(axis=1, initial=0),
             modes=tuple(modes.most_common()),
+            white=white,
         )

@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.competition.decoding import DECODER, UnreadableImageError, decode
 from engine.competition.locks import exclusive
+from engine.competition.white import White, as_text
 from engine.files import explained
 
 Progress = Callable[[int, int], None]
@@ -29,10 +30,12 @@ class DecodedImages:
     Args:
         array: uint8, (images, size, size, 3), a read-only memory map; zeros where unreadable.
         unreadable: position to the reason, for files that gave no pixels.
+        key: changes with the files, and with what is taken for white in them.
     """
 
     array: np.ndarray
     unreadable: Mapping[int, str]
+    key: str
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,22 @@ class ImageSetKey:
     files: tuple[int, ...]
 
 
-def image_set_key(paths: Sequence[Path | None]) -> ImageSetKey:
+_ORDINARY = White()
+
+
+def image_set_key(paths: Sequence[Path | None], white: White = _ORDINARY) -> ImageSetKey:
     """Identify an image set by its files as they are now, without opening them.
 
     Args:
         paths: the images, in order; None for one that is missing.
+        white: the competition's, where they have been decoded.
 
     Returns:
         The key; it changes when any file is added, removed, changed or moved.
     """
     whole = hashlib.blake2b(f"decoder {DECODER}".encode(), digest_size=12)
+    if white != _ORDINARY:
+        whole.update(as_text(white).encode())
     files: list[int] = []
     for path in paths:
         name = str(path).encode()
@@ -72,7 +81,11 @@ def image_set_key(paths: Sequence[Path | None]) -> ImageSetKey:
 
 
 def decode_images(
-    paths: Sequence[Path | None], size: int, cache: Path, progress: Progress
+    paths: Sequence[Path | None],
+    size: int,
+    cache: Path,
+    progress: Progress,
+    white: White = _ORDINARY,
 ) -> DecodedImages:
     """Open the decoded images; build them first when there are none of these very files.
 
@@ -83,6 +96,7 @@ def decode_images(
         size: side of the squares, pixels.
         cache: the workspace's cache folder.
         progress: told images done and images in all, while building.
+        white: the competition's.
 
     Returns:
         The pixels, and which files gave none.
@@ -90,18 +104,19 @@ def decode_images(
     Raises:
         UserError: the cache can't be written, or the disk is too small for it.
     """
+    key = image_set_key(paths, white)
     if not paths:
-        return DecodedImages(np.zeros((0, size, size, 3), np.uint8), {})
+        return DecodedImages(np.zeros((0, size, size, 3), np.uint8), {}, key.digest)
     folder = cache / "decoded"
-    key = image_set_key(paths)
     home = folder / f"{size}-{key.digest}"
     if not home.is_dir():
         with exclusive(folder / "lock"), explained(folder):
             if not home.is_dir():
-                _build(paths, size, key, home, progress)
+                _build(paths, size, key, home, progress, white)
     array = np.load(home / "pixels.npy", mmap_mode="r")
     reasons = json.loads((home / "unreadable.json").read_text(encoding="utf-8"))
-    return DecodedImages(array, {int(row): reason for row, reason in reasons.items()})
+    unreadable = {int(row): reason for row, reason in reasons.items()}
+    return DecodedImages(array, unreadable, key.digest)
 
 
 def in_parallel(work: Callable[[int], None], count: int, progress: Progress) -> None:
@@ -129,7 +144,12 @@ def in_parallel(work: Callable[[int], None], count: int, progress: Progress) -> 
 
 
 def _build(
-    paths: Sequence[Path | None], size: int, key: ImageSetKey, home: Path, progress: Progress
+    paths: Sequence[Path | None],
+    size: int,
+    key: ImageSetKey,
+    home: Path,
+    progress: Progress,
+    white: White,
 ) -> None:
     # The lock is held, so whatever lies here unfinished was left by a process that died.
     for leftover in home.parent.glob(".building-*"):
@@ -145,7 +165,7 @@ def _build(
             try:
                 if path is None:
                     raise UnreadableImageError("the file is missing")
-                pixels[row] = decode(path, size)
+                pixels[row] = decode(path, size, white)
             except UnreadableImageError as error:
                 unreadable[row] = str(error)
 

@@ -83,12 +83,14 @@ def hygiene_findings(
         conflicts: copies whose labels differ.
 
     Returns:
-        Unreadable files, copies, contradictions between copies, and leaks; each at most once.
+        Unreadable files, what is taken for white, copies, contradictions between copies, and
+        leaks; each at most once.
     """
     labelled = (hygiene.pairs < hygiene.labelled).all(axis=1)
     pairs, exact = hygiene.pairs[labelled], hygiene.exact[labelled]
     found = (
         *_unreadable(competition, hygiene),
+        _white(hygiene),
         _copies(competition, pairs[exact], "exact copies of one another"),
         _copies(competition, pairs[~exact], "near copies of one another (compressed or resized)"),
         contradiction(conflicts),
@@ -119,6 +121,18 @@ def _unreadable(competition: Competition, hygiene: Hygiene) -> tuple[Finding | N
             "whole image files: every test image needs an answer.",
             "download them again; until then they are left out, or guessed by the class shares.",
         ),
+    )
+
+
+def _white(hygiene: Hygiene) -> Finding | None:
+    if not hygiene.white.in_words:
+        return None
+    return Finding(
+        severity="note",
+        happened=hygiene.white.in_words,
+        expected="one scale for all images, so that their brightness can be compared.",
+        fix="nothing, unless single pixels are far brighter than all others: then all images are "
+        "dark, and the pixels are to be mended.",
     )
 
 

@@ -157,11 +157,13 @@ def paths(_say: Say, workspace: str, data: str, ids: list[str]) -> Any:
     return {one: known[one] for one in ids if one in known}
 
 
-def thumbnails(_say: Say, paths: list[str], side: int) -> Any:
+def thumbnails(_say: Say, workspace: str, paths: list[str], side: int) -> Any:
     """Pictures small enough for a terminal."""
     from engine.competition.exhibits import thumbnail
+    from engine.competition.white import last_known
 
-    return [thumbnail(path, side).model_dump() for path in paths]
+    white = last_known(Workspace(Path(workspace)).cache)
+    return [thumbnail(path, side, white).model_dump() for path in paths]
 
 
 def importance(_say: Say, axes: list[dict[str, Any]], trials: list[dict[str, Any]]) -> Any:

@@ -3,6 +3,7 @@
 A process of its own, which answers as the helper does: the changes are TensorFlow's.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,19 +11,28 @@ import tensorflow as tf
 
 from engine.competition.decoding import UnreadableImageError, decode
 from engine.competition.exhibits import drawn
+from engine.competition.white import last_known
 from engine.errors import UserError
 from engine.experiment.spec import AugmentationSpec
 from engine.helper.calls import Say
 from engine.helper.serving import serve
+from engine.jobs.workspace import Workspace
 from engine.training.augmentation import Augmentation
 
 
 def augmented(
-    _say: Say, path: str, spec: dict[str, Any], image_size: int, side: int, count: int
+    _say: Say,
+    workspace: str,
+    path: str,
+    spec: dict[str, Any],
+    image_size: int,
+    side: int,
+    count: int,
 ) -> Any:
     """A picture as it is, and as training would see it.
 
     Args:
+        workspace: whose cache remembers what is white.
         path: the file.
         spec: the augmentation's.
         image_size: the side it is trained at, pixels.
@@ -36,7 +46,7 @@ def augmented(
         UserError: the file can't be decoded.
     """
     try:
-        pixels = decode(path, image_size)
+        pixels = decode(path, image_size, last_known(Workspace(Path(workspace)).cache))
     except UnreadableImageError as error:
         raise UserError(
             f"{path} can't be shown: {error}.", "a whole image file.", "choose another image."

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from engine.blending.pseudo_labels import PseudoLabels
 from engine.competition.competition import Competition, load_competition
+from engine.competition.depth import white_of
 from engine.competition.findings import TargetKind
 from engine.competition.folds import frozen_folds
 from engine.competition.images import DecodedImages, decode_images
@@ -95,15 +96,22 @@ def load_fold(order: TaskOrder, report: Report, stop: StopSignal) -> FoldData:
             f"folds from 1 to {count} in a spec.",
             f"set folds={count}, or `count` under [folds] in hydra.toml before the first run.",
         )
+    brightest = progress(report, "looking for the brightest pixel", stop.check)
+    white = white_of(competition, workspace, brightest)
     what = f"decoding images at {spec.image_size} px"
     train = decode_images(
-        competition.paths, spec.image_size, workspace.cache, progress(report, what, stop.check)
+        competition.paths,
+        spec.image_size,
+        workspace.cache,
+        progress(report, what, stop.check),
+        white,
     )
     test = decode_images(
         competition.test_paths,
         spec.image_size,
         workspace.cache,
         progress(report, f"{what} (test)", stop.check),
+        white,
     )
     if train.unreadable:
         report(Note(text=f"{len(train.unreadable)} images can't be decoded and are left out"))

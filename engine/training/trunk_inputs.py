@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from engine.competition.images import DecodedImages, image_set_key
+from engine.competition.images import DecodedImages
 from engine.competition.settings import CacheSettings
 from engine.events.types import Note
 from engine.experiment.spec import AugmentationSpec
@@ -147,11 +147,11 @@ class Feeds:
 
     @cached_property
     def _train(self) -> ImageSet:
-        return as_they_are(self._data.train, self._data.competition.paths)
+        return as_they_are(self._data.train)
 
     @cached_property
     def _test(self) -> ImageSet:
-        return as_they_are(self._data.test, self._data.competition.test_paths)
+        return as_they_are(self._data.test)
 
     @property
     def _has_pseudo(self) -> bool:
@@ -209,15 +209,14 @@ def _frontiers(cuts: Sequence[Cut]) -> list[keras.KerasTensor]:
     return list({id(tensor): tensor for cut in cuts for tensor in cut.frontier}.values())
 
 
-def as_they_are(decoded: DecodedImages, paths: Sequence[Path | None]) -> ImageSet:
+def as_they_are(decoded: DecodedImages) -> ImageSet:
     """Images that nothing has changed, under the key that all runs know them by.
 
     Args:
         decoded: the images.
-        paths: their files.
     """
     array = decoded.array
-    return ImageSet(image_set_key(paths).digest, len(array), lambda start, stop: array[start:stop])
+    return ImageSet(decoded.key, len(array), lambda start, stop: array[start:stop])
 
 
 def _augmented(images: ImageSet, spec: AugmentationSpec, seed: int, view: int) -> ImageSet:

@@ -50,7 +50,7 @@ class HeadFeatures:
         )
         self._tensor = built.features
         self._trunk = Trunk(built, [built.features], store)
-        self._plain = as_they_are(data.train, competition.paths)
+        self._plain = as_they_are(data.train)
         self._what = f"training images through {spec.backbone}"
         self._report = report
         self._stop = stop

@@ -9,6 +9,7 @@ from PIL import Image
 
 from engine.competition.competition import load_competition
 from engine.competition.exhibits import copies_of, fold_balance, samples_of, thumbnail
+from engine.competition.white import White
 from tests.unit.competition.builders import flowers, picture, workspace
 
 
@@ -46,11 +47,11 @@ def test_a_thumbnail_keeps_proportions_and_one_that_is_none_says_why(tmp_path: P
     wide = tmp_path / "wide.png"
     picture(wide, 1, side=64)
     Image.open(wide).resize((64, 32)).save(wide)
-    small = thumbnail(str(wide), 16)
+    small = thumbnail(str(wide), 16, White())
     assert (small.width, small.height, small.problem) == (16, 8, "")
     assert Image.open(io.BytesIO(base64.b64decode(small.png))).size == (16, 8)
     (tmp_path / "none.png").write_text("no image")
-    assert thumbnail(str(tmp_path / "none.png"), 16).problem == "not an image"
+    assert thumbnail(str(tmp_path / "none.png"), 16, White()).problem == "not an image"
 
 
 def test_fold_balance_counts_every_class_in_every_fold(tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ def pixels(view: dict[str, object]) -> np.ndarray:
 def test_the_first_is_as_it_is_and_the_others_are_changed(tmp_path: Path) -> None:
     picture(tmp_path / "a.png", 1, side=32)
     spec = AugmentationSpec(rotation=30).model_dump(mode="json")
-    views = augmented(lambda _said: None, str(tmp_path / "a.png"), spec, 32, 16, 3)
+    views = augmented(lambda _said: None, str(tmp_path), str(tmp_path / "a.png"), spec, 32, 16, 3)
     plain, *changed = map(pixels, views)
     none = AugmentationSpec().model_dump(mode="json")
-    same = augmented(lambda _said: None, str(tmp_path / "a.png"), none, 32, 16, 1)
+    same = augmented(lambda _said: None, str(tmp_path), str(tmp_path / "a.png"), none, 32, 16, 1)
     np.testing.assert_array_equal(plain, pixels(same[0]))
     np.testing.assert_array_equal(plain, pixels(same[1]))
     assert len(changed) == 3
