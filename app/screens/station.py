@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import DescendantBlur
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from app.desk import Desk
 from app.messages import LogGrown
@@ -18,7 +18,6 @@ from app.screens.guiding import Guiding
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
 from app.widgets.keys import Keys
 from app.widgets.rail import LOOKED_AT, UNUSABLE, Rail
-from app.widgets.virtual_table import VirtualTable
 from engine.experiment.record import ExperimentRecord
 
 _ROOMY = 150
@@ -269,6 +268,7 @@ def _is_shown(widget: Widget) -> bool:
 
 def _rank(widget: Widget) -> int:
     """Tables before all, the recipe on the left behind."""
-    if isinstance(widget, VirtualTable | DataTable):
+    # Ours and Textual's, which is not imported for a first screen that has none.
+    if hasattr(widget, "cursor_row"):
         return 0
     return 2 if isinstance(widget, Rail) else 1

@@ -1,6 +1,8 @@
 """What the cockpit's start leaves out, and takes up again."""
 
 import gc
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,10 @@ async def test_styles_are_parsed_again_only_for_a_screen_that_brings_some(
             await pilot.pause()
         # The table's own, and those of all dialogs.
         assert len(again) == 2
+
+
+def test_the_first_screen_imports_no_table_that_it_does_not_show() -> None:
+    look = "import sys, app.cockpit, app.screens.recipe; print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert "textual.widgets._static" in done.stdout
+    assert "textual.widgets._data_table" not in done.stdout
