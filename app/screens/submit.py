@@ -72,7 +72,8 @@ class SubmitScreen(Station):
             self.desk.ask(self.desk.service.submissions.ledger, self._show, "ledger")
 
     def _show(self, entries: tuple[Submitted, ...]) -> None:
-        if not self.is_attached:
+        # While something runs it is asked every second: what is as it was stays scrolled.
+        if not self.is_attached or (entries and entries == self._entries):
             return
         self._entries = entries
         self.show_empty(not entries)

@@ -16,7 +16,7 @@ from engine.experiment.ledger import Submitted
 from engine.service import Service
 from engine.store.notebook import Notebook
 from engine.submissions import Submissions
-from tests.functional.staging import notices, opened, station, until
+from tests.functional.staging import cockpit, fill, notices, opened, record, station, until
 
 
 def entry(
@@ -108,6 +108,19 @@ async def test_an_upload_asks_where_to(submitted: Path, monkeypatch: pytest.Monk
         await until(pilot, lambda: "2.csv was sent" in notices(pilot))
         await pilot.press("K", *"closed", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+
+
+async def test_what_is_as_it_was_stays_scrolled(submitted: Path) -> None:
+    async with opened(submitted, size=(80, 24)) as pilot:
+        await listed(pilot, 2)
+        table = station(pilot).query_one(SubmissionsTable)
+        table.scroll_to(x=9, animate=False)
+        await until(pilot, lambda: table.scroll_x == 9)
+        fill(submitted, [record(4)])
+        desk = cockpit(pilot).desk
+        await until(pilot, lambda: desk.find("4") and not desk.is_asking("ledger"))
+        await pilot.pause(0.1)
+        assert table.scroll_x == 9
 
 
 async def test_without_submissions_it_says_how_to_make_one(filled: Path) -> None:
