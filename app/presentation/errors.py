@@ -1,4 +1,4 @@
-"""An error analysis as the errors screen shows it: cells of a matrix, rows of a list, bars."""
+"""An error analysis as the errors screen shows it: rows of a list, bars of certainty."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from rich.text import Text
 
 from app.palette import series_style
 from app.presentation.text import figure
-from engine.analysis.reports import Calibration, ErrorAnalysis, Matrix, RowLoss
+from engine.analysis.reports import Calibration, ErrorAnalysis, RowLoss
 from engine.competition.findings import Exhibit
 
 NONE = (
@@ -18,10 +18,7 @@ NO_PREDICTIONS = (
     "Experiment {0} has predicted nothing yet.\n\nErrors are read off predictions of rows that "
     "no fit has seen: wait until a fold is done, or select another experiment in 1 or 3."
 )
-_MOST_CLASSES = 24
 _BAR = 24
-# A column of counts needs no more of its class' name; rows have it whole.
-_MOST_LETTERS = 12
 
 
 @dataclass(frozen=True)
@@ -108,62 +105,6 @@ def loss_listing(
             for one in losses
         ),
     )
-
-
-def shown_classes(matrix: Matrix) -> tuple[int, ...]:
-    """Which classes a matrix has room for: those that are mistaken most, in their own order."""
-    count = len(matrix.names)
-    if count <= _MOST_CLASSES:
-        return tuple(range(count))
-    wrong = [
-        sum(matrix.counts[one])
-        + sum(row[one] for row in matrix.counts)
-        - 2 * matrix.counts[one][one]
-        for one in range(count)
-    ]
-    most = sorted(range(count), key=lambda one: -wrong[one])[:_MOST_CLASSES]
-    return tuple(sorted(most))
-
-
-def matrix_rows(matrix: Matrix) -> tuple[tuple[str, ...], list[list[Text]]]:
-    """A confusion matrix: its columns, and rows of truth, the share that is right, and counts."""
-    shown = shown_classes(matrix)
-    heading = ("Truth", "Recall", *(_shortened(matrix.names[one]) for one in shown))
-    rows = []
-    for one in shown:
-        counts, total = matrix.counts[one], sum(matrix.counts[one])
-        worst = max((counts[other] for other in range(len(counts)) if other != one), default=0)
-        recall = f"{counts[one] / total:.1%}" if total else "-"
-        cells = [Text(matrix.names[one], "bold"), Text(recall, justify="right")]
-        for other in shown:
-            number = counts[other]
-            style = "green" if one == other else ""
-            if one != other and number:
-                # The row's largest mistake stands out by more than its colour.
-                style = "bold reverse yellow" if number == worst else "yellow"
-            cells.append(Text(str(number) if number else "·", style or "dim", justify="right"))
-        rows.append(cells)
-    return heading, rows
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 1]}…"
-
-
-def matrix_borders(report: ErrorAnalysis, number: int) -> tuple[str, str]:
-    """What stands above and below a confusion matrix.
-
-    Args:
-        report: the analysis.
-        number: which label's matrix, from 0.
-    """
-    matrices = report.confusion.matrices
-    matrix = matrices[number]
-    of, count = f"Confusion of {report.experiment}", len(shown_classes(matrix))
-    shown = "" if count == len(matrix.names) else f"the {count} most mistaken · "
-    other = f"label {number + 1} of {len(matrices)} · " if len(matrices) > 1 else ""
-    below = f"{other}{shown}columns: answers · enter: the cell's images"
-    return f"{of}: {matrix.label}" if matrix.label else of, below
 
 
 def calibration_text(calibration: Calibration) -> Text:

@@ -21,10 +21,8 @@ from app.presentation.errors import (
     caption,
     listings,
     loss_listing,
-    matrix_borders,
-    matrix_rows,
-    shown_classes,
 )
+from app.presentation.mistakes import Mistakes, mistakes
 from app.presentation.text import error_lines
 from app.screens.gallery import GalleryScreen, Kind
 from app.screens.message import MessageScreen
@@ -65,7 +63,6 @@ class ErrorsScreen(Station):
             id="errors.list",
             tooltip="Top losses, confident errors, labels that are likely wrong",
         ),
-        Binding("f", "next_label", "next label", id="errors.label", tooltip="Next label's matrix"),
         Binding("i", "images", "images", id="errors.images", tooltip="The list's images"),
         Binding(
             "k",
@@ -95,7 +92,7 @@ class ErrorsScreen(Station):
         self._of: _Of | None = None
         self._report: ErrorAnalysis | None = None
         self._listings: tuple[Listing, ...] = ()
-        self._label = 0
+        self._mistakes: Mistakes | None = None
         self._cams: dict[str, str] = {}
         self._pictured: str | None = None
 
@@ -115,9 +112,7 @@ class ErrorsScreen(Station):
                 yield Picture(is_choice=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer other labels where there is more than one matrix, what is not shown otherwise."""
-        if action == "next_label":
-            return self._report is not None and len(self._report.confusion.matrices) > 1
+        """Offer what is not shown otherwise."""
         if action == "calibration":
             return self.has_class("-narrow")
         return super().check_action(action, parameters)
@@ -162,10 +157,10 @@ class ErrorsScreen(Station):
         def show(answer: ErrorAnalysis) -> None:
             if of != self._of or not self.is_attached:
                 return
-            self._report, self._cams, self._label = answer, {}, 0
+            self._report, self._cams = answer, {}
             self.remove_class("-empty")
             self._listings = listings(answer)
-            self._draw_matrix()
+            self._draw_mistakes(mistakes(answer))
             self.query_one("#calibration-text", Static).update(calibration_text(answer.calibration))
             self._show(self._listings[0])
             self.refresh_bindings()
@@ -175,17 +170,16 @@ class ErrorsScreen(Station):
         service = self.desk.service
         self.desk.ask(lambda: service.inspection.errors(record.id), show, "errors", refuse)
 
-    def _draw_matrix(self) -> None:
-        assert self._report is not None
+    def _draw_mistakes(self, shown: Mistakes) -> None:
+        self._mistakes = shown
         table: DataTable[Text] = self.query_one("#matrix", DataTable)
         table.clear(columns=True)
-        heading, rows = matrix_rows(self._report.confusion.matrices[self._label])
-        table.add_columns(*map(Text, heading))
-        table.add_rows(rows)
-        # Truth and recall stand before the classes, and list nothing.
-        table.move_cursor(column=2)
-        above, below = matrix_borders(self._report, self._label)
-        table.border_title, table.border_subtitle = Text(above), Text(below)
+        table.add_columns(*map(Text, shown.heading))
+        table.add_rows(shown.rows)
+        # The first cell that lists anything.
+        first = next((place for place, one in enumerate(shown.cells[0]) if one is not None), 0)
+        table.move_cursor(column=first)
+        table.border_title, table.border_subtitle = Text(shown.above), Text(shown.below)
 
     def _show(self, listing: Listing) -> None:
         self._rows.show(listing)
@@ -224,25 +218,22 @@ class ErrorsScreen(Station):
     def on_data_table_cell_selected(self, event: DataTable.CellSelected) -> None:
         """List the rows of the chosen cell."""
         assert self._report is not None
-        matrix = self._report.confusion.matrices[self._label]
-        shown = shown_classes(matrix)
-        row, column = event.coordinate.row, event.coordinate.column - 2
-        if not (0 <= column < len(shown)):
+        assert self._mistakes is not None
+        cell = self._mistakes.cells[event.coordinate.row][event.coordinate.column]
+        if cell is None:
             return
-        truth, answer = matrix.names[shown[row]], matrix.names[shown[column]]
-        what = f"{truth} taken for {answer}" if truth != answer else f"{truth}, rightly"
-        experiment, label = self._report.experiment, matrix.label
+        experiment = self._report.experiment
         gallery = self.desk.service.gallery
 
         def show(answer: tuple[tuple[RowLoss, ...], dict[str, str]]) -> None:
             if self._is_of(experiment):
                 losses, paths = answer
-                self._show(loss_listing(f"{label} {what}".strip(), losses, paths))
+                self._show(loss_listing(cell.what, losses, paths))
                 self._rows.focus()
 
         def look() -> tuple[tuple[RowLoss, ...], dict[str, str]]:
             inspection = self.desk.service.inspection
-            losses = inspection.rows_in_cell(experiment, label, truth, answer)
+            losses = inspection.rows_in_cell(experiment, cell.label, cell.truth, cell.answer)
             return losses, gallery.paths([one.id for one in losses])
 
         self.desk.ask(look, show, "cell")
@@ -256,11 +247,6 @@ class ErrorsScreen(Station):
         if (report := self._report) is not None:
             text = calibration_text(report.calibration)
             self.app.push_screen(MessageScreen(f"Calibration of {report.experiment}", text))
-
-    def action_next_label(self) -> None:
-        if self._report is not None:
-            self._label = (self._label + 1) % len(self._report.confusion.matrices)
-            self._draw_matrix()
 
     def action_images(self) -> None:
         listing = self._rows.listing

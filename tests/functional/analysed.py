@@ -24,7 +24,7 @@ def lost(name: str, row: int, loss: float) -> RowLoss:
 def figures(name: str, support: int, predicted: int, right: int) -> ClassFigures:
     return ClassFigures(
         name=name, support=support, predicted=predicted, right=right,
-        precision=right / predicted, recall=right / support,
+        precision=right / predicted, recall=right / support if support else None,
     )  # fmt: skip
 
 
@@ -49,3 +49,19 @@ def analysis(experiment: str, folder: str = "/pictures") -> ErrorAnalysis:
         suspects=(Suspect(id="3", row=0, quality=0.04, given=("rose",), suggested=("tulip",)),),
         images=(("3", f"{folder}/3.png"), ("5", f"{folder}/5.png")),
     )
+
+
+def of_labels(experiment: str, folder: str = "/pictures") -> ErrorAnalysis:
+    """The same twelve rows, which have labels; no row has the last."""
+    counts = {"red": (8, 6, 6), "tall": (4, 2, 1), "rare": (0, 1, 0)}
+    matrices = tuple(
+        Matrix(
+            label=name,
+            names=("no", "yes"),
+            counts=((12 - there - told + right, told - right), (there - right, right)),
+        )
+        for name, (there, told, right) in counts.items()
+    )
+    classes = tuple(figures(name, *one) for name, one in counts.items())
+    confusion = Confusion(rows=12, matrices=matrices, classes=classes)
+    return analysis(experiment, folder).model_copy(update={"confusion": confusion})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from rich.text import Text
+from textual.coordinate import Coordinate
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
@@ -18,7 +19,7 @@ from engine.errors import UserError
 from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.record import Status
 from engine.service import Service
-from tests.functional.analysed import analysis, lost
+from tests.functional.analysed import analysis, lost, of_labels
 from tests.functional.staging import cockpit, fill, notices, opened, record, until
 
 
@@ -194,21 +195,32 @@ async def test_a_cell_of_the_matrix_opens_its_images(filled: Path) -> None:
         assert pilot.app.screen is screen
 
 
-@pytest.mark.exercises("errors.label")
-async def test_every_label_has_a_matrix(filled: Path) -> None:
+async def test_every_label_stands_there_and_its_mistakes_are_listed(filled: Path) -> None:
     service = Analysed(filled)
-    one = analysis("3")
-    (matrix,) = one.confusion.matrices
-    both = tuple(matrix.model_copy(update={"label": label}) for label in ("red", "tall"))
-    confusion = one.confusion.model_copy(update={"matrices": both})
+    asked: list[tuple[str, ...]] = []
+
+    def in_cell(*cell: str) -> Any:
+        asked.append(cell)
+        return (lost("5", 1, 1.1),)
+
     inspection: Any = service.inspection
-    inspection.errors = lambda _: one.model_copy(update={"confusion": confusion})
+    inspection.errors = lambda experiment: of_labels(experiment, str(filled / "train"))
+    inspection.rows_in_cell = in_cell
     async with opened(filled, (120, 40), service) as pilot:
         await pilot.press("5")
-        table = pilot.app.screen.query_one("#matrix", DataTable)
-        await until(pilot, lambda: table.border_title == "Confusion of 3: red")
-        await pilot.press("f")
-        assert table.border_title == "Confusion of 3: tall"
+        screen = pilot.app.screen
+        table: DataTable[Text] = screen.query_one("#matrix", DataTable)
+        await until(pilot, lambda: table.row_count == 3)
+        assert [table.get_cell_at(Coordinate(row, 0)).plain for row in range(3)] == [
+            "tall",
+            "red",
+            "rare",
+        ]
+        table.focus()
+        await pilot.press("right", "enter")
+        rows: DataTable[Text] = screen.query_one("#rows", DataTable)
+        await until(pilot, lambda: rows.border_title == "tall, missed: 1")
+        assert asked == [("3", "tall", "yes", "no")]
 
 
 async def test_without_predictions_it_says_what_to_do(bare: Path) -> None:

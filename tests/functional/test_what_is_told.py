@@ -212,8 +212,8 @@ async def test_the_palette_does_what_other_screens_keys_do(filled: Path) -> None
         found()["search.best"].callback()
         await until(pilot, lambda: "No search yet" in notices(pilot))
         assert isinstance(pilot.app.screen, SearchScreen)
-        # There is but one matrix, and its key is not offered.
-        found()["errors.label"].callback()
+        # The calibration is in sight there, and its key is not offered.
+        found()["errors.calibration"].callback()
         await until(pilot, lambda: "nothing here that it could be done with" in notices(pilot))
 
 

@@ -1,29 +1,47 @@
 """An error analysis as cells, rows and bars."""
 
-from app.presentation.errors import (
-    calibration_text,
-    listings,
-    matrix_rows,
-    shown_classes,
-)
+from app.presentation.errors import calibration_text, listings
+from app.presentation.mistakes import Cell, Mistakes, mistakes, shown_classes
 from app.presentation.tables import fold_text
 from engine.analysis.reports import Matrix
-from tests.functional.analysed import analysis
+from tests.functional.analysed import analysis, of_labels
+
+
+def plain(shown: Mistakes) -> list[list[str]]:
+    return [[cell.plain for cell in row] for row in shown.rows]
 
 
 def test_the_matrix_shows_recall_and_the_largest_mistake_by_more_than_colour() -> None:
-    heading, rows = matrix_rows(analysis("7").confusion.matrices[0])
-    assert heading == ("Truth", "Recall", "rose", "tulip")
-    assert [[cell.plain for cell in row] for row in rows] == [
-        ["rose", "75.0%", "6", "2"],
-        ["tulip", "100.0%", "·", "4"],
+    shown = mistakes(analysis("7"))
+    assert shown.heading == ("Truth", "Recall", "rose", "tulip")
+    assert plain(shown) == [["rose", "75.0%", "6", "2"], ["tulip", "100.0%", "·", "4"]]
+    assert "reverse" in str(shown.rows[0][3].style)
+    assert shown.cells[0][:2] == (None, None)
+    assert shown.cells[0][3] == Cell("", "rose", "tulip", "rose taken for tulip")
+
+
+def test_a_long_name_is_cut_above_its_column_alone() -> None:
+    report = analysis("7")
+    names = ("Tulpe [Frühling] späte", "rose")
+    matrix = report.confusion.matrices[0].model_copy(update={"names": names})
+    confusion = report.confusion.model_copy(update={"matrices": (matrix,)})
+    shown = mistakes(report.model_copy(update={"confusion": confusion}))
+    assert shown.heading == ("Truth", "Recall", "Tulpe [Früh…", "rose")
+    assert plain(shown)[0][0] == "Tulpe [Frühling] späte"
+
+
+def test_labels_stand_with_their_mistakes_the_worst_first() -> None:
+    shown = mistakes(of_labels("7"))
+    assert shown.heading == ("Label", "F1", "Recall", "Precision", "Found", "Missed", "False")
+    assert plain(shown) == [
+        ["tall", "0.333", "0.250", "0.500", "1", "3", "1"],
+        ["red", "0.857", "0.750", "1.000", "6", "2", "·"],
+        ["rare", "-", "-", "0.000", "·", "·", "1"],
     ]
-    assert "reverse" in str(rows[0][3].style)
-    long = analysis("7").confusion.matrices[0]
-    long = long.model_copy(update={"names": ("Tulpe [Frühling] späte", "rose")})
-    heading, rows = matrix_rows(long)
-    assert heading == ("Truth", "Recall", "Tulpe [Früh…", "rose")
-    assert rows[0][0].plain == "Tulpe [Frühling] späte"
+    assert "reverse" in str(shown.rows[0][5].style)
+    assert "reverse" not in str(shown.rows[0][6].style)
+    assert shown.cells[0][5] == Cell("tall", "yes", "no", "tall, missed")
+    assert shown.cells[0][6] == Cell("tall", "no", "yes", "tall, not there")
 
 
 def test_of_many_classes_the_most_mistaken_are_shown_in_their_order() -> None:

@@ -1,0 +1,160 @@
+"""What is taken for what, as a table whose cells can be entered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from app.presentation.text import figure
+from engine.analysis.reports import ClassFigures, ErrorAnalysis, Matrix
+
+_MOST_CLASSES = 24
+# A column of counts needs no more of its class' name; rows have it whole.
+_MOST_LETTERS = 12
+_ENTER = "enter: the cell's images"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Rows of one truth and one answer.
+
+    Args:
+        label: whose, when multilabel; else empty.
+        truth: the class, or yes or no of the label.
+        answer: the same of the answer.
+        what: the rows in words.
+    """
+
+    label: str
+    truth: str
+    answer: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """A table of mistakes.
+
+    Args:
+        heading: names of the columns.
+        rows: what stands in them.
+        cells: what each of `rows` lists where it is entered; None lists nothing.
+        above: what stands in the border above.
+        below: and below.
+    """
+
+    heading: tuple[str, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    cells: tuple[tuple[Cell | None, ...], ...]
+    above: str
+    below: str
+
+
+def mistakes(report: ErrorAnalysis) -> Mistakes:
+    """The confusion matrix of classes; of labels, how each fares, the worst first.
+
+    Args:
+        report: the analysis.
+    """
+    if len(report.confusion.matrices) == 1 and not report.confusion.matrices[0].label:
+        return _of_classes(report.experiment, report.confusion.matrices[0])
+    return _of_labels(report.experiment, report.confusion.classes, report.confusion.rows)
+
+
+def _of_classes(experiment: str, matrix: Matrix) -> Mistakes:
+    """Truth, the share that is right, and counts of every answer."""
+    shown = shown_classes(matrix)
+    rows, cells = [], []
+    for one in shown:
+        counts, total, truth = matrix.counts[one], sum(matrix.counts[one]), matrix.names[one]
+        worst = max((counts[other] for other in range(len(counts)) if other != one), default=0)
+        recall = f"{counts[one] / total:.1%}" if total else "-"
+        row = [Text(truth, "bold"), Text(recall, justify="right")]
+        listed: list[Cell | None] = [None, None]
+        for other in shown:
+            row.append(_count(counts[other], one == other, counts[other] == worst))
+            answer = matrix.names[other]
+            what = f"{truth}, rightly" if one == other else f"{truth} taken for {answer}"
+            listed.append(Cell("", truth, answer, what))
+        rows.append(tuple(row))
+        cells.append(tuple(listed))
+    some = "" if len(shown) == len(matrix.names) else f"the {len(shown)} most mistaken · "
+    return Mistakes(
+        heading=("Truth", "Recall", *(_shortened(matrix.names[one]) for one in shown)),
+        rows=tuple(rows),
+        cells=tuple(cells),
+        above=f"Confusion of {experiment}",
+        below=f"{some}columns: answers · {_ENTER}",
+    )
+
+
+def _of_labels(experiment: str, labels: Sequence[ClassFigures], count: int) -> Mistakes:
+    """F1, recall and precision of every label, and the rows behind them."""
+    ordered = sorted(labels, key=lambda one: (not one.support, f1(one)))
+    rows, cells = [], []
+    for one in ordered:
+        missed, false = one.support - one.right, one.predicted - one.right
+        worst = max(missed, false)
+        shares = (f1(one) if one.support else None, one.recall, one.precision)
+        rows.append(
+            (
+                Text(one.name, "bold"),
+                *(Text(figure(share, 3), justify="right") for share in shares),
+                _count(one.right, is_right=True),
+                _count(missed, is_worst=missed == worst),
+                _count(false, is_worst=false == worst),
+            )
+        )
+        listed = [
+            Cell(one.name, "yes", "yes", f"{one.name}, rightly"),
+            Cell(one.name, "yes", "no", f"{one.name}, missed"),
+            Cell(one.name, "no", "yes", f"{one.name}, not there"),
+        ]
+        cells.append((None, None, None, None, *listed))
+    return Mistakes(
+        heading=("Label", "F1", "Recall", "Precision", "Found", "Missed", "False"),
+        rows=tuple(rows),
+        cells=tuple(cells),
+        above=f"Labels of {experiment}, the worst first",
+        below=f"of {count:,} rows, told from 50 % on · {_ENTER}",
+    )
+
+
+def f1(one: ClassFigures) -> float:
+    """The harmonic mean of precision and recall; 0 where nothing was found.
+
+    Args:
+        one: how the label fares.
+    """
+    return 2 * one.right / max(one.support + one.predicted, 1)
+
+
+def shown_classes(matrix: Matrix) -> tuple[int, ...]:
+    """Which classes a matrix has room for: those that are mistaken most, in their own order.
+
+    Args:
+        matrix: over all of them.
+    """
+    count = len(matrix.names)
+    if count <= _MOST_CLASSES:
+        return tuple(range(count))
+    wrong = [
+        sum(matrix.counts[one])
+        + sum(row[one] for row in matrix.counts)
+        - 2 * matrix.counts[one][one]
+        for one in range(count)
+    ]
+    most = sorted(range(count), key=lambda one: -wrong[one])[:_MOST_CLASSES]
+    return tuple(sorted(most))
+
+
+def _count(number: int, is_right: bool = False, is_worst: bool = False) -> Text:
+    """A count; a row's largest mistake stands out by more than its colour."""
+    if not number:
+        return Text("·", "green" if is_right else "dim", justify="right")
+    style = "green" if is_right else "bold reverse yellow" if is_worst else "yellow"
+    return Text(str(number), style, justify="right")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 1]}…"
