@@ -1,12 +1,17 @@
 """The same terminal for all tests, whichever they are run in."""
 
 import gc
+import os
+import sys
 
 import pytest
 
 # TensorFlow and Textual make so many objects that looking for garbage among them at Python's own
 # rate takes a tenth of the tests' time.
 gc.set_threshold(100_000, 20, 100)
+# Tests start dozens of processes, each of which would compile this program anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(autouse=True)

@@ -83,7 +83,10 @@ class Keys(Footer):
         Args:
             screen: whose bindings may have changed.
         """
-        if self.is_attached and self._wanted(screen) != self._shown:
+        wanted = self._wanted(screen)
+        if self.is_attached and self.app.app_focus and wanted != self._shown:
+            # Whoever asks again before it is composed asks for the same.
+            self._shown = wanted
             super().bindings_changed(screen)
 
     @staticmethod
