@@ -139,7 +139,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     _json(command("advise", "say where the recipe stands and what to do next, and why"))
 
-    errors = command("errors", "say where an experiment errs, and which labels are likely wrong")
+    errors = command("errors", "say where an experiment errs, and which labels may be wrong")
     _identifier(errors)
     errors.add_argument(
         "--grad-cam",

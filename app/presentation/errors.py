@@ -42,7 +42,7 @@ def listings(report: ErrorAnalysis) -> tuple[Listing, ...]:
     """What there is to look at, the most instructive first."""
     paths = dict(report.images)
     suspects = Listing(
-        title=f"Labels that are likely wrong: {len(report.suspects)}",
+        title=f"Labels that may be wrong: {len(report.suspects)}",
         heading=("Fit", "Label", "Likely", "Image"),
         rows=tuple(
             (figure(one.quality, 3), " ".join(one.given), " ".join(one.suggested), one.id)

@@ -36,14 +36,16 @@ def error_report_lines(report: ErrorAnalysis, leave_out: str) -> list[str]:
     sure = report.confident_errors
     lines += ["", f"Errors above 90 %: {report.confident_count}"]
     lines += _loss_lines(sure[:_MOST_ROWS]) if sure else []
-    lines += ["", f"Labels that are likely wrong: {len(report.suspects)}"]
+    lines += ["", f"Labels that may be wrong: {len(report.suspects)}"]
     if report.suspects:
         told = [
             (one.id, " ".join(one.given), " ".join(one.suggested), figure(one.quality, 3))
             for one in report.suspects[:_MOST_ROWS]
         ]
         lines += columns((("ID", "LABEL", "LIKELY", "QUALITY"), *told))
-        lines.append(f"Look at them; leave them out of training: {leave_out}")
+        if (more := len(report.suspects) - _MOST_ROWS) > 0:
+            lines.append(f"and {more} more, in the cockpit's Errors and by --json")
+        lines.append(f"Look at each; what is wrong indeed is left out of training by: {leave_out}")
     return lines
 
 

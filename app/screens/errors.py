@@ -61,7 +61,7 @@ class ErrorsScreen(Station):
             "next_list",
             "other list",
             id="errors.list",
-            tooltip="Top losses, confident errors, labels that are likely wrong",
+            tooltip="Top losses, confident errors, labels that may be wrong",
         ),
         Binding("i", "images", "images", id="errors.images", tooltip="The list's images"),
         Binding(

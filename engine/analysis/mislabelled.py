@@ -1,4 +1,4 @@
-"""Rows whose label is likely wrong."""
+"""Rows whose label may be wrong."""
 
 import warnings
 from collections.abc import Sequence
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from engine.analysis.answers import Array, both_sides, decided, names_of
 from engine.analysis.reports import Suspect
 from engine.competition.findings import TargetKind
+
+# An answer that is less sure of itself than this tells of a weak network, not of a wrong label.
+_SURE = 0.7
 
 
 def likely_mislabelled(
@@ -21,8 +24,9 @@ def likely_mislabelled(
     """Find labels that the predictions contradict, by confident learning.
 
     Confident learning (Northcutt et al., 2021) estimates from the predictions how many rows of
-    each class bear the label of another, and names that many, the least likely of them. Every label
-    of several is looked at by itself; one that all rows have, or none, can't be told wrong.
+    each class bear the label of another, and names that many, the least likely of them. Of a weak
+    network these are mostly its own errors: only sure answers speak against a label. Every label of
+    several is looked at by itself; one that all rows have, or none, can't be told wrong.
 
     Args:
         ids: of the rows.
@@ -62,7 +66,7 @@ def likely_mislabelled(
 def _wrong(
     labels: NDArray[np.integer], probabilities: Array
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Which labels, (rows,), are likely wrong, and the quality of all, (rows,)."""
+    """Which labels, (rows,), may be wrong, and the quality of all, (rows,)."""
     # Over a second to import, and only this analysis needs it.
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
@@ -77,4 +81,4 @@ def _wrong(
         warnings.simplefilter("ignore", UserWarning)
         # In this process: by itself it would start one on every core.
         wrong = find_label_issues(labels, probabilities, n_jobs=1)
-    return np.asarray(wrong, bool), quality
+    return np.asarray(wrong, bool) & (probabilities.max(axis=1) >= _SURE), quality

@@ -92,7 +92,7 @@ class Calibration(Frozen):
 
 
 class Suspect(Frozen):
-    """A row whose label is likely wrong."""
+    """A row whose label may be wrong."""
 
     id: str
     row: Annotated[int, Field(description="Its position among the rows that were looked at.")]
@@ -112,7 +112,7 @@ class ErrorAnalysis(Frozen):
     ]
     confident_count: Annotated[int, Field(description="How many of them there are in all.")]
     calibration: Calibration
-    suspects: Annotated[tuple[Suspect, ...], Field(description="Labels that are likely wrong.")]
+    suspects: Annotated[tuple[Suspect, ...], Field(description="Labels that may be wrong.")]
     images: Annotated[
         tuple[tuple[str, str], ...], Field(description="Id and file of every row named above.")
     ]

@@ -75,7 +75,7 @@ def analyse_errors(
         folds: those it has done.
 
     Returns:
-        Confusion, top losses, confident errors, calibration, and labels that are likely wrong.
+        Confusion, top losses, confident errors, calibration, and labels that may be wrong.
 
     Raises:
         UserError: its predictions are missing, or the competition can't be loaded.

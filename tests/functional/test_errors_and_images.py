@@ -70,7 +70,7 @@ async def test_errors_are_listed_pictured_explained_and_marked(filled: Path) -> 
         await pilot.press("g")
         await until(pilot, lambda: str(screen._pictured).endswith("8.png"))
         await pilot.press("t", "t")
-        assert rows.border_title == "Labels that are likely wrong: 1"
+        assert rows.border_title == "Labels that may be wrong: 1"
         await pilot.press("m")
         await until(pilot, lambda: "3 is left out of training" in notices(pilot))
         assert cockpit(pilot).desk.service.inspection.leave_out(()) == ("3",)

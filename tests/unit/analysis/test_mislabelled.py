@@ -61,6 +61,18 @@ def test_right_labels_raise_few_alarms(kind: TargetKind) -> None:
     assert len(likely_mislabelled(IDS, targets, predictions, kind, names)) <= 3
 
 
+def test_a_weak_network_accuses_few_labels() -> None:
+    """Its errors are its own: all labels are right."""
+    random = np.random.default_rng(2)
+    classes = random.integers(0, 4, ROWS)
+    predictions = from_logits(
+        1.2 * np.eye(4)[classes] + random.normal(size=(ROWS, 4)), TargetKind.MULTICLASS
+    )
+    assert (predictions.argmax(axis=1) != classes).mean() > 0.3
+    found = likely_mislabelled(IDS, np.eye(4)[classes], predictions, TargetKind.MULTICLASS, NAMES)
+    assert len(found) < ROWS / 20
+
+
 def test_a_class_or_label_that_is_missing_is_no_fault() -> None:
     targets, predictions, _ = drawn(TargetKind.MULTICLASS)
     rows = np.flatnonzero(targets[:, 2] == 0)
