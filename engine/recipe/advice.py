@@ -5,13 +5,22 @@ from dataclasses import dataclass
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
+from engine.experiment.compare import Verdict
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import best_to_submit, blends_of, helpful_members, members_of
+from engine.recipe.choosing import (
+    best_of,
+    best_to_submit,
+    blends_of,
+    helpful_members,
+    members_of,
+    on_common_folds,
+)
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Condition, Symptom, diagnose
 from engine.recipe.moves import Move
+from engine.recipe.noise import difference
 from engine.recipe.prescriptions import essence, remedied, tried_of
 from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_specs
 from engine.recipe.stages import GateState, Rung
@@ -124,8 +133,18 @@ def _mending(judged: ExperimentRecord, rung: Rung, known: _Known) -> Iterator[Mo
     conditions = {one.condition for one in symptoms}
     if rung.stage is Stage.REGULARIZE and not conditions & {Condition.NOISE, Condition.WORSE}:
         # It was made from another experiment than the one that the gate holds it against.
-        symptoms += (Symptom(condition=Condition.WORSE, evidence=rung.reading),)
+        condition = Condition.NOISE if _is_noise(judged, known) else Condition.WORSE
+        symptoms += (Symptom(condition=condition, evidence=rung.reading),)
     yield from remedied(judged, symptoms, known.summary, known.records)
+
+
+def _is_noise(judged: ExperimentRecord, known: _Known) -> bool:
+    """Whether a regularized run differs from the overfit one by no more than noise."""
+    overfit = best_of(known.records, Stage.OVERFIT)
+    both = on_common_folds(judged, overfit) if overfit is not None else None
+    if overfit is None or both is None:
+        return False
+    return difference(judged, overfit, both).verdict is Verdict.NOISE
 
 
 def _look(reason: str) -> Move:

@@ -28,13 +28,13 @@ from engine.recipe.families import (
     is_close,
     usual_family,
 )
+from engine.recipe.remedies import BANK
 
 RUNNABLE = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
 _TUNING_STEPS, _HEAD_STEPS = 220, 1200
 # Epochs without a better validation loss, and batches where epochs are short.
 _PATIENCE, _PATIENT_STEPS = 6, 120
 _FEWEST_TUNING_EPOCHS, _MOST_TUNING_EPOCHS = 5, 200
-_BANK = 8
 # Small images make the first runs fast; what is to be submitted sees more.
 _LARGE, _LARGER = 288, 320
 # Pictures of a few dozen pixels show no more on a larger canvas.
@@ -243,7 +243,7 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
         changes |= {
             "head": HeadSpec(layers=0, dropout=0.5),
             "loss": LossSpec(label_smoothing=beginnings.smoothing(summary)),
-            "augmentation": beginnings.changes_of(summary, "photo", _BANK),
+            "augmentation": beginnings.changes_of(summary, "photo", BANK),
             "phases": (
                 PhaseSpec(train="head", epochs=max(epochs // 2, 2), learning_rate=3e-3),
                 PhaseSpec(

@@ -7,6 +7,8 @@ from engine.recipe.diagnosis import Condition
 from engine.recipe.families import Family, family_of
 
 Remedy = tuple[tuple[str, ...], str]
+# Views of each image that a bank of augmented images holds.
+BANK = 8
 
 
 def remedies(
@@ -74,7 +76,11 @@ def _hold_back(spec: ExperimentSpec) -> Iterator[Remedy]:
     if spec.head.dropout < 0.5:
         yield ("head.dropout=0.5",), "Dropout keeps it from relying on single features."
     if not spec.augmentation.is_active:
-        yield ("augmentation={set}",), "Plausible changes make more of the same pictures."
+        changes = ("augmentation={set}",)
+        if family_of(spec) is Family.PRETRAINED and spec.phases[-1].train != "all":
+            # Frozen layers then see each view once instead of in every epoch.
+            changes += (f"augmentation.bank={BANK}",)
+        yield changes, "Plausible changes make more of the same pictures."
     if not spec.augmentation.mixup and not spec.augmentation.bank:
         yield ("augmentation.mixup=0.2",), "MixUp smooths what lies between the classes."
     if not spec.loss.label_smoothing and spec.loss.name != "sparsemax":

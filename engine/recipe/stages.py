@@ -235,7 +235,12 @@ def _overfit(record: ExperimentRecord, _: _Known, summary: CompetitionSummary | 
 def _regularize(record: ExperimentRecord, known: _Known, _: CompetitionSummary | None) -> Verdicts:
     if known.overfit is None:
         return False, "no overfit run to beat"
-    return beats(record, known.overfit)
+    is_better, told = beats(record, known.overfit)
+    rows = known.overfit.fit.rows if known.overfit.fit is not None else 1.0
+    if record.fit is not None and rows < record.fit.rows:
+        # More rows make a better network, held back or not.
+        told += f"; {known.overfit.id} had {rows:.0%} of rows"
+    return is_better, told
 
 
 def _widen(_: ExperimentRecord, known: _Known, __: CompetitionSummary | None) -> Verdicts:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import next_moves
 from engine.recipe.diagnosis import Condition, diagnose
 from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import propose_specs
+from engine.recipe.remedies import remedies
 from engine.recipe.stages import climb
 from tests.unit.recipe.made_up import NOW, blend, done, photographs
 
@@ -206,6 +208,37 @@ def test_a_regularized_run_that_is_worse_is_advised_on() -> None:
     left = next_moves(climb(about, tried, passed), about, tried)
     assert "run regularize as proposed" not in {move.title for move in left}
     assert len(left) > 2
+
+
+def test_what_is_within_noise_is_not_called_worse() -> None:
+    about = photographs()
+    overfit = done("2", Stage.OVERFIT, 0.20, train=0.001)
+    other = done("1", Stage.OVERFIT, 0.9, train=0.002)
+    record = done("3", Stage.REGULARIZE, 0.19, "head.dropout=0.1", train=0.1, parent="1")
+    passed = frozenset({"data", "baseline"})
+    records = [other, overfit, record]
+    moves = next_moves(climb(about, records, passed), about, records)
+    reasons = [move.reason for move in moves if move.changes]
+    assert reasons
+    assert all("within noise: val 0.190/0.200" in reason for reason in reasons)
+
+
+def test_more_rows_are_no_regularization() -> None:
+    about = photographs()
+    overfit = done("2", Stage.OVERFIT, 0.4, "rows=0.25", train=0.001)
+    record = done("3", Stage.REGULARIZE, 0.1, train=0.1)
+    rungs = {rung.stage: rung for rung in climb(about, [overfit, record])}
+    assert rungs[Stage.REGULARIZE].reading.endswith("; 2 had 25% of rows")
+
+
+def test_what_frozen_layers_see_is_banked() -> None:
+    frozen = done("3", Stage.REGULARIZE, 0.2).fit
+    assert frozen is not None
+    pretrained = apply_overrides(
+        frozen, ["backbone=efficientnet_lite0", "weights=imagenet", "phases.0.train=head"]
+    )
+    changes = [one for one, _ in remedies(Stage.REGULARIZE, Condition.OVERFITS, pretrained)]
+    assert ("augmentation=photo", "augmentation.bank=8") in changes
 
 
 def test_what_comes_behind_regularize_has_more_to_offer_than_passing_its_gate() -> None:
