@@ -143,17 +143,3 @@ def first_cell(text: str, image: str, left_out: Collection[str]) -> Text:
         left_out: ids of all images that are left out.
     """
     return Text(f"✗ {text}", "red") if image in left_out else Text(text)
-
-
-def caption(one: Exhibit, is_map: bool) -> Text:
-    """What a picture is of.
-
-    Args:
-        one: the image.
-        is_map: whether the map of Grad-CAM lies beside it.
-    """
-    text = Text()
-    text.append(one.id, "bold").append(f" · {' '.join(one.labels)}\n").append(one.note, "dim")
-    if is_map:
-        text.append("\nGrad-CAM: bright is looked at; g: image", "dim")
-    return text

@@ -9,8 +9,9 @@ from app.presentation.text import figure
 from engine.analysis.reports import ClassFigures, ErrorAnalysis, Matrix
 
 _MOST_CLASSES = 24
-# A column of counts needs no more of its class' name; rows have it whole.
-_MOST_LETTERS = 12
+# A column of counts needs no more of its class' name, and of many classes less; rows have it whole.
+_MOST_LETTERS, _FEW_LETTERS = 12, 6
+_MANY_CLASSES = 6
 _ENTER = "enter: the cell's images"
 
 
@@ -37,6 +38,7 @@ class Mistakes:
 
     Args:
         heading: names of the columns.
+        names: how many columns say what a row is, and stay in sight.
         rows: what stands in them.
         cells: what each of `rows` lists where it is entered; None lists nothing.
         above: what stands in the border above.
@@ -44,6 +46,7 @@ class Mistakes:
     """
 
     heading: tuple[str, ...]
+    names: int
     rows: tuple[tuple[Text, ...], ...]
     cells: tuple[tuple[Cell | None, ...], ...]
     above: str
@@ -78,9 +81,11 @@ def _of_classes(experiment: str, matrix: Matrix) -> Mistakes:
             listed.append(Cell("", truth, answer, what))
         rows.append(tuple(row))
         cells.append(tuple(listed))
+    letters = _MOST_LETTERS if len(shown) < _MANY_CLASSES else _FEW_LETTERS
     some = "" if len(shown) == len(matrix.names) else f"the {len(shown)} most mistaken · "
     return Mistakes(
-        heading=("Truth", "Recall", *(_shortened(matrix.names[one]) for one in shown)),
+        heading=("Truth", "Recall", *(_shortened(matrix.names[one], letters) for one in shown)),
+        names=2,
         rows=tuple(rows),
         cells=tuple(cells),
         above=f"Confusion of {experiment}",
@@ -113,6 +118,7 @@ def _of_labels(experiment: str, labels: Sequence[ClassFigures], count: int) -> M
         cells.append((None, None, None, None, *listed))
     return Mistakes(
         heading=("Label", "F1", "Recall", "Precision", "Found", "Missed", "False"),
+        names=1,
         rows=tuple(rows),
         cells=tuple(cells),
         above=f"Labels of {experiment}, the worst first",
@@ -156,5 +162,5 @@ def _count(number: int, is_right: bool = False, is_worst: bool = False) -> Text:
     return Text(str(number), style, justify="right")
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 1]}…"
+def _shortened(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"

@@ -13,12 +13,12 @@ from app.desk import Desk
 from app.looks import style
 from app.messages import Refused
 from app.pictures import SIDES, picture_class
+from app.presentation.captions import caption
 from app.presentation.errors import (
     NO_PREDICTIONS,
     NONE,
     Listing,
     calibration_text,
-    caption,
     listings,
     loss_listing,
 )
@@ -175,6 +175,7 @@ class ErrorsScreen(Station):
         table: DataTable[Text] = self.query_one("#matrix", DataTable)
         table.clear(columns=True)
         table.add_columns(*map(Text, shown.heading))
+        table.fixed_columns = shown.names
         table.add_rows(shown.rows)
         # The first cell that lists anything.
         first = next((place for place, one in enumerate(shown.cells[0]) if one is not None), 0)

@@ -17,6 +17,7 @@ from app.desk import Desk
 from app.looks import style
 from app.messages import Refused
 from app.pictures import SIDES, picture_class
+from app.presentation.captions import label
 from app.widgets.keys import Keys
 from app.widgets.picture import Picture
 from engine.competition.findings import Exhibit, Thumbnail
@@ -24,7 +25,6 @@ from engine.errors import UserError
 
 # Cells that a picture with its caption takes, by the terminal's width.
 _SIZES = ((170, (36, 16)), (0, (24, 12)))
-_LEFT_OUT = "✗ left out"
 
 
 @dataclass(frozen=True)
@@ -225,11 +225,7 @@ class GalleryScreen(ModalScreen[None]):
         return self._desk.service.gallery.thumbnails([one.path for one in exhibits], side)
 
     def _caption(self, one: Exhibit) -> Text:
-        text = Text().append(one.id, "bold")
-        text.append(f" · {' '.join(one.labels)}" if one.labels else " · no label")
-        if one.id in self._found.left_out:
-            text.append(f" {_LEFT_OUT}", "red")
-        return text.append(f"\n{one.note}", "dim")
+        return label(one, one.id in self._found.left_out, self._cells[0])
 
     def action_page(self, by: int) -> None:
         # After a resize a page may begin anywhere.

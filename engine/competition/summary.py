@@ -181,7 +181,8 @@ def _leaks(competition: Competition, hygiene: Hygiene) -> Finding | None:
         names,
         f"Test images that are copies of labelled images: {len(names)}.",
         "test images that were never trained on.",
-        "nothing needs to be done; know that the leaderboard rewards memory on these.",
+        "nothing in the files; know that the leaderboard rewards memory on these, and go on: "
+        "P in the cockpit passes the gate.",
     )
 
 

@@ -30,6 +30,17 @@ def test_a_long_name_is_cut_above_its_column_alone() -> None:
     assert plain(shown)[0][0] == "Tulpe [Frühling] späte"
 
 
+def test_many_classes_have_narrow_columns() -> None:
+    report = analysis("7")
+    names = tuple(f"household {letter}" for letter in "abcdefghi")
+    counts = tuple(tuple(int(i == j) for j in range(9)) for i in range(9))
+    matrix = Matrix(label="", names=names, counts=counts)
+    confusion = report.confusion.model_copy(update={"matrices": (matrix,)})
+    shown = mistakes(report.model_copy(update={"confusion": confusion}))
+    assert shown.heading[2] == "house…"
+    assert shown.names == 2, "the truth and its recall stay in sight"
+
+
 def test_labels_stand_with_their_mistakes_the_worst_first() -> None:
     shown = mistakes(of_labels("7"))
     assert shown.heading == ("Label", "F1", "Recall", "Precision", "Found", "Missed", "False")

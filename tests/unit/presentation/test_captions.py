@@ -1,0 +1,21 @@
+"""What stands below pictures whose names are long."""
+
+from app.presentation.captions import label
+from engine.competition.findings import Exhibit
+
+HASHED = "ad8c09f4b220d56404a2bda03f1c9e77"
+
+
+def test_the_class_is_told_before_a_name_that_has_no_room() -> None:
+    one = Exhibit(id=HASHED, path="", labels=("People & Body",), note="likely Flags")
+    assert label(one, False, 24).plain == "People & Body · ad8c…e77\nlikely Flags"
+    assert label(one, False, 60).plain.startswith(f"People & Body · {HASHED}")
+    marked = label(one, True, 24)
+    assert marked.plain == "✗ People & Body · ad8…77\nleft out, likely Flags"
+    assert max(map(len, marked.plain.splitlines())) <= 24
+
+
+def test_a_long_class_takes_the_line_alone() -> None:
+    one = Exhibit(id=HASHED, path="", labels=("a class with a very long name",))
+    assert label(one, False, 24).plain == "a class with a very lon…\n"
+    assert label(Exhibit(id="7", path=""), False, 24).plain == "no label · 7\n"
