@@ -36,6 +36,7 @@ class Arrangement:
         self.folded: frozenset[str] = frozenset()
         self.lines: list[Line] = []
         self._records: Sequence[ExperimentRecord] = ()
+        self._named: dict[str, ExperimentRecord] | None = None
         self._passing = 0
         # What the competition scores by.
         self.metric = LOG_LOSS
@@ -87,7 +88,7 @@ class Arrangement:
         ]
         for record in changed:
             judged[id(record)] = (record, key(record), passes(record))
-        self._records = records
+        self._records, self._named = records, None
         return changed
 
     def forget(self) -> bool:
@@ -135,6 +136,16 @@ class Arrangement:
         """
         name = name_of(line)
         return next((row for row, one in enumerate(self.lines) if name_of(one) == name), None)
+
+    def parent_of(self, record: ExperimentRecord) -> ExperimentRecord | None:
+        """The experiment that another was derived from, as far as it is known.
+
+        Args:
+            record: the other one.
+        """
+        if self._named is None:
+            self._named = {one.id: one for one in self._records}
+        return self._named.get(record.parent or "")
 
     def has(self, experiment: str) -> bool:
         """Whether there is such an experiment, shown or not."""

@@ -235,6 +235,8 @@ COLUMNS = {
     "auc": "AUC",
     "backbone": "Backbone",
     "size": "Px",
+    # Against the experiment it was derived from.
+    "changes": "Changes",
     "curve": "Val curve",
     "time": "Time",
     "tags": "Tags",
@@ -263,6 +265,8 @@ _KEYS: dict[str, Key] = {
     "auc": _score("val_auc"),
     "backbone": _plain(network_text),
     "size": _plain(size_of),
+    # Those of one origin beside each other.
+    "changes": _given(lambda record: record.parent and (int(record.parent), int(record.id))),
     "curve": _plain(lambda record: int(record.id)),
     "time": _plain(lambda record: record.seconds),
     "tags": _given(lambda record: record.tags),

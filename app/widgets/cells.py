@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from app.presentation.changes import changes_text
 from app.presentation.curves import mean_curve, sparkline
 from app.presentation.listing import Heading, Line, Trial, folds_scored, title_of
 from app.presentation.text import (
@@ -32,7 +33,7 @@ _SPARK_WIDTH = 10
 _NO_FOLDS = "   "
 _STATUS_WIDTH = len(Status.RUNNING)
 # What a person writes has no bounds, and a column does.
-_MOST_WIDTH = {"tags": 24, "note": 40, "group": 30}
+_MOST_WIDTH = {"tags": 24, "note": 40, "group": 30, "changes": 26}
 # What goes first where there is no room for all: another screen shows it, or shows it larger.
 _SPARE = ("backbone", "size", "curve", "accuracy", "acc")
 # Both borders, and the scroll bar that is there at times.
@@ -60,6 +61,7 @@ def cell(
     is_open: bool = False,
     is_fresh: bool = False,
     metric: str = LOG_LOSS,
+    parent: ExperimentRecord | None = None,
 ) -> Cell:
     """One cell of a row.
 
@@ -70,6 +72,7 @@ def cell(
         is_open: whether the trials of a search are shown below it.
         is_fresh: whether it has ended and was not looked at yet.
         metric: what the competition scores by.
+        parent: the experiment it was derived from, as far as it is known.
     """
     if isinstance(line, Heading):
         raise TypeError("a heading has no cells")
@@ -79,6 +82,8 @@ def cell(
         mark = ("◆" if is_marked else "•" if is_fresh else " ") + ("*" if line.pinned else " ")
         fold = ("▾" if is_open else "▸") if isinstance(line.spec, SearchSpec) else ""
         return Cell(f"{mark}{line.id:>3}{fold}", "bold")
+    if name == "changes":
+        return Cell(changes_text(line, parent))
     if name == "metric":
         return _number(figure(by_metric(line.scores, metric)))
     return _CELLS[name](line)
@@ -215,6 +220,7 @@ WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     # What a trial tries is cut: the search's own screen has it whole.
     "backbone": lambda record: len(network_text(record)),
     "size": lambda record: 4,
+    "changes": lambda record: _MOST_WIDTH["changes"] if record.parent else 0,
     "curve": lambda record: _SPARK_WIDTH,
     "time": lambda record: 6 if record.seconds < 3600 else 8,
     "tags": lambda record: cell_len(" ".join(record.tags)),

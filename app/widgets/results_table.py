@@ -144,8 +144,7 @@ class ResultsTable(VirtualTable):
     def toggle_fold(self) -> bool:
         """Fold or unfold what the cursor is on; False where there is nothing below it."""
         line = self._under_cursor()
-        what = None if line is None else self._rows.fold(line)
-        if what is None:
+        if line is None or (what := self._rows.fold(line)) is None:
             return False
         self._show()
         # The cursor goes to what was folded or unfolded, which comes before all that is below it.
@@ -175,11 +174,13 @@ class ResultsTable(VirtualTable):
 
     def row_cells(self, row: int) -> tuple[Cell, ...] | str:
         """A row's cells; of a group one text."""
-        line = self._rows.lines[row]
+        line, rows = self._rows.lines[row], self._rows
         if isinstance(line, Heading):
             return heading_text(line)
-        marks = (False, False, False) if isinstance(line, Trial) else self._marks(line)
-        return tuple(cell(name, line, *marks, self._rows.metric) for name in self._names)
+        if isinstance(line, Trial):
+            return tuple(cell(name, line) for name in self._names)
+        told = (*self._marks(line), rows.metric, rows.parent_of(line))
+        return tuple(cell(name, line, *told) for name in self._names)
 
     def row_key(self, row: int) -> object:
         """What a row's looks depend on."""
@@ -193,8 +194,8 @@ class ResultsTable(VirtualTable):
 
     def _marks(self, record: ExperimentRecord) -> tuple[bool, bool, bool]:
         """Whether it is marked, its trials are shown, and it was not looked at yet."""
-        name, given = record.id, self._given
-        return name in given.marked, f"search {name}" in self._rows.folded, name in given.fresh
+        name, given, folded = record.id, self._given, self._rows.folded
+        return name in given.marked, f"search {name}" in folded, name in given.fresh
 
     def cursor_moved(self) -> None:
         """Pass the selection on."""

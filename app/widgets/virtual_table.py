@@ -1,5 +1,6 @@
 """A table of which only the visible rows are made, however many there are."""
 
+from itertools import accumulate
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -27,6 +28,8 @@ class VirtualTable(ScrollView, can_focus=True):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", "table--stripe"}
+    # How many columns say what a row is, and stay where the others are scrolled.
+    KEPT: ClassVar[int] = 1
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "up", id="table.up", tooltip="One row up", show=False),
         Binding("down", "move(1)", "down", id="table.down", tooltip="One row down", show=False),
@@ -158,6 +161,34 @@ class VirtualTable(ScrollView, can_focus=True):
     def action_last(self) -> None:
         self._move_by_hand(self.row_count - 1)
 
+    def action_scroll_right(self) -> None:
+        """Scroll by a column."""
+        self._scroll_to_column(next((x for x in self._edges if x > self.scroll_offset.x), None))
+
+    def action_scroll_left(self) -> None:
+        """Scroll back by a column."""
+        before = (x for x in reversed(self._edges) if x < self.scroll_offset.x)
+        self._scroll_to_column(next(before, None))
+
+    def _scroll_to_column(self, x: int | None) -> None:
+        if x is not None:
+            self.scroll_to(x=x, animate=False, force=True, immediate=True)
+
+    @property
+    def _ends(self) -> list[int]:
+        """Where each column ends."""
+        return list(accumulate(width + 2 * _GAP for _, width in self._columns))
+
+    @property
+    def _kept(self) -> int:
+        """How wide the columns are that stay."""
+        return sum(width + 2 * _GAP for _, width in self._columns[: self.KEPT])
+
+    @property
+    def _edges(self) -> list[int]:
+        """How far to scroll until a column stands right behind those that stay."""
+        return [0, *(end - self._kept for end in self._ends[self.KEPT : -1])]
+
     def _move_by_hand(self, row: int) -> None:
         self.move_cursor(row)
         self.cursor_moved()
@@ -168,7 +199,8 @@ class VirtualTable(ScrollView, can_focus=True):
         if offset is None:
             return
         if offset.y == 0:
-            column = self._column_at(offset.x + self.scroll_offset.x)
+            scrolled = self.scroll_offset.x if offset.x >= self._kept else 0
+            column = self._column_at(offset.x + scrolled)
             if column is not None:
                 self.header_clicked(column)
             return
@@ -181,12 +213,7 @@ class VirtualTable(ScrollView, can_focus=True):
             self._move_by_hand(row)
 
     def _column_at(self, x: int) -> int | None:
-        right = 0
-        for number, (_, width) in enumerate(self._columns):
-            right += width + 2 * _GAP
-            if x < right:
-                return number
-        return None
+        return next((number for number, end in enumerate(self._ends) if x < end), None)
 
     def on_resize(self) -> None:
         """Keep the row in sight that keys act on."""
@@ -209,7 +236,10 @@ class VirtualTable(ScrollView, can_focus=True):
         else:
             text = self.empty_text if self.row_count == 0 and y == 2 else ""
             return self._strip(set_cell_size(f"  {text}", width), self.rich_style, width)
-        return strip.crop(left, left + width)
+        if not left:
+            return strip.crop(0, width)
+        kept = self._kept
+        return Strip.join([strip.crop(0, kept), strip.crop(left + kept, left + width)])
 
     def _row_strip(self, row: int, width: int) -> Strip:
         is_under_cursor = row == self.cursor_row

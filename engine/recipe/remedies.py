@@ -76,7 +76,7 @@ def _hold_back(spec: ExperimentSpec) -> Iterator[Remedy]:
     if spec.head.dropout < 0.5:
         yield ("head.dropout=0.5",), "Dropout keeps it from relying on single features."
     if not spec.augmentation.is_active:
-        changes = ("augmentation={set}",)
+        changes: tuple[str, ...] = ("augmentation={set}",)
         if family_of(spec) is Family.PRETRAINED and spec.phases[-1].train != "all":
             # Frozen layers then see each view once instead of in every epoch.
             changes += (f"augmentation.bank={BANK}",)

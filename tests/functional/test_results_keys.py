@@ -286,14 +286,14 @@ async def test_trials_do_not_push_other_columns_off_the_screen(filled: Path) -> 
         await pilot.press("3")
         table = table_of(pilot)
         await until(pilot, lambda: table.row_count == 3)
-        assert " Val curv" in table.render_line(0).text
+        assert " Changes" in table.render_line(0).text
         fill(filled, [search(4, Status.DONE, DONE.model_copy(update={"values": values}))])
         await until(pilot, lambda: table.row_count == 4)
-        assert " Val curv" in table.render_line(0).text
+        assert " Changes" in table.render_line(0).text
         cockpit(pilot).desk.selected = "4"
         cockpit(pilot).draw()
         await pilot.press("z")
-        assert " Val curv" in table.render_line(0).text
+        assert " Changes" in table.render_line(0).text
         (shown,) = (row for row in range(5) if "trial 1" in table.get_row_at(row)[2])
         assert "dropout=…" in table.render_line(shown + 1).text
 
@@ -325,3 +325,19 @@ async def test_what_failed_comes_after_what_ended_well(bare: Path) -> None:
     async with opened(bare) as pilot:
         await pilot.press("3")
         await until(pilot, lambda: ids(table_of(pilot)) == ["1", "2"])
+
+
+async def test_columns_are_scrolled_one_by_one_beside_the_ids(filled: Path) -> None:
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press("3")
+        table = table_of(pilot)
+        await until(pilot, lambda: table.row_count == 3)
+        whole = table.render_line(0).text
+        await pilot.press("right")
+        await until(pilot, lambda: table.render_line(0).text != whole)
+        assert table.render_line(0).text.split()[:2] == ["ID", "Stage"]
+        assert table.render_line(1).text.split()[0] == "3"
+        await pilot.press("right")
+        assert table.render_line(0).text.split()[:2] == ["ID", "Train"]
+        await pilot.press("left", "left", "left")
+        assert table.render_line(0).text == whole

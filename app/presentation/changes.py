@@ -1,0 +1,34 @@
+"""What an experiment changes of the one it was derived from, in a few words."""
+
+from engine.experiment.compare import differing_fields
+from engine.experiment.record import ExperimentRecord
+
+# What another column tells, or what is of no interest to training.
+_TOLD = frozenset({"stage", "backbone", "image_size", "folds"})
+_MOST = 3
+
+
+def changes_text(record: ExperimentRecord, parent: ExperimentRecord | None) -> str:
+    """What tells an experiment from others of its stage and backbone.
+
+    Args:
+        record: the experiment.
+        parent: the one it was derived from; None where it is not known.
+
+    Returns:
+        The fields by the last part of their paths, with the new values; nothing of a rerun, or
+        where one of the two is no fit.
+    """
+    if parent is None or parent.fit is None or record.fit is None:
+        return ""
+    rows = [row for row in differing_fields([parent.fit, record.fit]) if row[0] not in _TOLD]
+    told = [f"{path.rpartition('.')[2]} {_short(now)}" for path, (_, now) in rows[:_MOST]]
+    more = len(rows) - _MOST
+    return ", ".join(told) + (f" +{more}" if more > 0 else "")
+
+
+def _short(value: str) -> str:
+    try:
+        return f"{float(value):.3g}"
+    except ValueError:
+        return value

@@ -1,0 +1,33 @@
+"""What an experiment changes, in the width of a column."""
+
+from app.presentation.arrangement import Arrangement
+from app.presentation.changes import changes_text
+from engine.experiment.spec import Stage
+from tests.unit.recipe.made_up import blend, done
+
+
+def test_the_fields_that_differ_are_told_with_their_new_values() -> None:
+    parent = done("1", Stage.REGULARIZE, 0.2)
+    child = done("2", Stage.REGULARIZE, 0.2, "head.dropout=0.5", "batch_size=8", parent="1")
+    assert sorted(changes_text(child, parent).split(", ")) == ["batch_size 8", "dropout 0.5"]
+    assert changes_text(parent, parent) == "", "a rerun changes nothing"
+    assert changes_text(child, None) == ""
+    assert changes_text(blend("3", 0.1, ("1", "2")), parent) == ""
+
+
+def test_many_changes_are_counted() -> None:
+    parent = done("1", Stage.REGULARIZE, 0.2)
+    fields = ("head.dropout=0.5", "batch_size=8", "seed=7", "head.units=64", "phases.0.epochs=3")
+    told = changes_text(done("2", Stage.REGULARIZE, 0.2, *fields), parent)
+    assert told.endswith(" +2")
+    assert told.count(",") == 2
+
+
+def test_the_table_knows_what_was_derived_from_what() -> None:
+    rows = Arrangement("id", False)
+    parent = done("1", Stage.REGULARIZE, 0.2)
+    child = done("2", Stage.REGULARIZE, 0.2, parent="1")
+    rows.judge([parent])
+    assert rows.parent_of(child) is parent
+    rows.judge([child])
+    assert rows.parent_of(child) is None
