@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.remembered import recall_seen, remember_seen
+from app.remembered import recall_seen, recall_unseen, remember_seen
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 
@@ -37,3 +37,15 @@ def missed(workspace: Path, records: Sequence[ExperimentRecord]) -> tuple[Experi
         return ()
     found = [one for one in over if one.finished is not None and one.finished > since]
     return tuple(sorted(found, key=lambda one: one.finished or since))
+
+
+def unseen_before(workspace: Path) -> frozenset[str]:
+    """What had ended and was not looked at when the workspace was left; none where it is not known.
+
+    Args:
+        workspace: its folder.
+    """
+    try:
+        return recall_unseen(workspace)
+    except (OSError, ValueError, TypeError):
+        return frozenset()

@@ -156,8 +156,24 @@ class Desk:
         Args:
             records: the experiments.
         """
-        self.fresh |= {one.id for one in records}
+        self.mark_unseen(self.fresh | {one.id for one in records})
         self._redraw()
+
+    def mark_unseen(self, fresh: frozenset[str]) -> None:
+        """Have other experiments count as not looked at, also when the cockpit is opened again.
+
+        Args:
+            fresh: their ids.
+        """
+        if fresh != self.fresh:
+            self.fresh = fresh
+            # Where it can't be kept, no more is lost than these marks.
+            self.ask(self._keep_unseen, about="unseen", refused=lambda _: None)
+
+    def _keep_unseen(self) -> None:
+        from app.remembered import remember_unseen
+
+        remember_unseen(self.service.workspace.root, lambda: self.fresh)
 
     def select(self, experiment: str | None) -> None:
         """Have a person choose an experiment: this one is looked at now, the one before was.
@@ -165,7 +181,7 @@ class Desk:
         Args:
             experiment: its id.
         """
-        self.fresh -= {self.selected, experiment}
+        self.mark_unseen(self.fresh - {self.selected, experiment})
         self.selected = experiment
 
     def toggle_mark(self) -> None:

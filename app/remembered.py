@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -14,7 +15,8 @@ from app.settings import settings_path
 from engine.errors import UserError
 from engine.files import write_atomically
 
-_SEEN, _MOST_SEEN = "seen", 100
+# Of workspaces.
+_SEEN, _UNSEEN, _MOST_SEEN = "seen", "unseen", 100
 # Threads that keep different things must not lose each other's.
 _LOCK = Lock()
 
@@ -102,12 +104,44 @@ def remember_seen(workspace: Path, moment: datetime) -> None:
     Raises:
         UserError: the file can't be written.
     """
+    _remember_of(_SEEN, workspace, moment.isoformat)
+
+
+def recall_unseen(workspace: Path) -> frozenset[str]:
+    """The experiments that had ended and were not looked at when the workspace was left.
+
+    Args:
+        workspace: its folder.
+
+    Raises:
+        OSError: the file can't be read.
+        ValueError: it is damaged.
+        TypeError: it is damaged.
+    """
+    return frozenset(map(str, _state().get(_UNSEEN, {}).get(str(workspace.resolve()), ())))
+
+
+def remember_unseen(workspace: Path, unseen: Callable[[], frozenset[str]]) -> None:
+    """Note which experiments of a workspace have ended and were not looked at.
+
+    Args:
+        workspace: its folder.
+        unseen: their ids, asked for when they are written: of several threads the last one writes
+            what holds then.
+
+    Raises:
+        UserError: the file can't be written.
+    """
+    _remember_of(_UNSEEN, workspace, lambda: sorted(unseen()))
+
+
+def _remember_of(key: str, workspace: Path, value: Callable[[], object]) -> None:
     with _LOCK:
-        name, seen = str(workspace.resolve()), dict(_state().get(_SEEN, {}))
+        name, known = str(workspace.resolve()), dict(_state().get(key, {}))
         # The ones that were looked at last are kept.
-        seen.pop(name, None)
-        kept = list(seen.items())[1 - _MOST_SEEN :]
-        _keep({_SEEN: dict(kept) | {name: moment.isoformat()}})
+        known.pop(name, None)
+        kept = list(known.items())[1 - _MOST_SEEN :]
+        _keep({key: dict(kept) | {name: value()}})
 
 
 def _state() -> dict[str, Any]:

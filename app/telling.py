@@ -124,6 +124,8 @@ class Telling(Preferring):
             self.tell(notice_of(record))
         if over:
             desk.to_look_at(over)
+        # A blend is done when it is first seen.
+        if over or (before and len(desk.snapshot.records) > len(before)):
             _catch_up(desk, lambda _: None)
 
     def tell_landed(self, before: Flight | None, after: Flight | None) -> None:
@@ -151,11 +153,21 @@ class Telling(Preferring):
             self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=20)
             desk.to_look_at(records)
 
-        _catch_up(desk, take)
+        def recalled(unseen: frozenset[str]) -> None:
+            desk.mark_unseen(desk.fresh | unseen)
+            _catch_up(desk, take)
+
+        desk.ask(lambda: _unseen(desk.service.workspace.root), recalled, "away")
 
 
 def _is_answer(told: Notification) -> bool:
     return not told.title and told.severity == "information"
+
+
+def _unseen(workspace: Path) -> frozenset[str]:
+    from app.away import unseen_before
+
+    return unseen_before(workspace)
 
 
 def _catch_up(desk: Desk, then: Callable[[Sequence[ExperimentRecord]], None]) -> None:

@@ -153,7 +153,7 @@ class SearchScreen(Station):
             return
         self._shown = record.id
         if self.is_current:
-            self.desk.fresh -= {record.id}
+            self.desk.mark_unseen(self.desk.fresh - {record.id})
         self._draw_trials(record)
         self._weigh(record)
         self._draw_space(record)

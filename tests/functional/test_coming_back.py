@@ -63,9 +63,17 @@ async def test_what_ended_meanwhile_is_told_once_and_marked_until_looked_at(fill
         cockpit(pilot).desk.select("4")
         cockpit(pilot).draw()
         assert fresh(pilot) == ["5"]
+        await until(pilot, lambda: '["5"]' in state_path().read_text())
+    async with opened(filled) as pilot:
+        await until(pilot, lambda: fresh(pilot) == ["5"])
+        assert AWAY not in notices(pilot), "it was told of"
+        cockpit(pilot).desk.select("5")
+        await until(
+            pilot,
+            lambda: '"unseen": {' in (told := state_path().read_text()) and '["5"]' not in told,
+        )
     async with opened(filled) as pilot:
         await pilot.press("3", "enter")
-        assert AWAY not in notices(pilot)
         assert fresh_ids(pilot) == frozenset()
 
 
@@ -79,6 +87,17 @@ async def test_what_ends_before_ones_eyes_is_not_told_again(filled: Path) -> Non
         await seen(pilot, 4)
     async with opened(filled) as pilot:
         await pilot.press("3")
+        assert AWAY not in notices(pilot)
+
+
+async def test_a_blend_that_was_made_here_is_not_told_of_later(filled: Path) -> None:
+    """It is done when it is first seen, and no job of it has ended."""
+    async with opened(filled) as pilot:
+        await seen(pilot, 3)
+        fill(filled, [record(4, Stage.WIDEN, loss=0.1)])
+        await seen(pilot, 4)
+    async with opened(filled) as pilot:
+        await until(pilot, lambda: not cockpit(pilot).desk.is_asking("away"))
         assert AWAY not in notices(pilot)
 
 
