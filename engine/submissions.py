@@ -127,7 +127,7 @@ class Submissions(Asking):
             leaderboard: the score.
 
         Raises:
-            UserError: there is no such entry, or the score is no finite number.
+            UserError: there is no such entry, or the score is none that its metric can have.
         """
         if not isfinite(leaderboard):
             raise UserError(
@@ -135,8 +135,12 @@ class Submissions(Asking):
                 "a finite number, as the leaderboard shows it.",
                 f"write it in digits: `hydra-tui ledger {number} --score 0.123`.",
             )
-        entry = self._notebook.change_submission(number, leaderboard=leaderboard)
-        return self._validated(entry, self._metric())
+        metric = self._metric()
+        known = (self._validated(one, metric) for one in self._notebook.ledger())
+        if (entry := next((one for one in known if one.number == number), None)) is not None:
+            _check_possible(leaderboard, entry)
+        changed = self._notebook.change_submission(number, leaderboard=leaderboard)
+        return self._validated(changed, metric)
 
     def _metric(self) -> str | None:
         """What the competition scores by, as far as is known without looking at it."""
@@ -226,6 +230,20 @@ def _check_unchanged(entry: Submitted, path: Path) -> None:
         happened,
         f"the answers of experiment {entry.experiment} that submission {entry.number} stands for.",
         f"export it again: `hydra-tui export {entry.experiment}`.",
+    )
+
+
+def _check_possible(leaderboard: float, entry: Submitted) -> None:
+    """Refuse what no leaderboard shows, as a comma that was forgotten spoils every average."""
+    is_loss = entry.metric == LOG_LOSS
+    if leaderboard >= 0 if is_loss else abs(leaderboard) <= 1:
+        return
+    name = entry.metric.replace("_", " ")
+    raise UserError(
+        f"{leaderboard:g} can't be a score by {name}.",
+        "0 or more." if is_loss else "at most 1, as in 0.847.",
+        "write it as the leaderboard shows it; where that counts something else, name the metric "
+        "in `[competition]` of `hydra.toml`.",
     )
 
 

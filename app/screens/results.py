@@ -84,7 +84,7 @@ class ResultsScreen(Station):
             "clear_filter",
             "back",
             id="table.clear",
-            tooltip="Leave the filter and show all; without one, go back",
+            tooltip="Leave what is typed, else the filter; without one, go back",
             show=False,
         ),
     ]
@@ -94,6 +94,8 @@ class ResultsScreen(Station):
         self._waiting: Timer | None = None
         # The last filter that was understood, as it was typed: often a part of the next one.
         self._holds = Query()
+        # What was typed before the filter that is being typed.
+        self._kept = ""
 
     def compose_main(self) -> Iterator[Widget]:
         yield Static(_EMPTY, id="empty")
@@ -141,17 +143,21 @@ class ResultsScreen(Station):
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        field = self.query_one(Input)
+        self._kept = field.value
+        field.focus()
 
     async def action_clear_filter(self) -> None:
         if not self.has_class("-filtering"):
             await self.run_action("app.back")
             return
-        self.query_one(Input).value = ""
-        self.remove_class("-filtering")
-        table = self.query_one(ResultsTable)
+        field, table = self.query_one(Input), self.query_one(ResultsTable)
+        # Who leaves what is being typed wants the filter back that was there before.
+        text = self._kept if field.has_focus else ""
+        field.value = text
+        self.set_class(bool(text), "-filtering")
         # At once, so that the cursor is on the selected one when the keys are the table's again.
-        table.filter(Query())
+        table.filter(parse_query(text))
         table.focus()
 
     def on_descendant_focus(self) -> None:

@@ -1,6 +1,6 @@
 """The numbers of the data screen: everything that is known about a competition before training."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from engine.competition.folds import fold_count, known_folds
 from engine.competition.hygiene import Hygiene, examine
 from engine.competition.images import Progress
 from engine.competition.likeness import clusters_of
-from engine.competition.settings import load_settings
+from engine.competition.settings import FoldSettings, load_settings
 from engine.jobs.workspace import Workspace
 
 # Photographs come in few sizes; crops in as many as there are images.
@@ -65,11 +65,25 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
             *competition.findings,
             *rare_classes(competition.kind, competition.classes, competition.targets, folds),
             *hygiene_findings(competition, hygiene, conflicts),
+            *_other_count(folds, settings.folds),
         ),
         conflicts=conflicts,
         augmentation=settings.competition.augmentation,
         fold_counts=() if frozen is None else fold_balance(competition, frozen),
     )
+
+
+def _other_count(folds: int, wanted: FoldSettings) -> Iterator[Finding]:
+    """Tell whoever asks for other folds than are frozen why there are none."""
+    if "count" in wanted.model_fields_set and wanted.count != folds:
+        yield Finding(
+            severity="note",
+            happened=f"`hydra.toml` asks for {wanted.count} folds, and {folds} are frozen in "
+            "`folds.csv`.",
+            expected="the same number: experiments of other folds can't be compared.",
+            fix=f"write `count = {folds}`; to begin anew with others, move `folds.csv` away, and "
+            "`experiments.json` with it.",
+        )
 
 
 def hygiene_findings(

@@ -224,7 +224,7 @@ async def test_tags_and_a_note_are_written_shown_and_found(filled: Path) -> None
         assert pilot.app.screen.query_one("#note", Input).value == "go"
         told = pilot.app.screen.query(".dialog Static")
         assert "Others have" not in str(told.first(Static).content), "they are its own"
-        await pilot.press("escape", "slash", "escape", "end", "t")
+        await pilot.press("escape", "slash", "escape", "escape", "end", "t")
         told = await until(pilot, lambda: pilot.app.screen.query(".dialog Static"))
         assert "Others have: best keep." in str(told.first(Static).content)
 
@@ -325,6 +325,22 @@ async def test_what_failed_comes_after_what_ended_well(bare: Path) -> None:
     async with opened(bare) as pilot:
         await pilot.press("3")
         await until(pilot, lambda: ids(table_of(pilot)) == ["1", "2"])
+
+
+async def test_escape_takes_back_what_is_typed_and_then_the_filter(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3")
+        table = table_of(pilot)
+        await until(pilot, lambda: table.row_count == 3)
+        await pilot.press("slash", *"overfit", "enter")
+        await until(pilot, lambda: ids(table) == ["2"])
+        await pilot.press("slash", *"xyz")
+        await until(pilot, lambda: ids(table) == [])
+        await pilot.press("escape")
+        await until(pilot, lambda: ids(table) == ["2"])
+        assert table.has_focus
+        await pilot.press("escape")
+        await until(pilot, lambda: len(ids(table)) == 3)
 
 
 async def test_columns_are_scrolled_one_by_one_beside_the_ids(filled: Path) -> None:

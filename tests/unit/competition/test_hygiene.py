@@ -48,6 +48,10 @@ def test_a_summary_freezes_nothing_but_tells_what_is_frozen(tmp_path: Path) -> N
     assert not place.folds.exists()
     frozen_folds(load_competition(data, place), place.folds, 3, 0)
     assert summarise(data, place, silent).folds == 3
+    (place.root / "hydra.toml").write_text("[folds]\ncount = 4\n")
+    told = summarise(data, place, silent)
+    assert told.folds == 3
+    assert any("asks for 4 folds, and 3 are frozen" in one.happened for one in told.findings)
 
 
 def damaged(tmp_path: Path) -> tuple[Path, Workspace]:

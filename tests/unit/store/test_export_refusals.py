@@ -166,6 +166,17 @@ def test_what_is_no_number_is_no_score(service: Service, tmp_path: Path, score: 
     assert [one.leaderboard for one in Service(tmp_path).submissions.ledger()] == [0.5]
 
 
+@pytest.mark.parametrize(("metric", "score"), [("accuracy", 84.7), ("auc", 1.7), ("log_loss", -1)])
+def test_what_no_leaderboard_shows_is_refused(
+    service: Service, tmp_path: Path, metric: str, score: float
+) -> None:
+    (tmp_path / "hydra.toml").write_text(f'[competition]\nmetric = "{metric}"\n')
+    service.submissions.export("1")
+    with pytest.raises(UserError, match=f"can't be a score by {metric.replace('_', ' ')}"):
+        service.submissions.score(1, score)
+    assert [one.leaderboard for one in service.submissions.ledger()] == [None]
+
+
 def test_the_gap_is_by_the_metric_that_was_corrected(service: Service, tmp_path: Path) -> None:
     scores = Scores(val_log_loss=0.3, val_auc=0.95, metric="log_loss", val_metric=0.3)
     Notebook(Workspace(tmp_path)).change(
