@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from textwrap import wrap
+from textwrap import shorten, wrap
 
 from rich.text import Text
 
@@ -15,6 +15,8 @@ Asked = tuple[ExperimentSpec, ...]
 # Each is checked at every key.
 MOST_AT_ONCE = 50
 _ROWS = 2
+# What is lost at the end of a line that a word is too long for.
+_SLACK = 20
 Differing = Sequence[tuple[str, tuple[str, ...]]]
 _NONE = "-"
 # What changes a run most comes first; what is named nowhere stands before what does little.
@@ -40,21 +42,24 @@ def change_lines(differing: Differing) -> list[str]:
 
 
 def differences_text(
-    lines: Sequence[str], origin: str | None, count: int, room: int, key: str
+    lines: Sequence[str], origin: str | None, fits: Sequence[str], room: int, key: str
 ) -> str:
-    """How many fits are queued, and as much of what differs as two lines have room for.
+    """Which fits are queued, and as much of what differs as there is room for.
 
     Args:
         lines: the changes, the most consequential first.
         origin: the experiment from which it differs.
-        count: how many fits there are.
-        room: columns.
+        fits: backbone and size of each, where there are several.
+        room: columns; the fits get two lines, and what differs gets two.
         key: shows all changes.
     """
-    several = [f"{count} fits, each with what is changed here"] if count > 1 else []
+    several = []
+    if len(fits) > 1:
+        told = f"{len(fits)} fits, each with what is changed here: {', '.join(fits)}"
+        several = [shorten(told, _ROWS * room - _SLACK, placeholder=" ..")]
     if not lines:
         return "\n".join(several)
-    begin, rows = f"from {origin}: ", _ROWS - len(several)
+    begin, rows = f"from {origin}: ", _ROWS
     text = begin + ", ".join(lines)
     for left in range(1, len(lines)):
         if len(wrap(text, room)) <= rows:
@@ -79,9 +84,10 @@ def verdict_text(
     changes = [f"{path}={','.join(dict.fromkeys(news))}" for path, (_, *news) in rows]
     told = f"changed: {', '.join(changes)}" if changes else "as proposed"
     cost = "" if seconds is None else about(seconds)
-    if len(asked) == 1:
+    if len(asked) == count == 1:
         return Text(f"✓ {key} runs it{cost and f' · {cost}'}, {told}", "green")
-    many = f"{len(asked) * count} experiments, one for each{cost and f': {cost}'}"
+    many = f"{len(asked) * count} {'fits' if len(asked) == 1 else 'experiments, one for each'}"
+    many += cost and f": {cost}"
     return Text(f"✓ {key} queues {many}, {told}", "green")
 
 

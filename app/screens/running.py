@@ -106,12 +106,14 @@ class Running(StyledOnce[None]):
                 self.desk.ask(lambda: submit(changed(edited)), self.queued)
 
         known = origin.fit if origin is not None else None
-        snapshot, count = self.desk.snapshot, len(proposals)
+        snapshot = self.desk.snapshot
 
         @cache
         def cost(one: ExperimentSpec) -> float | None:
-            seconds = estimate_seconds(one, snapshot.summary, snapshot.records)
-            return None if seconds is None else seconds * count
+            specs = (fit for fit, _ in changed((one,)))
+            costs = [estimate_seconds(fit, snapshot.summary, snapshot.records) for fit in specs]
+            told = [seconds for seconds in costs if seconds is not None]
+            return sum(told) if len(told) == len(costs) else None
 
         def check(edited: Asked) -> None:
             for one, _ in changed(edited):
@@ -119,7 +121,8 @@ class Running(StyledOnce[None]):
 
         from app.screens.spec import SpecScreen
 
-        self.app.push_screen(SpecScreen(spec, parent, known, count, cost, check), run)
+        fits = tuple(f"{one.backbone} {one.image_size}px" for one, _ in proposals)
+        self.app.push_screen(SpecScreen(spec, parent, known, fits, cost, check), run)
 
     def started(self, record: ExperimentRecord) -> None:
         """Select what was queued, and say so."""

@@ -39,7 +39,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         spec: the values to begin with.
         parent: the experiment it comes from.
         origin: that one's spec, to show what differs from it.
-        count: how many fits are queued with what is changed here.
+        fits: backbone and size of all that are queued with what is changed here.
         cost: seconds that a spec will take, as far as that can be told.
         check: raises a UserError where this competition can't run specs.
     """
@@ -99,7 +99,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         spec: ExperimentSpec,
         parent: str | None,
         origin: ExperimentSpec | None = None,
-        count: int = 1,
+        fits: tuple[str, ...] = (),
         cost: Callable[[ExperimentSpec], float | None] = lambda _: None,
         check: Callable[[Asked], None] = lambda _: None,
     ) -> None:
@@ -107,7 +107,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         self._cost, self._check = cost, check
         # How many lines there are of what is told below the form.
         self._lines: dict[str, int] = {}
-        self._count = count
+        self._fits = fits
         self._changes = change_lines(differing_fields([origin, spec])) if origin else []
         self._spec = spec
         self._origin = parent
@@ -123,7 +123,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         with Vertical(classes="dialog") as dialog:
             origin = f", from experiment {self._origin}" if self._origin else ""
             dialog.border_title = f"Run {self._spec.stage}{origin}"
-            if self._changes or self._count > 1:
+            if self._changes or len(self._fits) > 1:
                 yield Static(self._differences(), id="differences", markup=False)
             yield self._list
             yield TextArea(id="toml", show_line_numbers=True)
@@ -134,7 +134,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
     def _differences(self) -> str:
         """How many are queued, and what differs from the experiment it comes from."""
         room = min(_WIDEST, int(self.app.size.width * _SHARE)) - _FRAME
-        return differences_text(self._changes, self._origin, self._count, room, "ctrl+o")
+        return differences_text(self._changes, self._origin, self._fits, room, "ctrl+o")
 
     def on_resize(self) -> None:
         """Another width has room for other differences."""
@@ -315,5 +315,6 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         costs = [self._cost(one) for one in asked]
         seconds = None if None in costs else sum(filter(None, costs))
         key = "ctrl+r" if self._is_text or self._list.is_asked else "enter"
-        self._tell("#verdict", verdict_text(self._spec, asked, self._count, seconds, key))
+        count = max(len(self._fits), 1)
+        self._tell("#verdict", verdict_text(self._spec, asked, count, seconds, key))
         return asked

@@ -1,5 +1,6 @@
 """Keys that follow the recipe: its next move, its gates, its autopilot, blends."""
 
+import re
 from pathlib import Path
 from threading import Event
 
@@ -318,7 +319,10 @@ async def test_widening_shows_how_many_fits_it_queues(filled: Path) -> None:
             pilot, lambda: s if isinstance(s := pilot.app.screen, SpecScreen) else None
         )
         told = str(screen.query_one("#differences", Static).render())
-        assert "fits, each with what is changed here" in told
+        assert "fits, each with what is changed here: wide_cnn 16px" in told
+        assert len(set(re.findall(r"\w+ \d+px", told))) > 1, "they are named"
+        said = str(screen.query_one("#verdict", Static).render())
+        assert re.search(r"queues \d fits", said)
         await pilot.press("enter")
         notebook = Notebook(Workspace(filled))
         await until(pilot, lambda: len(notebook.records()) > 5)
