@@ -27,6 +27,8 @@ OPENING = "opening"
 # A key acts in the app, its widget tells of it, and that is passed on in a screen's own terms.
 _PASSES = 3
 _LOOK_SECONDS = 0.01
+# What a key has changed is painted by then, and queues are passed without making that late.
+_PAINTED_SECONDS = 0.03
 # Whoever has waited longer than this has given up what was typed.
 _MOST_SECONDS = 5.0
 
@@ -36,6 +38,7 @@ class InTurn(App[None]):
 
     _turns: Task[None] | None = None
     _ahead: tuple[Event, ...] = ()
+    _more: Future[None]
 
     async def on_event(self, event: Event) -> None:
         """Act on a key or a paste at once, or in its turn.
@@ -49,8 +52,11 @@ class InTurn(App[None]):
         first, *behind = self._apart(event)
         if self._turns is not None:
             self._ahead = (*self._ahead, first, *behind)
+            if not self._more.done():
+                self._more.set_result(None)
         else:
             self._ahead = tuple(behind)
+            self._more = get_running_loop().create_future()
             self._turns = create_task(self._take_turns(self.screen, first))
             await super().on_event(first)
 
@@ -71,6 +77,8 @@ class InTurn(App[None]):
 
     async def _take_turns(self, screen: Screen[Any], event: Event) -> None:
         try:
+            if not self._ahead:
+                await wait({self._more}, timeout=_PAINTED_SECONDS)
             while True:
                 await self._come_to_rest()
                 if isinstance(screen, ModalScreen) and screen not in self.screen_stack:
