@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
+from app.presentation.changes import is_changed
 from app.presentation.listing import (
     Line,
     arranged,
@@ -146,6 +147,14 @@ class Arrangement:
         if self._named is None:
             self._named = {one.id: one for one in self._records}
         return self._named.get(record.parent or "")
+
+    def is_changed(self, record: ExperimentRecord) -> bool:
+        """Whether an experiment changes anything that a column of its own would not tell.
+
+        Args:
+            record: the experiment.
+        """
+        return is_changed(record, self.parent_of(record))
 
     def has(self, experiment: str) -> bool:
         """Whether there is such an experiment, shown or not."""

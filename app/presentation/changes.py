@@ -27,6 +27,19 @@ def changes_text(record: ExperimentRecord, parent: ExperimentRecord | None) -> s
     return ", ".join(told) + (f" +{more}" if more > 0 else "")
 
 
+def is_changed(record: ExperimentRecord, parent: ExperimentRecord | None) -> bool:
+    """Whether `changes_text` has anything to tell; found out in a fraction of its time.
+
+    Args:
+        record: the experiment.
+        parent: the one it was derived from; None where it is not known.
+    """
+    if parent is None or parent.fit is None or record.fit is None:
+        return False
+    told = {name: getattr(record.fit, name) for name in _TOLD}
+    return parent.fit.model_copy(update=told) != record.fit
+
+
 def _short(value: str) -> str:
     try:
         return f"{float(value):.3g}"

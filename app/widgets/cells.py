@@ -32,8 +32,9 @@ _SPARK_WIDTH = 10
 # As wide as ` x5`, so that scores stand below each other.
 _NO_FOLDS = "   "
 _STATUS_WIDTH = len(Status.RUNNING)
+MOST_CHANGES = 26
 # What a person writes has no bounds, and a column does.
-_MOST_WIDTH = {"tags": 24, "note": 40, "group": 30, "changes": 26}
+_MOST_WIDTH = {"tags": 24, "note": 40, "group": 30, "changes": MOST_CHANGES}
 # What goes first where there is no room for all: another screen shows it, or shows it larger.
 _SPARE = ("backbone", "size", "curve", "accuracy", "acc")
 # Both borders, and the scroll bar that is there at times.
@@ -220,7 +221,6 @@ WIDTHS: dict[str, Callable[[ExperimentRecord], int]] = {
     # What a trial tries is cut: the search's own screen has it whole.
     "backbone": lambda record: len(network_text(record)),
     "size": lambda record: 4,
-    "changes": lambda record: _MOST_WIDTH["changes"] if record.parent else 0,
     "curve": lambda record: _SPARK_WIDTH,
     "time": lambda record: 6 if record.seconds < 3600 else 8,
     "tags": lambda record: cell_len(" ".join(record.tags)),

@@ -11,7 +11,7 @@ from app.presentation.arrangement import Arrangement
 from app.presentation.column_choice import EVERY, ColumnChoice, chosen_columns
 from app.presentation.listing import Given, Heading, Line, Trial, experiment_of, fold_of
 from app.presentation.query import Query
-from app.widgets.cells import WIDTHS, Cell, cell, heading_text, laid_out
+from app.widgets.cells import MOST_CHANGES, WIDTHS, Cell, cell, heading_text, laid_out
 from app.widgets.virtual_table import VirtualTable
 from engine.experiment.record import ExperimentRecord
 
@@ -63,6 +63,7 @@ class ResultsTable(VirtualTable):
         self._wanted = self._names = self._fitting()
         # How wide the columns must be for all that has been shown.
         self._widths: dict[str, int] = {}
+        self._width_of = WIDTHS | {"changes": lambda one: MOST_CHANGES * self._rows.is_changed(one)}
         # No list that is given is this one, so the first is always shown.
         self._given = Given([])
         self.border_title = "Experiments"
@@ -148,8 +149,8 @@ class ResultsTable(VirtualTable):
             return False
         self._show()
         # The cursor goes to what was folded or unfolded, which comes before all that is below it.
-        rows = (row for row, one in enumerate(self._rows.lines) if fold_of(one, False) == what)
-        self.move_cursor(next(rows))
+        lines = enumerate(self._rows.lines)
+        self.move_cursor(next(row for row, one in lines if fold_of(one, False) == what))
         return True
 
     @property
@@ -174,13 +175,13 @@ class ResultsTable(VirtualTable):
 
     def row_cells(self, row: int) -> tuple[Cell, ...] | str:
         """A row's cells; of a group one text."""
-        line, rows = self._rows.lines[row], self._rows
+        line, rows, names = self._rows.lines[row], self._rows, self._names
         if isinstance(line, Heading):
             return heading_text(line)
         if isinstance(line, Trial):
-            return tuple(cell(name, line) for name in self._names)
+            return tuple(cell(name, line) for name in names)
         told = (*self._marks(line), rows.metric, rows.parent_of(line))
-        return tuple(cell(name, line, *told) for name in self._names)
+        return tuple(cell(name, line, *told) for name in names)
 
     def row_key(self, row: int) -> object:
         """What a row's looks depend on."""
@@ -208,8 +209,7 @@ class ResultsTable(VirtualTable):
 
     def header_clicked(self, column: int) -> None:
         """Sort by the column, and the other way round at the second click."""
-        name = self._names[column]
-        if name == self._rows.order:
+        if (name := self._names[column]) == self._rows.order:
             self.reverse()
         else:
             self._sort(name)
@@ -316,5 +316,5 @@ class ResultsTable(VirtualTable):
         """Make columns wide enough for records that were not measured."""
         widths = self._widths
         for name in self._wanted:
-            if (width := WIDTHS.get(name)) is not None:
+            if (width := self._width_of.get(name)) is not None:
                 widths[name] = max(max(map(width, records), default=0), widths.get(name, 0))

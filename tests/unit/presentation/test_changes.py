@@ -29,5 +29,8 @@ def test_the_table_knows_what_was_derived_from_what() -> None:
     child = done("2", Stage.REGULARIZE, 0.2, parent="1")
     rows.judge([parent])
     assert rows.parent_of(child) is parent
+    assert not rows.is_changed(child), "a rerun"
+    assert rows.is_changed(done("2", Stage.REGULARIZE, 0.2, "seed=3", parent="1"))
+    assert not rows.is_changed(parent)
     rows.judge([child])
     assert rows.parent_of(child) is None
