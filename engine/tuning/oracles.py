@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import keras_tuner
+import numpy as np
 from keras_tuner.engine.trial import Trial
 from keras_tuner.oracles import (
     BayesianOptimizationOracle,
@@ -12,7 +13,7 @@ from keras_tuner.oracles import (
     RandomSearchOracle,
 )
 
-from engine.experiment.search import SearchSpec
+from engine.experiment.search import SearchSpec, Value
 from engine.files import write_atomically
 from engine.tuning.hyperparameters import hyperparameters
 from engine.tuning.space import base_values, grid
@@ -50,16 +51,22 @@ class _Kept(keras_tuner.Oracle):  # type: ignore[misc] # keras_tuner ships no ty
         if file.exists():
             self.reload()
 
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """The next trial's values; those of the base at first.
-
-        Args:
-            trial_id: the trial's.
-        """
-        response: dict[str, Any] = super().populate_space(trial_id)
+    def _random_values(self) -> dict[str, Any] | None:
+        """Values that were not tried, those of the base at first; None when there are no more."""
         if not self.start_order:
-            response["values"] |= base_values(self._search)
-        return response
+            return dict(base_values(self._search))
+        drawn: dict[str, Any] | None = super()._random_values()
+        # Keras Tuner gives up when it has drawn what is known a few times running.
+        untried = [] if drawn is not None else self._untried()
+        if untried:
+            drawn = untried[np.random.default_rng(self._seed_state).integers(len(untried))]
+        return drawn
+
+    def _untried(self) -> list[dict[str, Value]]:
+        """Which combinations of values are left; none of ranges, which have no end."""
+        if any(not axis.values for axis in self._search.axes):
+            return []
+        return [values for values in grid(self._search) if not self._duplicate(values)]
 
     def save(self) -> None:
         """Keep everything.
@@ -96,12 +103,12 @@ class _Bayesian(_Kept, BayesianOptimizationOracle):  # type: ignore[misc] # kera
     """A Gaussian process says where a lower loss may be (Snoek et al. 2012)."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """The next trial's values, as above; something new where the process repeats itself.
+        """The next trial's values; something new where the process repeats itself.
 
         Args:
             trial_id: the trial's.
         """
-        response = super().populate_space(trial_id)
+        response: dict[str, Any] = super().populate_space(trial_id)
         values = response["values"]
         if values is not None and self._duplicate(values):
             return dict(self._random_populate_space())

@@ -102,6 +102,23 @@ def test_a_small_space_ends_when_all_of_it_is_tried(tmp_path: Path) -> None:
     assert sorted(seen) == [8, 16, 32]
 
 
+@pytest.mark.parametrize("strategy", ["random", "bayesian"])
+@pytest.mark.parametrize("seed", range(3))
+def test_every_combination_is_tried_where_there_are_only_values(
+    strategy: Strategy, seed: int, tmp_path: Path
+) -> None:
+    """Drawing at random finds the last ones only with luck."""
+    base = BASE.model_copy(update={"seed": seed})
+    over = ["head.units=8,16,32", "loss.label_smoothing=0,0.1,0.2"]
+    search = plan_search(base, over, strategy)
+    oracle, seen = make_oracle(search, tmp_path / "state"), set()
+    while (trial := begun(oracle)).status != "STOPPED":
+        values = values_of(search, trial.hyperparameters.values)
+        seen.add(json.dumps(values))
+        end(oracle, trial, score_of(values))
+    assert len(seen) == len(oracle.trials) == search.trials == 9
+
+
 def test_hyperband_goes_on_until_all_trials_are_run(tmp_path: Path) -> None:
     """Killed now and then, and with a trial in five that fails."""
     base = BASE.model_copy(update={"phases": (PhaseSpec(epochs=5),)})
