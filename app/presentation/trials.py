@@ -13,6 +13,7 @@ from app.presentation.text import duration, figure
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec, Value
+from engine.tuning.planning import halved
 from engine.tuning.ranking import best_trials, trials_of
 
 _INKS = {"running": "cyan", "done": "", "failed": "red", "stopped": "yellow"}
@@ -125,14 +126,19 @@ def plan_lines(search: SearchSpec, seconds: float | None) -> list[str]:
 
     Args:
         search: the plan.
-        seconds: what one trial takes; None while nothing was measured.
+        seconds: what all its trials take; None while that can't be told.
     """
     count = f"{search.trials} trials, {search.strategy}"
     if seconds is not None:
-        most = "at most " if search.strategy == "hyperband" else "about "
-        count += f": {most}{duration(seconds * search.trials)}, {duration(seconds)} each"
+        count += f": about {duration(seconds)}"
+    lines = []
+    if search.strategy == "hyperband":
+        told = ", ".join(f"{one.trials} of {one.epochs} epochs" for one in halved(search))
+        lines.append(f"  {told}")
+    elif seconds is not None:
+        count += f", {duration(seconds / search.trials)} each"
     width = max(len(axis.path) for axis in search.axes)
-    return [count, *(f"  {axis.path:<{width}}  {axis_text(axis)}" for axis in search.axes)]
+    return [count, *lines, *(f"  {axis.path:<{width}}  {axis_text(axis)}" for axis in search.axes)]
 
 
 def _short(path: str) -> str:

@@ -21,7 +21,7 @@ from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import Stage
-from engine.recipe.costs import estimate_seconds
+from engine.tuning.costs import search_seconds
 from engine.tuning.planning import STRATEGIES
 
 _EXPERIMENT = "experiment "
@@ -153,8 +153,7 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
         def look() -> list[str]:
             search, _ = self._planned(asked)
             snapshot = self._desk.snapshot
-            trial = search.base.model_copy(update={"folds": 1})
-            seconds = estimate_seconds(trial, snapshot.summary, snapshot.records)
+            seconds = search_seconds(search, snapshot.summary, snapshot.records)
             return plan_lines(search, seconds)
 
         def show(answer: list[str] | UserError) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import keras_tuner
 
 from engine.experiment.search import SearchSpec, Value
+from engine.tuning.halving import fewest_epochs
 from engine.tuning.space import base_values, is_whole, readable
 
 
@@ -48,7 +49,6 @@ def values_of(search: SearchSpec, values: Mapping[str, Any]) -> dict[str, Value]
     found = {axis.path: readable(values[axis.path]) for axis in search.axes}
     if search.strategy == "hyperband":
         last = len(search.base.phases) - 1
-        # Warm-up must leave an epoch to train.
-        fewest = search.base.phases[last].warmup + 1
+        fewest = fewest_epochs(search.base.phases[last])
         found[f"phases.{last}.epochs"] = max(int(values["tuner/epochs"]), fewest)
     return found

@@ -1,6 +1,9 @@
 """Keras Tuner's oracles, begun at the base and kept in one file that a crash can't spoil."""
 
 import json
+from collections.abc import Sequence
+from itertools import takewhile
+from math import ceil, inf
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +12,21 @@ import numpy as np
 from keras_tuner.engine.trial import Trial
 from keras_tuner.oracles import (
     BayesianOptimizationOracle,
-    HyperbandOracle,
     RandomSearchOracle,
 )
 
 from engine.experiment.search import SearchSpec, Value
 from engine.files import write_atomically
+from engine.tuning.halving import FACTOR, Round, below, bracket, fewest_epochs, highest
 from engine.tuning.hyperparameters import hyperparameters
 from engine.tuning.space import base_values, grid
 
 OBJECTIVE = "val_log_loss"
+# What Hyperband notes in its trials' values, by the names that Keras Tuner gives it.
+_OWN = "tuner/"
+_EPOCHS, _BRACKET, _ROUND, _PAST = (
+    f"{_OWN}{name}" for name in ("epochs", "bracket", "round", "trial_id")
+)
 
 
 class _Kept(keras_tuner.Oracle):  # type: ignore[misc] # keras_tuner ships no types
@@ -115,8 +123,75 @@ class _Bayesian(_Kept, BayesianOptimizationOracle):  # type: ignore[misc] # kera
         return response
 
 
-class _Hyperband(_Kept, HyperbandOracle):  # type: ignore[misc] # keras_tuner ships no types
-    """Many short trials, of which the best are run longer (Li et al. 2018)."""
+class _Hyperband(_Kept):
+    """Many short trials, of which the best are run longer (Li et al. 2018).
+
+    Keras Tuner's own begins brackets that the trials don't suffice for, and waits in vain for
+    trials that have failed: its last rounds, which alone train to the end, are often never run.
+    """
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """The next trial's values; those of a new bracket where the last one is done.
+
+        Args:
+            trial_id: the trial's.
+        """
+        base = self._search.base.phases[-1]
+        longest, top = base.epochs, highest(base.epochs, fewest_epochs(base))
+        trials = [self.trials[name] for name in self.start_order]
+        number = _tuned(trials[-1], _BRACKET) if trials else top
+        own = list(takewhile(lambda one: _tuned(one, _BRACKET) == number, reversed(trials)))
+        left = self.max_trials - len(trials)
+        begun = sum(_tuned(trial, _ROUND) == 0 for trial in own)
+        rounds = bracket(number, longest, left + len(own), self._new() + begun)
+        values = self._continued(rounds, own)
+        if values is None and own:
+            rounds = bracket(below(number, top), longest, left, self._new())
+            values = self._continued(rounds, [])
+        if values is None:
+            return {"status": "STOPPED", "values": None}
+        return {"status": "RUNNING", "values": values | {_BRACKET: len(rounds) - 1}}
+
+    def _continued(self, rounds: Sequence[Round], own: Sequence[Trial]) -> dict[str, Any] | None:
+        """The next values of a bracket whose trials are known; None when it is done."""
+        for number, one in enumerate(rounds):
+            begun = [trial for trial in own if _tuned(trial, _ROUND) == number]
+            values = None
+            if number == 0 and len(begun) < one.trials:
+                values = self._random_values()
+            elif number:
+                values = self._best(own, number, one.trials)
+            if values is not None:
+                return values | {_EPOCHS: one.epochs, _ROUND: number}
+        return None
+
+    def _best(self, own: Sequence[Trial], number: int, size: int) -> dict[str, Any] | None:
+        """The best values of the round before that are not run longer yet, where more may be."""
+        past = [trial for trial in own if _tuned(trial, _ROUND) == number - 1]
+        done = [trial for trial in past if trial.status == "COMPLETED"]
+        taken = {_tuned(trial, _PAST) for trial in own if _tuned(trial, _ROUND) == number}
+        # The best share of what was completed: trials fail, and combinations run out.
+        if len(taken) >= min(size, ceil(len(done) / FACTOR)):
+            return None
+        left = [trial for trial in done if trial.trial_id not in taken]
+        best = min(left, key=lambda trial: trial.score)
+        values: dict[str, Any] = best.hyperparameters.values
+        return values | {_PAST: best.trial_id}
+
+    def _new(self) -> float:
+        """How many combinations were not tried."""
+        has_ranges = any(not axis.values for axis in self._search.axes)
+        return inf if has_ranges else len(self._untried())
+
+    def _compute_values_hash(self, values: dict[str, Any]) -> str:
+        """What tells combinations apart, however long they are run."""
+        own = {name: value for name, value in values.items() if not name.startswith(_OWN)}
+        return str(super()._compute_values_hash(own))
+
+
+def _tuned(trial: Trial, name: str) -> Any:
+    """What Hyperband has noted in a trial."""
+    return trial.hyperparameters.values.get(name)
 
 
 class _Grid(_Kept):
@@ -145,13 +220,5 @@ def make_oracle(search: SearchSpec, file: Path) -> keras_tuner.Oracle:
     Raises:
         UserError: the disk is full.
     """
-    if search.strategy == "hyperband":
-        # One iteration over all brackets may be few trials: as many iterations as it takes.
-        return _Hyperband(
-            search,
-            file,
-            max_epochs=search.base.phases[-1].epochs,
-            hyperband_iterations=search.trials,
-        )
-    kinds = {"random": _Random, "bayesian": _Bayesian, "grid": _Grid}
+    kinds = {"random": _Random, "bayesian": _Bayesian, "hyperband": _Hyperband, "grid": _Grid}
     return kinds[search.strategy](search, file)

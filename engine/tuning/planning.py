@@ -1,6 +1,8 @@
 """A search is put together from what a person asks for."""
 
+from collections import Counter
 from collections.abc import Iterable
+from math import inf
 from typing import Literal
 
 from engine.errors import UserError
@@ -8,6 +10,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PRETRAINED, ExperimentSpec
 from engine.tuning import linear_head
+from engine.tuning.halving import Round, brackets, fewest_epochs
 from engine.tuning.space import base_values, default_axes, grid, grid_size, parse_axis
 
 Strategy = Literal["random", "grid", "bayesian", "hyperband", "head_grid"]
@@ -63,7 +66,29 @@ def plan_search(
     if strategy in ("random", "bayesian") and all(axis.values for axis in axes):
         # There is nothing else to try, and what is promised is what it will cost.
         trials = min(trials, _whole(search))
-    return search.model_copy(update={"trials": trials})
+    search = search.model_copy(update={"trials": trials})
+    if strategy == "hyperband":
+        search = search.model_copy(update={"trials": sum(one.trials for one in halved(search))})
+    return search
+
+
+def halved(search: SearchSpec) -> tuple[Round, ...]:
+    """How long the trials of a hyperband search are run when none of them fails.
+
+    Args:
+        search: the search.
+
+    Returns:
+        How many are run for how many epochs of the last phase, the shortest first.
+    """
+    last = search.base.phases[-1]
+    is_finite = all(axis.values for axis in search.axes)
+    new = grid_size(search) if is_finite else inf
+    counts: Counter[int] = Counter()
+    for rounds in brackets(last.epochs, fewest_epochs(last), search.trials, new):
+        for one in rounds:
+            counts[one.epochs] += one.trials
+    return tuple(Round(counts[epochs], epochs) for epochs in sorted(counts))
 
 
 def _whole(search: SearchSpec) -> int:

@@ -11,6 +11,7 @@ from app.presentation.trials import (
     trial_table,
 )
 from engine.experiment.importance import Importance
+from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import Status
 from engine.experiment.search import TrialState
 from engine.experiment.spec import ExperimentSpec, Stage
@@ -118,7 +119,11 @@ def test_importance_is_as_long_as_its_share() -> None:
 
 
 def test_a_plan_says_what_is_varied_and_what_it_costs() -> None:
-    told = plan_lines(SPEC, 30.0)
+    told = plan_lines(SPEC, 600.0)
     assert told[0] == "20 trials, bayesian: about 10:00, 30.0 s each"
     assert told[1].split(maxsplit=1) == [RATE, "0.0001 .. 0.01 by magnitude"]
     assert plan_lines(SPEC, None)[0] == "20 trials, bayesian"
+    base = apply_overrides(BASE, ["phases.0.epochs=30"])
+    told = plan_lines(plan_search(base, strategy="hyperband"), 600.0)
+    assert told[0] == "20 trials, hyperband: about 10:00"
+    assert told[1].strip() == "13 of 4 epochs, 5 of 10 epochs, 2 of 30 epochs"

@@ -1,6 +1,7 @@
 """Keras Tuner's oracles, as they are begun, killed and gone on with; nothing is trained."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
 from engine.tuning.hyperparameters import hyperparameters, values_of
 from engine.tuning.oracles import OBJECTIVE, make_oracle
 from engine.tuning.planning import Strategy, plan_search
+from engine.tuning.planning import halved as rounds_of
 from engine.tuning.space import trial_spec
 
 BASE = ExperimentSpec(
@@ -130,6 +132,54 @@ def test_hyperband_goes_on_until_all_trials_are_run(tmp_path: Path) -> None:
         if ran % 7 == 0:
             oracle = make_oracle(search, tmp_path / "state")
     assert ran == 30
+
+
+def halved(search: SearchSpec, file: Path, failing: frozenset[int] = frozenset()) -> list[int]:
+    """The epochs of the trials that a hyperband search runs, some of which fail."""
+    oracle, epochs = make_oracle(search, file), []
+    while (trial := begun(oracle)).status != "STOPPED":
+        values = values_of(search, trial.hyperparameters.values)
+        epochs.append(int(values["phases.0.epochs"]))
+        end(oracle, trial, None if len(epochs) in failing else score_of(values))
+    return epochs
+
+
+@pytest.mark.parametrize(("epochs", "trials"), [(9, 4), (10, 20), (30, 20), (50, 40), (100, 20)])
+def test_hyperband_trains_its_best_to_the_end_within_the_trials(
+    epochs: int, trials: int, tmp_path: Path
+) -> None:
+    base = BASE.model_copy(update={"phases": (PhaseSpec(epochs=epochs),)})
+    search = plan_search(base, ["head.units=8..4096"], "hyperband", trials)
+    ran = halved(search, tmp_path / "state")
+    assert len(ran) == search.trials == trials
+    assert ran[0] < max(ran) == epochs
+    promised = {one.epochs: one.trials for one in rounds_of(search)}
+    assert Counter(ran) == promised
+
+
+@pytest.mark.parametrize("epochs", [3, 9, 30, 100])
+def test_hyperband_halves_all_combinations_where_there_are_only_values(
+    epochs: int, tmp_path: Path
+) -> None:
+    base = BASE.model_copy(update={"phases": (PhaseSpec(epochs=epochs),)})
+    search = plan_search(base, ["head.units=64,128,256", "head.dropout=0,0.1"], "hyperband", 40)
+    ran = halved(search, tmp_path / "state")
+    assert len(ran) == search.trials < 40, "no more are promised than there are"
+    assert ran[0] < max(ran) == epochs
+
+
+def test_hyperband_goes_on_with_the_best_of_those_that_did_not_fail(tmp_path: Path) -> None:
+    base = BASE.model_copy(update={"phases": (PhaseSpec(epochs=15),)})
+    search = plan_search(base, ["head.units=8..4096"], "hyperband", 20)
+    ran = halved(search, tmp_path / "state", frozenset({3, 5, 8, 9}))
+    assert ran[:16] == [2] * 12 + [5] * 3 + [15]
+    assert len(ran) == 20
+
+
+def test_hyperband_runs_no_trial_twice_where_warm_up_forbids_short_ones(tmp_path: Path) -> None:
+    base = BASE.model_copy(update={"phases": (PhaseSpec(epochs=9, warmup=2),)})
+    search = plan_search(base, ["head.units=8,16,32"], "hyperband")
+    assert halved(search, tmp_path / "state") == [3, 3, 3, 9]
 
 
 def test_hyperband_runs_the_best_longer_but_never_shorter_than_the_warm_up() -> None:
