@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from engine.competition.findings import TargetKind
 from engine.events.types import EpochEnded
@@ -157,6 +158,8 @@ class _Heads:
         with warnings.catch_warnings():
             # A head that has not settled after so many steps is scored as it is.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(seen, truth)
+            # Many small products: two threads wait for each other most of the time.
+            with threadpool_limits(1, user_api="blas"):
+                model.fit(seen, truth)
         shares = [model.predict_proba(view[held_out]) for view in views]
         return head.classes_, np.mean(shares, axis=0, dtype=np.float64)

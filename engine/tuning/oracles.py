@@ -14,6 +14,7 @@ from keras_tuner.oracles import (
     BayesianOptimizationOracle,
     RandomSearchOracle,
 )
+from threadpoolctl import threadpool_limits
 
 from engine.experiment.search import SearchSpec, Value
 from engine.files import write_atomically
@@ -116,7 +117,9 @@ class _Bayesian(_Kept, BayesianOptimizationOracle):  # type: ignore[misc] # kera
         Args:
             trial_id: the trial's.
         """
-        response: dict[str, Any] = super().populate_space(trial_id)
+        # Many small products: two threads wait for each other most of the time.
+        with threadpool_limits(1, user_api="blas"):
+            response: dict[str, Any] = super().populate_space(trial_id)
         values = response["values"]
         if values is not None and self._duplicate(values):
             return dict(self._random_populate_space())

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from engine.events.reader import read_events
 from engine.events.types import Event
@@ -99,6 +101,24 @@ def test_a_head_that_is_told_the_answer_finds_it(
     }
     assert losses[1.0, True, False] < losses[0.01, True, False] < np.log(2)
     assert losses[1.0, True, False] < 0.2
+
+
+def test_heads_are_fitted_by_one_thread(
+    order: TaskOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two threads of a small product wait for each other, and burn the time that they wait."""
+    seen = set()
+
+    class Watched(LogisticRegression):
+        def fit(self, *given: object, **more: object) -> LogisticRegression:
+            pools = [one for one in threadpool_info() if one["user_api"] == "blas"]
+            seen.update(one["num_threads"] for one in pools)
+            return super().fit(*given, **more)
+
+    monkeypatch.setattr(head_grid, "LogisticRegression", Watched)
+    with threadpool_limits(2, user_api="blas"):
+        run_search(order, tmp_path, lambda _event: None, StopSignal())
+    assert seen == {1}
 
 
 @pytest.mark.parametrize(("pooling", "kept"), [("max", "max"), ("avg", "avg"), ("none", "avg")])

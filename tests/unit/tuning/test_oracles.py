@@ -7,6 +7,7 @@ from typing import Any
 
 import keras_tuner
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from engine.experiment.search import SearchSpec, Value
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
@@ -102,6 +103,24 @@ def test_a_small_space_ends_when_all_of_it_is_tried(tmp_path: Path) -> None:
         seen.append(values["head.units"])
         end(oracle, trial, score_of(values))
     assert sorted(seen) == [8, 16, 32]
+
+
+def test_a_gaussian_process_is_fitted_by_one_thread(tmp_path: Path) -> None:
+    search = plan_search(BASE, ["head.units=8..64"], "bayesian", 4)
+    oracle, seen = make_oracle(search, tmp_path / "state"), set()
+    fit = oracle.gpr.fit
+
+    def watched(*given: Any) -> Any:
+        pools = [one for one in threadpool_info() if one["user_api"] == "blas"]
+        seen.update(one["num_threads"] for one in pools)
+        return fit(*given)
+
+    oracle.gpr.fit = watched
+    with threadpool_limits(2, user_api="blas"):
+        for _ in range(4):
+            trial = begun(oracle)
+            end(oracle, trial, score_of(values_of(search, trial.hyperparameters.values)))
+    assert seen == {1}
 
 
 @pytest.mark.parametrize("strategy", ["random", "bayesian"])
