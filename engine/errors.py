@@ -1,4 +1,4 @@
-"""The one error a user can cause."""
+"""The one error a user can cause, and the kind of it that is the place's."""
 
 
 class UserError(Exception):
@@ -15,3 +15,7 @@ class UserError(Exception):
         self.happened = happened
         self.expected = expected
         self.fix = fix
+
+
+class UnwritableError(UserError):
+    """A place can't be written to; the same work is done once that is mended."""

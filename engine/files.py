@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from engine.errors import UserError
+from engine.errors import UnwritableError
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -19,32 +19,32 @@ _ELSEWHERE = "choose another one with `-w DIR --data COMPETITION`; the data may 
 
 @contextmanager
 def explained(path: Path, elsewhere: str = _ELSEWHERE) -> Iterator[None]:
-    """Turn the operating system's refusals to write into a `UserError`.
+    """Turn the operating system's refusals to write into an `UnwritableError`.
 
     Args:
         path: the file or folder being written, named in the message.
         elsewhere: how to choose another place, where this one can't be written to.
 
     Raises:
-        UserError: the disk is full, the place is read-only, or something else lies there.
+        UnwritableError: the disk is full, the place is read-only, or something else lies there.
     """
     try:
         yield
     except OSError as error:
         if error.errno in _NO_ROOM:
-            raise UserError(
+            raise UnwritableError(
                 f"The disk is full: {path} could not be written.",
                 "some free space where the workspace lies; what was there before is intact.",
                 "free some space (`.hydra/` is a cache and may be deleted), then repeat.",
             ) from error
         if error.errno in _NOT_ALLOWED:
-            raise UserError(
+            raise UnwritableError(
                 f"{path} can't be written: {error.strerror or 'permission denied'}.",
                 "a place this user may write to.",
                 elsewhere,
             ) from error
         if error.errno in _IN_THE_WAY:
-            raise UserError(
+            raise UnwritableError(
                 f"{path} can't be written: {error.filename or path} is in the way "
                 f"({error.strerror}).",
                 "folders where folders belong and files where files belong.",
@@ -54,7 +54,7 @@ def explained(path: Path, elsewhere: str = _ELSEWHERE) -> Iterator[None]:
             missing = Path(error.filename or path)
             while not missing.parent.exists():
                 missing = missing.parent
-            raise UserError(
+            raise UnwritableError(
                 f"{path} can't be written: {missing} is not there any more.",
                 "folders that stay while they are used; only `.hydra/` may be deleted.",
                 "put it back, or choose another workspace with `-w DIR`; then repeat.",
@@ -73,7 +73,7 @@ def write_atomically(path: Path, text: str | Sequence[str]) -> None:
         text: the whole new content, in one or in pieces.
 
     Raises:
-        UserError: the disk is full or the folder is read-only; `path` is as it was.
+        UnwritableError: the disk is full or the folder is read-only; `path` is as it was.
     """
     with explained(path):
         target = path.resolve()

@@ -39,10 +39,13 @@ class _Kept(keras_tuner.Oracle):  # type: ignore[misc] # keras_tuner ships no ty
     Args:
         search: what is searched.
         file: where the state is kept.
+        is_again: whether trials that have failed are run again.
         options: the oracle's own.
     """
 
-    def __init__(self, search: SearchSpec, file: Path, **options: Any) -> None:
+    def __init__(
+        self, search: SearchSpec, file: Path, is_again: bool = False, **options: Any
+    ) -> None:
         super().__init__(
             objective=keras_tuner.Objective(OBJECTIVE, "min"),
             hyperparameters=hyperparameters(search),
@@ -57,6 +60,7 @@ class _Kept(keras_tuner.Oracle):  # type: ignore[misc] # keras_tuner ships no ty
         self.verbose = 0
         self._search = search
         self._file = file
+        self._is_again = is_again
         if file.exists():
             self.reload()
 
@@ -81,7 +85,7 @@ class _Kept(keras_tuner.Oracle):  # type: ignore[misc] # keras_tuner ships no ty
         """Keep everything.
 
         Raises:
-            UserError: the disk is full; what was kept before is intact.
+            UnwritableError: the disk is full; what was kept before is intact.
         """
         trials = [trial.get_state() for trial in self.trials.values()]
         write_atomically(self._file, json.dumps({"oracle": self.get_state(), "trials": trials}))
@@ -90,6 +94,9 @@ class _Kept(keras_tuner.Oracle):  # type: ignore[misc] # keras_tuner ships no ty
         """Go on from what was kept; what was under way is run again."""
         kept = json.loads(self._file.read_text(encoding="utf-8"))
         trials = [Trial.from_state(state) for state in kept["trials"]]
+        if self._is_again and all(trial.status == "FAILED" for trial in trials):
+            # Nothing is known: what was asked for later may have been for want of a score.
+            return
         self.trials = {trial.trial_id: trial for trial in trials}
         self.set_state(kept["oracle"])
         # An oracle saves the end of a trial before it takes it for ended.
@@ -99,6 +106,19 @@ class _Kept(keras_tuner.Oracle):  # type: ignore[misc] # keras_tuner ships no ty
             if self.trials[name].status == "RUNNING"
         ]
         self.ongoing_trials: dict[str, Trial] = {}
+        if self._is_again:
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        """Run what has failed again, in the order it was begun."""
+        failed = [
+            name
+            for name in self.start_order
+            if self.trials[name].status == "FAILED" and name not in self._retry_queue
+        ]
+        self.end_order: list[str] = [name for name in self.end_order if name not in failed]
+        # The last of them is taken first.
+        self._retry_queue += reversed(failed)
 
     def _save_trial(self, trial: Trial) -> None:
         """Trials are kept with all the rest."""
@@ -213,15 +233,16 @@ class _Grid(_Kept):
         return {"status": "STOPPED", "values": None}
 
 
-def make_oracle(search: SearchSpec, file: Path) -> keras_tuner.Oracle:
+def make_oracle(search: SearchSpec, file: Path, is_again: bool = False) -> keras_tuner.Oracle:
     """The oracle of a search, as an earlier life has left it.
 
     Args:
         search: its strategy is one of Keras Tuner's.
         file: where the oracle's state is kept.
+        is_again: whether trials that have failed are run again.
 
     Raises:
-        UserError: the disk is full.
+        UnwritableError: the disk is full.
     """
     kinds = {"random": _Random, "bayesian": _Bayesian, "hyperband": _Hyperband, "grid": _Grid}
-    return kinds[search.strategy](search, file)
+    return kinds[search.strategy](search, file, is_again)

@@ -84,7 +84,7 @@ class _Tuner(keras_tuner.engine.base_tuner.BaseTuner):  # type: ignore[misc] # k
         stop: StopSignal,
     ) -> None:
         super().__init__(
-            make_oracle(search, folder / _STATE / "state.json"),
+            make_oracle(search, folder / _STATE / "state.json", trials.is_again),
             directory=str(folder),
             project_name=_STATE,
         )

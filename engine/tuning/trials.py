@@ -5,12 +5,13 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from engine.errors import UserError
+from engine.errors import UnwritableError, UserError
 from engine.events.reader import read_events
 from engine.events.types import (
     EpochEnded,
     Event,
     PhaseStarted,
+    TaskFailed,
     TrialEnded,
     TrialEpoch,
     TrialStarted,
@@ -31,18 +32,29 @@ class Trials:
     Args:
         folder: the task's folder, whose events tell what has ended already.
         report: is told of everything.
+
+    Attributes:
+        is_again: whether the search has failed before, so that failed trials are run again.
     """
 
     def __init__(self, folder: Path, report: Report) -> None:
         self._report = report
+        self.is_again = False
         self._ended: dict[str, TrialEnded] = {}
         # What was last said of trials that were cut short.
         self._begun: dict[str, TrialState] = {}
         for event in read_events(folder / EVENTS):
             if isinstance(event, TrialEnded):
                 self._ended[event.trial.id] = event
+                self._begun.pop(event.trial.id, None)
             elif isinstance(event, TrialStarted | TrialEpoch):
                 self._begun[event.trial.id] = event.trial
+            elif isinstance(event, TaskFailed):
+                # Whoever goes on with a search that failed has mended something.
+                self.is_again = True
+                self._ended = {
+                    name: one for name, one in self._ended.items() if one.trial.status == "done"
+                }
 
     def run(self, name: str, values: Mapping[str, Value], work: Work) -> TrialState:
         """Run a trial, unless an earlier life has.
@@ -57,7 +69,7 @@ class Trials:
 
         Raises:
             StopRequested: it was stopped; it is to be run again.
-            UserError: the events can't be written.
+            UnwritableError: the disk is full or read-only, which is no fault of the trial's.
         """
         if name in self._ended:
             return self._ended[name].trial
@@ -73,7 +85,7 @@ class Trials:
         try:
             scores = work(lambda event: self._tell(follower.taken(event)))
             outcome |= {"status": "done", "score": scores.val_log_loss}
-        except StopRequested:
+        except (StopRequested, UnwritableError):
             raise
         except Exception as error:  # the boundary: one trial's failure is not the search's
             # What a user can mend is told by the event; a traceback would say that we can't.

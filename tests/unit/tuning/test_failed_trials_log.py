@@ -1,16 +1,20 @@
-"""What a failed trial leaves in the log: what a person can mend, and no traceback of it."""
+"""Trials that fail: what they leave in the log, and how they are run again."""
 
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from engine.errors import UserError
+from engine.errors import UnwritableError, UserError
+from engine.events.types import TaskFailed
+from engine.events.writer import EventWriter
+from engine.experiment.record import ErrorReport, Scores
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.jobs.tasks import TaskOrder
+from engine.jobs.tasks import EVENTS, TaskOrder
 from engine.training.stopping import StopSignal
 from engine.tuning import search as searching
-from engine.tuning.planning import plan_search
+from engine.tuning.planning import Strategy, plan_search
+from engine.tuning.trials import Trials
 
 
 def wrong(*_: object) -> NoReturn:
@@ -21,7 +25,21 @@ def fault(*_: object) -> NoReturn:
     raise ZeroDivisionError("ours")
 
 
-@pytest.mark.parametrize(("work", "traced"), [(wrong, 0), (fault, 2)])
+def order_of(strategy: Strategy, folder: Path) -> TaskOrder:
+    base = ExperimentSpec(stage=Stage.BASELINE)
+    return TaskOrder(
+        experiment="1",
+        task="search",
+        fold=0,
+        spec=base,
+        search=plan_search(base, ["batch_size=8,16,32"], strategy),
+        parent=None,
+        workspace=str(folder),
+        data=".",
+    )
+
+
+@pytest.mark.parametrize(("work", "traced"), [(wrong, 0), (fault, 3)])
 def test_only_a_fault_of_ours_has_a_traceback(
     work: object,
     traced: int,
@@ -31,18 +49,42 @@ def test_only_a_fault_of_ours_has_a_traceback(
 ) -> None:
     monkeypatch.setattr(searching, "load_fold", lambda *_: None)
     monkeypatch.setattr(searching, "fit_trial", work)
-    base = ExperimentSpec(stage=Stage.BASELINE)
-    order = TaskOrder(
-        experiment="1",
-        task="search",
-        fold=0,
-        spec=base,
-        search=plan_search(base, ["batch_size=8,16"], "grid"),
-        parent=None,
-        workspace=str(tmp_path),
-        data=".",
-    )
-    with pytest.raises(UserError, match="All 2 trials have failed"):
+    order = order_of("grid", tmp_path)
+    with pytest.raises(UserError, match="All 3 trials have failed"):
         searching.run_search(order, tmp_path, lambda _event: None, StopSignal())
     said = capfd.readouterr()
     assert (said.out + said.err).count("Traceback (most recent call last)") == traced
+
+
+@pytest.mark.parametrize("strategy", ["grid", "random", "hyperband"])
+@pytest.mark.parametrize("begun", [0, 1])
+def test_a_search_that_failed_runs_its_failed_trials_again(
+    strategy: Strategy, begun: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them where none was done, else those that were not."""
+    ran: list[int] = []
+
+    def fit(order: TaskOrder, *_: object) -> Scores:
+        ran.append(order.spec.batch_size)
+        if len(ran) > begun:
+            wrong()
+        return Scores(val_log_loss=0.3)
+
+    def full(*_: object) -> NoReturn:
+        raise UnwritableError("The disk is full.", "space.", "free some.")
+
+    monkeypatch.setattr(searching, "load_fold", lambda *_: None)
+    monkeypatch.setattr(searching, "fit_trial", fit)
+    order = order_of(strategy, tmp_path)
+    with EventWriter(tmp_path / EVENTS) as events:
+        monkeypatch.setattr(Trials, "best", full)
+        with pytest.raises(UnwritableError):
+            searching.run_search(order, tmp_path, events.write, StopSignal())
+        failed = ran[begun:]
+        monkeypatch.undo()
+        monkeypatch.setattr(searching, "load_fold", lambda *_: None)
+        events.write(TaskFailed(error=ErrorReport(happened="It broke."), seconds=1.0))
+        ran, begun = [], 9
+        monkeypatch.setattr(searching, "fit_trial", fit)
+        searching.run_search(order, tmp_path, events.write, StopSignal())
+    assert ran[: len(failed)] == failed

@@ -107,9 +107,9 @@ def test_heads_are_fitted_by_one_thread(
     order: TaskOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two threads of a small product wait for each other, and burn the time that they wait."""
-    seen = set()
+    seen: set[int] = set()
 
-    class Watched(LogisticRegression):
+    class Watched(LogisticRegression):  # type: ignore[misc] # scikit-learn ships no types
         def fit(self, *given: object, **more: object) -> LogisticRegression:
             pools = [one for one in threadpool_info() if one["user_api"] == "blas"]
             seen.update(one["num_threads"] for one in pools)

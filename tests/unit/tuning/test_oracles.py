@@ -107,7 +107,8 @@ def test_a_small_space_ends_when_all_of_it_is_tried(tmp_path: Path) -> None:
 
 def test_a_gaussian_process_is_fitted_by_one_thread(tmp_path: Path) -> None:
     search = plan_search(BASE, ["head.units=8..64"], "bayesian", 4)
-    oracle, seen = make_oracle(search, tmp_path / "state"), set()
+    seen: set[int] = set()
+    oracle = make_oracle(search, tmp_path / "state")
     fit = oracle.gpr.fit
 
     def watched(*given: Any) -> Any:

@@ -1,5 +1,6 @@
 """Trials told one by one, and those that fail."""
 
+import errno
 import time
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from engine.events.types import (
     Event,
     Note,
     PhaseStarted,
+    TaskFailed,
     TrialEnded,
     TrialEpoch,
     TrialStarted,
 )
 from engine.events.writer import EventWriter
-from engine.experiment.record import Scores
+from engine.experiment.record import ErrorReport, Scores
+from engine.files import explained
 from engine.jobs.tasks import EVENTS
 from engine.training.reporter import Report
 from engine.training.stopping import StopRequested
@@ -102,6 +105,38 @@ def test_what_an_earlier_life_has_ended_is_not_run_again_and_what_was_stopped_is
     later.run("2", VALUES, scored(0.5))
     assert [event.trial.id for event in said if isinstance(event, TrialEnded)] == ["2"]
     assert later.best().val_log_loss == 0.4
+
+
+def test_a_full_disk_ends_the_search_and_is_no_trials_failure(tmp_path: Path) -> None:
+    def full(_report: Report) -> Scores:
+        with explained(tmp_path / "checkpoint.npz"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with EventWriter(tmp_path / EVENTS) as events:
+        trials = Trials(tmp_path, events.write)
+        with pytest.raises(UserError, match="The disk is full"):
+            trials.run("1", VALUES, full)
+    assert [event.kind for event in read_events(tmp_path / EVENTS)] == ["trial_started"]
+    assert Trials(tmp_path, lambda _event: None).run("1", VALUES, scored(0.4)).score == 0.4
+
+
+def test_what_failed_is_run_again_once_the_search_has_failed_and_not_before(
+    tmp_path: Path,
+) -> None:
+    def wrong(_report: Report) -> Scores:
+        raise UserError("It broke.", "a whole one.", "mend it.")
+
+    with EventWriter(tmp_path / EVENTS) as events:
+        trials = Trials(tmp_path, events.write)
+        trials.run("1", VALUES, scored(0.4))
+        trials.run("2", VALUES, wrong)
+        stopped = Trials(tmp_path, events.write)
+        assert stopped.run("2", VALUES, scored(0.3)).status == "failed"
+        events.write(TaskFailed(error=ErrorReport(happened="It broke."), seconds=1.0))
+        resumed = Trials(tmp_path, events.write)
+        assert resumed.run("1", VALUES, wrong).status == "done"
+        assert resumed.run("2", VALUES, scored(0.3)).status == "done"
+    assert Trials(tmp_path, lambda _event: None).best().val_log_loss == 0.3
 
 
 def test_a_trial_that_goes_on_counts_what_it_did_before(tmp_path: Path) -> None:
