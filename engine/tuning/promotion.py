@@ -1,11 +1,15 @@
 """A trial becomes an experiment."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
 from engine.errors import UserError
 from engine.experiment.overrides import validated
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec, TrialState
+from engine.experiment.spec import ExperimentSpec
 from engine.recipe.proposals import Proposal
-from engine.tuning.ranking import top, trials_of
+from engine.tuning.ranking import ranked, trials_of
 from engine.tuning.space import trial_spec
 
 
@@ -27,7 +31,7 @@ def promoted(
     """
     search = _search_of(record)
     if trial is None:
-        return _promotion(record, search, top(record, 1)[0], folds)
+        return _promotion(record, search, ranked(record)[0], folds)
     found = [one for one in trials_of(record) if one.id == trial]
     if not found:
         known = ", ".join(one.id for one in trials_of(record)) or "none yet"
@@ -53,13 +57,26 @@ def promoted_top(
         folds: how many folds to run; by default as many as the search's base.
 
     Returns:
-        Their specs, the best trial's first, each with the search as its parent.
+        Their specs, the best trial's first, each with the search as its parent; fewer where the
+        trials make fewer different ones.
 
     Raises:
-        UserError: it is no search, or no trial is done.
+        UserError: it is no search, no trial is done, or fewer than one is asked for.
     """
     search = _search_of(record)
-    return tuple(_promotion(record, search, trial, folds) for trial in top(record, count))
+    if count < 1:
+        raise UserError(f"{count} trials are none.", "1 or more.", "write `--top 1`.")
+    found = (_promotion(record, search, trial, folds) for trial in ranked(record))
+    return tuple(islice(_different(found), count))
+
+
+def _different(proposals: Iterable[Proposal]) -> Iterator[Proposal]:
+    """Each spec once: linear heads that differ in strength alone become the same network."""
+    taken: set[ExperimentSpec] = set()
+    for spec, parent in proposals:
+        if spec not in taken:
+            taken.add(spec)
+            yield spec, parent
 
 
 def _search_of(record: ExperimentRecord) -> SearchSpec:

@@ -24,18 +24,15 @@ def best_trials(record: ExperimentRecord) -> list[TrialState]:
     return sorted(done, key=lambda trial: trial.score or 0.0)
 
 
-def top(record: ExperimentRecord, count: int) -> list[TrialState]:
-    """The best trials of a search, the best first.
+def ranked(record: ExperimentRecord) -> list[TrialState]:
+    """The trials of a search that have a score of their own, at least one, the best first.
 
     Args:
         record: the search.
-        count: how many at most.
 
     Raises:
-        UserError: no trial is done, or fewer than one is asked for.
+        UserError: no trial is done.
     """
-    if count < 1:
-        raise UserError(f"{count} trials are none.", "1 or more.", "write `--top 1`.")
     best = best_trials(record)
     if not best:
         raise UserError(
@@ -43,4 +40,4 @@ def top(record: ExperimentRecord, count: int) -> list[TrialState]:
             "at least one finished trial.",
             f"wait for it (`hydra-tui log {record.id} -f`), or name a trial.",
         )
-    return best[:count]
+    return best

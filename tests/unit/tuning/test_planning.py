@@ -121,6 +121,25 @@ def test_a_linear_head_becomes_the_nearest_network() -> None:
     )
 
 
+def test_the_best_of_a_head_grid_are_different_networks() -> None:
+    """A network has no field for C: several heads become the same one."""
+    search = plan_search(PHOTO, strategy="head_grid")
+    points = [(0.01, True), (0.1, True), (1.0, True), (0.1, False), (1.0, False)]
+    states = tuple(
+        TrialState(
+            id=str(number),
+            status="done",
+            values={"C": strength, "scaling": True, "flip": flip},
+            score=number / 10,
+        )
+        for number, (strength, flip) in enumerate(points, start=1)
+    )
+    specs = [spec for spec, _ in promoted_top(record(search, states), 3)]
+    assert [spec.augmentation.horizontal_flip for spec in specs] == [True, False]
+    with pytest.raises(UserError, match="0 trials are none"):
+        promoted_top(record(search, states), 0)
+
+
 def test_a_search_comes_back_from_json_as_it_was() -> None:
     search = plan_search(BASE, ["head.batch_norm=true,false", "head.dropout=0..0.5"])
     known = SearchSpec.model_validate_json(search.model_dump_json())
