@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from app.presentation.listing import METRICS
 from app.presentation.text import duration, figure, values_text
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import Axis, SearchSpec
-from engine.tuning.ranking import best_trials, trials_of
+from engine.tuning.ranking import best_trials, metric_of, trials_of
 
 TRIAL_MARKS = {"running": "▶", "done": "✓", "failed": "✗", "stopped": "■"}
 _BAR = 20
@@ -34,12 +35,15 @@ def trial_rows(record: ExperimentRecord) -> list[tuple[str, ...]]:
     if not isinstance(record.spec, SearchSpec):
         return []
     best = {trial.id for trial in best_trials(record)[:1]}
-    heading = ("TRIAL", "STATUS", "VAL", "EPOCHS", "TIME", "VALUES", "ERROR")
+    metric = metric_of(trials_of(record))
+    by_metric = () if metric is None else (METRICS.get(metric, metric).upper(),)
+    heading = ("TRIAL", "STATUS", "VAL", *by_metric, "EPOCHS", "TIME", "VALUES", "ERROR")
     rows = [
         (
             trial.id,
             f"{TRIAL_MARKS[trial.status]} {trial.status}",
             figure(trial.score) + (" *" if trial.id in best else "  "),
+            *(figure(trial.val_metric) for _ in by_metric),
             str(trial.epoch),
             duration(trial.seconds),
             values_text(trial.values),

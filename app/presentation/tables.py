@@ -91,7 +91,8 @@ def experiment_lines(record: ExperimentRecord) -> list[str]:
     facts += [(f"  {name}", value) for name, value in record.environment.items()]
     lines = columns(facts)
     if trials := trial_rows(record):
-        lines += ["", *columns(trials, frozenset({0, 2, 3, 4}))]
+        texts = {trials[0].index(name) for name in ("STATUS", "VALUES", "ERROR")}
+        lines += ["", *columns(trials, frozenset(range(len(trials[0]))) - texts)]
     if record.error is not None:
         lines += ["", *error_lines(record.error)]
     return lines

@@ -12,6 +12,7 @@ from engine.errors import UserError
 from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.compare import differing_fields
 from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, steps_of
 from engine.experiment.search import TrialState, Value
 from engine.experiment.spec import ExperimentSpec
@@ -218,6 +219,8 @@ def trial_text(trial: TrialState) -> str:
     parts = [f"trial {trial.id} {trial.status}", values_text(trial.values)]
     if trial.score is not None:
         parts.append(f"val {figure(trial.score)}")
+    if trial.metric != LOG_LOSS and trial.val_metric is not None:
+        parts.append(f"{trial.metric} {figure(trial.val_metric)}")
     if trial.is_finished:
         parts.append(duration(trial.seconds))
     return " · ".join([*parts, *([trial.error] if trial.error else [])])

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from itertools import accumulate
+from math import inf
 
 from rich.text import Text
 
 from app.palette import series_style
 from app.presentation.curves import Series
+from app.presentation.listing import METRICS
 from app.presentation.picture import Picture
 from app.presentation.searches import TRIAL_MARKS, axis_text
 from app.presentation.text import duration, figure
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
-from engine.experiment.search import SearchSpec, Value
+from engine.experiment.search import SearchSpec, TrialState, Value
 from engine.tuning.planning import halved
-from engine.tuning.ranking import best_trials, trials_of
+from engine.tuning.ranking import best_trials, metric_of, trials_of
 
 _INKS = {"running": "cyan", "done": "", "failed": "red", "stopped": "yellow"}
 # Scores that differ by more are shown by magnitude.
@@ -37,9 +39,11 @@ def trial_table(
     paths = [axis.path for axis in search.axes] if isinstance(search, SearchSpec) else []
     best = {trial.id for trial in best_trials(record)[:1]}
     trials = list(trials_of(record))
+    metric = metric_of(trials)
     if is_best_first:
-        trials.sort(key=lambda one: (one.status == "failed", one.score is None, one.score or 0.0))
-    heading = ("Trial", "State", "Val", "Epochs", "Time", *map(_short, paths))
+        trials.sort(key=lambda one: _place(one, metric))
+    by_metric = () if metric is None else (METRICS.get(metric, metric),)
+    heading = ("Trial", "State", "Val", *by_metric, "Epochs", "Time", *map(_short, paths))
     rows = []
     for one in trials:
         ink = _INKS[one.status]
@@ -48,12 +52,19 @@ def trial_table(
             Text(one.id, ink),
             Text(f"{TRIAL_MARKS[one.status]} {one.status}", ink),
             Text(score, "bold" if one.id in best else ink),
+            *(Text(figure(one.val_metric), ink) for _ in by_metric),
             Text(str(one.epoch), ink),
             Text(duration(one.seconds), ink),
             *(Text(_value(one.values.get(path)), ink) for path in paths),
         )
         rows.append((one.id, cells))
     return heading, rows
+
+
+def _place(trial: TrialState, metric: str | None) -> tuple[bool, float, bool, float]:
+    """Where a trial stands in a list that the best one heads; without a score below the others."""
+    lacks = 0.0 if metric is None else inf if trial.val_metric is None else -trial.val_metric
+    return trial.status == "failed", lacks, trial.score is None, trial.score or 0.0
 
 
 def search_told(record: ExperimentRecord) -> Text:
@@ -67,7 +78,8 @@ def search_told(record: ExperimentRecord) -> Text:
     text.append(f"{record.id} {search.strategy} search", "bold").append(f" {record.status.verb}")
     best = best_trials(record)
     if best:
-        text.append(f" · best {figure(best[0].score)}", "bold").append(f" by trial {best[0].id}")
+        text.append(f" · best {_score_text(best[0], metric_of(trials))}", "bold")
+        text.append(f" by trial {best[0].id}")
     text.append(f" · {counts['done']} of {search.trials} done")
     others = (f", {count} {name}" for name, count in counts.items() if count and name != "done")
     text.append("".join(others), "dim")
@@ -76,6 +88,13 @@ def search_told(record: ExperimentRecord) -> Text:
         gain = (first.score or 0.0) - (best[0].score or 0.0)
         text.append(f" · {gain:.4f} below the base's, one fold", "dim")
     return text
+
+
+def _score_text(trial: TrialState, metric: str | None) -> str:
+    """A trial's score by what trials are ranked by, and its log-loss."""
+    if metric is None:
+        return figure(trial.score)
+    return f"{METRICS.get(metric, metric)} {figure(trial.val_metric)}, val {figure(trial.score)}"
 
 
 def progress_picture(record: ExperimentRecord) -> Picture:

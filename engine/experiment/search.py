@@ -57,6 +57,10 @@ class TrialState(Frozen):
             "the network it ended with."
         ),
     ] = None
+    metric: Annotated[
+        str | None, Field(description="The competition's metric, once the trial is done.")
+    ] = None
+    val_metric: float | None = None
     seconds: float = 0.0
     error: str = ""
 

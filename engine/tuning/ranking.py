@@ -1,6 +1,9 @@
 """The trials of a search, in order and by their scores."""
 
+from collections.abc import Sequence
+
 from engine.errors import UserError
+from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import TrialState
 
@@ -20,8 +23,39 @@ def best_trials(record: ExperimentRecord) -> list[TrialState]:
     Args:
         record: the search.
     """
-    done = [trial for trial in trials_of(record) if trial.status == "done"]
-    return sorted(done, key=lambda trial: trial.score or 0.0)
+    return by_rank(trials_of(record))
+
+
+def by_rank(trials: Sequence[TrialState]) -> list[TrialState]:
+    """Those of some trials that have a score of their own, the best first.
+
+    The competition's metric decides, and the log-loss where that is the same.
+
+    Args:
+        trials: of one search.
+    """
+    done = [trial for trial in trials if trial.status == "done" and trial.score is not None]
+    has_metric = metric_of(done) is not None
+    return sorted(
+        done,
+        key=lambda trial: (-(trial.val_metric or 0.0) if has_metric else 0.0, trial.score or 0.0),
+    )
+
+
+def metric_of(trials: Sequence[TrialState]) -> str | None:
+    """By which metric trials are ranked before the log-loss; higher is better.
+
+    Args:
+        trials: of one search.
+
+    Returns:
+        The competition's; None where that is the log-loss, or where a trial that is done has no
+        score by it: earlier versions noted none.
+    """
+    done = [trial for trial in trials if trial.status == "done"]
+    names = {trial.metric if trial.val_metric is not None else None for trial in done}
+    name = names.pop() if len(names) == 1 else None
+    return None if name == LOG_LOSS else name
 
 
 def ranked(record: ExperimentRecord) -> list[TrialState]:

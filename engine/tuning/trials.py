@@ -22,6 +22,7 @@ from engine.jobs.tasks import EVENTS
 from engine.training.failures import failure_of
 from engine.training.reporter import Report
 from engine.training.stopping import StopRequested
+from engine.tuning.ranking import by_rank
 
 Work = Callable[[Report], Scores]
 
@@ -84,7 +85,12 @@ class Trials:
         outcome: dict[str, object] = {"status": "failed", "score": None}
         try:
             scores = work(lambda event: self._tell(follower.taken(event)))
-            outcome |= {"status": "done", "score": scores.val_log_loss}
+            outcome |= {
+                "status": "done",
+                "score": scores.val_log_loss,
+                "metric": scores.metric,
+                "val_metric": scores.val_metric,
+            }
         except (StopRequested, UnwritableError):
             raise
         except Exception as error:  # the boundary: one trial's failure is not the search's
@@ -101,12 +107,12 @@ class Trials:
         return ended.trial
 
     def best(self) -> Scores:
-        """The scores of the trial with the lowest log-loss.
+        """The scores of the best trial.
 
         Raises:
             UserError: every trial has failed.
         """
-        done = [event for event in self._ended.values() if event.trial.score is not None]
+        done = by_rank([event.trial for event in self._ended.values()])
         if not done:
             errors = [event.trial.error for event in self._ended.values()]
             raise UserError(
@@ -114,7 +120,7 @@ class Trials:
                 "a base spec that can be trained.",
                 "run the base by itself first, or narrow what is varied.",
             )
-        return min(done, key=lambda event: event.trial.score or 0.0).scores
+        return self._ended[done[0].id].scores
 
     def _tell(self, event: Event | None) -> None:
         if event is not None:

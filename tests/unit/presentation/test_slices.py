@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.presentation.searches import trial_rows
 from app.presentation.slices import drawn_slice, slices_of
 from app.presentation.trials import (
     importance_text,
@@ -90,6 +91,24 @@ def test_the_table_has_a_column_for_each_axis() -> None:
     assert [name for name, _ in table] == ["1", "2", "3", "4", "5"]
     assert [str(cell) for cell in table[1][1]][2] == "0.3000 ★"
     assert [name for name, _ in trial_table(ONE, True)[1]] == ["2", "4", "1", "5", "3"]
+
+
+def test_trials_of_a_competition_with_another_metric_show_it() -> None:
+    done = [one for one in TRIALS if one.status == "done"]
+    trials = tuple(
+        one.model_copy(update={"metric": "auc", "val_metric": auc})
+        for one, auc in zip(done, (0.95, 0.9), strict=True)
+    )
+    one = search(7, Status.DONE, *trials, TRIALS[2]).model_copy(update={"spec": SPEC})
+    heading, table = trial_table(one, True)
+    assert heading[:4] == ("Trial", "State", "Val", "AUC")
+    shown = [[str(cell) for cell in cells[:4]] for _, cells in table]
+    assert shown[0] == ["1", "✓ done", "0.5000 ★", "0.9500"]
+    assert [row[0] for row in shown] == ["1", "2", "3"]
+    assert "best AUC 0.9500, val 0.5000 by trial 1" in search_told(one).plain
+    rows = trial_rows(one)
+    assert rows[0][:4] == ("TRIAL", "STATUS", "VAL", "AUC")
+    assert rows[1][2:4] == ("0.5000 *", "0.9500")
 
 
 def test_a_search_is_told_in_a_line() -> None:

@@ -121,6 +121,24 @@ def test_a_linear_head_becomes_the_nearest_network() -> None:
     )
 
 
+def test_trials_are_ranked_by_the_competitions_metric_where_all_have_it() -> None:
+    search = plan_search(BASE, ["head.units=8,16,32"])
+
+    def best(*figures: tuple[str | None, float]) -> int:
+        trials = tuple(
+            trial(str(number), loss, units).model_copy(update={"metric": name, "val_metric": value})
+            for number, (units, loss, (name, value)) in enumerate(
+                zip((8, 16, 32), (0.5, 0.4, 0.3), figures, strict=True)
+            )
+        )
+        return promoted(record(search, trials))[0].head.units
+
+    assert best(("auc", 0.9), ("auc", 0.95), ("auc", 0.8)) == 16
+    assert best(("auc", 0.9), ("auc", 0.9), ("auc", 0.8)) == 16
+    assert best(("log_loss", 0.5), ("log_loss", 0.4), ("log_loss", 0.3)) == 32
+    assert best((None, 0.0), ("auc", 0.95), ("auc", 0.8)) == 32, "an earlier version noted none"
+
+
 def test_the_best_of_a_head_grid_are_different_networks() -> None:
     """A network has no field for C: several heads become the same one."""
     search = plan_search(PHOTO, strategy="head_grid")

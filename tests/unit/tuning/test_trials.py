@@ -139,6 +139,18 @@ def test_what_failed_is_run_again_once_the_search_has_failed_and_not_before(
     assert Trials(tmp_path, lambda _event: None).best().val_log_loss == 0.3
 
 
+def test_the_best_trial_is_the_best_by_the_competitions_metric(tmp_path: Path) -> None:
+    def ranked(loss: float, auc: float) -> Work:
+        return lambda _report: Scores(val_log_loss=loss, metric="auc", val_metric=auc)
+
+    trials = Trials(tmp_path, lambda _event: None)
+    trials.run("1", VALUES, ranked(0.3, 0.90))
+    trials.run("2", VALUES, ranked(0.4, 0.95))
+    ended = trials.run("3", VALUES, ranked(0.35, 0.95))
+    assert (ended.metric, ended.val_metric, ended.score) == ("auc", 0.95, 0.35)
+    assert trials.best().val_log_loss == 0.35, "the log-loss, where the metric is the same"
+
+
 def test_a_trial_that_goes_on_counts_what_it_did_before(tmp_path: Path) -> None:
     def halted(report: Report) -> Scores:
         for number in range(6):
