@@ -16,6 +16,7 @@ from engine.events.types import (
     TrialEpoch,
     TrialStarted,
 )
+from engine.tuning.linear_head import DEFAULTS
 
 
 def event_text(event: Event) -> str | None:
@@ -53,10 +54,14 @@ def _trial_line(event: TrialStarted | TrialEpoch | TrialEnded) -> str | None:
     # Files of earlier versions have none.
     if not event.figures:
         return None
-    return f"trial {trial.id} {_epoch_line(trial.epoch, event.figures, event.seconds)}"
+    # Linear heads are fitted fold by fold.
+    unit = "fold" if trial.values.keys() <= DEFAULTS.keys() else "epoch"
+    return f"trial {trial.id} {_epoch_line(trial.epoch, event.figures, event.seconds, unit)}"
 
 
-def _epoch_line(number: int, figures: Mapping[str, float | None], seconds: float) -> str:
+def _epoch_line(
+    number: int, figures: Mapping[str, float | None], seconds: float, unit: str = "epoch"
+) -> str:
     # Losses first: a narrow log cuts off what stands behind.
     names = sorted(figures, key=lambda name: not name.endswith("loss"))
     # What training minimises tells little beside the log-loss; a range test has nothing else.
@@ -67,4 +72,4 @@ def _epoch_line(number: int, figures: Mapping[str, float | None], seconds: float
         for name in names
         if name not in untold and (value := figures[name]) is not None
     )
-    return f"{'epoch' if is_fit else 'batch'} {number}  {told}  ({seconds:.1f} s)"
+    return f"{unit if is_fit else 'batch'} {number}  {told}  ({seconds:.1f} s)"

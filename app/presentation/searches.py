@@ -30,6 +30,17 @@ def search_fields(search: SearchSpec) -> list[tuple[str, str]]:
     ]
 
 
+def is_of_heads(search: SearchSpec) -> bool:
+    """Whether its trials are linear heads, which are fitted fold by fold instead of by epochs."""
+    return search.strategy == "head_grid"
+
+
+def steps_title(record: ExperimentRecord) -> str:
+    """What is counted of a search's trials while they run."""
+    is_counted_in_folds = isinstance(record.spec, SearchSpec) and is_of_heads(record.spec)
+    return "Folds" if is_counted_in_folds else "Epochs"
+
+
 def trial_rows(record: ExperimentRecord) -> list[tuple[str, ...]]:
     """The trials of a search as rows of a table, its heading first; none of other experiments."""
     if not isinstance(record.spec, SearchSpec):
@@ -37,7 +48,16 @@ def trial_rows(record: ExperimentRecord) -> list[tuple[str, ...]]:
     best = {trial.id for trial in best_trials(record)[:1]}
     metric = metric_of(trials_of(record))
     by_metric = () if metric is None else (METRICS.get(metric, metric).upper(),)
-    heading = ("TRIAL", "STATUS", "VAL", *by_metric, "EPOCHS", "TIME", "VALUES", "ERROR")
+    heading = (
+        "TRIAL",
+        "STATUS",
+        "VAL",
+        *by_metric,
+        steps_title(record).upper(),
+        "TIME",
+        "VALUES",
+        "ERROR",
+    )
     rows = [
         (
             trial.id,

@@ -10,13 +10,14 @@ from app.palette import series_style
 from app.presentation.curves import Series
 from app.presentation.listing import METRICS
 from app.presentation.picture import Picture
-from app.presentation.searches import TRIAL_MARKS, axis_text
+from app.presentation.searches import TRIAL_MARKS, axis_text, is_of_heads, steps_title
 from app.presentation.text import duration, figure
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec, TrialState, Value
 from engine.tuning.planning import halved
 from engine.tuning.ranking import best_trials, metric_of, trials_of
+from engine.tuning.space import trial_spec
 
 _INKS = {"running": "cyan", "done": "", "failed": "red", "stopped": "yellow"}
 # Scores that differ by more are shown by magnitude.
@@ -43,7 +44,8 @@ def trial_table(
     if is_best_first:
         trials.sort(key=lambda one: _place(one, metric))
     by_metric = () if metric is None else (METRICS.get(metric, metric),)
-    heading = ("Trial", "State", "Val", *by_metric, "Epochs", "Time", *map(_short, paths))
+    steps = steps_title(record)
+    heading = ("Trial", "State", "Val", *by_metric, steps, "Time", *map(_short, paths))
     rows = []
     for one in trials:
         ink = _INKS[one.status]
@@ -83,11 +85,31 @@ def search_told(record: ExperimentRecord) -> Text:
     text.append(f" · {counts['done']} of {search.trials} done")
     others = (f", {count} {name}" for name, count in counts.items() if count and name != "done")
     text.append("".join(others), "dim")
-    first = trials[0] if trials else None
-    if best and first is not None and first.status == "done" and first.id != best[0].id:
-        gain = (first.score or 0.0) - (best[0].score or 0.0)
-        text.append(f" · {gain:.4f} below the base's, one fold", "dim")
+    if best:
+        gain = _gain_text(search, trials, best[0])
+        folds = f"mean over {best[0].epoch} folds" if is_of_heads(search) else "one fold"
+        text.append(f" · {gain}{folds}", "dim")
     return text
+
+
+def _gain_text(search: SearchSpec, trials: Sequence[TrialState], best: TrialState) -> str:
+    """How far the best trial is from the first one's values; nothing where those ran shorter."""
+    axes = {axis.path for axis in search.axes}
+    # Hyperband runs the same values for more and more epochs.
+    length = {path: value for path, value in best.values.items() if path not in axes}
+    wanted = trials[0].values | length
+    alike = [one for one in trials if one.status == "done" and one.values == wanted]
+    if not alike or alike[0].id == best.id:
+        return ""
+    # The first values are the base's, unless it lies beside the axes.
+    on_axes = {path: value for path, value in trials[0].values.items() if path in axes}
+    base = trial_spec(search, on_axes)
+    whose = "the base" if base == search.base else f"trial {alike[0].id}"
+    metric = metric_of(trials)
+    if metric is not None:
+        gain = (best.val_metric or 0.0) - (alike[0].val_metric or 0.0)
+        return f"{METRICS.get(metric, metric)} {gain:.4f} above {whose}'s, "
+    return f"{(alike[0].score or 0.0) - (best.score or 0.0):.4f} below {whose}'s, "
 
 
 def _score_text(trial: TrialState, metric: str | None) -> str:

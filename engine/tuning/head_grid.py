@@ -1,5 +1,6 @@
 """A grid of linear heads on the frozen backbone's features, cross-validated over all folds."""
 
+import time
 import warnings
 from functools import partial
 from typing import Any
@@ -104,12 +105,13 @@ class _Heads:
         predictions = np.zeros(targets.shape, np.float64)
         for number, fold in enumerate(np.unique(folds)):
             self._stop.check()
+            began = time.monotonic()
             held_out = np.flatnonzero(self._readable & (folds == fold))
             rows = np.flatnonzero(self._trusted & (folds != fold))
             predictions[held_out] = self._predicted(views, rows, held_out, point)
             loss = row_log_loss(targets[held_out], predictions[held_out], competition.kind)
             figures: dict[str, float | None] = {"val_log_loss": float(loss.mean())}
-            report(EpochEnded(epoch=number, figures=figures, seconds=0.0))
+            report(EpochEnded(epoch=number, figures=figures, seconds=time.monotonic() - began))
         rows = np.flatnonzero(self._readable)
         return score_held_out(
             (targets[rows], predictions[rows]),

@@ -115,6 +115,10 @@ def test_the_log_tells_of_a_trial_as_of_a_fit() -> None:
         "trial 2 epoch 3  val_log_loss 0.31  log_loss 0.2  (1.5 s)"
     )
     assert event_text(TrialEpoch(trial=trial)) is None, "of an older run"
+    head = TrialState(id="2", status="running", values={"C": 0.1, "flip": True}, epoch=3)
+    assert event_text(TrialEpoch(trial=head, figures=figures, seconds=1.5)) == (
+        "trial 2 fold 3  val_log_loss 0.31  log_loss 0.2  (1.5 s)"
+    )
 
 
 def test_progress_in_one_line() -> None:

@@ -14,7 +14,7 @@ from app.presentation.trials import (
 from engine.experiment.importance import Importance
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import Status
-from engine.experiment.search import TrialState
+from engine.experiment.search import SearchSpec, TrialState, Value
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.tuning.planning import plan_search
 from tests.functional.searched import search
@@ -115,8 +115,57 @@ def test_a_search_is_told_in_a_line() -> None:
     said = search_told(ONE).plain
     assert said.startswith("7 bayesian search is running · best 0.3000 by trial 2")
     assert "2 of 20 done, 2 running, 1 failed" in said
-    assert "0.2000 below the base's, one fold" in said
+    assert "0.2000 below trial 1's, one fold" in said, "whose head has other units"
     assert search_told(record(1)).plain == ""
+
+
+def told(spec: SearchSpec, *trials: TrialState) -> str:
+    return search_told(search(7, Status.DONE, *trials).model_copy(update={"spec": spec})).plain
+
+
+def done(name: str, score: float, epoch: int = 9, **values: Value) -> TrialState:
+    named = {path.replace("__", "."): value for path, value in values.items()}
+    return TrialState(id=name, status="done", values=named, score=score, epoch=epoch)
+
+
+def test_a_gain_over_the_base_is_told_only_where_the_base_was_run_as_long() -> None:
+    base = apply_overrides(BASE, ["phases.0.epochs=10", "head.dropout=0.3"])
+    halving = plan_search(base, ["head.dropout=0..0.5"], "hyperband")
+    trials = [
+        done("1", 0.6, head__dropout=0.3, phases__0__epochs=2),
+        done("2", 0.5, head__dropout=0.2, phases__0__epochs=2),
+        done("3", 0.3, head__dropout=0.2, phases__0__epochs=10),
+    ]
+    said = told(halving, *trials)
+    assert "below" not in said
+    assert said.endswith(" · one fold")
+    trials.append(done("4", 0.35, head__dropout=0.3, phases__0__epochs=10))
+    assert told(halving, *trials).endswith(" · 0.0500 below the base's, one fold")
+    beside = plan_search(base, ["head.dropout=0.4,0.5"], "grid")
+    trials = [done("1", 0.6, head__dropout=0.4), done("2", 0.5, head__dropout=0.5)]
+    assert told(beside, *trials).endswith(" · 0.1000 below trial 1's, one fold")
+
+
+def test_linear_heads_are_scored_over_folds() -> None:
+    base = apply_overrides(BASE, ["backbone=efficientnet_lite0", "weights=imagenet"])
+    heads = plan_search(base, ["C=0.1,1"], "head_grid")
+    trials = [done("1", 0.6, 5, C=0.1), done("2", 0.5, 5, C=1.0)]
+    assert told(heads, *trials).endswith(" · 0.1000 below trial 1's, mean over 5 folds")
+    one = search(7, Status.DONE, *trials).model_copy(update={"spec": heads})
+    assert trial_table(one, False)[0][3] == "Folds"
+    assert trial_rows(one)[0][3] == "FOLDS"
+
+
+def test_where_a_metric_counts_the_gain_is_told_by_it() -> None:
+    base = apply_overrides(BASE, ["head.units=64"])
+    spec = plan_search(base, ["head.units=64,128"], "grid")
+    trials = [
+        done(name, score, head__units=units).model_copy(
+            update={"metric": "auc", "val_metric": metric}
+        )
+        for name, score, units, metric in (("1", 0.3, 64, 0.9), ("2", 0.4, 128, 0.95))
+    ]
+    assert told(spec, *trials).endswith(" · AUC 0.0500 above the base's, one fold")
 
 
 def test_the_best_so_far_never_rises() -> None:
