@@ -13,6 +13,8 @@ from engine.tuning import linear_head
 
 # A trial is one fold of a fit, and its images' labels are what it is scored by.
 _FIXED = frozenset({"stage", "kind", "folds", "leave_out"})
+# Takes the name of a whole set, which the spec does not keep.
+_SET = "augmentation"
 _DECADE = 10.0
 _GRID_POINTS = 5
 _DIGITS = 4
@@ -99,8 +101,8 @@ def _end(path: str, end: str, ends: tuple[str, str], base: ExperimentSpec) -> Va
 
 def _checked(path: str, text: str, base: ExperimentSpec) -> Value:
     """One value as the spec takes it."""
-    changed = apply_overrides(base, [f"{path}={text.strip()}"])
-    if path == "augmentation":
+    changed = _changed(base, {path: text.strip()})
+    if path == _SET:
         return text.strip()
     if path not in _fields(base):
         raise UserError(
@@ -162,15 +164,18 @@ def base_values(search: SearchSpec) -> dict[str, Value]:
     Args:
         search: the search.
     """
-    return {axis.path: _nearest(axis, search.base) for axis in search.axes}
+    fields, paths = _fields(search.base), {axis.path for axis in search.axes}
+    # What is varied beside a set of augmentations need not be as the set has it.
+    own = {path: value for path, value in fields.items() if path in paths}
+    return {axis.path: _nearest(axis, search.base, own) for axis in search.axes}
 
 
-def _nearest(axis: Axis, base: ExperimentSpec) -> Value:
+def _nearest(axis: Axis, base: ExperimentSpec, own: Mapping[str, Value]) -> Value:
     # A set of augmentations goes by a name that the spec does not keep.
     for one in axis.values:
-        if apply_overrides(base, [f"{axis.path}={one}"]) == base:
+        if _changed(base, {**own, axis.path: one}) == base:
             return one
-    value = _fields(base).get(axis.path)
+    value = own.get(axis.path)
     if axis.values:
         if value is None or isinstance(value, bool | str):
             return axis.values[0]
@@ -246,4 +251,16 @@ def trial_spec(search: SearchSpec, values: Mapping[str, Value]) -> ExperimentSpe
     """
     if search.strategy == "head_grid":
         return linear_head.network(search.base, values)
-    return apply_overrides(search.base, [f"{path}={value}" for path, value in values.items()])
+    return _changed(search.base, values)
+
+
+def _changed(base: ExperimentSpec, values: Mapping[str, Value]) -> ExperimentSpec:
+    """The base with other values: those of one augmentation hold beside a set of them.
+
+    A set says which changes there are; how many views of each image they make is the base's matter.
+    """
+    overrides = [f"{path}={value}" for path, value in values.items() if path != _SET]
+    if _SET in values:
+        kept = f"augmentation.bank={base.augmentation.bank}"
+        overrides = [f"{_SET}={values[_SET]}", kept, *overrides]
+    return apply_overrides(base, overrides)

@@ -6,6 +6,7 @@ from engine.errors import UserError
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.search import Axis, SearchSpec
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
+from engine.tuning.planning import plan_search
 from engine.tuning.space import (
     base_values,
     default_axes,
@@ -21,6 +22,25 @@ BASE = ExperimentSpec(
     head=HeadSpec(layers=1, units=128, dropout=0.25),
     phases=(PhaseSpec(epochs=2, learning_rate=3e-3), PhaseSpec(epochs=4, learning_rate=2e-4)),
 )
+
+
+def test_a_set_of_augmentations_leaves_the_bank_and_what_is_varied_beside_it() -> None:
+    base = apply_overrides(ExperimentSpec(stage=Stage.BASELINE), ["augmentation=photo"])
+    banked = apply_overrides(base, ["augmentation.bank=8"])
+    sets = plan_search(banked, ["augmentation=hydrangea,photo"], "grid")
+    assert base_values(sets) == {"augmentation": "photo"}
+    assert sets.trials == 2
+    assert [trial_spec(sets, one).augmentation.bank for one in grid(sets)] == [8, 8]
+    turned = apply_overrides(base, ["augmentation.rotation=20"])
+    beside = plan_search(turned, ["augmentation=hydrangea,photo", "augmentation.rotation=20,30"])
+    assert base_values(beside) == {"augmentation": "photo", "augmentation.rotation": 20.0}
+    for over in (["augmentation.bank=4,8"], ["augmentation.rotation=5,30"]):
+        beside = plan_search(base, [*over, "augmentation=photo,hydrangea"], "grid")
+        path = over[0].partition("=")[0].rpartition(".")[2]
+        for values in grid(beside):
+            spec = trial_spec(beside, values)
+            assert getattr(spec.augmentation, path) == values[f"augmentation.{path}"]
+            assert spec.augmentation.shear == (0.2 if values["augmentation"] != "photo" else 0.0)
 
 
 def search(*axes: Axis, base: ExperimentSpec = BASE) -> SearchSpec:
