@@ -36,6 +36,7 @@ class Series:
         dashed: whether the line has gaps.
         faint: whether it stands behind the others, unnamed.
         loose: whether its points are not joined.
+        is_stepped: whether each value holds until the next, instead of a line between them.
         raw: what the values were before they were smoothed; empty when they were not.
     """
 
@@ -47,6 +48,7 @@ class Series:
     dashed: bool = False
     faint: bool = False
     loose: bool = False
+    is_stepped: bool = False
     raw: tuple[float, ...] = ()
 
     def with_points(self, epochs: tuple[int, ...], values: tuple[float, ...]) -> "Series":

@@ -4,8 +4,9 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain, pairwise
 
-from app.presentation.canvas import ACROSS, DOWN, Canvas, Run
+from app.presentation.canvas import ACROSS, DOWN, Canvas, Point, Run
 from app.presentation.curves import (
     Series,
     decimated,
@@ -196,7 +197,7 @@ class _Frame:
             # Single dots are lost where they are far between.
             self._canvas.strew(points, ink, is_thick=len(points) * 3 < self._canvas.width)
         else:
-            self._canvas.line(points, ink, series.dashed)
+            self._canvas.line(_stairs(points) if series.is_stepped else points, ink, series.dashed)
         if series.glyph:
             # Shifted from run to run, so that marks of curves that lie close don't hide each other.
             shift, before = series.color * 3 % _COLUMNS_A_GLYPH, -_COLUMNS_A_GLYPH
@@ -237,6 +238,12 @@ class _Frame:
                 if column > self._left - 1 and self._canvas.fits(column, row, len(name) + 1):
                     self._canvas.put(column, row, name, f"italic {_GRAY}")
                     return
+
+
+def _stairs(points: Sequence[Point]) -> list[Point]:
+    """The points with a corner behind each, at its height above the next."""
+    corners = [(after[0], before[1]) for before, after in pairwise(points)]
+    return [*chain.from_iterable(zip(points, corners, strict=False)), *points[-1:]]
 
 
 def _cut(series: Series, first: int, last: int) -> Series:

@@ -1,7 +1,7 @@
 """A search while it runs: its trials, its best so far, what mattered, and what one would try."""
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, count
 from math import inf
 
 from rich.text import Text
@@ -45,7 +45,7 @@ def trial_table(
         trials.sort(key=lambda one: _place(one, metric))
     by_metric = () if metric is None else (METRICS.get(metric, metric),)
     steps = steps_title(record)
-    heading = ("Trial", "State", "Val", *by_metric, steps, "Time", *map(_short, paths))
+    heading = ("Trial", "State", "Val", *by_metric, steps, "Time", *_short(paths))
     rows = []
     for one in trials:
         ink = _INKS[one.status]
@@ -123,10 +123,10 @@ def progress_picture(record: ExperimentRecord) -> Picture:
     """The best score so far, trial by trial, and each trial's own."""
     done = [one for one in trials_of(record) if one.status == "done" and one.score is not None]
     scores = [one.score or 0.0 for one in done]
-    numbers = tuple(range(1, len(scores) + 1))
+    numbers = tuple(int(one.id) for one in done)
     best = tuple(accumulate(scores, min))
     series = (
-        Series("best", numbers, best, 0, "●"),
+        Series("best", numbers, best, 0, "●", is_stepped=True),
         Series("trial", numbers, tuple(scores), 1, loose=True),
     )
     spread = bool(scores) and max(scores) > _SPREAD * min(scores) > 0
@@ -169,21 +169,28 @@ def plan_lines(search: SearchSpec, seconds: float | None) -> list[str]:
         search: the plan.
         seconds: what all its trials take; None while that can't be told.
     """
-    count = f"{search.trials} trials, {search.strategy}"
+    plan = f"{search.trials} trials, {search.strategy}"
     if seconds is not None:
-        count += f": about {duration(seconds)}"
+        plan += f": about {duration(seconds)}"
     lines = []
     if search.strategy == "hyperband":
         told = ", ".join(f"{one.trials} of {one.epochs} epochs" for one in halved(search))
         lines.append(f"  {told}")
     elif seconds is not None:
-        count += f", {duration(seconds / search.trials)} each"
+        plan += f", {duration(seconds / search.trials)} each"
     width = max(len(axis.path) for axis in search.axes)
-    return [count, *lines, *(f"  {axis.path:<{width}}  {axis_text(axis)}" for axis in search.axes)]
+    return [plan, *lines, *(f"  {axis.path:<{width}}  {axis_text(axis)}" for axis in search.axes)]
 
 
-def _short(path: str) -> str:
-    return path.rpartition(".")[2].replace("_", " ")
+def _short(paths: Sequence[str]) -> list[str]:
+    """The ends of some paths, as long as it takes to tell them apart."""
+    parts = [path.split(".") for path in paths]
+    lengths = [
+        next(n for n in count(1) if sum(other[-n:] == one[-n:] for other in parts) == 1)
+        for one in parts
+    ]
+    names = (one[-length:] for one, length in zip(parts, lengths, strict=True))
+    return [".".join(name).replace("_", " ") for name in names]
 
 
 def _value(value: Value | None) -> str:

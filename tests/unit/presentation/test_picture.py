@@ -49,6 +49,15 @@ def test_points_may_stand_alone() -> None:
     assert "".join(text for text, _ in canvas.runs()[0]) == "⠁⠶⢀"
 
 
+def test_a_stepped_curve_keeps_its_value_until_the_next() -> None:
+    stepped = Series("best", (1, 5, 9), (0.9, 0.5, 0.1), 0, is_stepped=True)
+    rows = lines(Picture("Best", (stepped,)), 60, 14)
+    marked = [sum("\u2800" < letter <= "\u28ff" for letter in row) for row in rows]
+    level = [row for row, count in enumerate(marked) if count > 20]
+    assert level == [0, 5], "two stairs"
+    assert {count for row, count in enumerate(marked) if row not in level} == {0, 1}
+
+
 def test_what_lies_outside_the_canvas_is_not_drawn() -> None:
     canvas = Canvas(2, 1)
     canvas.line([(-3, -2), (9, 9)], "red")

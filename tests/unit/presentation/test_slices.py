@@ -93,6 +93,19 @@ def test_the_table_has_a_column_for_each_axis() -> None:
     assert [name for name, _ in trial_table(ONE, True)[1]] == ["2", "4", "1", "5", "3"]
 
 
+def test_columns_of_fields_that_are_called_alike_are_told_apart() -> None:
+    base = apply_overrides(BASE, ["phases.1.epochs=2"])
+    over = [
+        *("phases.0.learning_rate=1e-4..1e-2", "phases.1.learning_rate=1e-5..1e-3"),
+        *("head.batch_norm=true,false", "phases.1.batch_norm=true,false", "head.units=8,16"),
+    ]
+    spec = plan_search(base, over, "random")
+    heading, _ = trial_table(ONE.model_copy(update={"spec": spec}), False)
+    assert heading[5:] == (
+        *("0.learning rate", "1.learning rate", "head.batch norm", "1.batch norm", "units"),
+    )
+
+
 def test_trials_of_a_competition_with_another_metric_show_it() -> None:
     done = [one for one in TRIALS if one.status == "done"]
     trials = tuple(
@@ -169,9 +182,12 @@ def test_where_a_metric_counts_the_gain_is_told_by_it() -> None:
 
 
 def test_the_best_so_far_never_rises() -> None:
-    best, each = progress_picture(ONE).series
-    assert best.values == (0.5, 0.3)
-    assert each.values == (0.5, 0.3)
+    last = done("6", 0.4, head__units=64)
+    best, each = progress_picture(search(7, Status.DONE, *TRIALS, last)).series
+    assert best.values == (0.5, 0.3, 0.3)
+    assert each.values == (0.5, 0.3, 0.4)
+    assert best.epochs == each.epochs == (1, 2, 6), "trials are called as in the table"
+    assert best.is_stepped
     assert progress_picture(ONE.model_copy(update={"tasks": ()})).series == ()
 
 
