@@ -121,7 +121,8 @@ def _score_text(trial: TrialState, metric: str | None) -> str:
 
 def progress_picture(record: ExperimentRecord) -> Picture:
     """The best score so far, trial by trial, and each trial's own."""
-    done = [one for one in trials_of(record) if one.status == "done" and one.score is not None]
+    trials = trials_of(record)
+    done = [one for one in trials if one.status == "done" and one.score is not None]
     scores = [one.score or 0.0 for one in done]
     numbers = tuple(int(one.id) for one in done)
     best = tuple(accumulate(scores, min))
@@ -131,7 +132,8 @@ def progress_picture(record: ExperimentRecord) -> Picture:
     )
     spread = bool(scores) and max(scores) > _SPREAD * min(scores) > 0
     return Picture(
-        title="Best so far",
+        # What is best by another metric need not be so by the loss.
+        title="Best so far" if metric_of(trials) is None else "Best log-loss so far",
         series=series if scores else (),
         log_scale=spread,
         hint="the curve begins with the first finished trial",

@@ -20,7 +20,7 @@ from engine.experiment.search import SearchSpec, Value
 from engine.files import write_atomically
 from engine.tuning.halving import FACTOR, Round, below, bracket, fewest_epochs, highest
 from engine.tuning.hyperparameters import hyperparameters
-from engine.tuning.space import base_values, grid
+from engine.tuning.space import base_values, grid, grid_size
 
 OBJECTIVE = "val_log_loss"
 # What Hyperband notes in its trials' values, by the names that Keras Tuner gives it.
@@ -165,11 +165,11 @@ class _Hyperband(_Kept):
         number = _tuned(trials[-1], _BRACKET) if trials else top
         own = list(takewhile(lambda one: _tuned(one, _BRACKET) == number, reversed(trials)))
         left = self.max_trials - len(trials)
-        begun = sum(_tuned(trial, _ROUND) == 0 for trial in own)
-        rounds = bracket(number, longest, left + len(own), self._new() + begun)
+        before = trials[: len(trials) - len(own)]
+        rounds = bracket(number, longest, left + len(own), self._new(before))
         values = self._continued(rounds, own)
         if values is None and own:
-            rounds = bracket(below(number, top), longest, left, self._new())
+            rounds = bracket(below(number, top), longest, left, self._new(trials))
             values = self._continued(rounds, [])
         if values is None:
             return {"status": "STOPPED", "values": None}
@@ -201,10 +201,12 @@ class _Hyperband(_Kept):
         values: dict[str, Any] = best.hyperparameters.values
         return values | {_PAST: best.trial_id}
 
-    def _new(self) -> float:
-        """How many combinations were not tried."""
-        has_ranges = any(not axis.values for axis in self._search.axes)
-        return inf if has_ranges else len(self._untried())
+    def _new(self, trials: Sequence[Trial]) -> float:
+        """How many combinations are in none of some trials."""
+        if any(not axis.values for axis in self._search.axes):
+            return inf
+        known = [trial for trial in trials if _tuned(trial, _ROUND) == 0]
+        return grid_size(self._search) - len(known)
 
     def _compute_values_hash(self, values: dict[str, Any]) -> str:
         """What tells combinations apart, however long they are run."""

@@ -119,6 +119,7 @@ def test_trials_of_a_competition_with_another_metric_show_it() -> None:
     assert shown[0] == ["1", "✓ done", "0.5000 ★", "0.9500"]
     assert [row[0] for row in shown] == ["1", "2", "3"]
     assert "best AUC 0.9500, val 0.5000 by trial 1" in search_told(one).plain
+    assert progress_picture(one).title == "Best log-loss so far"
     rows = trial_rows(one)
     assert rows[0][:4] == ("TRIAL", "STATUS", "VAL", "AUC")
     assert rows[1][2:4] == ("0.5000 *", "0.9500")
