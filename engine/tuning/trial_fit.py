@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.errors import UserError
 from engine.experiment.record import Scores
+from engine.files import explained
 from engine.jobs.tasks import TaskOrder
 from engine.training.fit import prepare_fit
 from engine.training.reporter import Report
@@ -31,13 +32,15 @@ def fit_trial(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) 
         What an experiment of this spec would score on the fold, but for the training rows.
 
     Raises:
+        UnwritableError: the disk is full, or the folder can't be made.
         UserError: the spec can't be trained here, or the loss is no number.
         StopRequested: it was stopped; a checkpoint is left in the folder.
     """
     # The networks of earlier trials stay in Keras' global state otherwise.
     keras.utils.clear_session()
     gc.collect()
-    folder.mkdir(parents=True, exist_ok=True)
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     try:
         fit = prepare_fit(order, folder, report, stop)
         fit.run()

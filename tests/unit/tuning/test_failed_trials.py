@@ -14,6 +14,7 @@ from engine.jobs.tasks import EVENTS, TaskOrder
 from engine.training.stopping import StopSignal
 from engine.tuning import search as searching
 from engine.tuning.planning import Strategy, plan_search
+from engine.tuning.trial_fit import fit_trial
 from engine.tuning.trials import Trials
 
 
@@ -88,3 +89,10 @@ def test_a_search_that_failed_runs_its_failed_trials_again(
         monkeypatch.setattr(searching, "fit_trial", fit)
         searching.run_search(order, tmp_path, events.write, StopSignal())
     assert ran[: len(failed)] == failed
+
+
+def test_a_trial_whose_folder_can_not_be_made_is_not_to_blame(tmp_path: Path) -> None:
+    (tmp_path / "trial-1").write_text("in the way")
+    order = order_of("grid", tmp_path)
+    with pytest.raises(UnwritableError, match="in the way"):
+        fit_trial(order, tmp_path / "trial-1", lambda _event: None, StopSignal())
