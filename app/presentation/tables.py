@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.presentation.curves import mean_curve
+from app.presentation.listing import folds_scored
 from app.presentation.searches import search_fields, trial_rows
 from app.presentation.text import (
     GATE_MARKS,
@@ -16,6 +17,7 @@ from app.presentation.text import (
 )
 from engine.check import Check
 from engine.competition.findings import CompetitionSummary, Finding
+from engine.experiment.metrics import LOG_LOSS, current_metric
 from engine.experiment.overrides import LISTS
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
@@ -47,8 +49,12 @@ def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) 
 
 
 def table_lines(records: Sequence[ExperimentRecord]) -> list[str]:
-    """All experiments, one a line."""
-    heading = ("ID", "STATUS", "NAME", "TRAIN", "VAL", "ACCURACY", "AUC", "METRIC", "TIME", "FROM")
+    """All experiments, one a line, by the metric that counts now."""
+    metric = current_metric(records)
+    heading = (
+        *("ID", "STATUS", "NAME", "TRAIN", "VAL", "FOLDS", "ACCURACY", "AUC", "METRIC", "TIME"),
+        "FROM",
+    )
     rows = [
         (
             record.id,
@@ -56,15 +62,16 @@ def table_lines(records: Sequence[ExperimentRecord]) -> list[str]:
             record.name + (" *" if record.pinned else ""),
             figure(record.scores.train_log_loss),
             _val_loss(record),
+            f"x{folds}" if (folds := folds_scored(record)) else "",
             figure(record.scores.val_accuracy),
             figure(record.scores.val_auc),
-            metric_text(record.scores),
+            metric_text(record.scores, metric),
             duration(record.seconds),
             record.parent or "",
         )
         for record in records
     ]
-    return columns((heading, *rows), frozenset({0, 3, 4, 5, 6, 8}))
+    return columns((heading, *rows), frozenset({0, 3, 4, 5, 6, 7, 9}))
 
 
 def _val_loss(record: ExperimentRecord) -> str:
@@ -114,7 +121,7 @@ def experiment_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
         ("val log-loss", f"{figure(scores.val_log_loss)}{error}{_on(scores.val_rows)}"),
         ("val accuracy", figure(scores.val_accuracy)),
         ("val AUC", figure(scores.val_auc)),
-        ("metric", metric_text(scores)),
+        ("metric", metric_text(scores, scores.metric or LOG_LOSS)),
         ("submission", record.submission or "-"),
     ]
     if scores.suggested_rate is not None:

@@ -12,7 +12,7 @@ from engine.errors import UserError
 from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.compare import differing_fields
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.metrics import LOG_LOSS
+from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, steps_of
 from engine.experiment.search import TrialState, Value
 from engine.experiment.spec import ExperimentSpec
@@ -147,11 +147,15 @@ def moment(when: datetime | None) -> str:
     return local.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")
 
 
-def metric_text(scores: Scores) -> str:
-    """The competition's metric with its name, where it is not the log-loss shown anyway."""
-    if scores.metric is None or scores.val_metric is None:
-        return "-"
-    return f"{scores.metric} {scores.val_metric:.4f}"
+def metric_text(scores: Scores, metric: str) -> str:
+    """The competition's metric with its name.
+
+    Args:
+        scores: noted under it, or under another one.
+        metric: its name.
+    """
+    value = by_metric(scores, metric)
+    return "-" if value is None else f"{metric} {value:.4f}"
 
 
 def progress_text(task: LiveTask) -> str:

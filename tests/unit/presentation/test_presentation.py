@@ -232,6 +232,17 @@ def test_a_table_shows_where_a_curve_has_got_before_there_is_a_score() -> None:
     assert "~0.0400" in line
 
 
+def test_a_table_says_over_how_many_folds_and_by_the_metric_that_counts_now() -> None:
+    old = staging.record(1, loss=0.4)
+    scores = old.scores.model_copy(update={"metric": "accuracy", "val_metric": 0.9})
+    now = staging.record(2, loss=0.3).model_copy(update={"scores": scores})
+    head, first, second = table_lines([old, now])
+    place = head.index("METRIC")
+    assert [line[place:].startswith("accuracy 0.9") for line in (first, second)] == [True, True]
+    folds = head.index("FOLDS")
+    assert first[folds : folds + 5].strip() == "x1"
+
+
 def test_who_leaves_is_told_what_goes_on_and_how_to_come_back(tmp_path: Path) -> None:
     assert farewell(1, Path.cwd()) == "1 job goes on; `hydra-tui` comes back."
     place = tmp_path / "my runs"
