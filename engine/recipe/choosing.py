@@ -11,6 +11,7 @@ from engine.experiment.metrics import LOG_LOSS, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from engine.recipe.noise import difference, unpaired
+from engine.recipe.ranking import is_close, ranked
 
 # What has been through regularize: an ensemble's members come from here.
 REGULARIZED = (Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
@@ -74,13 +75,12 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
         records: the notebook.
 
     Returns:
-        Regularized fits with equally many folds done, the best by the competition's metric first.
+        Regularized fits with equally many folds done, the preferred first.
     """
     able = [record for stage in REGULARIZED for record in done_of(records, stage)]
     most = max((len(folds_done(record)) for record in able), default=0)
     kept = [record for record in able if len(folds_done(record)) == most]
-    metric = current_metric(records)
-    return sorted(kept, key=lambda record: shortfall(record.scores, metric))
+    return ranked(kept, current_metric(records))
 
 
 def blends_of(records: Sequence[ExperimentRecord]) -> set[frozenset[str]]:
@@ -239,8 +239,9 @@ def best_to_submit(
 
     Returns:
         The best by the competition's metric on clean validation rows, and by log-loss where that
-        is the same, among those with the most folds, whose mean is worth more; one with fewer
-        folds where it is better on the same rows beyond the noise. None while nothing is done.
+        is the same but for the noise of counts, among those with the most folds, whose mean is
+        worth more; one with fewer folds where it is better on the same rows beyond the noise.
+        None while nothing is done.
     """
     stages = (*REGULARIZED, Stage.ENSEMBLE, Stage.OVERFIT, Stage.BASELINE)
     return champion(records, stages, metric or current_metric(records))
@@ -267,10 +268,12 @@ def champion(
     """
     done = [record for stage in stages for record in done_of(records, stage)]
     able = [record for record in done if record.scores.val_log_loss is not None]
-    able.sort(key=lambda record: (-len(folds_done(record)), *shortfall(record.scores, metric)))
-    best = able[0] if able else None
-    for record in able[1:]:
-        assert best is not None
+    most = max((len(folds_done(record)) for record in able), default=0)
+    first = ranked([one for one in able if len(folds_done(one)) == most], metric)
+    best = first[0] if first else None
+    for record in able:
+        if best is None or folds_done(record) == folds_done(best):
+            continue
         both = on_common_folds(record, best)
         if both is not None and _is_clearly_better(*both, metric):
             best = record
@@ -278,8 +281,12 @@ def champion(
 
 
 def _is_clearly_better(scores: Scores, other: Scores, metric: str) -> bool:
-    """Beyond the noise, which is known of the log-loss alone: another metric must agree with it."""
-    agrees = metric == LOG_LOSS or shortfall(scores, metric)[0] <= shortfall(other, metric)[0]
+    """Beyond the noise of the log-loss, with which another metric must agree."""
+    agrees = (
+        metric == LOG_LOSS
+        or shortfall(scores, metric)[0] <= shortfall(other, metric)[0]
+        or is_close(scores, other, metric)
+    )
     return agrees and unpaired(scores, other).verdict is Verdict.BETTER
 
 
@@ -290,12 +297,18 @@ def best_way(tried: Sequence[tuple[Way, Scores]]) -> Way:
         tried: ways with their cross-fitted scores, the simplest first.
 
     Returns:
-        The simplest of those that hardly fall short of the best by the competition's metric, and
-        one of them with a clearly lower log-loss where there is one.
+        The simplest of those that hardly fall short of the best by the competition's metric, no
+        more than by its noise, and one of them with a clearly lower log-loss where there is one.
     """
-    losses = [(way, shortfall(scores, scores.metric or LOG_LOSS)) for way, scores in tried]
-    least = min(loss for _, (loss, _) in losses)
-    close = [(way, log_loss) for way, (loss, log_loss) in losses if loss <= least + _WORTH_FITTING]
+    metric = tried[0][1].metric or LOG_LOSS
+    most = min((scores for _, scores in tried), key=lambda scores: shortfall(scores, metric))
+    least = shortfall(most, metric)[0] + _WORTH_FITTING
+    losses = [(way, scores, *shortfall(scores, metric)) for way, scores in tried]
+    close = [
+        (way, log_loss)
+        for way, scores, loss, log_loss in losses
+        if loss <= least or is_close(scores, most, metric)
+    ]
     best, lowest = close[0]
     for way, log_loss in close[1:]:
         if log_loss < lowest - _WORTH_FITTING:

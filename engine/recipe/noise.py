@@ -1,9 +1,13 @@
 """How much better one experiment is than another, and whether beyond the noise."""
 
-from math import hypot
+from math import hypot, sqrt
 
 from engine.experiment.compare import Difference, judged
+from engine.experiment.metrics import by_metric
 from engine.experiment.record import ExperimentRecord, Scores
+
+# These go in steps of whole rows: one row more that is right may be chance.
+_COUNTED = frozenset({"accuracy", "macro_f1", "quadratic_kappa"})
 
 
 def difference(
@@ -36,3 +40,28 @@ def unpaired(scores: Scores, other: Scores) -> Difference:
     """
     noise = hypot(scores.val_log_loss_error or 0.0, other.val_log_loss_error or 0.0)
     return judged((other.val_log_loss or 0.0) - (scores.val_log_loss or 0.0), noise)
+
+
+def counted(scores: Scores, other: Scores, metric: str) -> Difference | None:
+    """How much better one score is than another by a metric that counts right answers.
+
+    Its noise is the binomial standard error of the noisier score. That of a difference would be
+    up to the root of two times as large were the rows others; on the same rows, what is hard for
+    one model is mostly hard for the other.
+
+    Args:
+        scores: of the one judged.
+        other: of the one compared with.
+        metric: by what.
+
+    Returns:
+        The difference; None of other metrics, or where a score or the number of rows is missing.
+    """
+    values = by_metric(scores, metric), by_metric(other, metric)
+    rows = min(scores.val_rows or 0, other.val_rows or 0)
+    if metric not in _COUNTED or values[0] is None or values[1] is None or not rows:
+        return None
+    # A kappa may lie below 0, where answers are worse than chance.
+    shares = [min(max(value, 0.0), 1.0) for value in values if value is not None]
+    error = sqrt(max(share * (1 - share) for share in shares) / rows)
+    return judged(values[0] - values[1], error)

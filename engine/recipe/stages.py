@@ -10,7 +10,7 @@ from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, judged
 from engine.experiment.frozen import Frozen
-from engine.experiment.metrics import LOG_LOSS
+from engine.experiment.metrics import LOG_LOSS, current_metric
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import (
@@ -136,9 +136,10 @@ def climb(
         The rungs, in the recipe's order.
     """
     known = _Known(records)
+    metric = current_metric(records) if summary is None else summary.metric
     rungs = (
         _data_rung(summary, left_out),
-        *(_rung(stage, known, summary) for stage in _JUDGES),
+        *(_rung(stage, known, summary, metric) for stage in _JUDGES),
         _submit_rung(records),
     )
     return tuple(_passed(rung) if rung.stage in passed else rung for rung in rungs)
@@ -156,10 +157,12 @@ def _data_rung(summary: CompetitionSummary | None, left_out: Sequence[str]) -> R
     return Rung(stage=Stage.DATA, state=state, gate=GATES[Stage.DATA], reading=reading)
 
 
-def _rung(stage: Stage, known: "_Known", summary: CompetitionSummary | None) -> Rung:
+def _rung(stage: Stage, known: "_Known", summary: CompetitionSummary | None, metric: str) -> Rung:
     records = known.of(stage)
     done = done_of(records, stage)
-    best = leading(done, stage)
+    # What is blended, widened and submitted is chosen so, too.
+    is_first = stage in (Stage.BASELINE, Stage.OVERFIT)
+    best = leading(done, stage) if is_first else champion(done, (stage,), metric)
     is_active = any(
         not record.status.is_finished and record.spec.kind != "range_test" for record in records
     )

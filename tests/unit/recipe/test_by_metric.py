@@ -7,13 +7,21 @@ from typing import Any
 import pytest
 
 from engine.blending.methods import Method
+from engine.experiment.compare import Verdict
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.metrics import by_metric, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.experiment.spec import Stage
 from engine.pilot.process import Autopilot
+from engine.recipe import noise
 from engine.recipe.advice import next_moves
-from engine.recipe.choosing import best_to_submit, best_way, labellers, members_of
+from engine.recipe.choosing import (
+    best_regularized,
+    best_to_submit,
+    best_way,
+    labellers,
+    members_of,
+)
 from engine.recipe.stages import LADDER, climb
 from tests.unit.recipe.made_up import done, photographs
 
@@ -132,3 +140,48 @@ def test_the_autopilot_keeps_and_exports_by_the_metric(monkeypatch: pytest.Monke
     Autopilot(service, 60.0, lambda: False)._blend(("1", "2"))
     assert [(one.method, one.calibrated) for one in kept] == [(Method.SELECTION, True)]
     assert exported == ["2"]
+
+
+def counted(identifier: str, loss: float, accuracy: float, folds: int = 5) -> ExperimentRecord:
+    """A regularized fit of a competition that is scored by accuracy, on 486 rows."""
+    scores = {"metric": "accuracy", "val_metric": accuracy, "val_accuracy": accuracy}
+    record = done(identifier, Stage.REGULARIZE, loss, folds=folds)
+    found = record.scores.model_copy(update=scores | {"val_rows": 486})
+    tasks = tuple(task.model_copy(update={"scores": found}) for task in record.tasks)
+    return record.model_copy(update={"scores": found, "tasks": tasks})
+
+
+def test_one_row_more_that_is_right_is_no_better_model() -> None:
+    lucky, sound = counted("10", 0.5997, 0.7510), counted("20", 0.5026, 0.7489)
+    assert best_to_submit([lucky, sound]) is sound
+    assert best_regularized([lucky, sound]) is sound
+    assert members_of([lucky, sound]) == [sound, lucky]
+    ladder = climb(photographs(metric="accuracy"), [lucky, sound])
+    (rung,) = (one for one in ladder if one.stage is Stage.REGULARIZE)
+    assert rung.experiment == "20"
+    # Fifty rows are no chance, whatever the log-loss.
+    assert best_to_submit([counted("10", 0.5997, 0.85), sound]) == counted("10", 0.5997, 0.85)
+
+
+def test_fewer_folds_with_a_clearly_lower_loss_win_where_a_row_is_missing() -> None:
+    lucky, sound = counted("10", 0.5997, 0.7510), counted("20", 0.5026, 0.7489, folds=1)
+    assert best_to_submit([lucky, sound]) is sound
+
+
+def test_a_blend_that_is_right_on_one_row_more_is_not_kept_for_it() -> None:
+    ways = [(one.id, one.scores) for one in (counted("1", 0.50, 0.749), counted("2", 0.6, 0.7510))]
+    assert best_way(ways) == "1"
+
+
+def test_counts_are_judged_by_their_noise_and_other_metrics_are_not() -> None:
+    few, more = (counted(name, 0.3, right).scores for name, right in (("1", 1.0), ("2", 0.998)))
+    found = noise.counted(more, few, "accuracy")
+    assert found is not None
+    assert found.verdict is Verdict.NOISE
+    assert noise.counted(more, few, "auc") is None
+    assert noise.counted(more, few.model_copy(update={"val_rows": None}), "accuracy") is None
+    below = Scores(val_quadratic_kappa=-0.2, val_rows=100)
+    above = Scores(val_quadratic_kappa=0.4, val_rows=100)
+    found = noise.counted(below, above, "quadratic_kappa")
+    assert found is not None
+    assert found.verdict is Verdict.WORSE
