@@ -51,12 +51,10 @@ def _against(
     targets = competition.targets[both.rows]
     theirs, mine = both.validation
     kind, metric = competition.kind, competition.metric
-    log_loss = paired_log_loss(targets, theirs, mine, kind)
     return Compared(
         id=other[0],
         rows=len(targets),
-        log_loss=log_loss,
-        metric=log_loss
-        if metric == "log_loss"
-        else paired_metric(targets, theirs, mine, kind, metric),
+        # Ranks are no probabilities.
+        log_loss=None if both.is_rank else paired_log_loss(targets, theirs, mine, kind),
+        metric=paired_metric(targets, theirs, mine, kind, metric, both.fold_of_row),
     )

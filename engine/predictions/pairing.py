@@ -1,5 +1,7 @@
 """Two experiments on the same rows: the difference of their scores, and its noise."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
@@ -7,10 +9,11 @@ from threadpoolctl import threadpool_limits
 from engine.blending.metrics import measure
 from engine.competition.findings import MetricName, TargetKind
 from engine.experiment.compare import Difference, judged
-from engine.predictions.resampling import scorer
+from engine.predictions.resampling import Scorer, scorer
 from engine.training.scores import row_log_loss
 
 Array = NDArray[np.floating]
+Folds = NDArray[np.integer]
 
 _RESAMPLES = 200
 # Rows of all draws that are scored at once: they stay in the processor's cache.
@@ -34,13 +37,45 @@ def paired_log_loss(targets: Array, theirs: Array, mine: Array, kind: TargetKind
     return judged(float(gains.mean()), error)
 
 
+def mean_metric(
+    targets: Array, predictions: Array, kind: TargetKind, metric: MetricName, folds: Folds
+) -> float | None:
+    """A score as an experiment has it: each fold's own, averaged by rows.
+
+    Args:
+        targets: hard labels, (rows, outputs).
+        predictions: of the same shape.
+        kind: what a prediction is.
+        metric: the competition's metric.
+        folds: which fold each row is of, (rows,).
+
+    Returns:
+        The mean; None where the metric is not defined on one of the folds.
+    """
+    total = 0.0
+    for rows in _rows_by_fold(folds):
+        score = measure(metric, targets[rows], predictions[rows], kind)
+        if score is None:
+            return None
+        total += score * len(rows) / len(targets)
+    return total
+
+
 def paired_metric(
-    targets: Array, theirs: Array, mine: Array, kind: TargetKind, metric: MetricName, seed: int = 0
+    targets: Array,
+    theirs: Array,
+    mine: Array,
+    kind: TargetKind,
+    metric: MetricName,
+    folds: Folds | None = None,
+    seed: int = 0,
 ) -> Difference | None:
     """How much better the competition's metric is, by a paired bootstrap over rows.
 
     The bootstrap (Efron & Tibshirani 1993) draws the same rows for both, so that what is hard
-    for both falls out of the difference.
+    for both falls out of the difference. It draws within folds, since a score is the mean of the
+    folds' own: networks of two folds may be unlike in how sure they are, and AUC over the rows of
+    both would tell of that.
 
     Args:
         targets: hard labels, (rows, outputs).
@@ -48,27 +83,40 @@ def paired_metric(
         mine: the predictions judged, (rows, outputs).
         kind: what a prediction is.
         metric: the competition's metric.
+        folds: which fold each row is of, (rows,); by default all are of one.
         seed: of the draws.
 
     Returns:
         The gain (positive is better), its standard error over the draws and the verdict; None
-        where the metric is not defined on these rows.
+        where the metric is not defined on one of the folds.
     """
     if metric == "log_loss":
         return paired_log_loss(targets, theirs, mine, kind)
-    before, after = (measure(metric, targets, one, kind) for one in (theirs, mine))
+    if folds is None:
+        folds = np.zeros(len(targets), np.intp)
+    before, after = (mean_metric(targets, one, kind, metric, folds) for one in (theirs, mine))
     if before is None or after is None:
         return None
-    scorers = [scorer(metric, targets, one, kind) for one in (theirs, mine)]
-    random, rows = np.random.default_rng(seed), len(targets)
-    drawn: list[float] = []
+    random, drawn = np.random.default_rng(seed), np.zeros(_RESAMPLES)
     # Many small products: on a busy machine two threads wait for each other most of the time.
     with threadpool_limits(1, user_api="blas"):
-        while len(drawn) < _RESAMPLES:
-            size = min(max(_CELLS // rows, 1), _RESAMPLES - len(drawn))
-            draws = random.integers(rows, size=(size, rows))
-            counts = np.stack([np.bincount(one, minlength=rows) for one in draws]).astype(np.int32)
-            scores = [score(counts) for score in scorers]
-            drawn += (scores[1] - scores[0]).tolist()
-    known = [one for one in drawn if not np.isnan(one)]
+        for rows in _rows_by_fold(folds):
+            scorers = [scorer(metric, targets[rows], one[rows], kind) for one in (theirs, mine)]
+            drawn += _drawn_gains(scorers, len(rows), random) * len(rows) / len(targets)
+    known = drawn[~np.isnan(drawn)]
     return judged(after - before, float(np.std(known, ddof=1)) if len(known) > 1 else None)
+
+
+def _rows_by_fold(folds: Folds) -> list[Folds]:
+    return [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+
+
+def _drawn_gains(scorers: Sequence[Scorer], rows: int, random: np.random.Generator) -> Array:
+    """What the second scores above the first in every draw, NaN where undefined."""
+    drawn: list[Array] = []
+    for start in range(0, _RESAMPLES, size := max(_CELLS // rows, 1)):
+        draws = random.integers(rows, size=(min(size, _RESAMPLES - start), rows))
+        counts = np.stack([np.bincount(one, minlength=rows) for one in draws]).astype(np.int32)
+        before, after = (score(counts) for score in scorers)
+        drawn.append(after - before)
+    return np.concatenate(drawn)
