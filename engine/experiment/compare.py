@@ -93,6 +93,21 @@ def judged(gain: float, error: float | None) -> Difference:
     return Difference(gain=gain, error=error, verdict=verdict)
 
 
+def decisive(metric: Difference | None, log_loss: Difference | None) -> Difference | None:
+    """The one of two differences that says which is better.
+
+    Args:
+        metric: by the competition's metric; None where that is log-loss, or not defined.
+        log_loss: by log-loss; None of ranks.
+
+    Returns:
+        The metric's where it is beyond its noise, or the only one; else that of the log-loss.
+    """
+    if metric is not None and metric.verdict in (Verdict.BETTER, Verdict.WORSE):
+        return metric
+    return log_loss or metric
+
+
 def flat_fields(fields: Any, prefix: str = "") -> dict[str, Any]:
     """Every field of a spec by the path that `--set` takes; lists of plain values are one.
 

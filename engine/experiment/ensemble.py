@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from engine.blending.methods import MetaLearner, Method
+from engine.experiment.compare import Difference
 from engine.experiment.frozen import Frozen
 from engine.experiment.spec import Stage
 
@@ -53,7 +54,16 @@ class MemberReport(Frozen):
     ] = None
     contribution: Annotated[
         float | None,
-        Field(description="How much worse the cross-fitted log-loss is without it."),
+        Field(
+            description="How much worse the cross-fitted log-loss, of ranks the AUC, is without it."
+        ),
+    ] = None
+    log_loss: Annotated[
+        float | None, Field(description="Its own, on the rows that all members have.")
+    ] = None
+    metric: Annotated[
+        float | None,
+        Field(description="Its score by the competition's metric, on the rows that all have."),
     ] = None
 
 
@@ -62,8 +72,22 @@ class EnsembleReport(Frozen):
 
     members: tuple[MemberReport, ...]
     in_sample_log_loss: Annotated[
-        float, Field(description="Log-loss on the rows that weights and temperature fit.")
+        float | None,
+        Field(description="Log-loss on the rows that weights and temperature fit; None of ranks."),
     ]
+    in_sample_metric: Annotated[
+        float | None, Field(description="The competition's metric on the same rows.")
+    ] = None
+    metric_gain: Annotated[
+        Difference | None,
+        Field(
+            description="How much better the competition's metric is than that of the member that "
+            "is best by it, paired by row; None where the metric is log-loss."
+        ),
+    ] = None
+    metric_best: Annotated[
+        str | None, Field(description="The member that is best by the competition's metric.")
+    ] = None
     temperature: Annotated[
         float | None, Field(description="Fitted on all rows; above 1 makes less sure.")
     ] = None

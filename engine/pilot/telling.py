@@ -36,10 +36,12 @@ def told_of(record: ExperimentRecord) -> str:
         record: it, as it ended.
     """
     scores = record.scores
-    if not record.predicts or scores.val_log_loss is None:
+    # Ranks have no log-loss.
+    figures = {"log-loss": scores.val_log_loss, "AUC": scores.val_auc}
+    known = [f"{name} {value:.4f}" for name, value in figures.items() if value is not None]
+    if not record.predicts or not known:
         return record.error.happened if record.error is not None else "half done"
-    auc = f", AUC {scores.val_auc:.4f}" if scores.val_auc is not None else ""
-    told = f"val log-loss {scores.val_log_loss:.4f}{auc} in {record.seconds:.0f} s"
+    told = f"val {', '.join(known)} in {record.seconds:.0f} s"
     if record.status is Status.DONE:
         return told
     failed = f"; {record.error.happened}" if record.error is not None else ""

@@ -26,12 +26,13 @@ from engine.experiment.record import Status, TaskRecord
 from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
-from engine.predictions.pairing import paired_log_loss
+from engine.predictions.gains import Gains, gains_of
+from engine.predictions.pairing import mean_metric
 from engine.predictions.parts import parts_of
 from engine.predictions.stored import SideBySide, how_to_replace, side_by_side, task_of
 from engine.predictions.subject import SUBJECT, Subject
 from engine.training.arrays import write_arrays
-from engine.training.scores import row_log_loss, score_held_out
+from engine.training.scores import score_held_out
 
 
 def blend_experiments(
@@ -52,7 +53,8 @@ def blend_experiments(
 
     Returns:
         Plain values: `tasks`, one a fold with its scores; `report`; `gain` over the best member
-        by log-loss, paired by row; and `best`, that member's id.
+        by log-loss, paired by row; and `best`, that member's id. Of ranks, which have no log-loss,
+        the best is by the competition's metric, and the report alone tells of the gain.
 
     Raises:
         UserError: predictions are missing, the members have no fold in common, the method does
@@ -71,11 +73,11 @@ def blend_experiments(
     objective = _objective(members, competition.metric)
     recipe = Recipe(spec.method, spec.learner, objective, spec.seed)
     # Ranks are no probabilities: what they are worth only an order can tell.
-    judge: MetricName = "auc" if spec.method is Method.RANK else "log_loss"
+    is_rank = found.is_rank or spec.method is Method.RANK
+    judge: MetricName = "auc" if is_rank else "log_loss"
     blended = cross_fit(members, recipe, judge)
-    predictions, tests, in_sample = blended.predictions, blended.tests, blended.in_sample
-    if judge != "log_loss":
-        in_sample = measure("log_loss", targets, blended.fitted, kind)
+    predictions, tests = blended.predictions, blended.tests
+    fitted: NDArray[np.floating] = blended.fitted
     temperature: float | None = None
     if spec.calibrated:
         others = blends_without(members, recipe) if spec.method.is_fitted else None
@@ -88,34 +90,39 @@ def blend_experiments(
                 [apply_temperature(one, t, kind) for one, t in zip(tests, each, strict=True)]
             )
         # What is seen by the rows that it was fitted on has a temperature fitted on them as well.
-        fitted = apply_temperature(
-            blended.fitted, fit_temperature(blended.fitted, targets, kind), kind
-        )
-        in_sample = measure("log_loss", targets, fitted, kind)
-    losses = [float(row_log_loss(targets, one, kind).mean()) for one in found.validation]
-    best = int(np.argmin(losses))
-    gain = paired_log_loss(targets, found.validation[best], predictions, kind)
+        fitted = apply_temperature(fitted, fit_temperature(fitted, targets, kind), kind)
+    gains = gains_of(found, competition, predictions, is_rank)
     if keep is not None:
         none = np.zeros((1, 0, targets.shape[1]), np.float32)
         if spec.is_fitted and len(found.folds) == 1:
             # What it says of the test images was fitted on the rows held out: it has seen them.
             found = replace(found, train_rows=(np.union1d(found.train_rows[0], found.rows),))
-        found = replace(found, is_rank=found.is_rank or spec.method is Method.RANK)
+        found = replace(found, is_rank=is_rank)
         _keep(found, competition, predictions, none if tests is None else tests, keep)
+    names, metric = [name for name, _ in experiments], competition.metric
+    log_loss, best = gains.log_loss, gains.metric_best
     report = EnsembleReport(
-        members=_reports(members, recipe, judge, experiments, blended.weights),
-        in_sample_log_loss=in_sample or 0.0,
+        members=_reports(members, recipe, judge, names, blended.weights, gains),
+        in_sample_log_loss=None if is_rank else measure("log_loss", targets, fitted, kind),
+        in_sample_metric=None
+        if metric == "log_loss"
+        else mean_metric(targets, fitted, kind, metric, found.fold_of_row),
+        metric_gain=gains.metric,
+        metric_best=None if best is None else names[best],
         temperature=temperature,
         correlation=tuple(map(tuple, correlation(members).tolist())),
     )
     return {
         "tasks": [
             task.model_dump(mode="json")
-            for task in _tasks(found, competition, targets, predictions)
+            for task in _tasks(found, competition, targets, predictions, is_rank)
         ],
         "report": report.model_dump(mode="json"),
-        "gain": {"parent_gain": gain.gain, "parent_gain_error": gain.error},
-        "best": experiments[best][0],
+        "gain": {
+            "parent_gain": None if log_loss is None else log_loss.gain,
+            "parent_gain_error": None if log_loss is None else log_loss.error,
+        },
+        "best": names[gains.best],
     }
 
 
@@ -169,18 +176,20 @@ def _reports(
     members: Members,
     recipe: Recipe,
     judge: MetricName,
-    experiments: Sequence[tuple[str, Sequence[int]]],
+    names: Sequence[str],
     weights: NDArray[np.float64] | None,
+    gains: Gains,
 ) -> tuple[MemberReport, ...]:
-    names = [name for name, _ in experiments]
     alone = len(names) == 1
     # By another objective, what each is worth would take many times as long.
     recipe = replace(recipe, objective="log_loss")
     added = [None] if alone else leave_one_out(members, recipe, judge).tolist()
     shares = [None] * len(names) if weights is None else weights.tolist()
     return tuple(
-        MemberReport(id=name, weight=share, contribution=worth)
-        for name, share, worth in zip(names, shares, added, strict=True)
+        MemberReport(id=name, weight=share, contribution=worth, log_loss=loss, metric=metric)
+        for name, share, worth, loss, metric in zip(
+            names, shares, added, gains.losses, gains.metrics, strict=True
+        )
     )
 
 
@@ -189,8 +198,10 @@ def _tasks(
     competition: Competition,
     targets: NDArray[np.float32],
     predictions: NDArray[np.float32],
+    is_rank: bool,
 ) -> list[TaskRecord]:
     tasks = []
+    unknown = {"val_log_loss": None, "val_log_loss_error": None} if is_rank else {}
     for fold in found.folds:
         mask = found.fold_of_row == fold
         # What the class shares alone would score is judged by the rows of the other folds.
@@ -200,6 +211,6 @@ def _tasks(
             competition.targets[others].mean(axis=0),
             competition.kind,
             competition.metric,
-        )
+        ).model_copy(update=unknown)
         tasks.append(TaskRecord(name=task_of(fold), fold=fold, status=Status.DONE, scores=scores))
     return tasks

@@ -1,6 +1,7 @@
 """Which of the notebook's experiments a stage is judged by, and which may join an ensemble."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import TypeVar
 
 from engine.blending.methods import Method
@@ -24,7 +25,7 @@ Verdicts = tuple[bool, str]
 
 
 def done_of(records: Sequence[ExperimentRecord], stage: Stage) -> list[ExperimentRecord]:
-    """The experiments of a stage that have the figure which the stage is about, over some folds.
+    """The experiments of a stage that have the figure by which they are judged, over some folds.
 
     Args:
         records: the notebook.
@@ -33,9 +34,7 @@ def done_of(records: Sequence[ExperimentRecord], stage: Stage) -> list[Experimen
     return [
         record
         for record in records
-        if record.stage is stage
-        and record.predicts
-        and getattr(record.scores, _figure(stage)) is not None
+        if record.stage is stage and record.predicts and _has_figure(record)
     ]
 
 
@@ -103,64 +102,6 @@ def blends_of(records: Sequence[ExperimentRecord]) -> set[frozenset[str]]:
     }
 
 
-def labellers(records: Sequence[ExperimentRecord], folds: int) -> list[ExperimentRecord]:
-    """The experiments that could label the test images for a run of some folds.
-
-    Their order is that of their log-loss, whatever the metric: labels are taken as probabilities.
-
-    Args:
-        records: the notebook.
-        folds: how many the run has; a fold takes the labels of the source's fit of that fold.
-
-    Returns:
-        Those that have predicted in all of them, the best first.
-    """
-    stages = (*REGULARIZED, Stage.ENSEMBLE, Stage.OVERFIT, Stage.BASELINE)
-    done = [record for stage in stages for record in done_of(records, stage)]
-    able = [one for one in done if may_label(one) and set(range(folds)) <= set(folds_done(one))]
-    return sorted(able, key=lambda record: record.scores.val_log_loss or 0.0)
-
-
-def may_label(record: ExperimentRecord) -> bool:
-    """Whether an experiment's test predictions can be labels that tell nothing of held-out rows.
-
-    Args:
-        record: it has predicted.
-
-    Returns:
-        False of mean ranks, which are no probabilities, and of a blend that was fitted on the rows
-        of the one fold it has. Over several folds, what is said of the test images in a fold was
-        fitted on the other folds.
-    """
-    spec = record.spec
-    if not isinstance(spec, EnsembleSpec):
-        return True
-    if spec.method is Method.RANK:
-        return False
-    return not (spec.is_fitted and len(folds_done(record)) == 1)
-
-
-def labeller_of(fit: ExperimentRecord, records: Sequence[ExperimentRecord]) -> ExperimentRecord:
-    """Who labels the test images for a fit's next run: what gives the better probabilities.
-
-    Args:
-        fit: the one that is to be run again.
-        records: the notebook.
-
-    Returns:
-        The best ensemble over the fit's folds where its log-loss is lower than the fit's, else the
-        fit itself.
-    """
-    folds = set(folds_done(fit))
-    able = [one for one in records if may_label(one) and folds <= set(folds_done(one))]
-    ensemble = best_of(able, Stage.ENSEMBLE)
-    both = None if ensemble is None else on_common_folds(ensemble, fit)
-    if ensemble is None or both is None:
-        return fit
-    blended, alone = (scores.val_log_loss or 0.0 for scores in both)
-    return ensemble if blended < alone else fit
-
-
 def helpful_members(record: ExperimentRecord) -> tuple[str, ...]:
     """The members without which an ensemble's cross-fitted score is worse.
 
@@ -187,7 +128,7 @@ def on_common_folds(
         other: the other.
 
     Returns:
-        Their scores; None where they have no fold in common.
+        Their scores; None where they have no fold in common, or one of them has no log-loss.
     """
     common = set(folds_done(record)) & set(folds_done(other))
     both = tuple(_over(one, common) for one in (record, other))
@@ -267,7 +208,8 @@ def champion(
         metric: by what.
     """
     done = [record for stage in stages for record in done_of(records, stage)]
-    able = [record for record in done if record.scores.val_log_loss is not None]
+    # A learning-by-heart run may have no validation score.
+    able = [one for one in done if shortfall(one.scores, metric) != (inf, inf)]
     most = max((len(folds_done(record)) for record in able), default=0)
     first = ranked([one for one in able if len(folds_done(one)) == most], metric)
     best = first[0] if first else None
@@ -314,6 +256,14 @@ def best_way(tried: Sequence[tuple[Way, Scores]]) -> Way:
         if log_loss < lowest - _WORTH_FITTING:
             best, lowest = way, log_loss
     return best
+
+
+def _has_figure(record: ExperimentRecord) -> bool:
+    scores = record.scores
+    # Ranks have no log-loss, and are judged by their order.
+    is_rank = isinstance(record.spec, EnsembleSpec) and record.spec.method is Method.RANK
+    figure = scores.val_metric if is_rank else getattr(scores, _figure(record.stage))
+    return figure is not None
 
 
 def _figure(stage: Stage) -> str:

@@ -17,7 +17,7 @@ from engine.experiment.spec import (
     Stage,
 )
 from engine.recipe import beginnings
-from engine.recipe.choosing import best_of, best_regularized, labeller_of, members_of
+from engine.recipe.choosing import best_of, best_regularized, members_of
 from engine.recipe.costs import batches_of
 from engine.recipe.families import (
     PHOTOGRAPH_SIDE,
@@ -28,6 +28,7 @@ from engine.recipe.families import (
     is_close,
     usual_family,
 )
+from engine.recipe.labelling import labeller_of
 from engine.recipe.remedies import BANK
 
 RUNNABLE = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)

@@ -8,7 +8,7 @@ from math import sqrt
 
 from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary
-from engine.experiment.compare import TWO_SIDED_95, Verdict, judged
+from engine.experiment.compare import TWO_SIDED_95, Verdict, decisive, judged
 from engine.experiment.frozen import Frozen
 from engine.experiment.metrics import LOG_LOSS, current_metric
 from engine.experiment.record import ExperimentRecord
@@ -43,6 +43,8 @@ LEAST_MEMBERS = 3
 # From this share of the largest class on, accuracy tells nothing of a network.
 _TELLING_MAJORITY = 0.8
 _FLOOR_WORTH_TELLING = 0.0005
+# Metrics by names for which the rail has room.
+_SHORT = {"auc": "AUC", "accuracy": "acc", "macro_f1": "F1", "quadratic_kappa": "kappa"}
 
 
 class GateState(StrEnum):
@@ -256,15 +258,22 @@ def _kinds_text(kinds: int) -> str:
 
 
 def _ensemble(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
-    gain, error, loss = (
-        record.scores.parent_gain,
-        record.scores.parent_gain_error,
-        record.scores.val_log_loss,
-    )
-    if gain is None or loss is None:
+    """Better than its best member by the metric, or by log-loss where the metric hardly differs."""
+    scores, report = record.scores, record.blend
+    by_metric = None if report is None else report.metric_gain
+    by_loss = None
+    if scores.parent_gain is not None and scores.val_log_loss is not None:
+        by_loss = judged(scores.parent_gain, scores.parent_gain_error)
+    found = decisive(by_metric, by_loss)
+    if found is None:
         return False, "no member to compare with"
-    verdict = judged(gain, error).verdict
-    return verdict is Verdict.BETTER, f"val {loss:.3f}/{loss + gain:.3f} {verdict}"
+    if found is by_metric:
+        value = scores.val_metric or 0.0
+        told = f"{_SHORT.get(scores.metric or '', 'metric')} {value:.3f}/{value - found.gain:.3f}"
+    else:
+        loss = scores.val_log_loss or 0.0
+        told = f"val {loss:.3f}/{loss + found.gain:.3f}"
+    return found.verdict is Verdict.BETTER, f"{told} {found.verdict}"
 
 
 def _pseudo(record: ExperimentRecord, known: _Known, _: CompetitionSummary | None) -> Verdicts:
@@ -276,7 +285,8 @@ def _pseudo(record: ExperimentRecord, known: _Known, _: CompetitionSummary | Non
     reading = f"val {loss:.3f}/{loss + gain:.3f} {verdict}"
     if verdict is Verdict.WORSE:
         return False, reading
-    ensembles = known.ensembles
+    # Ranks have no log-loss.
+    ensembles = [one for one in known.ensembles if one.scores.val_log_loss is not None]
     with_it = [one for one in ensembles if record.id in one.spec.members]  # type: ignore[union-attr] # ensembles have members
     without = [one for one in ensembles if one not in with_it]
     # Blends may be of different folds, whose losses can't be compared.

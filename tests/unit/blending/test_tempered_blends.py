@@ -54,7 +54,7 @@ def blended(root: Path, *members: str, calibrated: bool, method: Method) -> tupl
     )
     losses = [task["scores"]["val_log_loss"] for task in answer["tasks"]]
     report = EnsembleReport.model_validate(answer["report"])
-    return float(np.mean(losses)), report.in_sample_log_loss
+    return float(np.mean(losses)), report.in_sample_log_loss or 0.0
 
 
 def test_a_tempered_blend_is_tempered_in_sample_too(sure: np.ndarray, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from engine.recipe.ablation import (
     seed_noise,
     seeds,
 )
-from engine.recipe.choosing import labellers
 from engine.recipe.costs import estimate_seconds
+from engine.recipe.labelling import labellers
 from engine.recipe.proposals import propose_specs
 from tests.unit.recipe.made_up import done, photographs
 

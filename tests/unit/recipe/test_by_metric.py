@@ -19,9 +19,9 @@ from engine.recipe.choosing import (
     best_regularized,
     best_to_submit,
     best_way,
-    labellers,
     members_of,
 )
+from engine.recipe.labelling import labellers
 from engine.recipe.stages import LADDER, climb
 from tests.unit.recipe.made_up import done, photographs
 

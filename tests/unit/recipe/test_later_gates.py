@@ -1,11 +1,16 @@
 """The gates behind regularize: widen, ensemble, pseudo-label; floors, and gates passed."""
 
 from math import log
+from typing import Any
 
 import pytest
 
+from engine.blending.methods import Method
+from engine.experiment.compare import Difference, judged
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
+from engine.pilot.telling import told_of
 from engine.recipe.choosing import best_to_submit, members_of
 from engine.recipe.floors import floor_of_smoothing, reachable_floor
 from engine.recipe.proposals import pseudo_labelling, widening
@@ -13,8 +18,14 @@ from engine.recipe.stages import GateState, Rung, climb
 from tests.unit.recipe.made_up import blend, done, photographs
 
 
-def rung(stage: Stage, *records: ExperimentRecord, passed: frozenset[str] = frozenset()) -> Rung:
-    (found,) = [one for one in climb(photographs(), records, passed) if one.stage is stage]
+def rung(
+    stage: Stage,
+    *records: ExperimentRecord,
+    passed: frozenset[str] = frozenset(),
+    metric: str = "log_loss",
+) -> Rung:
+    ladder = climb(photographs(metric=metric), records, passed)
+    (found,) = [one for one in ladder if one.stage is stage]
     return found
 
 
@@ -147,3 +158,53 @@ def test_folds_that_were_done_count_though_the_others_were_not(status: Status) -
     assert members_of([whole.model_copy(update={"id": "3"}), halted])[0].id == "3"
     none = halted.model_copy(update={"tasks": (last,)})
     assert best_to_submit([lone, none]) is lone
+
+
+def by_auc(ensemble: ExperimentRecord, gain: Difference | None, **scores: Any) -> ExperimentRecord:
+    """The ensemble in a competition that is scored by AUC."""
+    assert ensemble.blend is not None
+    known = {"metric": "auc", "val_metric": 0.97, "val_auc": 0.97} | scores
+    tasks = tuple(
+        task.model_copy(update={"scores": task.scores.model_copy(update=known)})
+        for task in ensemble.tasks
+    )
+    return ensemble.model_copy(
+        update={
+            "scores": ensemble.scores.model_copy(update=known),
+            "tasks": tasks,
+            "blend": ensemble.blend.model_copy(update={"metric_gain": gain, "metric_best": "1"}),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("by_metric", "by_loss", "state", "reading"),
+    [
+        ((-0.010, 0.002), (0.02, 0.001), GateState.SHUT, "AUC 0.970/0.980 worse"),
+        ((0.010, 0.002), (-0.02, 0.001), GateState.OPEN, "AUC 0.970/0.960 better"),
+        # As good an order, and better probabilities.
+        ((0.001, 0.002), (0.02, 0.001), GateState.OPEN, "val 0.200/0.220 better"),
+        ((0.001, 0.002), (0.00, 0.001), GateState.SHUT, "val 0.200/0.200 within noise"),
+    ],
+)
+def test_a_blend_must_not_be_worse_by_the_metric(
+    by_metric: tuple[float, float], by_loss: tuple[float, float], state: GateState, reading: str
+) -> None:
+    found = rung(
+        Stage.ENSEMBLE, by_auc(blend("9", 0.2, ("1", "2"), gain=by_loss), judged(*by_metric))
+    )
+    assert (found.state, found.reading) == (state, reading)
+
+
+def test_ranks_open_the_gate_by_their_order_alone() -> None:
+    ranks = blend("9", 0.2, ("1", "2"))
+    assert isinstance(ranks.spec, EnsembleSpec)
+    ranks = ranks.model_copy(update={"spec": ranks.spec.model_copy(update={"method": Method.RANK})})
+    nothing = {"val_log_loss": None, "parent_gain": None, "parent_gain_error": None}
+    better = by_auc(ranks, judged(0.01, 0.002), **nothing)
+    assert rung(Stage.ENSEMBLE, better, metric="auc").reading == "AUC 0.970/0.960 better"
+    same = by_auc(ranks, judged(0.01, 0.02), **nothing)
+    assert rung(Stage.ENSEMBLE, same, metric="auc").state is GateState.SHUT
+    # They can be submitted all the same.
+    assert best_to_submit([better]) is better
+    assert told_of(better) == "val AUC 0.9700 in 0 s"

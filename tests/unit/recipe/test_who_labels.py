@@ -6,7 +6,7 @@ from engine.blending.methods import Method
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import labellers
+from engine.recipe.labelling import labellers
 from engine.recipe.proposals import pseudo_labelling
 from tests.unit.recipe.made_up import blend, done
 
