@@ -5,9 +5,10 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 
 from app.presentation.comparing import MARKS
+from app.presentation.figures import title_of
 from app.presentation.tables import columns, ladder_lines
 from app.presentation.text import about, figure
-from engine.experiment.compare import Compared, Comparison, Difference, Verdict
+from engine.experiment.compare import Compared, Comparison, Difference, Verdict, judged
 from engine.experiment.ensemble import EnsembleReport
 from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.preview import PseudoPreview
@@ -36,19 +37,29 @@ def short_difference(difference: Difference) -> str:
     return f"{difference.gain:+.4f}{error} {MARKS[difference.verdict]} {word}"
 
 
-def member_lines(report: EnsembleReport, records: Records, is_short: bool = False) -> list[str]:
-    """What each member brings to a blend, and how alike their errors are.
+def metric_title(metric: str) -> str:
+    """A metric's name over a column, for which there is little room."""
+    return title_of(metric).removeprefix("quadratic ")
+
+
+def member_lines(
+    report: EnsembleReport, records: Records, metric: str, is_short: bool = False
+) -> list[str]:
+    """What each member scores and brings to a blend, and how alike their errors are.
 
     Args:
         report: of the blend.
         records: the experiments by their ids.
+        metric: what the competition scores by.
         is_short: whether their ids must do, without their names.
     """
+    has_metric = metric != LOG_LOSS
     ids = [one.id for one in report.members]
     rows = [
         (
             one.id if is_short or one.id not in records else f"{one.id} {records[one.id].name}",
-            figure(records[one.id].scores.val_log_loss) if one.id in records else "-",
+            *((figure(one.metric),) if has_metric else ()),
+            figure(one.log_loss),
             figure(one.weight, 2),
             "-" if one.contribution is None else f"{one.contribution:+.4f}",
             *("·" if other == one.id else f"{value:.2f}" for other, value in
@@ -56,12 +67,29 @@ def member_lines(report: EnsembleReport, records: Records, is_short: bool = Fals
         )
         for one, alike in zip(report.members, report.correlation, strict=True)
     ]  # fmt: skip
-    heading = ("MEMBER", "VAL", "WEIGHT", "BRINGS", *(f"r {name}" for name in ids))
+    titles = (metric_title(metric).upper(),) if has_metric else ()
+    heading = ("MEMBER", *titles, "VAL", "WEIGHT", "BRINGS", *(f"r {name}" for name in ids))
     right = frozenset(range(1, len(heading)))
     return [
         *columns((heading, *rows), right),
         "brings: how much worse the blend is without it; r: correlation of errors, low is good",
+        *best_lines(report, metric),
     ]
+
+
+def best_lines(report: EnsembleReport, metric: str) -> list[str]:
+    """Which members a blend's gains are over, where that is not one and the same.
+
+    Args:
+        report: of the blend.
+        metric: what the competition scores by.
+    """
+    losses = {one.id: one.log_loss for one in report.members if one.log_loss is not None}
+    if report.metric_best is None or not losses:
+        return []
+    best = min(losses, key=lambda one: losses[one])
+    name = metric_title(metric)
+    return [f"gains are over the best member: by {name}, {report.metric_best}; by log-loss, {best}"]
 
 
 def comparison_lines(comparison: Comparison, records: Records) -> list[str]:
@@ -151,29 +179,50 @@ def _row(
 
 
 def ensemble_lines(record: ExperimentRecord) -> list[str]:
-    """A blend: its cross-fitted score beside the in-sample one, and what each member brings."""
+    """A blend: cross-fitted scores beside those in-sample, by the metric first, and its members."""
     report, scores = record.blend, record.scores
     if report is None:
         return []
-    gain = scores.parent_gain or 0.0
-    lines = [
-        f"{record.id} {record.name}: val {figure(scores.val_log_loss)} cross-fitted, "
-        f"{figure(report.in_sample_log_loss)} in-sample, on {scores.val_rows} rows",
-        f"gain over its best member, {record.parent}: {gain:+.4f} "
-        f"± {scores.parent_gain_error or 0.0:.4f}",
-    ]
+    metric, judged_on = scores.metric or LOG_LOSS, f"on {scores.val_rows} rows"
+    lines = []
+    if metric != LOG_LOSS:
+        name = title_of(metric)
+        lines.append(
+            f"{name} {figure(scores.val_metric)} cross-fitted, "
+            f"{figure(report.in_sample_metric)} in-sample, {judged_on}"
+        )
+        if report.metric_gain is not None:
+            lines.append(
+                f"{name} gain over its best member by that, {report.metric_best}: "
+                f"{difference_text(report.metric_gain)}"
+            )
+    if scores.val_log_loss is not None:
+        of = (
+            "gain over its best member" if not lines else "log-loss gain over the best member by it"
+        )
+        gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
+        lines += [
+            f"val {figure(scores.val_log_loss)} cross-fitted, "
+            f"{figure(report.in_sample_log_loss)} in-sample, {judged_on}",
+            f"{of}, {record.parent}: {difference_text(gain)}",
+        ]
+    lines[:1] = [f"{record.id} {record.name}: {lines[0]}"]
     if report.temperature is not None:
         lines.append(f"temperature {report.temperature:.3f}")
     rows = [
         (
             one.id,
+            *((figure(one.metric),) if metric != LOG_LOSS else ()),
+            figure(one.log_loss),
             figure(one.weight, 3),
             "-" if one.contribution is None else f"{one.contribution:+.4f}",
             " ".join(f"{value:.2f}" for value in correlation),
         )
         for one, correlation in zip(report.members, report.correlation, strict=True)
     ]
-    return [*lines, *columns((("MEMBER", "WEIGHT", "BRINGS", "ERRORS' CORRELATION"), *rows))]
+    titles = (metric_title(metric).upper(),) if metric != LOG_LOSS else ()
+    heading = ("MEMBER", *titles, "VAL", "WEIGHT", "BRINGS", "ERRORS' CORRELATION")
+    return [*lines, *columns((heading, *rows))]
 
 
 def preview_lines(preview: PseudoPreview) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.presentation.figures import title_of
 from app.presentation.text import duration, figure
 from engine.experiment.compare import Compared, Comparison, Difference, Verdict, flat_fields
 from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
@@ -50,14 +51,14 @@ def score_rows(
     # One for all: some may have been scored before the metric was corrected.
     metric = comparison.metric if comparison is not None else current_metric(records)
     found = {one.id: one for one in comparison.compared} if comparison is not None else None
-    rows = [
-        _scores("val log-loss", records, lambda one: one.val_log_loss),
-        *_judgements("gain", records, reference, found, lambda one: one.log_loss),
-    ]
+    rows: list[Row] = []
     if metric != LOG_LOSS:
         rows.append(_scores(f"val {metric}", records, lambda one: by_metric(one, metric)))
         rows += _judgements(f"{metric} gain", records, reference, found, lambda one: one.metric)
+    gain = "log-loss gain" if rows else "gain"
     rows += [
+        _scores("val log-loss", records, lambda one: one.val_log_loss),
+        *_judgements(gain, records, reference, found, lambda one: one.log_loss),
         _scores("train log-loss", records, lambda one: one.train_log_loss),
         _scores("val accuracy", records, lambda one: one.val_accuracy),
         Row("score", "rows in common", _rows_in_common(records, reference, found)),
@@ -88,7 +89,7 @@ def field_rows(records: Sequence[ExperimentRecord], has_all: bool) -> list[Row]:
 
 
 def told(reference: ExperimentRecord, comparison: Comparison | None) -> str:
-    """What the comparison comes to, in a line.
+    """What the comparison comes to by the competition's metric, in a line.
 
     Args:
         reference: the one that the others are held against.
@@ -97,12 +98,15 @@ def told(reference: ExperimentRecord, comparison: Comparison | None) -> str:
     against = f"Held against {reference.id} {reference.name}"
     if comparison is None:
         return f"{against}: pairing the rows .."
+    if comparison.metric != LOG_LOSS:
+        against += f" by {title_of(comparison.metric)}"
     parts = []
     for verdict in Verdict:
         ids = [
             one.id
             for one in comparison.compared
-            if one.log_loss is not None and one.log_loss.verdict is verdict
+            # A metric that a fold does not define leaves the log-loss to judge by.
+            if (found := one.metric or one.log_loss) is not None and found.verdict is verdict
         ]
         if ids:
             parts.append(f"{MARKS[verdict]} {', '.join(ids)} {verdict}")

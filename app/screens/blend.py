@@ -14,7 +14,13 @@ from textual.widgets.selection_list import Selection
 
 from app.desk import Desk
 from app.looks import style
-from app.presentation.blends import NOISE_TOLD, difference_text, member_lines, short_difference
+from app.presentation.blends import (
+    NOISE_TOLD,
+    difference_text,
+    member_lines,
+    metric_title,
+    short_difference,
+)
 from app.presentation.text import error_lines, figure
 from app.widgets.member_list import MemberList
 from engine.blending.methods import Method
@@ -77,9 +83,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
     def on_mount(self) -> None:
         """Try all ways with all members."""
         table = self.query_one(DataTable)
-        gain = "Gain over the best" if self._is_narrow else "Gain over the best member"
-        metric = (self._metric.replace("auc", "AUC"),) if self._has_metric else ()
-        table.add_columns("Method", "Cross-fitted", *metric, "In-sample", gain)
+        table.add_columns("Method", *self._titles)
         blank = [""] * (len(table.columns) - 1)
         for method, calibrated in _WAYS:
             table.add_row(_named_way(method, calibrated), *blank, key=_key(method, calibrated))
@@ -93,9 +97,31 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             self._try_all()
 
     @property
-    def _has_metric(self) -> bool:
-        """Whether there is room for a column of it; below, the highlighted blend's is told."""
-        return self._metric != LOG_LOSS and not self._is_narrow
+    def _titles(self) -> tuple[str, ...]:
+        """Of the columns behind the method's; what counts comes first."""
+        if self._metric == LOG_LOSS:
+            gain = "Gain over the best" if self._is_narrow else "Gain over the best member"
+            return ("Cross-fitted", "In-sample", gain)
+        name = metric_title(self._metric)
+        titles = (name, f"{name} gain", "Log-loss")
+        # Below, the highlighted blend's is told.
+        return titles if self._is_narrow else (*titles, "In-sample", "Log-loss gain")
+
+    def _cells(self, scores: Scores, report: EnsembleReport) -> tuple[str, ...]:
+        """What stands below the titles."""
+        gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
+        losses = (figure(scores.val_log_loss), figure(report.in_sample_log_loss))
+        if self._metric == LOG_LOSS:
+            told = short_difference(gain) if self._is_narrow else difference_text(gain)
+            return (*losses, told)
+        found = report.metric_gain
+        cells = (
+            figure(by_metric(scores, self._metric)),
+            "-" if found is None else short_difference(found),
+            *losses,
+            short_difference(gain),
+        )
+        return cells[: len(self._titles)]
 
     def action_keep(self) -> None:
         method, calibrated = _WAYS[self.query_one(DataTable).cursor_row]
@@ -114,8 +140,13 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
 
     def _named(self, experiment: str) -> str:
         record = self._desk.find(experiment)
-        loss = figure(record.scores.val_log_loss) if record is not None else "-"
-        return f"{experiment} {record.name if record is not None else ''} · val {loss}"
+        if record is None:
+            return f"{experiment} · val -"
+        told = f"{experiment} {record.name}"
+        if self._metric != LOG_LOSS:
+            value = figure(by_metric(record.scores, self._metric))
+            told += f" · {metric_title(self._metric)} {value}"
+        return f"{told} · val {figure(record.scores.val_log_loss)}"
 
     def _try_all(self) -> None:
         members = self._members
@@ -160,15 +191,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
 
     def _show(self, spec: EnsembleSpec, scores: Scores, report: EnsembleReport) -> None:
         key = _key(spec.method, spec.calibrated)
-        gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
-        metric = (by_metric(scores, self._metric),) if self._has_metric else ()
-        self._write(
-            key,
-            figure(scores.val_log_loss),
-            *map(figure, metric),
-            figure(report.in_sample_log_loss),
-            short_difference(gain) if self._is_narrow else difference_text(gain),
-        )
+        self._write(key, *self._cells(scores, report))
         self._tried[key] = scores, report
         self._tell()
 
@@ -178,10 +201,13 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         heading, lines = _named_way(*way), [".."]
         if (tried := self._tried.get(_key(*way))) is not None:
             scores, report = tried
-            other = "auc" if self._metric == LOG_LOSS else self._metric
-            value = by_metric(scores, other)
-            heading += "" if value is None else f" · {other.replace('auc', 'AUC')} {figure(value)}"
-            lines = member_lines(report, self._desk.snapshot.by_id, self._is_narrow)
+            if self._metric != LOG_LOSS and self._is_narrow:
+                gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
+                heading += f" · log-loss gain {short_difference(gain)}"
+            elif self._metric == LOG_LOSS and scores.val_auc is not None:
+                heading += f" · AUC {figure(scores.val_auc)}"
+            by_id = self._desk.snapshot.by_id
+            lines = member_lines(report, by_id, self._metric, self._is_narrow)
         self.query_one("#told", Static).update("\n".join((heading, *lines, "", NOISE_TOLD)))
 
     def on_data_table_row_highlighted(self) -> None:

@@ -16,7 +16,8 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS
-from engine.recipe.choosing import best_to_submit, labellers, members_of
+from engine.recipe.choosing import best_to_submit, members_of
+from engine.recipe.labelling import labellers
 from engine.recipe.moves import Move
 from engine.recipe.proposals import Proposal
 from engine.recipe.stages import GateState

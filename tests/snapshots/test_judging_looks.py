@@ -56,16 +56,31 @@ def blended(spec: EnsembleSpec) -> tuple[Scores, EnsembleReport]:
     """What a way to blend would score: the later one in the list, the better."""
     gain = 0.002 * list(Method).index(spec.method) + 0.003 * spec.calibrated - 0.004
     scores = Scores(
-        val_log_loss=0.2 - gain, val_auc=0.981, parent_gain=gain, parent_gain_error=0.0021
+        val_log_loss=0.2 - gain,
+        val_auc=0.981,
+        metric="auc",
+        val_metric=0.981,
+        parent_gain=gain,
+        parent_gain_error=0.0021,
     )
     weights = (0.55, 0.3, 0.15)[: len(spec.members)]
     members = tuple(
-        MemberReport(id=one, weight=weight, contribution=weight / 20 - 0.01)
+        MemberReport(
+            id=one,
+            weight=weight,
+            contribution=weight / 20 - 0.01,
+            log_loss=0.31 - weight / 5,
+            metric=0.96 + weight / 50,
+        )
         for one, weight in zip(spec.members, weights, strict=True)
     )
     correlation = ((1.0, 0.42, 0.31), (0.42, 1.0, 0.77), (0.31, 0.77, 1.0))
     report = EnsembleReport(
-        members=members, in_sample_log_loss=0.197 - gain, correlation=correlation
+        members=members,
+        in_sample_log_loss=0.197 - gain,
+        metric_gain=judged(0.004 - gain, 0.0024),
+        metric_best=spec.members[0],
+        correlation=correlation,
     )
     return scores, report
 
@@ -129,7 +144,7 @@ def test_compare(snap_compare: Compare, tmp_path: Path, size: Size) -> None:
         desk.marked, desk.selected = frozenset("123"), "3"
         await pilot.press("c")
         told = app.screen.query_one("#told")
-        await until(pilot, lambda: "better" in str(told.render()))
+        await until(pilot, lambda: "worse" in str(told.render()))
         await pilot.press("right")
         await pilot.pause()
 

@@ -47,8 +47,8 @@ def test_another_metric_than_the_log_loss_has_rows_of_its_own() -> None:
     compared = Compared(id="1", rows=8, log_loss=judged(0.1, 0.2), metric=judged(0.1, 0.01))
     comparison = Comparison(reference="2", metric="auc", compared=(compared,))
     rows = score_rows((one, two), "2", comparison)
-    assert [row.cells[0] for row in rows if row.kind == "verdict"] == ["≈ within noise", "▲ better"]
-    assert [row.name for row in rows if row.kind == "gain"] == ["gain", "auc gain"]
+    assert [row.cells[0] for row in rows if row.kind == "verdict"] == ["▲ better", "≈ within noise"]
+    assert [row.name for row in rows if row.kind == "gain"] == ["auc gain", "log-loss gain"]
 
 
 def test_a_row_has_one_metric_though_it_was_corrected_between_two_experiments() -> None:
@@ -79,3 +79,11 @@ def test_the_comparison_is_told_in_a_line() -> None:
     said = told(THREE[1], COMPARISON)
     assert "▼ 1 worse" in said
     assert "3 can't be: Experiments 2, 3 have no fold in common." in said
+
+
+def test_the_metric_is_what_the_line_goes_by() -> None:
+    both = Compared(id="1", rows=8, log_loss=judged(0.1, 0.2), metric=judged(-0.1, 0.01))
+    undefined = Compared(id="3", rows=8, log_loss=judged(0.1, 0.2))
+    comparison = Comparison(reference="2", metric="accuracy", compared=(both, undefined))
+    said = told(THREE[1], comparison)
+    assert said.endswith("by accuracy: ▼ 1 worse · ≈ 3 within noise")

@@ -3,11 +3,12 @@
 import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.command_line.opening import farewell
-from app.presentation.blends import member_lines
+from app.presentation.blends import ensemble_lines, member_lines
 from app.presentation.curves import (
     Series,
     decimated,
@@ -38,6 +39,7 @@ from engine.events.types import (
     TrialEpoch,
     TrialStarted,
 )
+from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleReport, MemberReport
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.search import TrialState
@@ -200,17 +202,49 @@ def test_ticks_of_a_linear_axis(low: float, high: float) -> None:
 def test_members_of_a_blend_are_told_with_what_they_bring_and_how_alike_they_are() -> None:
     report = EnsembleReport(
         members=(
-            MemberReport(id="3", weight=0.7, contribution=0.012),
+            MemberReport(id="3", weight=0.7, contribution=0.012, log_loss=0.2, metric=0.9),
             MemberReport(id="9", weight=0.3, contribution=-0.001),
         ),
         in_sample_log_loss=0.1,
         correlation=((1.0, 0.84), (0.84, 1.0)),
     )
-    heading, first, second, note = member_lines(report, {"3": staging.record(3, loss=0.2)})
+    records = {"3": staging.record(3, loss=0.2)}
+    heading, first, second, note = member_lines(report, records, "log_loss")
     assert heading.split() == ["MEMBER", "VAL", "WEIGHT", "BRINGS", "r", "3", "r", "9"]
     assert first.split()[-5:] == ["0.2000", "0.70", "+0.0120", "·", "0.84"]
     assert second.split() == ["9", "-", "0.30", "-0.0010", "0.84", "·"]
     assert "correlation" in note
+    heading, first, *_ = member_lines(report, records, "auc")
+    assert heading.split()[:3] == ["MEMBER", "AUC", "VAL"]
+    assert first.split()[-6:-4] == ["0.9000", "0.2000"]
+
+
+def blended(scores: Scores, **report: Any) -> ExperimentRecord:
+    fields = {"in_sample_log_loss": 0.29, "correlation": (), "members": ()} | report
+    return staging.record(9, Stage.WIDEN).model_copy(
+        update={"scores": scores, "parent": "1", "blend": EnsembleReport(**fields)}
+    )
+
+
+def test_a_blend_is_judged_by_the_metric_first_and_its_other_gain_named() -> None:
+    worse = blended(
+        Scores(val_log_loss=0.3, parent_gain=0.02, parent_gain_error=0.005, val_rows=98,
+               metric="auc", val_metric=0.87),
+        metric_gain=judged(-0.011, 0.003), metric_best="2", in_sample_metric=0.88,
+    )  # fmt: skip
+    told = "\n".join(ensemble_lines(worse))
+    assert "AUC 0.8700 cross-fitted, 0.8800 in-sample, on 98 rows" in told
+    assert "AUC gain over its best member by that, 2: -0.0110 ± 0.0030 worse" in told
+    assert "log-loss gain over the best member by it, 1: +0.0200 ± 0.0050 better" in told
+    assert told.index("AUC") < told.index("log-loss")
+    alone = "\n".join(ensemble_lines(blended(worse.scores.model_copy(update={"metric": None}))))
+    assert "gain over its best member, 1: +0.0200 ± 0.0050 better" in alone
+
+
+def test_of_ranks_no_log_loss_is_told() -> None:
+    scores = Scores(val_rows=98, metric="auc", val_metric=0.87)
+    ranks = blended(scores, metric_gain=judged(0.01, 0.002), in_sample_log_loss=None)
+    assert "val" not in "\n".join(ensemble_lines(ranks))
 
 
 def test_a_sentence_about_a_status_is_english() -> None:
