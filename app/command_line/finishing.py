@@ -14,12 +14,14 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.spec import Stage
 from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.choosing import members_of
+from engine.recipe.twins import twins_told, unlike
 
 
 def ensemble(parsed: argparse.Namespace) -> int:
     """Blend experiments; by default all regularized ones on the same folds."""
     service = open_service(parsed)
-    names = parsed.experiments or [one.id for one in members_of(service.records())[:MOST_MEMBERS]]
+    by_default = unlike(members_of(service.records()), MOST_MEMBERS)
+    names = parsed.experiments or [one.id for one in by_default]
     members = tuple(dict.fromkeys(names))
     if not members:
         raise UserError(
@@ -43,12 +45,15 @@ def ensemble(parsed: argparse.Namespace) -> int:
     )
     try:
         record = service.workbench.blend(spec)
+        remark = twins_told([service.record(one) for one in members])
     finally:
         service.close()
     if parsed.json:
         print_json(record.model_dump(mode="json"))
     else:
         print(*ensemble_lines(record), sep="\n")
+    if remark:
+        tell(remark)
     return DONE
 
 

@@ -29,6 +29,7 @@ from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
 from engine.experiment.record import Scores
+from engine.recipe.twins import twins_told
 
 _WAYS = (
     (Method.MEAN, False),
@@ -208,6 +209,8 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
                 heading += f" · AUC {figure(scores.val_auc)}"
             by_id = self._desk.snapshot.by_id
             lines = member_lines(report, by_id, self._metric, self._is_narrow)
+            if remark := twins_told([by_id[one] for one in self._members if one in by_id]):
+                lines.append(remark)
         self.query_one("#told", Static).update("\n".join((heading, *lines, "", NOISE_TOLD)))
 
     def on_data_table_row_highlighted(self) -> None:

@@ -21,6 +21,7 @@ from engine.recipe.labelling import labellers
 from engine.recipe.moves import Move
 from engine.recipe.proposals import Proposal
 from engine.recipe.stages import GateState
+from engine.recipe.twins import unlike
 
 _USUAL_BUDGET = "20m"
 
@@ -206,7 +207,7 @@ class Guiding(Acting):
     def action_blend(self) -> None:
         if not self._has_read_all():
             return
-        members = members_of(self.desk.snapshot.records)[:MOST_MEMBERS]
+        members = unlike(members_of(self.desk.snapshot.records), MOST_MEMBERS)
         chosen = self._marked_or([record.id for record in members])
         idle = [one for one in chosen if not self.desk.snapshot.by_id[one].predicts]
         if idle:

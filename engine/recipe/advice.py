@@ -24,6 +24,7 @@ from engine.recipe.noise import difference
 from engine.recipe.prescriptions import essence, remedied, tried_of
 from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_specs
 from engine.recipe.stages import GateState, Rung
+from engine.recipe.twins import unlike
 
 # As many members as are blended; more add little, and each is loaded for every try. As many
 # experiments are looked at on disk, however many the notebook has.
@@ -210,13 +211,15 @@ def _cost(specs: Sequence[Proposal], known: _Known) -> float | None:
 
 def _blend(rung: Rung, known: _Known) -> Iterator[Move]:
     able = members_of(known.records)[:MOST_MEMBERS]
-    kept = [one for one in able if known.has_predictions(one)]
+    there = [one for one in able if known.has_predictions(one)]
+    # Only of what is there: what was run in place of a lost run is its twin.
+    kept = unlike(there, MOST_MEMBERS)
     members = tuple(record.id for record in kept)
     blended = blends_of(known.records)
     if len(members) > 1 and frozenset(members) not in blended:
         yield _blend_of(members, f"blend {len(members)} experiments", _REASONS[Stage.ENSEMBLE])
-    elif len(members) < min(len(able), 2):
-        yield from _again(next(one for one in able if one not in kept), known)
+    elif len(members) < 2 and (lost := unlike([*kept, *able], MOST_MEMBERS)[len(kept) :]):
+        yield from _again(lost[0], known)
     elif rung.state is GateState.SHUT:
         for judged in known.of([rung.experiment]):
             # Without the members whose leave-one-out contribution is not positive.

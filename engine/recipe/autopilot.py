@@ -26,6 +26,7 @@ from engine.recipe.proposals import (
 )
 from engine.recipe.stages import GateState, Rung
 from engine.recipe.tries import TRIES, given_up, is_in_vain, tries
+from engine.recipe.twins import unlike
 
 GROUP = "autopilot"
 _MOST_WIDENED = 6
@@ -227,7 +228,7 @@ def _widen(
 
 
 def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Step]:
-    members = tuple(record.id for record in members_of(records)[:MOST_MEMBERS])
+    members = tuple(record.id for record in unlike(members_of(records), MOST_MEMBERS))
     blended = blends_of(records)
     if members and frozenset(members) not in blended:
         reason = (

@@ -24,7 +24,9 @@ from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.pilot.flight import Flight
 from engine.service import Service
+from tests.functional.predicted import predict
 from tests.functional.staging import BEGAN, fill, record, replace
+from tests.unit.competition.builders import flowers
 
 Capture = pytest.CaptureFixture[str]
 
@@ -165,3 +167,16 @@ def test_who_follows_the_log_of_what_waits_has_it_begun(
     assert attended == []
     print_log(service, "1", keep_on=True)
     assert len(attended) == 1
+
+
+def test_who_blends_a_run_with_itself_is_told(tmp_path: Path, capsys: Capture) -> None:
+    root = flowers(tmp_path / "garden")
+    runs = [record(number, Stage.REGULARIZE, loss=0.3) for number in (1, 2)]
+    fill(root, runs)
+    predict(root, "1", 0.5)
+    predict(root, "2", 0.5)
+    assert run_command(["ensemble", "1", "2", "-w", str(root)]) == 0
+    assert "1 and 2 are the same run twice" in capsys.readouterr().err
+    # By default one of them alone is left, which is no blend.
+    assert run_command(["ensemble", "-w", str(root)]) == 2
+    assert "Experiment 1 alone is no blend" in capsys.readouterr().err

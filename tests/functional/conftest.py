@@ -59,7 +59,9 @@ def filled(bare: Path) -> Path:
 @pytest.fixture
 def regularized(filled: Path) -> Path:
     """Two regularized members beside the recipe climbed once, with their predictions."""
-    fill(filled, [record(4, Stage.REGULARIZE, loss=0.15, parent="2")])
+    one = record(4, Stage.REGULARIZE, loss=0.15, parent="2")
+    other_seed = one.spec.model_copy(update={"seed": 1})
+    fill(filled, [one.model_copy(update={"spec": other_seed})])
     predict(filled, "3", 0.5)
     predict(filled, "4", 0.7)
     return filled

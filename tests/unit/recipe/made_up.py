@@ -36,8 +36,10 @@ def done(
     """A finished fit with the same scores in every fold; `train` is its training log-loss."""
     train = fields.pop("train", loss / 2)
     extra = fields.pop("scores", {})
+    # No two networks have the same scores to the last bit.
+    error = 0.01 + 1e-9 * int(identifier)
     scores = Scores(
-        train_log_loss=train, val_log_loss=loss, val_log_loss_error=0.01, val_accuracy=0.95,
+        train_log_loss=train, val_log_loss=loss, val_log_loss_error=error, val_accuracy=0.95,
         val_rows=200, prior_log_loss=0.69, majority_accuracy=0.5, **extra,
     )  # fmt: skip
     spec = apply_overrides(

@@ -245,7 +245,8 @@ def test_what_comes_behind_regularize_has_more_to_offer_than_passing_its_gate() 
     about = photographs()
     members = [done(n, Stage.REGULARIZE, 0.2, f"image_size={s}") for n, s in (("3", 64), ("4", 96))]
     useless = blend("5", 0.21, ("3", "4"), gain=(-0.01, 0.001), folds=1)
-    pseudo = done("6", Stage.PSEUDO_LABEL, 0.19, "image_size=96", scores={"parent_gain": 0.01})
+    labelled = ("image_size=96", "pseudo.source=5")
+    pseudo = done("6", Stage.PSEUDO_LABEL, 0.19, *labelled, scores={"parent_gain": 0.01})
     passed = frozenset({"data", "baseline", "overfit", "regularize", "widen"})
 
     def offered(*records: ExperimentRecord, passed: frozenset[str] = passed) -> list[str]:
