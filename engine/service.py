@@ -239,8 +239,8 @@ class Service:
         Raises:
             UserError: there is no baseline, or nothing differs from it.
         """
-        proposals = plan_ablation(self.records(), experiment, reference, count)
-        return self.submit_all(proposals, ablation_group(experiment))
+        plan = plan_ablation(self.records(), experiment, reference, count)
+        return self.submit_all(plan.proposals, ablation_group(experiment))
 
     def pass_gate(self, stage: Stage, is_passed: bool = True) -> None:
         """Go on although a stage's gate is shut, or take that back; the notebook remembers it.

@@ -4,10 +4,12 @@ import argparse
 
 from app.command_line.opening import DONE, open_service
 from app.command_line.speaking import follow_or_leave, print_json, progress, tell
+from app.presentation.ablation import left_out_lines
 from app.presentation.reports import contribution_lines
 from app.presentation.text import plan_text
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.spec import Stage
+from engine.recipe.ablation import plan_ablation
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.requests import plain_spec
 
@@ -50,7 +52,10 @@ def ablate(parsed: argparse.Namespace) -> int:
     service = open_service(parsed)
     try:
         if not parsed.show:
-            records = service.ablate(parsed.experiment, parsed.reference, parsed.seeds)
+            asked = parsed.experiment, parsed.reference, parsed.seeds
+            for line in left_out_lines(plan_ablation(service.records(), *asked)):
+                tell(line)
+            records = service.ablate(*asked)
             status = follow_or_leave(service, records, parsed)
             if parsed.detach or parsed.json or status != DONE:
                 return status

@@ -18,7 +18,7 @@ from engine.experiment.compare import (
     differing_fields,
 )
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.proposals import Proposal
+from engine.recipe.ablation import AblationPlan
 
 _INKS = {Verdict.BETTER: "green", Verdict.WORSE: "red"}
 # Behind what is drawn on a bar, so that its interval is seen, too.
@@ -98,17 +98,17 @@ def chart_key(found: Sequence[Contribution], noise: float | None) -> str:
 
 
 def plan_lines(
-    experiment: ExperimentRecord, plan: Sequence[Proposal], costs: Sequence[float | None]
+    experiment: ExperimentRecord, plan: AblationPlan, costs: Sequence[float | None]
 ) -> list[str]:
     """What an ablation would run, and what that costs.
 
     Args:
         experiment: the one that is ablated.
-        plan: the specs, each with the experiment it was made from.
+        plan: the specs, each with the experiment it was made from, and what is left out.
         costs: seconds of each; None where nobody knows.
     """
     factors, seeds = [], []
-    for (spec, parent), cost in zip(plan, costs, strict=True):
+    for (spec, parent), cost in zip(plan.proposals, costs, strict=True):
         cost_told = "" if cost is None else about(cost)
         if parent == experiment.id:
             changed = differing_fields([experiment.spec, spec])
@@ -120,12 +120,29 @@ def plan_lines(
     known = [cost for cost in costs if cost is not None]
     total = f", {about(sum(known))} in all" if known and len(known) == len(costs) else ""
     lines = columns([*factors, *seeds])
-    told = [f"{len(plan)} runs{total}.", "", f"{experiment.id} without one factor each:"]
+    several = "" if len(plan.proposals) == 1 else "s"
+    told = [
+        f"{len(plan.proposals)} run{several}{total}.",
+        "",
+        f"{experiment.id} without one factor each:",
+    ]
     told += [f"  {line}" for line in lines[: len(factors)]]
     if seeds:
         told += ["", "The baseline again, for the noise between runs that differ in nothing:"]
         told += [f"  {line}" for line in lines[len(factors) :]]
-    return told
+    return [*told, *left_out_lines(plan)]
+
+
+def left_out_lines(plan: AblationPlan) -> list[str]:
+    """What an ablation can't take back alone, and why.
+
+    Args:
+        plan: of the ablation.
+    """
+    if not plan.left_out:
+        return []
+    told = [f"  {factor}: {why}" for factor, why in plan.left_out]
+    return ["", "Left out, for it can't be taken back alone:", *told]
 
 
 def _scale(worths: Sequence[Difference], noise: float | None, width: int) -> _Scale:

@@ -19,7 +19,7 @@ from app.widgets.keys import Keys
 from engine.errors import UserError
 from engine.experiment.compare import Contribution
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.ablation import ablation_runs, another_seed, plan_ablation
+from engine.recipe.ablation import AblationPlan, ablation_runs, another_seed, plan_ablation
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal
 
@@ -28,7 +28,7 @@ _LOOK_SECONDS = 1.0
 # What the dialog takes of the screen's width for itself.
 _FRAME = 8
 _PLAN = "\nEnter queues them all; each factor gets a bar here as soon as its run ends."
-_Plan = tuple[Sequence[Proposal], Sequence[float | None]]
+_Plan = tuple[AblationPlan, Sequence[float | None]]
 _Found = tuple[tuple[Contribution, ...], float | None]
 
 
@@ -121,11 +121,12 @@ class AblationScreen(ModalScreen[None]):
 
         def look() -> _Plan:
             plan = plan_ablation(records, self._record.id, None, seeds)
-            return plan, [estimate_seconds(spec, summary, records) for spec, _ in plan]
+            specs = [spec for spec, _ in plan.proposals]
+            return plan, [estimate_seconds(spec, summary, records) for spec in specs]
 
         def show(answer: _Plan) -> None:
             if self.is_attached and seeds == self._seeds:
-                self._plan = answer[0]
+                self._plan = answer[0].proposals
                 self._say("\n".join(plan_lines(self._record, *answer)), _PLAN)
                 self.refresh_bindings()
 
@@ -169,7 +170,8 @@ class AblationScreen(ModalScreen[None]):
         experiment, seeds = self._record.id, self._seeds
 
         def queued(records: tuple[ExperimentRecord, ...]) -> None:
-            self.notify(f"{len(records)} runs are queued; their bars come in as they end.")
+            runs = "The run is" if len(records) == 1 else f"{len(records)} runs are"
+            self.notify(f"{runs} queued; a bar for each factor comes in as its run ends.")
 
         def refused(error: UserError) -> None:
             self.notify("\n".join(error_lines(error)), severity="error", timeout=15)

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.experiment.compare import flat_fields
+from engine.experiment.frozen import Frozen
 from engine.experiment.overrides import validated
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
@@ -14,17 +15,34 @@ from engine.recipe.proposals import Proposal
 
 # These name the experiment, and change nothing that is measured.
 _NO_FACTORS = frozenset({"stage", "seed", "folds"})
+# Each backbone has weights of its own.
+_NETWORK = ("backbone", "weights")
+
+# The fields that are taken back together, as `--set` names them.
+Factor = tuple[str, ...]
+
+
+class AblationPlan(Frozen):
+    """What an ablation would run.
+
+    Args:
+        proposals: the experiment without one factor at a time, then the baseline with other seeds.
+        left_out: factors that can't be taken back alone, each with the reason.
+    """
+
+    proposals: tuple[Proposal, ...]
+    left_out: tuple[tuple[str, str], ...]
 
 
 def plan_ablation(
     records: Sequence[ExperimentRecord], experiment: str, reference: str | None, count: int
-) -> list[Proposal]:
+) -> AblationPlan:
     """What to run to see what each factor of an experiment is worth.
 
     Args:
         records: the notebook.
         experiment: the id of the one whose factors are asked about.
-        reference: the baseline's; by default the pinned experiment, else its parent.
+        reference: the baseline's; by default the pinned fit, else the fit it was made from.
         count: seeds of the baseline in all.
 
     Returns:
@@ -35,18 +53,24 @@ def plan_ablation(
         UserError: there is no baseline, or nothing differs from it.
     """
     known = {record.id: record for record in records}
-    pinned = next((record.id for record in records if record.pinned), None)
     mine = known.get(experiment)
-    baseline = known.get(reference or _baseline_of(records, experiment) or "")
+    named = reference or _baseline_of(records, experiment)
+    baseline = known.get(named or "")
     spec, other = (None if one is None else one.fit for one in (mine, baseline))
     if spec is None or other is None or baseline is None or baseline.id == experiment:
         raise UserError(
             f"There is no ablation of experiment {experiment} against "
-            f"{reference or pinned or 'its parent'}.",
+            f"{named or 'a fit it was made from'}.",
             "two different fits: the one whose factors are asked about, and its baseline.",
             "pin a baseline in the cockpit, or name both: `hydra-tui ablate ID --against ID`.",
         )
-    found = reversals(spec, other)
+    found, left_out = reversals(spec, other)
+    if not found and left_out:
+        raise UserError(
+            f"Nothing of experiment {experiment} can be taken back alone: {left_out[0][1]}",
+            f"at least one field in which it and {baseline.id} differ, and that can.",
+            f"name another baseline: `hydra-tui ablate {experiment} --against ID`.",
+        )
     if not found:
         raise UserError(
             f"Experiment {experiment} does not differ from {baseline.id}.",
@@ -54,10 +78,13 @@ def plan_ablation(
             f"name another baseline: `hydra-tui ablate {experiment} --against ID`.",
         )
     same = other.model_copy(update={"folds": spec.folds})
-    return [
+    proposals = (
         *((one, experiment) for _, one in found),
         *((one, baseline.id) for one in seeds(same, count)),
-    ]
+    )
+    return AblationPlan(
+        proposals=proposals, left_out=tuple((" ".join(factor), why) for factor, why in left_out)
+    )
 
 
 def ablation_group(experiment: str) -> str:
@@ -106,9 +133,21 @@ def another_seed(
 
 
 def _baseline_of(records: Sequence[ExperimentRecord], experiment: str) -> str | None:
-    """The pinned experiment, else the parent."""
-    pinned = next((record.id for record in records if record.pinned), None)
-    return pinned or next((one.parent for one in records if one.id == experiment), None)
+    """The pinned fit, else the nearest fit that the experiment was made from.
+
+    A promoted trial was made from a search, and that from a fit.
+    """
+    known = {record.id: record for record in records}
+    for record in records:
+        if record.pinned and record.fit is not None and record.id != experiment:
+            return record.id
+    above, seen = known.get(experiment), {experiment}
+    while above is not None and above.parent not in (None, *seen):
+        above = known.get(above.parent or "")
+        if above is not None and above.fit is not None:
+            return above.id
+        seen.add(above.id if above is not None else "")
+    return None
 
 
 def seed_noise(runs: Sequence[ExperimentRecord]) -> float | None:
@@ -129,28 +168,28 @@ def seed_noise(runs: Sequence[ExperimentRecord]) -> float | None:
 
 def reversals(
     spec: ExperimentSpec, baseline: ExperimentSpec
-) -> tuple[tuple[str, ExperimentSpec], ...]:
+) -> tuple[tuple[tuple[Factor, ExperimentSpec], ...], tuple[tuple[Factor, str], ...]]:
     """The spec with one factor at a time taken back to the baseline.
 
-    A set of augmentations is one factor, and so are phases of another number; other fields are
-    factors by themselves. A factor that can't be taken back alone is left out.
+    A set of augmentations is one factor, and so are phases of another number, and a backbone with
+    its weights; other fields are factors by themselves.
 
     Args:
         spec: the one whose factors are asked about.
         baseline: what it is compared with.
 
     Returns:
-        Each factor's name with the spec that lacks it.
+        Each factor with the spec that lacks it; then each that can't be taken back alone, with
+        the reason.
     """
     mine, theirs = (one.model_dump(mode="json") for one in (spec, baseline))
-    found = []
+    found, left_out = [], []
     for factor in _factors(mine, theirs):
         try:
             found.append((factor, validated(_taken_back(mine, theirs, factor))))
-        except UserError:
-            # Backbone and weights, for instance, go together.
-            continue
-    return tuple(found)
+        except UserError as error:
+            left_out.append((factor, error.happened))
+    return tuple(found), tuple(left_out)
 
 
 def seeds(baseline: ExperimentSpec, count: int) -> tuple[ExperimentSpec, ...]:
@@ -168,27 +207,41 @@ def seeds(baseline: ExperimentSpec, count: int) -> tuple[ExperimentSpec, ...]:
     )
 
 
-def _factors(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
-    factors: list[str] = []
+def _factors(mine: dict[str, Any], theirs: dict[str, Any]) -> list[Factor]:
+    factors: list[Factor] = []
+    network = tuple(name for name in _NETWORK if mine[name] != theirs[name])
     for name in mine:
         if name in _NO_FACTORS or mine[name] == theirs[name]:
             continue
         same_phases = name != "phases" or len(mine[name]) == len(theirs[name])
-        if name in ("augmentation", "pseudo") or not same_phases:
-            factors.append(name)
+        if name in network:
+            if name == network[0]:
+                factors.append((*network, *_thawed(mine, theirs)))
+        elif name in ("augmentation", "pseudo") or not same_phases:
+            factors.append((name,))
         else:
             inner, outer = (flat_fields(one[name], f"{name}.") for one in (mine, theirs))
-            factors += [path for path in inner if inner[path] != outer.get(path)]
+            factors += [(path,) for path in inner if inner[path] != outer.get(path)]
     return factors
 
 
-def _taken_back(mine: dict[str, Any], theirs: dict[str, Any], factor: str) -> dict[str, Any]:
+def _thawed(mine: dict[str, Any], theirs: dict[str, Any]) -> Factor:
+    """The phases that would leave frozen what, without weights, has learned nothing."""
+    if theirs["weights"] != "none":
+        return ()
+    phases = enumerate(mine["phases"])
+    return tuple(f"phases.{place}.train" for place, one in phases if one["train"] != "all")
+
+
+def _taken_back(mine: dict[str, Any], theirs: dict[str, Any], factor: Factor) -> dict[str, Any]:
     fields = ExperimentSpec.model_validate(mine).model_dump(mode="json")
-    place: Any = fields
-    source: Any = theirs
-    *parents, last = factor.split(".")
-    for name in parents:
-        key: Any = int(name) if isinstance(place, list) else name
-        place, source = place[key], source[key]
-    place[last] = source[last]
+    for path in factor:
+        place: Any = fields
+        source: Any = theirs
+        *parents, last = path.split(".")
+        for name in parents:
+            # The baseline may have fewer phases.
+            key: Any = min(int(name), len(source) - 1) if isinstance(source, list) else name
+            place, source = place[int(name) if isinstance(place, list) else name], source[key]
+        place[last] = source[last]
     return fields

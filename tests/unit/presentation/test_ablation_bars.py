@@ -79,3 +79,9 @@ def test_a_plan_lists_factors_seeds_and_costs() -> None:
     assert "  about 30 s  rows 0.5 → 1.0" in told
     assert "  about 50 s  1 with seed 2" in told
     assert plan_lines(second, plan, [None, 40.0, 50.0])[0] == "3 runs.", "half a sum is none"
+    lost = plan.model_copy(update={"left_out": (("augmentation", "4 views are one."),)})
+    told = plan_lines(second, lost, [30.0, 40.0, 50.0])
+    assert told[-2:] == [
+        "Left out, for it can't be taken back alone:",
+        "  augmentation: 4 views are one.",
+    ]

@@ -1,12 +1,14 @@
 """Factors taken back one at a time; costs scaled from what was measured."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from engine.errors import UserError
 from engine.experiment.compare import differing_fields
 from engine.experiment.overrides import apply_overrides, swept
+from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.ablation import (
     ablation_group,
@@ -19,7 +21,8 @@ from engine.recipe.ablation import (
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.labelling import labellers
 from engine.recipe.proposals import propose_specs
-from tests.unit.recipe.made_up import done, photographs
+from tests.functional.searched import wide_search
+from tests.unit.recipe.made_up import blend, done, photographs
 
 BASE = ExperimentSpec(stage=Stage.BASELINE)
 
@@ -30,7 +33,7 @@ def changed(*overrides: str) -> ExperimentSpec:
 
 def test_each_factor_is_taken_back_alone() -> None:
     full = changed("head.dropout=0.5", "head.units=256", "augmentation=photo", "image_size=96")
-    found = dict(reversals(full, BASE))
+    found = {factor: spec for (factor,), spec in reversals(full, BASE)[0]}
     assert set(found) == {"head.dropout", "head.units", "augmentation", "image_size"}
     for factor, spec in found.items():
         differing = [path for path, _ in differing_fields([full, spec])]
@@ -40,16 +43,37 @@ def test_each_factor_is_taken_back_alone() -> None:
     assert found["augmentation"].augmentation == BASE.augmentation
 
 
-def test_what_goes_together_is_not_taken_back_alone() -> None:
+def test_a_backbone_is_taken_back_with_its_weights_and_thawed() -> None:
     full = changed(
-        "backbone=efficientnet_lite0", "weights=imagenet", "phases.0.train=head", "head.units=64"
-    )
-    assert {factor for factor, _ in reversals(full, BASE)} == {"head.units", "phases.0.train"}
+        "backbone=efficientnet_lite0", "weights=imagenet", "phases.0.train=head",
+        "phases.1.train=last_blocks:3", "head.units=64",
+    )  # fmt: skip
+    found, left_out = reversals(full, BASE)
+    network = ("backbone", "weights", "phases.0.train", "phases.1.train")
+    assert [factor for factor, _ in found] == [network, ("head.units",), ("phases",)]
+    back = found[0][1]
+    assert (back.backbone, back.weights) == ("plain_cnn", "none")
+    assert [phase.train for phase in back.phases] == ["all", "all"]
+    assert left_out == ()
+    # The other way round nothing is frozen.
+    assert next(factor for factor, _ in reversals(BASE, full)[0]) == ("backbone", "weights")
+
+
+def test_what_can_not_be_taken_back_alone_is_told_with_the_reason() -> None:
+    full = changed("augmentation=photo", "views=4", "head.dropout=0.5")
+    found, left_out = reversals(full, BASE)
+    assert [factor for factor, _ in found] == [("head.dropout",), ("views",)]
+    ((factor, why),) = left_out
+    assert factor == ("augmentation",)
+    assert "4 views of an image that nothing changes are one" in why
+    first = done("1", Stage.BASELINE, 0.3)
+    second = done("2", Stage.BASELINE, 0.2, "augmentation=photo", "views=4", parent="1")
+    assert plan_ablation([first, second], "2", None, 1).left_out[0][0] == "augmentation"
 
 
 def test_phases_of_another_number_are_one_factor() -> None:
     full = changed("phases.1.epochs=3", "phases.0.epochs=4")
-    assert [factor for factor, _ in reversals(full, BASE)] == ["phases"]
+    assert [factor for factor, _ in reversals(full, BASE)[0]] == [("phases",)]
 
 
 def test_seeds_differ_in_nothing_else() -> None:
@@ -62,13 +86,35 @@ def test_an_ablation_is_planned_against_the_pinned_or_the_parent() -> None:
     first = done("1", Stage.BASELINE, 0.3)
     second = done("2", Stage.REGULARIZE, 0.2, "head.dropout=0.5", parent="1", folds=5)
     plan = plan_ablation([first, second], "2", None, 3)
-    assert [(spec.seed, spec.folds, parent) for spec, parent in plan] == [
+    assert [(spec.seed, spec.folds, parent) for spec, parent in plan.proposals] == [
         (0, 5, "2"), (1, 5, "1"), (2, 5, "1"),
     ]  # fmt: skip
     with pytest.raises(UserError, match="no ablation"):
         plan_ablation([first, second], "1", None, 3)
     with pytest.raises(UserError, match="does not differ"):
         plan_ablation([first, done("3", Stage.BASELINE, 0.2)], "3", "1", 3)
+
+
+def baseline_of(records: Sequence[ExperimentRecord], experiment: str) -> str | None:
+    """Whose seeds an ablation would run."""
+    return plan_ablation(records, experiment, None, 2).proposals[-1][1]
+
+
+def test_the_baseline_is_the_nearest_other_fit() -> None:
+    first = done("1", Stage.REGULARIZE, 0.3)
+    search = wide_search(2).model_copy(update={"parent": "1"})
+    promoted = done("3", Stage.REGULARIZE, 0.2, "head.dropout=0.5", parent="2")
+    known = [first, search, promoted]
+    assert baseline_of(known, "3") == "1", "a promoted trial's parent is its search"
+    pinned = promoted.model_copy(update={"pinned": True})
+    assert baseline_of([first, search, pinned], "3") == "1", "nothing is its own baseline"
+    mean = blend("4", 0.1, ("1", "3")).model_copy(update={"pinned": True})
+    assert baseline_of([*known, mean], "3") == "1", "a blend has no factors"
+    other = done("5", Stage.OVERFIT, 0.3, "head.units=64").model_copy(update={"pinned": True})
+    assert baseline_of([*known, other], "3") == "5"
+    # A notebook that was written by hand may go round in circles.
+    with pytest.raises(UserError, match="no ablation"):
+        baseline_of([search.model_copy(update={"parent": "3"}), promoted], "3")
 
 
 def test_the_runs_of_an_ablation_are_found_by_their_group() -> None:
