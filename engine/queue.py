@@ -66,15 +66,20 @@ def submit(
 
 
 def submit_all(
-    workspace: Workspace, notebook: Notebook, proposals: Sequence[Proposal], what: str
+    workspace: Workspace,
+    notebook: Notebook,
+    proposals: Sequence[Proposal],
+    what: str,
+    least: int = 2,
 ) -> tuple[ExperimentRecord, ...]:
-    """Queue several experiments, as a group when there is more than one.
+    """Queue several experiments, as a group when there are enough for one.
 
     Args:
         workspace: where they are to run.
         notebook: the workspace's notebook.
         proposals: specs, each with the experiment it was made from.
         what: names the group, with the id of its first experiment.
+        least: how many are called a group.
 
     Returns:
         The new records.
@@ -86,7 +91,7 @@ def submit_all(
     records = []
     for spec, parent in proposals:
         record = submit(workspace, notebook, spec, parent, group)
-        if group is None and len(proposals) > 1:
+        if group is None and len(proposals) >= least:
             group = f"{what} {record.id}"
             record = notebook.change(record.id, partial(_grouped, group=group))
         records.append(record)

@@ -240,7 +240,9 @@ class Service:
             UserError: there is no baseline, or nothing differs from it.
         """
         plan = plan_ablation(self.records(), experiment, reference, count)
-        return self.submit_all(plan.proposals, ablation_group(experiment))
+        # By its group even a single run is found again.
+        group = ablation_group(experiment)
+        return submit_all(self.workspace, self._notebook, plan.proposals, group, least=1)
 
     def pass_gate(self, stage: Stage, is_passed: bool = True) -> None:
         """Go on although a stage's gate is shut, or take that back; the notebook remembers it.

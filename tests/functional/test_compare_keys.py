@@ -137,6 +137,23 @@ async def test_an_ablation_is_planned_queued_and_shown(filled: Path) -> None:
         assert not isinstance(pilot.app.screen, AblationScreen)
 
 
+async def test_the_ablation_of_one_factor_is_found_again(filled: Path) -> None:
+    spec = record(4, Stage.REGULARIZE).fit
+    assert spec is not None
+    spec = spec.model_copy(update={"head": spec.head.model_copy(update={"dropout": 0.5})})
+    fill(filled, [record(4, Stage.REGULARIZE, loss=0.15, parent="3", spec=spec)])
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("a")
+        await until(pilot, lambda: said(pilot).startswith("3 runs"))
+        await pilot.press("minus", "minus")
+        await until(pilot, lambda: said(pilot).startswith("1 run,") or said(pilot)[:6] == "1 run.")
+        await pilot.press("enter")
+        await until(pilot, lambda: "… run 5: queued" in said(pilot))
+        await pilot.press("escape", "a")
+        await until(pilot, lambda: "… run 5: queued" in said(pilot))
+        assert len(Notebook(Workspace(filled)).records()) == 5
+
+
 async def test_what_has_no_baseline_is_refused_in_place(filled: Path) -> None:
     async with opened(filled, (120, 40)) as pilot:
         cockpit(pilot).desk.selected = "1"
