@@ -1,6 +1,7 @@
 """One factor at a time: what each change over the baseline is worth."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from statistics import stdev
 from typing import Any
 
@@ -10,7 +11,7 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.overrides import validated
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
-from engine.recipe.choosing import folds_done
+from engine.recipe.choosing import folds_done, scores_over
 from engine.recipe.proposals import Proposal
 
 # These name the experiment, and change nothing that is measured.
@@ -154,15 +155,17 @@ def seed_noise(runs: Sequence[ExperimentRecord]) -> float | None:
     """By how much the log-losses of runs differ that differ in their seeds only.
 
     Args:
-        runs: the baseline, which may have been run on fewer folds, and its other seeds.
+        runs: the baseline, which may have been run on fewer folds or on more, and its other seeds.
 
     Returns:
-        The standard deviation over those with the most folds, for folds differ more than seeds
-        do; None where fewer than two of them are done.
+        The standard deviation over the most folds that two of them have done, for folds differ
+        more than seeds do; None where no two have a fold in common.
     """
-    done = [one for one in runs if one.scores.val_log_loss is not None]
-    most = max((len(folds_done(one)) for one in done), default=0)
-    losses = [one.scores.val_log_loss or 0.0 for one in done if len(folds_done(one)) == most]
+    done = [(one, frozenset(folds_done(one))) for one in runs]
+    common = [mine & theirs for (_, mine), (_, theirs) in combinations(done, 2)]
+    folds = max(common, key=len, default=frozenset())
+    scores = [scores_over(one, folds) for one, ran in done if folds and folds <= ran]
+    losses = [one.val_log_loss for one in scores if one.val_log_loss is not None]
     return stdev(losses) if len(losses) > 1 else None
 
 

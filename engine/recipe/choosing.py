@@ -1,6 +1,6 @@
 """Which of the notebook's experiments a stage is judged by, and which may join an ensemble."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from math import inf
 from typing import TypeVar
 
@@ -131,7 +131,7 @@ def on_common_folds(
         Their scores; None where they have no fold in common, or one of them has no log-loss.
     """
     common = set(folds_done(record)) & set(folds_done(other))
-    both = tuple(_over(one, common) for one in (record, other))
+    both = tuple(scores_over(one, common) for one in (record, other))
     if any(scores.val_log_loss is None for scores in both):
         return None
     return both[0], both[1]
@@ -162,8 +162,14 @@ def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     return found.verdict is Verdict.BETTER, told
 
 
-def _over(record: ExperimentRecord, folds: set[int]) -> Scores:
-    """An experiment's scores over some folds; those over all are known."""
+def scores_over(record: ExperimentRecord, folds: Set[int]) -> Scores:
+    """An experiment's scores over some folds.
+
+    Args:
+        record: the experiment.
+        folds: which; those that it has not done are left out.
+    """
+    # Those over all are known.
     if all(task.fold in folds and task.status is Status.DONE for task in record.tasks):
         return record.scores
     return mean_scores(task for task in record.tasks if task.fold in folds)

@@ -128,8 +128,21 @@ def test_seeds_are_compared_on_equally_many_folds() -> None:
     baseline = done("1", Stage.BASELINE, 0.9)
     seeded = [done(name, Stage.BASELINE, loss, folds=5) for name, loss in (("2", 0.3), ("3", 0.5))]
     assert seed_noise([baseline, *seeded]) == pytest.approx(0.1414, abs=1e-4)
-    assert seed_noise([baseline, seeded[0]]) is None, "other folds tell nothing about seeds"
+    # On the one fold that both have done; other folds tell nothing about seeds.
+    assert seed_noise([baseline, seeded[0]]) == pytest.approx(0.4243, abs=1e-4)
+    second = seeded[0].model_copy(update={"tasks": seeded[0].tasks[1:]})
+    assert seed_noise([baseline, second]) is None
     assert seed_noise([]) is None
+
+
+def test_seeds_on_fewer_folds_are_compared_with_the_baselines_same_folds() -> None:
+    baseline = done("1", Stage.BASELINE, 0.3, folds=5)
+    first = baseline.tasks[0].model_copy(
+        update={"scores": baseline.scores.model_copy(update={"val_log_loss": 0.5})}
+    )
+    baseline = baseline.model_copy(update={"tasks": (first, *baseline.tasks[1:])})
+    # One fold's seeds beside that fold of the baseline, not beside its mean over five.
+    assert seed_noise([baseline, done("2", Stage.BASELINE, 0.6)]) == pytest.approx(0.0707, abs=1e-4)
 
 
 def test_only_what_has_predicted_in_all_folds_can_label() -> None:
