@@ -72,7 +72,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         self.set_class(self._is_narrow, "-narrow")
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Blend"
-            yield Static("space takes a member in or out, tab goes to the blends, k keeps one.")
+            yield Static("space takes a member in or out; tab to the blends, enter or k keeps one.")
             yield MemberList(
                 *(Selection(self._named(one), one, one in self._members) for one in self._all),
                 id="members",
@@ -212,6 +212,10 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             if remark := twins_told([by_id[one] for one in self._members if one in by_id]):
                 lines.append(remark)
         self.query_one("#told", Static).update("\n".join((heading, *lines, "", NOISE_TOLD)))
+
+    def on_data_table_row_selected(self) -> None:
+        """Enter on a blend keeps it, as it takes what is highlighted elsewhere."""
+        self.action_keep()
 
     def on_data_table_row_highlighted(self) -> None:
         """Another blend: other weights."""

@@ -15,6 +15,7 @@ from app.screens.moves import MovesScreen
 from app.screens.spec import SpecScreen
 from app.widgets.next_move import NextMove
 from app.widgets.rail import Rail
+from engine.blending.methods import Method
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.record import Scores, Status, TaskRecord
 from engine.experiment.spec import Stage
@@ -145,6 +146,20 @@ async def test_blends_are_tried_and_one_is_kept(regularized: Path) -> None:
         made = await until(pilot, lambda: found[0] if (found := notebook.records()[4:]) else None)
         assert (made.stage, made.status) == (Stage.ENSEMBLE, Status.DONE)
         assert set(made.spec.members) == {"3", "4"}  # type: ignore[union-attr] # an ensemble
+
+
+async def test_enter_keeps_the_highlighted_blend(regularized: Path) -> None:
+    async with opened(regularized, size=(120, 40)) as pilot:
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        table = screen.query_one(DataTable)
+        table.focus()
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: pilot.app.screen is not screen)
+        made = await until(pilot, lambda: found[0] if (found := stored(regularized)[4:]) else None)
+        assert made.spec == EnsembleSpec(members=("4", "3"), method=Method.GEOMETRIC)
 
 
 async def test_an_ensemble_is_changed_where_it_was_made(regularized: Path) -> None:
