@@ -29,6 +29,7 @@ from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
 from engine.experiment.record import Scores
+from engine.recipe.choosing import folds_done
 from engine.recipe.twins import twins_told
 
 _WAYS = (
@@ -209,7 +210,11 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
                 heading += f" · AUC {figure(scores.val_auc)}"
             by_id = self._desk.snapshot.by_id
             lines = member_lines(report, by_id, self._metric, self._is_narrow)
-            if remark := twins_told([by_id[one] for one in self._members if one in by_id]):
+            members = [by_id[one] for one in self._members if one in by_id]
+            if len({folds_done(one) for one in members}) > 1:
+                # Beside what each scored on all of its own rows, these look like another's.
+                heading += f" · scored on the {scores.val_rows} rows that all members have"
+            if remark := twins_told(members):
                 lines.append(remark)
         self.query_one("#told", Static).update("\n".join((heading, *lines, "", NOISE_TOLD)))
 

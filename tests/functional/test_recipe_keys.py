@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from shutil import copytree
 from threading import Event
 
 import pytest
@@ -160,6 +161,24 @@ async def test_enter_keeps_the_highlighted_blend(regularized: Path) -> None:
         await until(pilot, lambda: pilot.app.screen is not screen)
         made = await until(pilot, lambda: found[0] if (found := stored(regularized)[4:]) else None)
         assert made.spec == EnsembleSpec(members=("4", "3"), method=Method.GEOMETRIC)
+
+
+async def test_members_with_other_folds_are_scored_on_the_rows_of_all(regularized: Path) -> None:
+    (*_, one) = stored(regularized)
+    (task,) = one.tasks
+    second = task.model_copy(update={"name": "fold1", "fold": 1})
+    replace(regularized, one.model_copy(update={"tasks": (task, second)}))
+    runs = Workspace(regularized)
+    copytree(runs.task("4", "fold0"), runs.task("4", "fold1"))
+    async with opened(regularized, size=(120, 40)) as pilot:
+        cockpit(pilot).desk.marked = frozenset({"3", "4"})
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        told = screen.query_one("#told", Static)
+        await until(pilot, lambda: "BRINGS" in str(told.content))
+        assert "scored on the 4 rows that all members have" in str(told.content)
 
 
 async def test_an_ensemble_is_changed_where_it_was_made(regularized: Path) -> None:
