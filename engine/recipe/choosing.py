@@ -216,11 +216,13 @@ def champion(
     done = [record for stage in stages for record in done_of(records, stage)]
     # A learning-by-heart run may have no validation score.
     able = [one for one in done if shortfall(one.scores, metric) != (inf, inf)]
-    most = max((len(folds_done(record)) for record in able), default=0)
-    first = ranked([one for one in able if len(folds_done(one)) == most], metric)
+    ran = {record.id: folds_done(record) for record in able}
+    able.sort(key=lambda record: (-len(ran[record.id]), *shortfall(record.scores, metric)))
+    most = len(ran[able[0].id]) if able else 0
+    first = ranked([one for one in able if len(ran[one.id]) == most], metric)
     best = first[0] if first else None
     for record in able:
-        if best is None or folds_done(record) == folds_done(best):
+        if best is None or ran[record.id] == ran[best.id]:
             continue
         both = on_common_folds(record, best)
         if both is not None and _is_clearly_better(*both, metric):
