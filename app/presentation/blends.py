@@ -87,8 +87,9 @@ def best_lines(report: EnsembleReport, metric: str) -> list[str]:
     losses = {one.id: one.log_loss for one in report.members if one.log_loss is not None}
     if report.metric_best is None or not losses:
         return []
-    best = min(losses, key=lambda one: losses[one])
-    name = metric_title(metric)
+    best, name = min(losses, key=lambda one: losses[one]), metric_title(metric)
+    if best == report.metric_best:
+        return []
     return [f"gains are over the best member: by {name}, {report.metric_best}; by log-loss, {best}"]
 
 

@@ -217,7 +217,7 @@ class Guiding(Acting):
             self.notify(
                 "Mark a second experiment; without marks all regularized ones are blended."
                 if self.desk.marked
-                else "Two finished members are needed: run regularize, then widen."
+                else "Two finished members that differ are needed: run regularize, then widen."
             )
             return
         self._blend(tuple(chosen))

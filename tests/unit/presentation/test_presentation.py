@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.command_line.opening import farewell
-from app.presentation.blends import ensemble_lines, member_lines
+from app.presentation.blends import best_lines, ensemble_lines, member_lines
 from app.presentation.curves import (
     Series,
     decimated,
@@ -217,6 +217,18 @@ def test_members_of_a_blend_are_told_with_what_they_bring_and_how_alike_they_are
     heading, first, *_ = member_lines(report, records, "auc")
     assert heading.split()[:3] == ["MEMBER", "AUC", "VAL"]
     assert first.split()[-6:-4] == ["0.9000", "0.2000"]
+
+
+def test_gains_over_two_members_name_both() -> None:
+    members = (MemberReport(id="1", log_loss=0.3), MemberReport(id="2", log_loss=0.2))
+    report = EnsembleReport(
+        members=members, in_sample_log_loss=0.1, metric_best="1", correlation=((1.0,),)
+    )
+    assert best_lines(report, "quadratic_kappa") == [
+        "gains are over the best member: by kappa, 1; by log-loss, 2"
+    ]
+    assert best_lines(report.model_copy(update={"metric_best": "2"}), "auc") == []
+    assert best_lines(report.model_copy(update={"metric_best": None}), "log_loss") == []
 
 
 def blended(scores: Scores, **report: Any) -> ExperimentRecord:
