@@ -11,7 +11,6 @@ from math import isfinite
 from pathlib import Path
 
 from engine.asking import Asking
-from engine.blending.methods import Method
 from engine.competition.last_look import recall
 from engine.competition.settings import load_settings
 from engine.errors import UserError
@@ -256,7 +255,7 @@ def _guesses(images: Sequence[str]) -> str:
 
 
 def _warning(record: ExperimentRecord) -> str:
-    if isinstance(record.spec, EnsembleSpec) and record.spec.method is Method.RANK:
+    if isinstance(record.spec, EnsembleSpec) and record.spec.is_rank:
         # Of ranks a log-loss tells nothing.
         return ""
     loss, shares = record.scores.val_log_loss, record.scores.prior_log_loss

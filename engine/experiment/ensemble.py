@@ -44,6 +44,11 @@ class EnsembleSpec(Frozen):
         """Whether the blend, or its temperature, learns from the held-out rows."""
         return self.method.is_fitted or self.calibrated
 
+    @property
+    def is_rank(self) -> bool:
+        """Whether it gives mean ranks, which are no probabilities and have no log-loss."""
+        return self.method is Method.RANK
+
 
 class MemberReport(Frozen):
     """What one member brings to an ensemble."""

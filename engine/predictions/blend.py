@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.blending.crossfit import Recipe, blends_without, cross_fit
 from engine.blending.diversity import correlation, leave_one_out
 from engine.blending.members import Members
-from engine.blending.methods import Method, check_method
+from engine.blending.methods import check_method
 from engine.blending.metrics import measure
 from engine.blending.temperature import (
     apply_temperature,
@@ -73,7 +73,7 @@ def blend_experiments(
     objective = _objective(members, competition.metric)
     recipe = Recipe(spec.method, spec.learner, objective, spec.seed)
     # Ranks are no probabilities: what they are worth only an order can tell.
-    is_rank = found.is_rank or spec.method is Method.RANK
+    is_rank = found.is_rank or spec.is_rank
     judge: MetricName = "auc" if is_rank else "log_loss"
     blended = cross_fit(members, recipe, judge)
     predictions, tests = blended.predictions, blended.tests

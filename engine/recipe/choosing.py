@@ -4,7 +4,6 @@ from collections.abc import Sequence, Set
 from math import inf
 from typing import TypeVar
 
-from engine.blending.methods import Method
 from engine.experiment.compare import Verdict
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.means import mean_scores
@@ -269,7 +268,7 @@ def best_way(tried: Sequence[tuple[Way, Scores]]) -> Way:
 def _has_figure(record: ExperimentRecord) -> bool:
     scores = record.scores
     # Ranks have no log-loss, and are judged by their order.
-    is_rank = isinstance(record.spec, EnsembleSpec) and record.spec.method is Method.RANK
+    is_rank = isinstance(record.spec, EnsembleSpec) and record.spec.is_rank
     figure = scores.val_metric if is_rank else getattr(scores, _figure(record.stage))
     return figure is not None
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from engine.blending.methods import Method
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
@@ -41,7 +40,7 @@ def may_label(record: ExperimentRecord) -> bool:
     spec = record.spec
     if not isinstance(spec, EnsembleSpec):
         return True
-    if spec.method is Method.RANK:
+    if spec.is_rank:
         return False
     return not (spec.is_fitted and len(folds_done(record)) == 1)
 

@@ -9,6 +9,7 @@ from math import sqrt
 from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, decisive, judged
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.metrics import LOG_LOSS, current_metric
 from engine.experiment.record import ExperimentRecord
@@ -262,7 +263,9 @@ def _ensemble(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None
     scores, report = record.scores, record.blend
     by_metric = None if report is None else report.metric_gain
     by_loss = None
-    if scores.parent_gain is not None and scores.val_log_loss is not None:
+    # Of ranks, an earlier version of this program has noted one, which tells nothing.
+    is_rank = isinstance(record.spec, EnsembleSpec) and record.spec.is_rank
+    if scores.parent_gain is not None and scores.val_log_loss is not None and not is_rank:
         by_loss = judged(scores.parent_gain, scores.parent_gain_error)
     found = decisive(by_metric, by_loss)
     if found is None:

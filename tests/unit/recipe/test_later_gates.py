@@ -205,6 +205,9 @@ def test_ranks_open_the_gate_by_their_order_alone() -> None:
     assert rung(Stage.ENSEMBLE, better, metric="auc").reading == "AUC 0.970/0.960 better"
     same = by_auc(ranks, judged(0.01, 0.02), **nothing)
     assert rung(Stage.ENSEMBLE, same, metric="auc").state is GateState.SHUT
+    noted_before = by_auc(ranks, None)
+    assert noted_before.scores.parent_gain is not None
+    assert rung(Stage.ENSEMBLE, noted_before, metric="auc").state is GateState.SHUT
     # They can be submitted all the same.
     assert best_to_submit([better]) is better
     assert told_of(better) == "val AUC 0.9700 in 0 s"
