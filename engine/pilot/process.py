@@ -20,9 +20,11 @@ from engine.jobs.liveness import Heartbeat
 from engine.pilot.charge import is_in_charge
 from engine.pilot.flight import Entry, Flight, note_flight
 from engine.pilot.telling import told_of, what_of, why_nothing
+from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
-from engine.recipe.choosing import best_to_submit, best_way, folds_done
+from engine.recipe.choosing import best_to_submit, best_way, folds_done, members_of
 from engine.recipe.stages import climb
+from engine.recipe.twins import are_twins, unlike
 from engine.service import Service
 from engine.watching import Snapshot
 
@@ -217,11 +219,11 @@ class Autopilot:
                 self._service.stop(record.id)
 
     def _blend(self, members: tuple[str, ...]) -> None:
-        """Blend what has predicted; a member whose predictions are gone does without."""
+        """Blend what has predicted, without members whose predictions are gone."""
         try:
             best = self._best_way(members)
         except UserError:
-            usable = tuple(one for one in members if self._is_usable(one))
+            usable = self._usable(members)
             if usable in ((), members):
                 raise
             best = self._best_way(usable)
@@ -239,6 +241,14 @@ class Autopilot:
         ]
         bench = self._service.workbench
         return best_way([(spec, bench.try_blend(spec)[0]) for spec in specs])
+
+    def _usable(self, members: tuple[str, ...]) -> tuple[str, ...]:
+        """Those whose predictions are there; another run of a lost one stands in for it."""
+        known = members_of(self._service.records())
+        named = [one for one in known if one.id in members]
+        kin = [one for one in known if any(are_twins(one, other) for other in named)]
+        there = [one for one in kin if self._is_usable(one.id)]
+        return tuple(one.id for one in unlike(there, MOST_MEMBERS))
 
     def _is_usable(self, member: str) -> bool:
         with suppress(UserError):

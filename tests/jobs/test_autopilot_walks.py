@@ -119,8 +119,13 @@ def test_where_every_worker_is_killed_it_gives_up(
 
 def test_an_experiment_that_cannot_be_exported_does_not_stand_in_the_way(tmp_path: Path) -> None:
     garden = flowers(tmp_path / "garden")
-    fill(garden, [*three(), record(4, Stage.REGULARIZE, loss=0.15, parent="2")])
-    fill(garden, [record(5, Stage.REGULARIZE, loss=0.1, parent="2")])
+    first, last = (
+        record(number, Stage.REGULARIZE, loss=loss, parent="2")
+        for number, loss in ((4, 0.15), (5, 0.1))
+    )
+    # The same run twice: where what one predicted is gone, the other stands in for it.
+    spec = first.spec.model_copy(update={"seed": 1})
+    fill(garden, [*three(), *(one.model_copy(update={"spec": spec}) for one in (first, last))])
     for experiment, shift in (("3", 0.5), ("4", 0.7), ("5", 0.9)):
         predict(garden, experiment, shift)
     (Workspace(garden).task("5", "fold0") / PREDICTIONS).unlink()
