@@ -250,12 +250,8 @@ def _regularize(record: ExperimentRecord, known: _Known, _: CompetitionSummary |
 
 
 def _widen(_: ExperimentRecord, known: _Known, __: CompetitionSummary | None) -> Verdicts:
-    return known.kinds >= LEAST_MEMBERS, _kinds_text(known.kinds)
-
-
-def _kinds_text(kinds: int) -> str:
-    left = LEAST_MEMBERS - kinds
-    return f"{kinds} different" + (f", {left} more wanted" if left > 0 else "")
+    left = LEAST_MEMBERS - known.kinds
+    return left <= 0, f"{known.kinds} different" + (f", {left} more wanted" if left > 0 else "")
 
 
 def _ensemble(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
