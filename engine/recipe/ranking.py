@@ -3,14 +3,20 @@
 from collections.abc import Sequence
 from itertools import takewhile
 
-from engine.experiment.compare import Verdict
 from engine.experiment.metrics import shortfall
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.recipe.noise import counted
 
+# Errors of two models on the same rows correlate by about 0.9: of a difference the standard error
+# is sqrt(2 - 2 * 0.9) times that of a score.
+_OF_DIFFERENCE = 0.45
+
 
 def is_close(scores: Scores, best: Scores, metric: str) -> bool:
-    """Whether a score falls short of the best by no more than the noise of a metric of counts.
+    """Whether a score falls short of the best by no more than a metric of counts does by chance.
+
+    That is one standard error of the difference (the rule of Breiman et al. 1984, section 3.4.3):
+    a wider band would leave nothing of a metric to choose by.
 
     Args:
         scores: of one experiment.
@@ -18,7 +24,9 @@ def is_close(scores: Scores, best: Scores, metric: str) -> bool:
         metric: by what.
     """
     found = counted(scores, best, metric)
-    return found is not None and found.verdict is not Verdict.WORSE
+    if found is None or found.error is None:
+        return False
+    return -found.gain <= _OF_DIFFERENCE * found.error
 
 
 def ranked(records: Sequence[ExperimentRecord], metric: str) -> list[ExperimentRecord]:

@@ -161,6 +161,8 @@ def test_one_row_more_that_is_right_is_no_better_model() -> None:
     assert rung.experiment == "20"
     # Fifty rows are no chance, whatever the log-loss.
     assert best_to_submit([counted("10", 0.5997, 0.85), sound]) == counted("10", 0.5997, 0.85)
+    better = counted("10", 0.5997, 0.7689)
+    assert best_to_submit([better, sound]) == better, "ten rows more are no mere chance"
 
 
 def test_fewer_folds_with_a_clearly_lower_loss_win_where_a_row_is_missing() -> None:
