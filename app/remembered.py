@@ -90,7 +90,7 @@ def recall_seen(workspace: Path) -> datetime | None:
         ValueError: it is damaged.
         TypeError: it is damaged.
     """
-    seen = _state().get(_SEEN, {}).get(str(workspace.resolve()))
+    seen = _recall_of(_SEEN, workspace)
     return None if seen is None else datetime.fromisoformat(seen)
 
 
@@ -118,7 +118,7 @@ def recall_unseen(workspace: Path) -> frozenset[str]:
         ValueError: it is damaged.
         TypeError: it is damaged.
     """
-    return frozenset(map(str, _state().get(_UNSEEN, {}).get(str(workspace.resolve()), ())))
+    return frozenset(map(str, _recall_of(_UNSEEN, workspace) or ()))
 
 
 def remember_unseen(workspace: Path, unseen: Callable[[], frozenset[str]]) -> None:
@@ -133,6 +133,14 @@ def remember_unseen(workspace: Path, unseen: Callable[[], frozenset[str]]) -> No
         UserError: the file can't be written.
     """
     _remember_of(_UNSEEN, workspace, lambda: sorted(unseen()))
+
+
+def _recall_of(key: str, workspace: Path) -> Any:
+    """What is kept of one workspace; None where nothing is."""
+    known = _state().get(key, {})
+    if not isinstance(known, dict):
+        raise ValueError(f"`{key}` holds no object")
+    return known.get(str(workspace.resolve()))
 
 
 def _remember_of(key: str, workspace: Path, value: Callable[[], object]) -> None:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.coordinate import Coordinate
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Footer, Static
 from textual.widgets.selection_list import Selection
@@ -218,9 +219,12 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
                 lines.append(remark)
         self.query_one("#told", Static).update("\n".join((heading, *lines, "", NOISE_TOLD)))
 
-    def on_data_table_row_selected(self) -> None:
-        """Enter on a blend keeps it, as it takes what is highlighted elsewhere."""
-        self.action_keep()
+    def on_key(self, event: Key) -> None:
+        """Enter on a blend keeps it; a click, which the table takes for the same, does not."""
+        if event.key == "enter" and isinstance(self.focused, DataTable):
+            event.stop()
+            event.prevent_default()
+            self.action_keep()
 
     def on_data_table_row_highlighted(self) -> None:
         """Another blend: other weights."""

@@ -142,8 +142,9 @@ async def test_what_is_told_covers_little_of_a_small_terminal(
 
 
 async def test_a_damaged_memory_is_left_as_it_is(filled: Path) -> None:
-    state_path().write_text('{"seen": 3, "toured": true}')
+    state_path().write_text('{"seen": 3, "unseen": 3, "toured": true}')
     async with opened(filled) as pilot:
         await until(pilot, lambda: not cockpit(pilot).desk.is_asking("away"))
         assert json.loads(state_path().read_text())["seen"] == 3
         assert AWAY not in notices(pilot)
+        assert station(pilot), "no dialog covers it"

@@ -156,8 +156,11 @@ async def test_enter_keeps_the_highlighted_blend(regularized: Path) -> None:
             pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
         )
         table = screen.query_one(DataTable)
-        table.focus()
-        await pilot.press("down", "down", "enter")
+        await pilot.click(table, offset=(2, 2))
+        await until(pilot, lambda: table.cursor_row == 1)
+        await pilot.click(table, offset=(2, 2))
+        assert pilot.app.screen is screen, "who clicks wants to look at it"
+        await pilot.press("down", "enter")
         await until(pilot, lambda: pilot.app.screen is not screen)
         made = await until(pilot, lambda: found[0] if (found := stored(regularized)[4:]) else None)
         assert made.spec == EnsembleSpec(members=("4", "3"), method=Method.GEOMETRIC)
