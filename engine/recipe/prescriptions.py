@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
+from engine.experiment.compare import Verdict
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
@@ -11,6 +12,7 @@ from engine.recipe.beginnings import smoothing
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Symptom, diagnose
 from engine.recipe.families import baselines, family_of
+from engine.recipe.measured import measured
 from engine.recipe.moves import Move
 from engine.recipe.remedies import remedies
 
@@ -40,6 +42,9 @@ def remedied(
 ) -> tuple[Move, ...]:
     """Changes against what is known to be wrong with an experiment.
 
+    A change that was measured on another experiment is proposed first if it made that better, and
+    not at all if it made it worse.
+
     Args:
         record: the experiment.
         symptoms: what is wrong, the most urgent first.
@@ -51,7 +56,7 @@ def remedied(
         return ()
     tried = tried_of(records)
     plausible = (summary.augmentation if summary is not None else None) or "photo"
-    moves = []
+    helped, moves = [], []
     for symptom in symptoms:
         for changes, why in remedies(record.stage, symptom.condition, spec, plausible):
             try:
@@ -64,10 +69,18 @@ def remedied(
             family = family_of(changed)
             # A baseline of the other family has been tried by itself, however it ended.
             is_tried = family is not family_of(spec) and bool(baselines(records, family))
-            if essence(changed) not in tried and not is_tried:
-                tried.add(essence(changed))
+            if essence(changed) in tried or is_tried:
+                continue
+            tried.add(essence(changed))
+            known = measured(spec, changed, records)
+            if known is None:
                 moves.append(_prescribed(record, symptom, changes, why, changed, summary, records))
-    return tuple(moves)
+            elif known.worth.verdict is Verdict.BETTER:
+                told = f"{why} {known.told}"
+                helped.append(
+                    _prescribed(record, symptom, changes, told, changed, summary, records)
+                )
+    return (*helped, *moves)
 
 
 def tried_of(records: Sequence[ExperimentRecord]) -> set[str]:
