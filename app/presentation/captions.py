@@ -13,7 +13,7 @@ def label(one: Exhibit, is_left_out: bool, width: int) -> Text:
         is_left_out: whether new specs do not train on it.
         width: cells that there is room for, in each of two lines.
     """
-    text = Text("✗ " if is_left_out else "", "red")
+    text = Text().append("✗ " if is_left_out else "", "red")
     labels = " ".join(one.labels) or "no label"
     text.append(_cut(labels, width - text.cell_len), "bold")
     name = _middle_cut(one.id, width - text.cell_len - 3)

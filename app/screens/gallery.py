@@ -25,6 +25,8 @@ from engine.errors import UserError
 
 # Cells that a picture with its caption takes, by the terminal's width.
 _SIZES = ((170, (36, 16)), (0, (24, 12)))
+# How many times as many pixels are worth sending of a picture that is alone.
+_LARGER = 3
 
 
 @dataclass(frozen=True)
@@ -79,18 +81,24 @@ class GalleryScreen(ModalScreen[None]):
     CSS_PATH: ClassVar[list[str | PurePath]] = [style("dialog"), style("gallery")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "right,down", "step(1)", "next", id="gallery.right", tooltip="The next picture",
-            key_display="→",
+            "right,down", "step(1)", "move", id="gallery.right", tooltip="The next picture",
+            key_display="← →",
         ),
         Binding(
-            "left,up", "step(-1)", "before", id="gallery.left", tooltip="The picture before",
-            key_display="←",
+            "left,up", "step(-1)", "picture before", id="gallery.left",
+            tooltip="The picture before", show=False,
         ),
         Binding(
-            "pagedown", "page(1)", "next page", id="gallery.next", tooltip="The next page"
+            "pagedown", "page(1)", "page", id="gallery.next", tooltip="The next page",
+            key_display="pgup pgdn",
         ),
         Binding(
-            "pageup", "page(-1)", "page before", id="gallery.previous", tooltip="The page before"
+            "pageup", "page(-1)", "page before", id="gallery.previous",
+            tooltip="The page before", show=False,
+        ),
+        Binding(
+            "enter", "enlarge", "enlarge", id="gallery.enlarge",
+            tooltip="The picture alone, as large as there is room; again shows the others, too",
         ),
         Binding("f", "kind(1)", "next kind", id="gallery.kind", tooltip="The next class, or set"),
         Binding(
@@ -121,6 +129,7 @@ class GalleryScreen(ModalScreen[None]):
         self._empty = empty or "There are no such pictures."
         self._found = _Found((), frozenset(), None)
         self._first = 0
+        self._is_alone = False
         # What hangs on the wall: the terminal may have another size by now, with other pages.
         self._hung: tuple[tuple[Picture, Exhibit], ...] = ()
 
@@ -136,7 +145,9 @@ class GalleryScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Hang the page anew where another number of pictures has room; the first one stays."""
-        if self._hung and len(self._shown) != len(self._hung):
+        if self._is_alone:
+            self.query_one("#wall", ItemGrid).styles.grid_rows = str(self._cells[1])
+        elif self._hung and len(self._shown) != len(self._hung):
             self._turn_to(self._first)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -145,12 +156,16 @@ class GalleryScreen(ModalScreen[None]):
 
     @property
     def _cells(self) -> tuple[int, int]:
-        width = self.app.size.width
+        width, height = self.app.size
+        if self._is_alone:
+            return width * 24 // 25 - 6, height - 4
         return next(size for least, size in _SIZES if width >= least)
 
     @property
     def _page(self) -> int:
         """How many pictures a page has: whole groups where there is room for one."""
+        if self._is_alone:
+            return 1
         _, height = self._cells
         rows = max(1, (self.app.size.height * 9 // 10 - 5) // (height + 1))
         page, group = self._columns * rows, self._kinds[self._place].group
@@ -158,6 +173,8 @@ class GalleryScreen(ModalScreen[None]):
 
     @property
     def _columns(self) -> int:
+        if self._is_alone:
+            return 1
         width, _ = self._cells
         room = max(2, (self.app.size.width * 24 // 25 - 6) // (width + 1))
         return columns_of(room, self._kinds[self._place].group)
@@ -186,7 +203,8 @@ class GalleryScreen(ModalScreen[None]):
     def _turn_to(self, first: int) -> None:
         focused = next((one for picture, one in self._hung if picture.has_focus), None)
         self._first = first
-        shown, side = self._shown, SIDES[self._desk.pictures]
+        shown = self._shown
+        side = SIDES[self._desk.pictures] * (_LARGER if self._is_alone else 1)
         wall = self.query_one("#wall", ItemGrid)
         wall.styles.grid_size_columns = min(self._columns, max(len(shown), 1))
         wall.styles.grid_rows = str(self._cells[1])
@@ -234,10 +252,22 @@ class GalleryScreen(ModalScreen[None]):
             self._turn_to(first)
 
     def action_step(self, by: int) -> None:
-        if by > 0:
+        if self._is_alone:
+            self.action_page(by)
+        elif by > 0:
             self.focus_next(Picture)
         else:
             self.focus_previous(Picture)
+
+    def action_enlarge(self) -> None:
+        """Show the chosen picture alone, or all those of its page again."""
+        places = [place for place, (picture, _) in enumerate(self._hung) if picture.has_focus]
+        if not places:
+            return
+        chosen = self._first + places[0]
+        self._is_alone = not self._is_alone
+        self.set_class(self._is_alone, "-alone")
+        self._turn_to(chosen - chosen % self._page)
 
     def action_kind(self, by: int) -> None:
         self._place = (self._place + by) % len(self._kinds)
@@ -263,4 +293,7 @@ class GalleryScreen(ModalScreen[None]):
         self._desk.ask(lambda: self._desk.service.inspection.leave_out([one.id], undo), marked)
 
     def action_close(self) -> None:
-        self.dismiss(None)
+        if self._is_alone:
+            self.action_enlarge()
+        else:
+            self.dismiss(None)

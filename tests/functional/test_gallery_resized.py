@@ -1,7 +1,8 @@
-"""The wall of pictures in a terminal that gets another size."""
+"""The wall of pictures in a terminal that gets another size, and one of them alone."""
 
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from app.screens.gallery import GalleryScreen
@@ -60,3 +61,36 @@ async def test_a_size_with_room_for_as_many_leaves_the_wall_as_it_is(filled: Pat
         await pilot.resize_terminal(82, 25)
         await pilot.pause()
         assert list(screen.query(Picture)) == before
+
+
+@pytest.mark.exercises("gallery.enlarge", "gallery.right", "gallery.left", "gallery.close")
+async def test_a_picture_is_enlarged_and_stands_among_the_others_again(filled: Path) -> None:
+    def width() -> int:
+        return max(one.size.width for one in screen.query(".pixels"))
+
+    async with opened(filled, (80, 24)) as pilot:
+        screen = await wall(pilot)
+        await pilot.press("pagedown", "right")
+        await until(
+            pilot, lambda: told(pilot) == "3 to 4 of 8" and len(screen.query(".pixels")) == 2
+        )
+        small = width()
+        await pilot.press("enter")
+        await until(pilot, lambda: told(pilot) == "4 of 8" and len(screen.query(".pixels")) == 1)
+        assert width() > 1.5 * small
+        await pilot.press("right")
+        await until(pilot, lambda: told(pilot) == "5 of 8" and has_focus(screen, 0))
+        await pilot.press("m")
+        await until(pilot, lambda: "left out" in notices(pilot))
+        fifth = screen._found.exhibits[4].id
+        assert cockpit(pilot).desk.service.inspection.leave_out(()) == (fifth,)
+        await pilot.press("right", "left", "escape")
+        await until(pilot, lambda: told(pilot) == "5 to 6 of 8" and has_focus(screen, 0))
+        await pilot.press("enter")
+        await until(pilot, lambda: told(pilot) == "5 of 8")
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: told(pilot) == "5 of 8" and width() > 60)
+        await pilot.press("enter")
+        await until(pilot, lambda: told(pilot) == "1 to 8 of 8" and has_focus(screen, 4))
+        await pilot.press("escape")
+        assert pilot.app.screen is not screen

@@ -1,5 +1,7 @@
 """What stands below pictures whose names are long."""
 
+from rich.console import Console
+
 from app.presentation.captions import label
 from engine.competition.findings import Exhibit
 
@@ -19,3 +21,17 @@ def test_a_long_class_takes_the_line_alone() -> None:
     one = Exhibit(id=HASHED, path="", labels=("a class with a very long name",))
     assert label(one, False, 24).plain == "a class with a very lon…\n"
     assert label(Exhibit(id="7", path=""), False, 24).plain == "no label · 7\n"
+
+
+def test_only_a_label_that_is_left_out_is_red() -> None:
+    one = Exhibit(id="7", path="", labels=("rose",))
+    red = {
+        is_left_out: [
+            label(one, is_left_out, 24).get_style_at_offset(Console(), place).color
+            for place in range(6)
+        ]
+        for is_left_out in (False, True)
+    }
+    assert set(red[False]) == {None}
+    assert red[True][0] is not None
+    assert set(red[True][2:]) == {None}
