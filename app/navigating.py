@@ -72,7 +72,11 @@ class Navigating(InTurn):
         return switched
 
     async def action_back(self) -> None:
-        """One step back: who looks at curves out of the results wants the results again."""
+        """One step back: who looks at curves out of the results wants the results again.
+
+        Messages that cover something go away, too; `f2` shows them again.
+        """
+        self.clear_notifications()
         if not isinstance(self.screen, Station):
             return
         # Taken off first, so that going back is not itself a step to come back to.

@@ -37,6 +37,8 @@ _ROOM_BESIDE = 150
 _LEAST_COLUMN = 17
 # At most so much of the screen is the table's, where the chart stands beside it.
 _SHARE = 0.62
+# Experiments that a file's name tells.
+_NAMED = 8
 # What a comparison is of; an experiment that has gone on has another.
 _Of = tuple[str, tuple[tuple[str, tuple[int, ...]], ...]]
 
@@ -259,11 +261,14 @@ class CompareScreen(Station):
         lines = self._table("csv")
         if not lines:
             return
-        name = f"compare-{'-'.join(one.id for one in self._records)}.csv"
-        path = self.desk.service.workspace.root / name
+        ids = [one.id for one in self._records]
+        more = f"-and-{len(ids) - _NAMED}-more" if len(ids) > _NAMED else ""
+        folder = self.desk.service.workspace.comparisons
+        path = folder / f"compare-{'-'.join(ids[:_NAMED])}{more}.csv"
 
         def written(_: None) -> None:
-            self.notify(f"{name} lies in the workspace.", title="Comparison written")
+            told = f"{folder.name}/{path.name} lies in the workspace."
+            self.notify(told, title="Comparison written")
 
         self.desk.ask(lambda: write_atomically(path, "\n".join(lines) + "\n"), written)
 

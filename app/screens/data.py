@@ -21,6 +21,7 @@ from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary, Exhibit, Finding, Thumbnail
 from engine.experiment.augmentation import PRESETS, AugmentationSpec
 from engine.experiment.record import Status
+from engine.recipe.beginnings import plausible
 
 # Views of an image beside the image itself, and how many images.
 _VIEWS, _SAMPLES = 5, 12
@@ -141,7 +142,11 @@ class DataScreen(Station):
     def action_views(self) -> None:
         record = self.desk.record
         fit = record.fit if record is not None else None
-        sets = [(name, AugmentationSpec.model_validate(one)) for name, one in PRESETS.items()]
+        summary = self.desk.snapshot.summary
+        usual = None if summary is None else plausible(summary)
+        # First what the recipe would take here.
+        presets = sorted(PRESETS.items(), key=lambda one: one[0] != usual)
+        sets = [(name, AugmentationSpec.model_validate(one)) for name, one in presets]
         if fit is not None and record is not None:
             sets = [(f"Experiment {record.id}", fit.augmentation), *sets]
         size = fit.image_size if fit is not None else _SIDE

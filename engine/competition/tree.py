@@ -13,7 +13,7 @@ from engine.jobs.workspace import Workspace
 
 _DEEPEST = 8
 # What this program itself writes where the competition's folder is the workspace.
-_OWN = frozenset({"runs", "submissions", "folds.csv", "experiments.json"})
+_OWN = frozenset({"runs", "submissions", "comparisons", "folds.csv", "experiments.json"})
 
 
 @dataclass

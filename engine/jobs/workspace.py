@@ -42,6 +42,11 @@ class Workspace:
         return self.root / "submissions"
 
     @property
+    def comparisons(self) -> Path:
+        """Tables of compared experiments, as CSVs."""
+        return self.root / "comparisons"
+
+    @property
     def hydra(self) -> Path:
         """Caches and locks; safe to delete at any time."""
         return self.root / ".hydra"

@@ -309,7 +309,7 @@ def _begins(stage: Stage) -> str:
     return {
         Stage.BASELINE: "a cheap first run tells whether the signal is there",
         Stage.OVERFIT: "can a network learn the training set by heart?",
-    }.get(stage, "held back, so that it fits rows it has not seen; on all folds")
+    }.get(stage, "held back, so that it fits rows it has not seen")
 
 
 def _shape(spec: ExperimentSpec | None) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from engine.competition.findings import CompetitionSummary, TargetKind
 from engine.experiment.augmentation import PRESETS, AugmentationSpec, PresetName
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
 from engine.recipe.costs import batches_of
-from engine.recipe.families import PHOTOGRAPH_SIDE, Family
+from engine.recipe.families import PHOTOGRAPH_SIDE, Family, usual_family
 
 _BASELINE_STEPS, _OVERFIT_STEPS = 300, 500
 _MOST_EPOCHS, _MOST_PATIENCE = 200, 100
@@ -47,6 +47,16 @@ def changes_of(summary: CompetitionSummary, usual: PresetName, bank: int = 0) ->
         bank: how many changed views of each image are kept.
     """
     return AugmentationSpec.model_validate(PRESETS[summary.augmentation or usual] | {"bank": bank})
+
+
+def plausible(summary: CompetitionSummary) -> PresetName:
+    """The set of changes that leave labels true: what a person said, or what suits the pictures.
+
+    Args:
+        summary: how large the pictures are; what the settings say of them.
+    """
+    is_written = usual_family(summary) is Family.PLAIN
+    return summary.augmentation or ("digits" if is_written else "photo")
 
 
 def smoothing(summary: CompetitionSummary) -> float:

@@ -8,7 +8,7 @@ from engine.experiment.compare import Verdict
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
-from engine.recipe.beginnings import smoothing
+from engine.recipe.beginnings import plausible, smoothing
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Symptom, diagnose
 from engine.recipe.families import baselines, family_of
@@ -55,10 +55,10 @@ def remedied(
     if spec is None:
         return ()
     tried = tried_of(records)
-    plausible = (summary.augmentation if summary is not None else None) or "photo"
+    changes_set = "photo" if summary is None else plausible(summary)
     helped, moves = [], []
     for symptom in symptoms:
-        for changes, why in remedies(record.stage, symptom.condition, spec, plausible):
+        for changes, why in remedies(record.stage, symptom.condition, spec, changes_set):
             try:
                 changed = apply_overrides(spec, changes)
             except UserError:

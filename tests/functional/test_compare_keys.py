@@ -76,7 +76,7 @@ async def test_curves_lie_over_each_other_and_the_table_is_taken_along(regulariz
         assert pilot.app.clipboard.startswith("| ID | NAME |")
         await pilot.press("w")
         await until(pilot, lambda: "compare-3-4.csv" in notices(pilot))
-        with (regularized / "compare-3-4.csv").open(encoding="utf-8") as stream:
+        with (regularized / "comparisons" / "compare-3-4.csv").open(encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
         assert [row["ID"] for row in rows] == ["3", "4"]
         assert [row["LOG-LOSS GAIN VERDICT"] for row in rows] == ["reference", "better"]

@@ -27,6 +27,16 @@ async def test_the_answer_to_a_key_takes_the_place_of_the_one_before(filled: Pat
         await until(pilot, lambda: len(app.screen.query(Toast)) == 3)
 
 
+async def test_escape_takes_messages_away(filled: Path) -> None:
+    app = Cockpit(Service(filled))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.desk.is_loaded)
+        app.notify("It covers the last rows.", timeout=600)
+        await until(pilot, lambda: len(app.screen.query(Toast)) == 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.screen.query(Toast))
+
+
 async def test_no_toast_covers_the_log_s_end_the_filter_s_help_or_the_form(filled: Path) -> None:
     app = Cockpit(Service(filled))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:

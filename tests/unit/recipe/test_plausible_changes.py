@@ -46,6 +46,14 @@ def test_what_holds_back_is_of_that_set(said: str | None, wanted: str) -> None:
     assert any(move.changes == (f"augmentation={wanted}",) for move in moves)
 
 
+def test_small_grey_pictures_are_not_mirrored_either() -> None:
+    record = done("1", Stage.BASELINE, 0.5)
+    digits = photographs(sizes=((8, 8, 1000),), modes=(("L", 1000),), median_side=8)
+    overfits = Symptom(condition=Condition.OVERFITS, evidence="it does")
+    moves = remedied(record, [overfits], digits, [record])
+    assert any(move.changes == ("augmentation=digits",) for move in moves)
+
+
 def test_it_is_said_in_the_settings(tmp_path: Path) -> None:
     data = flowers(tmp_path / "garden")
     (data / "hydra.toml").write_text('[competition]\naugmentation = "text"\n')
