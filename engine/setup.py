@@ -11,6 +11,7 @@ from engine.check import Check
 from engine.errors import UserError
 from engine.files import explained
 from engine.helper.client import Helper
+from engine.installing import sync_command
 from engine.jobs.workspace import BUILT_IN
 
 
@@ -101,6 +102,6 @@ def check_installation(folder: Path) -> tuple[Check, ...]:
         raise UserError(
             f"The installation can't be checked: {last}.",
             "TensorFlow to import.",
-            "install everything again: `uv sync --reinstall`.",
+            f"install everything again: `{sync_command()} --reinstall`.",
         )
     return tuple(Check.model_validate(check) for check in json.loads(answer.stdout))

@@ -1,9 +1,6 @@
 """Submissions: written, entered in the ledger, uploaded, and scored."""
 
 import hashlib
-import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,10 +18,10 @@ from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ExperimentRecord
 from engine.lost import refuse_lost
 from engine.recipe.choosing import folds_done
-from engine.submission.place import check_place
+from engine.submission.kaggle import competition_name, submit
+from engine.submission.place import check_place, default_place
 from engine.watching import Watcher
 
-_UPLOAD_SECONDS = 300
 # As many images as a warning can name.
 _MOST_NAMED = 5
 
@@ -78,9 +75,8 @@ class Submissions(Asking):
         if not record.predicts:
             raise not_done(record)
         refuse_lost(self._workspace, [record], self._notebook.record)
-        name = f"{record.id}-{record.name}.csv".replace(" ", "-")
-        target = (path or self._workspace.submissions / name).resolve()
-        check_place(self._workspace, target, self._notebook.ledger(), record.id)
+        target = (path or default_place(self._workspace, record)).resolve()
+        check_place(self._workspace, target, self._notebook.ledger(), record)
         answer = self._ask(
             "export",
             experiment=record.id,
@@ -118,6 +114,17 @@ class Submissions(Asking):
         metric = self._metric()
         return tuple(self._validated(entry, metric) for entry in self._notebook.ledger())
 
+    def entry(self, number: int) -> Submitted:
+        """One of them.
+
+        Args:
+            number: its number in the ledger.
+
+        Raises:
+            UserError: there is no such entry.
+        """
+        return self._validated(self._notebook.submission(number), self._metric())
+
     def score(self, number: int, leaderboard: float) -> Submitted:
         """Note what Kaggle said of a submission.
 
@@ -134,12 +141,9 @@ class Submissions(Asking):
                 "a finite number, as the leaderboard shows it.",
                 f"write it in digits: `hydra-tui ledger {number} --score 0.123`.",
             )
-        metric = self._metric()
-        known = (self._validated(one, metric) for one in self._notebook.ledger())
-        if (entry := next((one for one in known if one.number == number), None)) is not None:
-            _check_possible(leaderboard, entry)
+        _check_possible(leaderboard, self.entry(number))
         changed = self._notebook.change_submission(number, leaderboard=leaderboard)
-        return self._validated(changed, metric)
+        return self._validated(changed, self._metric())
 
     def _metric(self) -> str | None:
         """What the competition scores by, as far as is known without looking at it."""
@@ -163,55 +167,31 @@ class Submissions(Asking):
 
         Args:
             number: its number in the ledger.
-            competition: the competition's name in its address.
+            competition: the competition's name in Kaggle's addresses, or one of these.
             message: what Kaggle shows beside it; by default the experiment and its score.
 
         Returns:
             The entry, with the time it was sent.
 
         Raises:
-            UserError: the CSV is no longer what was exported, the client is not installed or not
-                logged in, or Kaggle refused.
+            UserError: no competition is named, the CSV is no longer what was exported, the client
+                is not installed or not logged in, or Kaggle did not take it.
         """
-        entry = next((one for one in self.ledger() if one.number == number), None)
-        if entry is None:
-            return self._notebook.change_submission(number)
+        name = competition_name(competition)
+        entry = self.entry(number)
         path = self._workspace.root / entry.file
         _check_unchanged(entry, path)
-        client = _client()
-        if client is None:
-            raise UserError(
-                "Kaggle's client is not installed.",
-                "the command `kaggle`.",
-                "install it: `uv sync --extra kaggle`; or upload the CSV in the browser.",
-            )
-        told = message or f"hydra-tui {entry.experiment}, {entry.metric} {entry.validation}"
-        command = [client, "competitions", "submit", competition, "-m", told]
-        command += ["-f", str(path)]
-        try:
-            answer = subprocess.run(  # noqa: S603 (Kaggle's own client)
-                command, capture_output=True, text=True, check=False, timeout=_UPLOAD_SECONDS
-            )
-        except subprocess.TimeoutExpired:
-            raise UserError(
-                f"Kaggle did not answer within {_UPLOAD_SECONDS} s.",
-                "an upload that ends.",
-                "try again, or upload the CSV in the browser.",
-            ) from None
-        if answer.returncode:
-            said = (answer.stderr or answer.stdout).strip().splitlines()
-            raise UserError(
-                f"Kaggle's client refused: {said[-1] if said else 'no reason given'}.",
-                "a login (`~/.kaggle/kaggle.json`), and a competition whose rules are accepted.",
-                f"log in, then again: `hydra-tui ledger {number} --upload {competition}`.",
-            )
-        return self._notebook.change_submission(number, uploaded=datetime.now(UTC))
+        told = message or _described(entry)
+        again = f"hydra-tui ledger {number} --upload {name}"
+        submit(path, name, told, again)
+        sent = datetime.now(UTC)
+        return self._notebook.change_submission(number, uploaded=sent, competition=name)
 
 
-def _client() -> str | None:
-    """Kaggle's client as installed with this program, whose folder may not be on the path."""
-    beside = str(Path(sys.executable).parent)
-    return shutil.which("kaggle", path=beside) or shutil.which("kaggle")
+def _described(entry: Submitted) -> str:
+    """What Kaggle shows beside a submission."""
+    score = "" if entry.validation is None else f", {entry.metric} {entry.validation:.5g}"
+    return f"hydra-tui {entry.experiment}{score}"
 
 
 def _check_unchanged(entry: Submitted, path: Path) -> None:

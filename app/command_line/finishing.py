@@ -111,7 +111,11 @@ def ledger(parsed: argparse.Namespace) -> int:
         submissions.score(parsed.number, parsed.score)
     if parsed.upload is not None:
         submissions.upload(parsed.number, parsed.upload)
-    entries = submissions.ledger()
+    is_told = parsed.score is not None or parsed.upload is not None
+    if parsed.number is None or is_told:
+        entries = submissions.ledger()
+    else:
+        entries = (submissions.entry(parsed.number),)
     if parsed.json:
         print_json([one.model_dump(mode="json") | {"gap": one.gap} for one in entries])
     elif entries:

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.command_line.opening import DONE, open_service
 from engine.errors import UserError
+from engine.installing import sync_command
 
 # Nobody but this machine: whoever reaches the cockpit can run jobs and write files.
 HOST = "127.0.0.1"
@@ -24,7 +25,7 @@ def serve(parsed: argparse.Namespace) -> int:
         raise UserError(
             "textual-serve, which brings the cockpit into a browser, is not installed.",
             "the optional extra `serve`.",
-            "in the clone, run `.uv/bin/uv sync --extra serve`; or open the cockpit in a "
+            f"in the clone, run `{sync_command('serve')}`; or open the cockpit in a "
             "terminal: `hydra-tui`.",
         ) from error
     _check_port(parsed.port)

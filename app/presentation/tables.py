@@ -191,7 +191,7 @@ def data_facts(summary: CompetitionSummary) -> list[tuple[str, str]]:
             "no sample found"
             if answer is None
             else f"{answer.rows:,} rows of {answer.id_column}, {', '.join(answer.answer_columns)}"
-            f" ({answer.answers})",
+            f" ({answer.answers}){'' if answer.file else '; assumed, for there is no sample'}",
         ),
         ("sizes", ", ".join(f"{w}x{h} ({count:,})" for w, h, count in summary.sizes[:5])),
         ("modes", ", ".join(f"{mode} ({count:,})" for mode, count in summary.modes)),

@@ -225,6 +225,9 @@ class Acting(Running):
         self.notify(f"Back again: {named(records)}.")
 
     def _exported(self, exported: "Exported") -> None:
-        rows = f"{exported.rows} rows, matches the sample."
+        summary = self.desk.snapshot.summary
+        form = None if summary is None else summary.submission
+        checked = "matches the sample" if form is None or form.file else "there is no sample"
+        rows = f"{exported.rows} rows, {checked}."
         told = filter(None, (exported.path, rows, decided_text(exported), exported.warning))
         self.notify("\n".join(told), title="Submission written", timeout=10)

@@ -53,7 +53,7 @@ class DataScreen(Station):
             "images",
             "images",
             id="data.images",
-            tooltip="Look at labelled images; of the highlighted class, when one is",
+            tooltip="Look at labelled images, all or class by class",
         ),
         Binding(
             "c",

@@ -15,8 +15,8 @@ from app.presentation.text import number_of
 from app.screens.line import LineScreen
 from app.screens.station import Station
 from app.widgets.submissions_table import SubmissionsTable
-from engine.errors import UserError
 from engine.experiment.ledger import Submitted
+from engine.submission.kaggle import competition_name
 
 _EMPTY = (
     "Nothing was exported yet.\n\n"
@@ -107,8 +107,11 @@ class SubmitScreen(Station):
     def action_upload(self) -> None:
         if (entry := self._needed()) is None:
             return
+        # Where the last one went.
+        sent = (one.competition for one in reversed(self._entries) if one.competition)
+        usual = next(sent, "")
         text = f"Send {entry.file} to which competition? Its name in Kaggle's address:"
-        dialog = LineScreen(f"Upload submission {entry.number}", text, "", _competition)
+        dialog = LineScreen(f"Upload submission {entry.number}", text, usual, competition_name)
         self.app.push_screen(dialog, partial(self._upload, entry.number))
 
     def _upload(self, number: int, competition: str | None) -> None:
@@ -130,14 +133,3 @@ class SubmitScreen(Station):
         if chosen is None:
             self.notify(_NONE_YET)
         return chosen
-
-
-def _competition(text: str) -> str:
-    name = text.rstrip("/").rpartition("/")[2]
-    if not name:
-        raise UserError(
-            "No competition was named.",
-            "its name in Kaggle's address, such as `digit-recognizer`.",
-            "type it, or paste the competition's address.",
-        )
-    return name

@@ -14,6 +14,7 @@ from engine.blending.members import ALL, Array, Members, Rows
 from engine.blending.methods import MetaLearner
 from engine.competition.findings import TargetKind
 from engine.errors import UserError
+from engine.installing import sync_command
 
 Blend = NDArray[np.float64]
 
@@ -118,7 +119,7 @@ def _model(learner: MetaLearner, seed: int) -> Any:
         raise UserError(
             "A stack by boosting was asked for, and xgboost isn't installed.",
             "the optional libraries of `boosting`.",
-            "install them with `uv sync --extra boosting`, or stack by logistic.",
+            f"install them with `{sync_command('boosting')}`, or stack by logistic.",
         ) from error
     return XGBClassifier(
         n_estimators=200,

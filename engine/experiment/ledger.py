@@ -23,6 +23,7 @@ class Submitted(Frozen):
     ] = None
     leaderboard: Annotated[float | None, Field(description="What Kaggle said of it.")] = None
     uploaded: Annotated[datetime | None, Field(description="When it was sent from here.")] = None
+    competition: Annotated[str, Field(description="Its name at Kaggle, where it was sent.")] = ""
 
     @property
     def gap(self) -> float | None:

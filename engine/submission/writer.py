@@ -241,7 +241,10 @@ def _text(
     units = decision.answers(values) if are_classes else _units(competition, values)
     if competition.kind is TargetKind.MULTICLASS:
         units = units[:, places_of(form.answer_columns, competition.classes)]
-    pattern = form.separator.join(["%d" if are_classes else "%.8f"] * units.shape[1])
+    # What is scored by its order needs all digits that the network gave: a fixed number of decimals
+    # would make one of all that is nearly impossible.
+    number = "%.9g" if competition.metric == "auc" else "%.8f"
+    pattern = form.separator.join(["%d" if are_classes else number] * units.shape[1])
     identifiers = (_quoted(name, form.separator) for name in competition.test_ids)
     for name, row in zip(identifiers, units.tolist(), strict=True):
         text.write(f"{name}{form.separator}{pattern % tuple(row)}\n")

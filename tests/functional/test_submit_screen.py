@@ -87,11 +87,11 @@ async def test_a_leaderboard_score_is_noted_by_keys(submitted: Path) -> None:
 async def test_an_upload_asks_where_to(submitted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[int, str]] = []
 
-    def upload(_: Submissions, number: int, competition: str, message: str = "") -> Submitted:
+    def upload(self: Submissions, number: int, competition: str, message: str = "") -> Submitted:
         if competition == "closed":
             raise UserError("Kaggle's client refused.", "an open one.", "take part.")
         sent.append((number, competition))
-        return entry(number)
+        return self._notebook.change_submission(number, competition=competition)
 
     monkeypatch.setattr(Submissions, "upload", upload)
     async with opened(submitted) as pilot:
@@ -105,8 +105,12 @@ async def test_an_upload_asks_where_to(submitted: Path, monkeypatch: pytest.Monk
         await pilot.press(*"https://kaggle.com/competitions/roses/", "enter")
         await until(pilot, lambda: sent)
         assert sent == [(2, "roses")]
-        await until(pilot, lambda: "2.csv was sent" in notices(pilot))
-        await pilot.press("K", *"closed", "enter")
+        await until(pilot, lambda: "3.csv was sent" in notices(pilot))
+        await until(pilot, lambda: station(pilot)._entries[1].competition == "roses")  # type: ignore[attr-defined]
+        await pilot.press("K", "enter")
+        await until(pilot, lambda: len(sent) == 2)
+        assert sent[1] == (2, "roses"), "it is sent to where the last one went"
+        await pilot.press("K", "ctrl+u", *"closed", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
 
 

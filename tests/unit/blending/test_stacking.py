@@ -66,5 +66,5 @@ def test_a_label_that_is_always_the_same_keeps_the_members_probability() -> None
 def test_boosting_without_xgboost_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xgboost", None)
     members = drawn(TargetKind.BINARY, [1], rows=50)
-    with pytest.raises(UserError, match="uv sync --extra boosting"):
+    with pytest.raises(UserError, match="uv sync --inexact --extra boosting"):
         fit_stack(members, np.arange(50), MetaLearner.BOOSTING)

@@ -19,8 +19,12 @@ from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
 from engine.service import Service
 from engine.store.notebook import Notebook
+from engine.submission.kaggle import competition_name
 from engine.submissions import Submissions
 from tests.support import note_experiment
+
+# What Kaggle's client says of what was taken.
+TAKEN = "Successfully submitted to Flowers"
 
 
 @pytest.mark.parametrize(
@@ -66,10 +70,10 @@ def test_a_file_that_was_overwritten_is_not_sent_as_what_it_was(
 
     def send(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
         sent.append(command)
-        return subprocess.CompletedProcess(command, 0, "", "")
+        return subprocess.CompletedProcess(command, 0, TAKEN, "")
 
-    monkeypatch.setattr("engine.submissions.shutil.which", lambda *_, **__: "kaggle")
-    monkeypatch.setattr("engine.submissions.subprocess.run", send)
+    monkeypatch.setattr("engine.submission.kaggle.shutil.which", lambda *_, **__: "kaggle")
+    monkeypatch.setattr("engine.submission.kaggle.subprocess.run", send)
     assert service.submissions.upload(1, "flowers").uploaded is not None
     path.write_bytes(b"id,answer\n1,0.9\n")
     with pytest.raises(UserError, match=r"was overwritten since \d.*hydra-tui export 1"):
@@ -78,6 +82,64 @@ def test_a_file_that_was_overwritten_is_not_sent_as_what_it_was(
     with pytest.raises(UserError, match=r"can't be read: No such file"):
         service.submissions.upload(1, "flowers")
     assert len(sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "told"),
+    [
+        (0, "Could not submit to competition", "Could not submit to competition"),
+        (0, "", "no reason given"),
+        (1, "403 - Forbidden", "403 - Forbidden"),
+    ],
+)
+def test_what_kaggle_did_not_take_is_not_noted_as_uploaded(
+    service: Service, monkeypatch: pytest.MonkeyPatch, status: int, said: str, told: str
+) -> None:
+    """Its client ends well, too, where it could not submit."""
+
+    def send(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(command, status, said, "")
+
+    service.submissions.export("1")
+    monkeypatch.setattr("engine.submission.kaggle.shutil.which", lambda *_, **__: "kaggle")
+    monkeypatch.setattr("engine.submission.kaggle.subprocess.run", send)
+    with pytest.raises(UserError, match=f"did not submit it: {told}"):
+        service.submissions.upload(1, "flowers")
+    assert service.submissions.entry(1).uploaded is None
+    assert service.submissions.entry(1).competition == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "flowers",
+        "https://www.kaggle.com/competitions/flowers/overview",
+        "kaggle.com/c/flowers/leaderboard?tab=public",
+        "https://www.kaggle.com/competitions/flowers",
+    ],
+)
+def test_a_competition_is_named_by_any_of_its_addresses(text: str) -> None:
+    assert competition_name(text) == "flowers"
+
+
+@pytest.mark.parametrize("text", ["", "https://www.kaggle.com/", "two words", "a/b"])
+def test_what_names_no_competition_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match=r"competition"):
+        competition_name(text)
+
+
+def test_a_file_of_ones_own_is_not_overwritten_among_the_submissions(
+    service: Service, tmp_path: Path
+) -> None:
+    mine = tmp_path / "submissions" / "best.csv"
+    mine.parent.mkdir()
+    mine.write_text("my own blend\n", "utf-8")
+    with pytest.raises(UserError, match="is no submission that was exported"):
+        service.submissions.export("1", mine)
+    assert mine.read_text("utf-8") == "my own blend\n"
+    other = tmp_path / "submissions" / "other.csv"
+    service.submissions.export("1", other)
+    service.submissions.export("1", other)
 
 
 def test_the_folds_done_before_a_power_loss_are_submitted(service: Service, tmp_path: Path) -> None:
@@ -108,7 +170,7 @@ def client(folder: Path) -> Path:
     """A client like Kaggle's, that only writes down what it was asked."""
     folder.mkdir()
     program = folder / "kaggle"
-    program.write_text(f'#!/bin/sh\necho "$@" >> {folder}/asked\n', "utf-8")
+    program.write_text(f'#!/bin/sh\necho "$@" >> {folder}/asked\necho "{TAKEN}"\n', "utf-8")
     program.chmod(0o755)
     return folder / "asked"
 

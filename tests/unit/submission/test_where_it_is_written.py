@@ -8,15 +8,21 @@ import pytest
 from engine.competition.competition import load_competition
 from engine.errors import UserError
 from engine.experiment.ledger import Submitted
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
 from engine.submission.export import _refuse_competitions_own
-from engine.submission.place import check_place
+from engine.submission.place import check_place, default_place
 from tests.unit.competition.builders import flowers, pictures, table, workspace
-from tests.unit.recipe.made_up import NOW
+from tests.unit.recipe.made_up import NOW, done
 
 
 def entry(file: str, digest: str = "") -> Submitted:
     return Submitted(number=1, at=NOW, experiment="1", file=file, digest=digest, metric="log_loss")
+
+
+def of(identifier: str) -> ExperimentRecord:
+    return done(identifier, Stage.REGULARIZE, 0.2)
 
 
 OWN = ["experiments.json", "hydra.toml", "folds.csv", "runs/1/fold0/x.csv", ".hydra/x.csv"]
@@ -26,22 +32,26 @@ OWN = ["experiments.json", "hydra.toml", "folds.csv", "runs/1/fold0/x.csv", ".hy
 def test_what_the_workspace_calls_its_own_is_never_written(tmp_path: Path, name: str) -> None:
     target = tmp_path / name
     with pytest.raises(UserError, match="keeps what is its own") as refused:
-        check_place(Workspace(tmp_path), target, [entry(name)], "4")
+        check_place(Workspace(tmp_path), target, [entry(name)], of("4"))
     assert "`hydra-tui export 4 -o submissions/mine.csv`" in refused.value.fix
 
 
 def test_a_file_of_somebody_elses_is_not_replaced(tmp_path: Path) -> None:
     place, mine = Workspace(tmp_path), tmp_path / "mine.csv"
-    check_place(place, mine, (), "1")
+    check_place(place, mine, (), of("1"))
     mine.write_text("dear diary")
     with pytest.raises(UserError, match="is there already"):
-        check_place(place, mine, (), "1")
-    check_place(place, mine, [entry("mine.csv")], "1")
+        check_place(place, mine, (), of("1"))
+    check_place(place, mine, [entry("mine.csv")], of("1"))
     # Exported twice, of which the ledger keeps the second place alone.
-    check_place(place, mine, [entry("b.csv", sha256(b"dear diary").hexdigest())], "1")
+    check_place(place, mine, [entry("b.csv", sha256(b"dear diary").hexdigest())], of("1"))
     place.submissions.mkdir()
+    own = default_place(place, of("1"))
+    own.touch()
+    check_place(place, own, (), of("1"))
     (place.submissions / "x.csv").touch()
-    check_place(place, place.submissions / "x.csv", (), "1")
+    with pytest.raises(UserError, match="is there already"):
+        check_place(place, place.submissions / "x.csv", (), of("1"))
 
 
 @pytest.mark.parametrize("name", ["train/x.csv", "test/x.csv", "train/more/x.csv"])

@@ -106,7 +106,13 @@ def test_rows_come_in_the_samples_order_and_form(
 def test_only_log_loss_is_kept_from_zero(tmp_path: Path) -> None:
     ranked = replace(ROSES, metric="auc")
     write_submission(ranked, ("a", "b"), np.array([[0.0], [1.0]]), tmp_path / "x.csv")
-    assert (tmp_path / "x.csv").read_text() == "id,tulip\nb,1.00000000\na,0.00000000\n"
+    assert (tmp_path / "x.csv").read_text() == "id,tulip\nb,1\na,0\n"
+
+
+def test_what_is_scored_by_its_order_keeps_it_among_the_nearly_impossible(tmp_path: Path) -> None:
+    ranked = replace(ROSES, metric="auc")
+    write_submission(ranked, ("a", "b"), np.array([[2e-11], [3e-11]]), tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text() == "id,tulip\nb,3e-11\na,2e-11\n"
 
 
 def test_an_image_without_any_tag_is_no_answer() -> None:

@@ -1,0 +1,11 @@
+"""How parts that are missing are installed."""
+
+
+def sync_command(extra: str = "") -> str:
+    """The command that installs what is missing; run in the clone.
+
+    Args:
+        extra: an optional part, as `pyproject.toml` names it; without one, what all need.
+    """
+    # Otherwise uv takes away every optional part that is not named, such as what runs a GPU.
+    return ".uv/bin/uv sync --inexact" + (f" --extra {extra}" if extra else "")
