@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from app.command_line.inplace import CLEAR, rewrite
 from app.presentation.log_lines import event_text
 from app.presentation.text import (
     STATUS_MARKS,
@@ -65,15 +66,14 @@ class _Teller:
         line = f"{record.id} {record.status}" + "".join(f" · {line}" for line in lines)
         if self._in_place and line != self._line:
             self._line = line
-            sys.stderr.write(f"\r\x1b[2K{line}")
-            sys.stderr.flush()
+            rewrite(line, sys.stderr)
 
     def end(self, record: ExperimentRecord) -> None:
         mark = STATUS_MARKS[record.status]
         self._say(f"{mark} {record.id} {record.name} {record.status}: {scores_text(record.scores)}")
 
     def _say(self, line: str) -> None:
-        sys.stderr.write(f"\r\x1b[2K{line}\n" if self._in_place else f"{line}\n")
+        sys.stderr.write(f"{CLEAR}{line}\n" if self._in_place else f"{line}\n")
         sys.stderr.flush()
 
 

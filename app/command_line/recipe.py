@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from shlex import quote
 
+from app.command_line.inplace import CLEAR, rewrite
 from app.command_line.opening import (
     DONE,
     INTERRUPTED,
@@ -99,7 +100,9 @@ def fly(service: Service, budget: float, as_json: bool) -> int:
     Raises:
         UserError: the data can't be used, or the autopilot died at its start.
     """
-    if not service.pilot.is_flying:
+    if service.pilot.is_flying:
+        _tell_of_other(service)
+    else:
         # Data that can't be used is the asker's to mend, before anything is started.
         _ = service.known_summary() or service.summary(progress)
         try:
@@ -108,6 +111,7 @@ def fly(service: Service, budget: float, as_json: bool) -> int:
             # Somebody else has started one meanwhile: that one is joined.
             if not service.pilot.is_flying:
                 raise
+            _tell_of_other(service)
     try:
         flight = _landed(service)
     except KeyboardInterrupt:
@@ -120,6 +124,17 @@ def fly(service: Service, budget: float, as_json: bool) -> int:
     return _ended(service, flight, as_json)
 
 
+def _tell_of_other(service: Service) -> None:
+    """Say that one is joined which has a budget of its own."""
+    if (flight := service.pilot.flight()) is not None:
+        used, budget = duration(flight.used), duration(flight.budget)
+        stop = command("recipe --stop", service.workspace.root)
+        tell(
+            f"An autopilot is under way: {used} of its {budget} are used. It is joined, and keeps "
+            f"that budget; {stop} ends it."
+        )
+
+
 def _landed(service: Service) -> Flight:
     """Tell of the autopilot until it has ended."""
     teller, seen = _Teller(), time.monotonic()
@@ -128,6 +143,7 @@ def _landed(service: Service) -> Flight:
         if flight is not None:
             teller.tell(flight, service)
             if flight.status != "running":
+                teller.end()
                 return flight
         if flight is not None or service.pilot.is_flying:
             seen = time.monotonic()
@@ -175,7 +191,7 @@ class _Teller:
         """Say what is new."""
         for entry in flight.entries[self._told :]:
             clock = entry.at.astimezone().strftime("%H:%M:%S")
-            clear = "\r\x1b[2K" if self._in_place else ""
+            clear = CLEAR if self._in_place else ""
             tell(f"{clear}{clock} {entry.stage}: {entry.what} · {entry.why}")
         self._told = len(flight.entries)
         if self._in_place:
@@ -183,5 +199,9 @@ class _Teller:
             bar = "█" * round(_BAR * done) + "░" * (_BAR - round(_BAR * done))
             live = [progress_text(task) for task in service.snapshot().live]
             line = f"{bar} {duration(flight.used)} of {duration(flight.budget)}"
-            sys.stderr.write("\r\x1b[2K" + " · ".join([line, *live])[:160])
-            sys.stderr.flush()
+            rewrite(" · ".join([line, *live]), sys.stderr)
+
+    def end(self) -> None:
+        """Take the bar away: what is said next is no part of it."""
+        if self._in_place:
+            rewrite("", sys.stderr)

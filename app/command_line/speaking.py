@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from app.command_line.follow import follow
+from app.command_line.inplace import rewrite
 from app.command_line.opening import DONE, INTERRUPTED, WORK_FAILED, command, located
 from app.presentation.tables import experiment_lines, table_lines
 from app.presentation.text import error_lines
@@ -68,8 +69,9 @@ def follow_or_leave(
 def progress(what: str, done: int, total: int) -> None:
     """Show progress on a terminal's standard error."""
     if sys.stderr.isatty():
-        end = "\n" if done == total else ""
-        print(f"\r\x1b[2K{what} {done}/{total}", end=end, file=sys.stderr, flush=True)
+        rewrite(f"{what} {done}/{total}", sys.stderr)
+        if done == total:
+            tell("")
 
 
 def print_json(document: Any) -> None:

@@ -22,13 +22,22 @@ def deletion(chosen: Sequence[ExperimentRecord], are_marked: bool) -> tuple[str,
             f"{which} the notebook; its run stays on disk, and what was made of it goes on.\n"
             "U puts it back.\n\ny deletes, n leaves it as it is."
         )
-    names = [f"{one.id} {one.name}" for one in chosen[:_MOST_NAMED]]
-    names += [f"and {len(chosen) - _MOST_NAMED} more"] if len(chosen) > _MOST_NAMED else []
     return f"Delete the {len(chosen)} marked experiments?", (
-        "\n".join(names)
+        listed(chosen)
         + "\n\nThey leave the notebook; their runs stay on disk, and what was made of them goes on."
         "\nU puts all of them back, with their marks.\n\ny deletes, n leaves them as they are."
     )
+
+
+def listed(chosen: Sequence[ExperimentRecord]) -> str:
+    """Experiments with their names, one a line, as many as a dialog has room for.
+
+    Args:
+        chosen: which.
+    """
+    names = [f"{one.id} {one.name}" for one in chosen[:_MOST_NAMED]]
+    names += [f"and {len(chosen) - _MOST_NAMED} more"] if len(chosen) > _MOST_NAMED else []
+    return "\n".join(names)
 
 
 def named(records: Sequence[ExperimentRecord]) -> str:

@@ -1,11 +1,13 @@
 """What a person does to experiments, on every main screen."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from app.messages import Refused
 from app.presentation.deleting import deletion, named
+from app.presentation.stopping import stopped, stopping
 from app.presentation.text import copied_text, decided_text
 from app.screens.confirm import ConfirmScreen
 from app.screens.running import Running
@@ -26,7 +28,7 @@ class Acting(Running):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "stop", "stop", id="run.stop", tooltip="Stop the selected experiment"),
+        Binding("x", "stop", "stop", id="run.stop", tooltip="Stop it, or all marked ones"),
         Binding(
             "u",
             "resume",
@@ -96,22 +98,33 @@ class Acting(Running):
         self.app.switch_mode("live")
 
     def action_stop(self) -> None:
-        record = self.needed()
-        if record is None:
+        selected = self.needed()
+        if selected is None:
             return
-        if record.status.is_finished:
-            self.notify(f"Experiment {record.id} {record.status.verb} already.")
+        marked = [one for one in self.desk.snapshot.records if one.id in self.desk.marked]
+        # Marks on what has ended are there to compare it.
+        chosen = [one for one in marked if not one.status.is_finished] or [selected]
+        if chosen[0].status.is_finished:
+            self.notify(f"Experiment {selected.id} {selected.status.verb} already.")
             return
+        # What waits first: else it would begin where another one ends.
+        chosen.sort(key=lambda one: one.status is not Status.QUEUED)
+
+        def stop() -> tuple[ExperimentRecord, ...]:
+            if len(chosen) == 1:
+                return (self.desk.service.stop(chosen[0].id),)
+            asked: list[ExperimentRecord] = []
+            for one in chosen:
+                # It may have ended meanwhile.
+                with suppress(UserError):
+                    asked.append(self.desk.service.stop(one.id))
+            return tuple(asked)
 
         def decide(is_yes: bool | None) -> None:
             if is_yes:
-                self.desk.ask(lambda: self.desk.service.stop(record.id), self._stopped)
+                self.desk.ask(stop, self._stopped)
 
-        question = f"Stop {record.id} {record.name}?"
-        is_waiting = record.status is Status.QUEUED
-        how = "It leaves the queue" if is_waiting else "It finishes its batch, saves"
-        what = f"{how}, and can be resumed with u.\n\ny stops it, n leaves it."
-        self.app.push_screen(ConfirmScreen(question, what), decide)
+        self.app.push_screen(ConfirmScreen(*stopping(chosen)), decide)
 
     def action_resume(self) -> None:
         if record := self.needed():
@@ -207,9 +220,8 @@ class Acting(Running):
         told = f"Pinned {record.id} as the baseline to compare with."
         self.notify(told if record.pinned else f"{record.id} is no longer pinned.")
 
-    def _stopped(self, record: ExperimentRecord) -> None:
-        how = "out of the queue" if record.status is Status.STOPPED else "saving and ending"
-        self.notify(f"{record.id} {record.name}: {how}.")
+    def _stopped(self, records: tuple[ExperimentRecord, ...]) -> None:
+        self.notify(stopped(records))
 
     def _deleted(self, records: tuple[ExperimentRecord, ...]) -> None:
         self.desk.deleted = tuple(one.id for one in records)

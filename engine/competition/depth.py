@@ -1,5 +1,6 @@
 """Looks for the largest value of a competition's grey pictures of more than 8 bits, once."""
 
+from functools import partial
 from pathlib import Path
 
 from engine.competition.competition import Competition
@@ -38,7 +39,8 @@ def white_of(competition: Competition, workspace: Workspace, progress: Progress)
     folder = memory(workspace.cache)
     home = folder / f"{image_set_key(paths).digest}.json"
     if not home.exists():
-        with exclusive(workspace.locks / "white.lock"), explained(home):
+        waiting = partial(progress, 0, len(paths))
+        with exclusive(workspace.locks / "white.lock", waiting), explained(home):
             if not home.exists():
                 folder.mkdir(parents=True, exist_ok=True)
                 white = _found(paths, progress)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +111,9 @@ def decode_images(
     folder = cache / "decoded"
     home = folder / f"{size}-{key.digest}"
     if not home.is_dir():
-        with exclusive(folder / "lock"), explained(folder):
+        # Whoever waits hears that it is to stop, too.
+        waiting = partial(progress, 0, len(paths))
+        with exclusive(folder / "lock", waiting), explained(folder):
             if not home.is_dir():
                 _build(paths, size, key, home, progress, white)
     array = np.load(home / "pixels.npy", mmap_mode="r")

@@ -14,6 +14,8 @@ from engine.jobs.forking import CAN_FORK, ForkedWorker
 from engine.jobs.liveness import claim
 
 _RETRY_SECONDS = 60.0
+# A driver that wakes several GPUs up takes some.
+_DRIVER_SECONDS = 30.0
 # Tells glibc's allocator to keep what is freed. Else it gives the memory of every batch back to the
 # system and fetches it again page by page, which takes half of a fit's time on a CPU.
 _KEEPING_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
@@ -192,6 +194,13 @@ def devices() -> tuple[str, ...]:
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return ("cpu",)
-    listing = subprocess.run([tool, "-L"], capture_output=True, text=True, check=False)  # noqa: S603 (found on PATH)
+    try:
+        listing = subprocess.run(  # noqa: S603 (found on PATH)
+            [tool, "-L"], capture_output=True, text=True, check=False, timeout=_DRIVER_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        # A driver that hangs would keep all that is queued waiting, without a word.
+        _log.warning("the NVIDIA driver does not answer (%s): computing on the CPU", error)
+        return ("cpu",)
     count = sum(line.startswith("GPU ") for line in listing.stdout.splitlines())
     return tuple(str(number) for number in range(count)) or ("cpu",)

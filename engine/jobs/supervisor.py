@@ -96,9 +96,9 @@ class Supervisor:
                     self.tick()
                     if self._is_idle() and self._retire(lock):
                         return
-                except UserError as error:
-                    # A damaged notebook or a full disk: the user is told by the cockpit, and
-                    # what the workers say stays in their event files until it is mended.
+                except (UserError, OSError) as error:
+                    # A damaged notebook, a full disk, no memory for a process: the user is told
+                    # by the cockpit; what workers say stays in their files until it is mended.
                     _log.warning("%s", error)
                     if self._is_idle():
                         # Nobody can submit anything, and nobody is there.

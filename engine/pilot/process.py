@@ -7,18 +7,18 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.blending.methods import Method
 from engine.competition.findings import CompetitionSummary
-from engine.errors import UserError
+from engine.errors import UnwritableError, UserError
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.jobs.liveness import Heartbeat
 from engine.pilot.charge import is_in_charge
-from engine.pilot.flight import Entry, Flight, note_flight
+from engine.pilot.flight import Flight
+from engine.pilot.journal import Journal, Replaced
 from engine.pilot.telling import told_of, what_of, why_nothing
 from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
@@ -28,17 +28,13 @@ from engine.recipe.twins import are_twins, unlike
 from engine.service import Service
 from engine.watching import Snapshot
 
-_POLL_SECONDS = 0.5
+_POLL_SECONDS, _RETRY_SECONDS = 0.5, 5.0
 # What a last blend and the last submission take.
 _RESERVE_SECONDS = 5.0
 # So many experiments may refuse to be exported before it is no fault of theirs.
 _MOST_REFUSED = 5
 
 _log = logging.getLogger("autopilot")
-
-
-class Replaced(Exception):
-    """Another autopilot is in charge of the workspace: what there is to say is its."""
 
 
 class Autopilot:
@@ -60,11 +56,11 @@ class Autopilot:
     ) -> None:
         self._service = service
         self._is_stopped = is_stopped
-        self._is_in_charge = is_in_charge
-        self._began = time.monotonic()
         self._budget = budget
-        self._flight = Flight(status="running", began=datetime.now(UTC), budget=budget)
+        self._journal = Journal(service.workspace, budget, is_in_charge)
         self._last: Step | None = None
+        # What could not be written, and is tried again.
+        self._held: Step | None = None
         self._refused: list[Step] = []
         # What a person has stopped, what has been resumed and has died again, and what has failed.
         self._let_be: set[str] = set()
@@ -74,7 +70,7 @@ class Autopilot:
 
     @property
     def _left(self) -> float:
-        return self._budget - _RESERVE_SECONDS - (time.monotonic() - self._began)
+        return self._budget - _RESERVE_SECONDS - self._journal.used
 
     def run(self) -> Flight:
         """Walk the recipe.
@@ -86,7 +82,7 @@ class Autopilot:
             Replaced: another one is in charge; what was begun is its to go on with.
         """
         try:
-            self._note(Stage.DATA, "look at the data", "every image is decoded once")
+            self._journal.note(Stage.DATA, "look at the data", "every image is decoded once")
             self._service.summary()
             while not self._is_stopped() and self._left > 0 and self._step():
                 pass
@@ -95,15 +91,15 @@ class Autopilot:
             self._export()
             records = self._service.records()
             if self._is_stopped():
-                self._change(status="stopped")
+                self._journal.end(status="stopped")
             elif not any(one.predicts for one in records):
-                self._change(status="failed", problem=why_nothing(records))
+                self._journal.end(status="failed", problem=why_nothing(records))
             else:
-                self._change(status="done")
+                self._journal.end(status="done")
         except UserError as error:
             _log.warning("%s", error)
-            self._change(status="failed", problem=" ".join((error.happened, error.fix)))
-        return self._flight
+            self._journal.end(status="failed", problem=" ".join((error.happened, error.fix)))
+        return self._journal.flight
 
     def _step(self) -> bool:
         """Take the next step; whether there may be another."""
@@ -118,7 +114,7 @@ class Autopilot:
         if under_way:
             # What comes next depends on it, whoever began it.
             what = ", ".join(f"{one.id} {one.stage}" for one in under_way)
-            self._note(under_way[0].stage, f"wait for {what}", "it was begun before")
+            self._journal.note(under_way[0].stage, f"wait for {what}", "it was begun before")
             self._wait([one.id for one in under_way])
             return True
         step = self._next(snapshot.summary, snapshot)
@@ -147,13 +143,23 @@ class Autopilot:
             self._try(step)
 
     def _try(self, step: Step) -> None:
-        self._note(step.stage, what_of(step), step.reason)
+        is_again = step == self._held
+        if not is_again:
+            self._journal.note(step.stage, what_of(step), step.reason)
+        self._held = None
         try:
             self._take(step)
+        except UnwritableError as error:
+            # A full disk is no fault of the step: it is taken as soon as there is room.
+            _log.warning("%s", error)
+            if not is_again:
+                self._journal.note(step.stage, "wait until it can be written", error.happened)
+            self._held, self._last = step, None
+            time.sleep(_RETRY_SECONDS)
         except UserError as error:
             _log.warning("%s", error)
             self._refused.append(step)
-            self._note(step.stage, "that did not work", error.happened)
+            self._journal.note(step.stage, "that did not work", error.happened)
 
     def _take(self, step: Step) -> None:
         if step.kind == "pass":
@@ -192,14 +198,14 @@ class Autopilot:
                 self._halt([one for one in under_way if one.group == GROUP])
             if not any(record.group == GROUP or not asked for record in under_way):
                 break
-            self._change()
+            self._journal.change()
             self._service.attend()
             time.sleep(_POLL_SECONDS)
         for record in records:
             if record.status is Status.FAILED or (record.status is Status.STOPPED and not asked):
                 self._let_be.add(record.id)
             if record.status.is_finished:
-                self._note(record.stage, f"{record.id} {record.status}", told_of(record))
+                self._journal.note(record.stage, f"{record.id} {record.status}", told_of(record))
         self._export()
 
     def _will_end(self, record: ExperimentRecord) -> bool:
@@ -228,7 +234,7 @@ class Autopilot:
                 raise
             best = self._best_way(usable)
         record = self._service.workbench.blend(best)
-        self._note(Stage.ENSEMBLE, f"{record.id} {record.name}", told_of(record))
+        self._journal.note(Stage.ENSEMBLE, f"{record.id} {record.name}", told_of(record))
         self._export()
 
     def _best_way(self, members: tuple[str, ...]) -> EnsembleSpec:
@@ -274,27 +280,13 @@ class Autopilot:
             except UserError as error:
                 problem = problem or error.happened
                 records = tuple(one for one in records if one.id != best.id)
-                self._change(problem=problem)
+                self._journal.change(problem=problem)
         else:
             return
         why = f"{written.path}. {written.warning}" if written.warning else written.path
-        self._note(Stage.SUBMIT, f"export {best.id} {best.name}", why)
+        self._journal.note(Stage.SUBMIT, f"export {best.id} {best.name}", why)
         self._exported = (best.id, len(folds_done(best)))
-        self._change(submission=written.path, best=best.id, problem="")
-
-    def _note(self, stage: Stage, what: str, why: str) -> None:
-        _log.info("%s: %s (%s)", stage, what, why)
-        entry = Entry(at=datetime.now(UTC), stage=stage, what=what, why=why)
-        self._change(entries=(*self._flight.entries, entry))
-
-    def _change(self, **changes: object) -> None:
-        if not self._is_in_charge():
-            raise Replaced
-        used = round(time.monotonic() - self._began, 1)
-        flight = self._flight.model_copy(update={"used": used} | changes)
-        if flight != self._flight:
-            self._flight = flight
-            note_flight(self._service.workspace, flight)
+        self._journal.change(submission=written.path, best=best.id, problem="")
 
 
 def main() -> None:

@@ -4,8 +4,10 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import keras
 import numpy as np
@@ -64,6 +66,11 @@ class Checkpoint:
         self._folder = folder
         self._saved_at = time.monotonic()
         self._cost = 0.0
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether what was saved can't be read, as after a disk's fault: then all begins anew."""
+        return (self._folder / _POINTER).exists() and self._pointer() is None
 
     def position(self) -> Position:
         """How far the fit had got; the very beginning when nothing was saved."""
@@ -142,9 +149,9 @@ class Checkpoint:
     def _pointer(self) -> dict[str, Any] | None:
         try:
             found: dict[str, Any] = json.loads((self._folder / _POINTER).read_text("utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, JSONDecodeError):
             return None
-        return found
+        return found if is_zipfile(self._file(int(found["number"]))) else None
 
     def _arrays(self, number: int, prefix: str) -> dict[int, NDArray[Any]]:
         """What was saved under a name, in its order."""

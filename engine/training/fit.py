@@ -101,6 +101,8 @@ def prepare_fit(order: TaskOrder, folder: Path, report: Report, stop: StopSignal
         # Weighted classes are equal ones; sparsemax answers with no logarithm.
         begin_at_shares(built.model, data.targets[data.train_rows], data.competition.kind)
     checkpoint = Checkpoint(folder)
+    if checkpoint.is_damaged:
+        report(Note(text="its checkpoint is damaged and can't be gone on from: it begins anew"))
     checkpoint.restore(built.model)
     return Fit(order, data, built, checkpoint, report, stop)
 

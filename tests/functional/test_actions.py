@@ -131,6 +131,27 @@ async def test_stopping_asks_first_and_what_was_stopped_can_be_resumed(filled: P
         await until(pilot, lambda: stored(filled)[3].status is Status.QUEUED)
 
 
+async def test_all_marked_experiments_that_have_not_ended_are_stopped(filled: Path) -> None:
+    fill(filled, [record(number, status=Status.QUEUED) for number in (4, 5, 6)])
+    async with opened(filled) as pilot:
+        await pilot.press("3")
+        desk = station(pilot).desk
+        # One that has ended is marked to be compared.
+        desk.marked = frozenset({"1", "4", "6"})
+        await pilot.press("x")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, ConfirmScreen) else None
+        )
+        told = str(screen.query_one(".dialog Static", Static).content)
+        assert "4 " in told
+        assert "6 " in told
+        assert "1 " not in told
+        await pilot.press("y")
+        halted = [Status.STOPPED, Status.QUEUED, Status.STOPPED]
+        await until(pilot, lambda: [one.status for one in stored(filled)[3:]] == halted)
+        await until(pilot, lambda: "2 experiments: 4, 6" in notices(pilot))
+
+
 async def test_no_leaves_a_run_alone_and_yes_asks_its_worker(filled: Path) -> None:
     fill(filled, [record(4, status=Status.RUNNING)])
     start_running(filled, "4")

@@ -18,7 +18,8 @@ from engine.jobs.liveness import Heartbeat, claim, claim_of
 from engine.jobs.workspace import Workspace
 from engine.pilot.charge import is_in_charge
 from engine.pilot.flight import Flight, flight_of, note_flight
-from engine.pilot.process import Autopilot, Replaced
+from engine.pilot.journal import Replaced
+from engine.pilot.process import Autopilot
 from engine.service import Service
 from tests.support import wait_until
 

@@ -1,15 +1,19 @@
 """The autopilot beside a person's work: what it waits for, what it skips, what it leaves behind."""
 
+import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.command_line.recipe import _ended
+from engine.errors import UnwritableError
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ErrorReport, Status
 from engine.experiment.spec import Stage
 from engine.jobs.tasks import PREDICTIONS, with_tasks
 from engine.jobs.workspace import Workspace
+from engine.pilot.flight import Flight, note_flight
 from engine.pilot.process import Autopilot
 from engine.recipe.autopilot import GROUP
 from engine.service import Service
@@ -83,6 +87,40 @@ def test_a_walk_that_leaves_nothing_says_why(
         assert why in flight.problem
         assert _ended(service, flight, False) == 1
         assert why in capsys.readouterr().err
+    finally:
+        service.close()
+
+
+def test_a_disk_that_is_full_for_a_moment_ends_no_walk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Service(flowers(tmp_path / "garden"))
+    full = UnwritableError("The disk is full.", "some free space.", "free some.")
+    noted, refused = itertools.count(), itertools.count()
+    submit = service.submit
+
+    def note(workspace: Workspace, flight: Flight) -> None:
+        if 1 < next(noted) < 5 or (flight.status != "running" and next(refused) < 6):
+            raise full
+        note_flight(workspace, flight)
+
+    def submitting(*wanted: Any) -> Any:
+        if next(refused) < 2:
+            raise full
+        return submit(*wanted)
+
+    monkeypatch.setattr("engine.pilot.journal.note_flight", note)
+    monkeypatch.setattr("engine.pilot.journal._RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("engine.pilot.process._RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("engine.queue.ensure_supervisor", lambda _workspace: None)
+    monkeypatch.setattr(service, "submit", submitting)
+    try:
+        flight = Autopilot(service, 600, lambda: bool(service.records())).run()
+        assert [one.stage for one in service.records()] == [Stage.BASELINE]
+        what = [entry.what for entry in flight.entries]
+        assert what.count("wait until it can be written") == 1
+        assert service.pilot.flight() == flight
+        assert flight.status == "stopped"
     finally:
         service.close()
 

@@ -549,3 +549,38 @@ def test_the_devices_are_those_that_are_visible(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert devices() == found
+
+
+def test_a_driver_that_does_not_answer_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = tmp_path / "nvidia-smi"
+    hanging.write_text("#!/bin/sh\nexec sleep 60\n", "utf-8")
+    hanging.chmod(0o755)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setattr(launchers, "_DRIVER_SECONDS", 0.2)
+    began = time.monotonic()
+    assert devices() == ("cpu",)
+    assert time.monotonic() - began < 20
+
+
+def test_no_process_for_a_worker_is_waited_for(
+    service: Service, lock: FileLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Crowded(Notes):
+        """No process can be started for a moment."""
+
+        def launch(self, folder: Path, device: str) -> Handle:
+            if not self.devices:
+                self.devices.append(device)
+                raise BlockingIOError(11, "Resource temporarily unavailable")
+            return super().launch(folder, device)
+
+    crowded = Crowded()
+    record = service.submit(tiny_spec())
+    monkeypatch.setattr(supervisor, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(Supervisor, "_is_idle", lambda self: bool(crowded.workers))
+    monkeypatch.setattr(Supervisor, "_retire", lambda self, lock: True)
+    made(service, crowded).run(lock)
+    assert list(crowded.workers) == [record.id]

@@ -136,7 +136,7 @@ def test_the_autopilot_keeps_and_exports_by_the_metric(monkeypatch: pytest.Monke
         known_summary=lambda: photographs(metric="auc"),
         workspace=None,
     )
-    monkeypatch.setattr("engine.pilot.process.note_flight", lambda *_: None)
+    monkeypatch.setattr("engine.pilot.journal.note_flight", lambda *_: None)
     Autopilot(service, 60.0, lambda: False)._blend(("1", "2"))
     assert [(one.method, one.calibrated) for one in kept] == [(Method.SELECTION, True)]
     assert exported == ["2"]

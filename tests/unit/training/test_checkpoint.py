@@ -1,12 +1,13 @@
 """What a fit is saved in is whole or not there, whatever happens meanwhile."""
 
+import os
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from engine.events.types import EpochEnded
+from engine.events.types import EpochEnded, Note
 from engine.experiment.overrides import apply_overrides
 from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
@@ -43,6 +44,21 @@ def test_a_torn_checkpoint_leaves_the_one_before(
     fit(place, SPEC, tmp_path, rest)
     assert list(rest.losses()) == [1, 2]
     assert saved
+
+
+@pytest.mark.parametrize("broken", ["checkpoint-*.npz", "checkpoint.json"])
+def test_a_damaged_checkpoint_is_told_of_and_begun_anew_from(
+    place: Workspace, tmp_path: Path, broken: str
+) -> None:
+    """As a half copied one: it could never be got past."""
+    with pytest.raises(StopRequested):
+        fit(place, SPEC, tmp_path, stop_at(EpochEnded, 0))
+    (file,) = tmp_path.glob(broken)
+    os.truncate(file, 3)
+    told = Told()
+    fit(place, SPEC, tmp_path, told)
+    assert list(told.losses()) == [0, 1, 2]
+    assert any("damaged" in one.text for one in told.events if isinstance(one, Note))
 
 
 def test_a_checkpoint_that_holds_all_best_weights_is_gone_on_from(

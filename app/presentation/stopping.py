@@ -1,0 +1,38 @@
+"""What is said when experiments are stopped."""
+
+from collections.abc import Sequence
+
+from app.presentation.deleting import listed, named
+from engine.experiment.record import ExperimentRecord, Status
+
+
+def stopping(chosen: Sequence[ExperimentRecord]) -> tuple[str, str]:
+    """The question before experiments are stopped, and what yes means.
+
+    Args:
+        chosen: which; none of them has ended.
+    """
+    if len(chosen) == 1:
+        (one,) = chosen
+        is_waiting = one.status is Status.QUEUED
+        how = "It leaves the queue" if is_waiting else "It finishes its batch, saves"
+        what = f"{how}, and can be resumed with u.\n\ny stops it, n leaves it."
+        return f"Stop {one.id} {one.name}?", what
+    return f"Stop the {len(chosen)} marked experiments?", (
+        listed(chosen)
+        + "\n\nWhat waits leaves the queue, what runs finishes its batch and saves; each can be "
+        "resumed with u.\n\ny stops them, n leaves them."
+    )
+
+
+def stopped(records: Sequence[ExperimentRecord]) -> str:
+    """What became of experiments that were stopped.
+
+    Args:
+        records: as they are now.
+    """
+    if len(records) == 1:
+        (one,) = records
+        how = "out of the queue" if one.status is Status.STOPPED else "saving and ending"
+        return f"{one.id} {one.name}: {how}."
+    return f"Out of the queue, or saving and ending: {named(records)}."
