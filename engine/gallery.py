@@ -8,6 +8,7 @@ from engine.competition.findings import Exhibit, Thumbnail
 from engine.experiment.spec import AugmentationSpec
 from engine.helper.client import IDLE_SECONDS, Helper
 from engine.jobs.workspace import Workspace
+from engine.recipe.choosing import folds_done
 from engine.store.notebook import Notebook
 
 # TensorFlow belongs neither into the cockpit nor into the helper.
@@ -44,6 +45,20 @@ class Gallery(Asking):
             UserError: the competition can't be loaded.
         """
         return self._exhibits("samples", classes=list(classes), first=first, count=count)
+
+    def test_images(self, experiment: str = "", count: int = 2000) -> tuple[Exhibit, ...]:
+        """Test images, as an experiment answers them: those first of which it is least sure.
+
+        Args:
+            experiment: its id; without one they come unanswered, in a shuffled order.
+            count: how many, at most.
+
+        Raises:
+            UserError: the competition can't be loaded, or there is no such experiment or
+                predictions of it.
+        """
+        folds = folds_done(self._notebook.record(experiment)) if experiment else ()
+        return self._exhibits("unlabelled", experiment=experiment, folds=folds, count=count)
 
     def copies(self) -> tuple[Exhibit, ...]:
         """Pictures that are the same, pair by pair; those whose labels differ come first.

@@ -6,7 +6,7 @@ from engine.competition.findings import Exhibit
 
 
 def label(one: Exhibit, is_left_out: bool, width: int) -> Text:
-    """What a picture among others is of: its class first, which is what tells them apart.
+    """What a picture among others is of: its class, or the answer to a test image, first.
 
     Args:
         one: the image.
@@ -14,7 +14,7 @@ def label(one: Exhibit, is_left_out: bool, width: int) -> Text:
         width: cells that there is room for, in each of two lines.
     """
     text = Text().append("✗ " if is_left_out else "", "red")
-    labels = " ".join(one.labels) or "no label"
+    labels = " ".join(one.labels) or one.answer or "no label"
     text.append(_cut(labels, width - text.cell_len), "bold")
     name = _middle_cut(one.id, width - text.cell_len - 3)
     text.append(f" · {name}" if name else "", "dim")

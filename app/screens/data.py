@@ -53,7 +53,7 @@ class DataScreen(Station):
             "images",
             "images",
             id="data.images",
-            tooltip="Look at labelled images, all or class by class",
+            tooltip="Look at labelled images, all or class by class, and at test images",
         ),
         Binding(
             "c",
@@ -132,7 +132,17 @@ class DataScreen(Station):
         samples = self.desk.service.gallery.samples
         names = [name for name, _ in self._shown.class_counts] if self._shown is not None else []
         kinds = [Kind(f"Class {name}", partial(samples, (name,))) for name in names]
+        if self._shown is not None and self._shown.test_images:
+            kinds.append(self._test_images())
         self._hang(GalleryScreen(self.desk, [Kind("All classes", samples), *kinds]))
+
+    def _test_images(self) -> Kind:
+        """The last kind, which `F` comes to first."""
+        record, find = self.desk.record, self.desk.service.gallery.test_images
+        if record is None or not record.predicts:
+            return Kind("Test images", find)
+        told = f"Test images as {record.id} answers, the least sure first"
+        return Kind(told, partial(find, record.id))
 
     def action_copies(self) -> None:
         find = self.desk.service.gallery.copies

@@ -98,6 +98,7 @@ class Exhibit(Frozen):
     labels: Annotated[
         tuple[str, ...], Field(description="Its class, or its labels; none of a test image.")
     ] = ()
+    answer: Annotated[str, Field(description="What an experiment answers to a test image.")] = ""
     note: Annotated[str, Field(description="What else is to be said of it.")] = ""
 
 

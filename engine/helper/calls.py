@@ -142,6 +142,17 @@ def samples(
     return [one.model_dump() for one in samples_of(competition, classes, first, count)]
 
 
+def unlabelled(
+    _say: Say, workspace: str, data: str, experiment: str, folds: list[int], count: int
+) -> Any:
+    """Test images, as an experiment answers them."""
+    from engine.predictions.unlabelled import answered
+
+    place = Workspace(Path(workspace))
+    folder = competition_folder(data, place)
+    return [one.model_dump() for one in answered(folder, place, experiment, folds, count)]
+
+
 def copies(_say: Say, workspace: str, data: str) -> Any:
     """Pictures that are the same, pair by pair."""
     from engine.competition.exhibits import copies_of
@@ -191,6 +202,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         errors_in_cell,
         ids,
         samples,
+        unlabelled,
         copies,
         paths,
         thumbnails,

@@ -277,6 +277,24 @@ async def test_images_are_looked_at_class_by_class_and_marked(filled: Path) -> N
         assert service.inspection.leave_out(()) == ()
 
 
+async def test_test_images_are_shown_as_the_selected_experiment_answers(regularized: Path) -> None:
+    async with opened(regularized, (120, 40)) as pilot:
+        cockpit(pilot).desk.selected = "4"
+        await pilot.press("4", "i", "F")
+        dialog = pilot.app.screen.query_one(".dialog")
+        assert dialog.border_title == "Test images as 4 answers, the least sure first"
+        await until(pilot, lambda: told(pilot).startswith("1 to "))
+        screen = pilot.app.screen
+        assert isinstance(screen, GalleryScreen)
+        answers = [one.answer for one in screen._found.exhibits]
+        assert answers
+        assert all(one.rpartition(" ")[2].endswith("%") for one in answers)
+        caption = str(screen.query(Picture).first().query_one(".caption", Static).content)
+        assert caption.startswith(answers[0])
+        await pilot.press("m")
+        await until(pilot, lambda: "Choose a labelled picture" in notices(pilot))
+
+
 @pytest.mark.exercises("data.copies", "data.views")
 async def test_copies_and_augmented_views(filled: Path) -> None:
     service = Service(filled)
