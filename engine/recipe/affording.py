@@ -8,7 +8,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.choosing import best_of
 from engine.recipe.costs import estimate_seconds
-from engine.recipe.proposals import head_alone
+from engine.recipe.lengths import head_alone
 
 # What costs no more than this many times the least is not given up for it.
 _NEARLY = 1.1

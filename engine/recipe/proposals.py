@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Sequence
-from math import ceil
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
@@ -18,7 +17,6 @@ from engine.experiment.spec import (
 )
 from engine.recipe import beginnings
 from engine.recipe.choosing import best_of, best_regularized, members_of
-from engine.recipe.costs import batches_of
 from engine.recipe.families import (
     PHOTOGRAPH_SIDE,
     baselines,
@@ -29,13 +27,10 @@ from engine.recipe.families import (
     usual_family,
 )
 from engine.recipe.labelling import labeller_of
+from engine.recipe.lengths import tuning_epochs
 from engine.recipe.remedies import BANK
 
 RUNNABLE = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
-_TUNING_STEPS, _HEAD_STEPS = 220, 1200
-# Epochs without a better validation loss, and batches where epochs are short.
-_PATIENCE, _PATIENT_STEPS = 6, 120
-_FEWEST_TUNING_EPOCHS, _MOST_TUNING_EPOCHS = 5, 200
 # Small images make the first runs fast; what is to be submitted sees more.
 _LARGE, _LARGER = 288, 320
 # Pictures of a few dozen pixels show no more on a larger canvas.
@@ -185,29 +180,6 @@ def rival_baseline(
     return rival.model_copy(update=alike), first.id
 
 
-def head_alone(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentSpec:
-    """A regularized spec whose backbone stays frozen: what to run where time is short.
-
-    A linear head is held back enough by dropout, views, and by stopping in time, which for rare
-    classes may be ten times later than for common ones: smoothing makes it worse.
-
-    Args:
-        spec: its first phase trains the head.
-        summary: says how many rows there are.
-    """
-    batches = batches_of(spec, summary)
-    epochs = ceil(_HEAD_STEPS / batches)
-    changes = {
-        "epochs": min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_TUNING_EPOCHS),
-        "schedule": "constant",
-        "patience": min(max(_PATIENCE, ceil(_PATIENT_STEPS / batches)), 100),
-        "ema": 0.98,
-    }
-    head = spec.phases[0].model_copy(update=changes)
-    loss = spec.loss.model_copy(update={"label_smoothing": 0.0})
-    return spec.model_copy(update={"phases": (head,), "loss": loss})
-
-
 def _first_steps(
     stage: Stage, summary: CompetitionSummary, records: Sequence[ExperimentRecord]
 ) -> Proposal:
@@ -237,8 +209,7 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
     spec = spec.model_copy(update={"stage": Stage.REGULARIZE, "rows": 1.0})
     changes: dict[str, object] = {}
     if all(phase.train == "head" for phase in spec.phases):
-        epochs = ceil(_TUNING_STEPS / batches_of(spec, summary))
-        epochs = min(max(epochs, _FEWEST_TUNING_EPOCHS), _MOST_TUNING_EPOCHS)
+        epochs = tuning_epochs(spec, summary)
         if spec.image_size < _LARGE <= summary.median_side:
             changes["image_size"] = _LARGE
         changes |= {

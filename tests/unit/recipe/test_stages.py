@@ -13,6 +13,7 @@ from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecor
 from engine.experiment.spec import ExperimentSpec, HeadSpec, LossSpec, PhaseSpec, Stage
 from engine.recipe.proposals import Proposal, propose_specs
 from engine.recipe.stages import GateState, Rung, climb
+from tests.unit.recipe.made_up import photographs
 
 NOW = datetime.now(UTC)
 FIRST = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE)
@@ -219,6 +220,27 @@ def test_photographs_get_a_pretrained_network(stage: Stage, train: list[str]) ->
     spec, _ = propose_spec(stage, summary(96), ())
     assert (spec.stage, spec.backbone, spec.weights) == (stage, "efficientnet_lite0", "imagenet")
     assert [phase.train for phase in spec.phases] == train
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes", "epochs"),
+    [
+        # 220 steps of 32 rows for each bit, on four of five folds.
+        (1000, 2, 9),
+        (1000, 16, 30),
+        (4000, 16, 9),
+        # A small set is gone through as often whatever its classes are.
+        (200, 2, 44),
+        (200, 16, 44),
+        (100_000, 2, 5),
+    ],
+)
+def test_more_classes_are_tuned_for_longer(rows: int, classes: int, epochs: int) -> None:
+    counts = tuple((str(number), rows // classes) for number in range(classes))
+    about = photographs(rows, class_counts=counts)
+    spec, _ = propose_spec(Stage.REGULARIZE, about, ())
+    assert spec.phases[-1].train == "last_blocks:3"
+    assert [phase.epochs for phase in spec.phases] == [max(epochs // 2, 2), epochs]
 
 
 def test_regularize_starts_from_the_best_overfit_run() -> None:
