@@ -62,14 +62,12 @@ class Keys(Footer):
 
     def _fit(self, keys: Iterable[Widget]) -> None:
         """Leave whole keys out where there is no room: the screen's own and help stay."""
+        # The palette's key comes last, and stands on the right of them all.
         named = [key for key in keys if isinstance(key, FooterKey)]
         own = {"help"} | {binding.action for binding in own_bindings(self.screen)}
         useful = [key for key in named if _action_of(key) not in self._idle]
         room = self.app.size.width - sum(_width(key) for key in useful if key.action in own)
         for key in named:
-            if key.has_class("-command-palette"):
-                # It stands on the right of them all, where there is room for it.
-                continue
             is_shown = key in useful
             if is_shown and key.action not in own:
                 room -= _width(key)

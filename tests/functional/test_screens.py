@@ -1,9 +1,11 @@
 """Every main screen opens, says what it is for, and what to do while it is empty."""
 
+import itertools
 from pathlib import Path
 
 import pytest
 from textual.widgets import Log, Static
+from textual.widgets._footer import FooterKey
 
 from app.screens.data import DataScreen
 from app.screens.help import HelpScreen
@@ -308,3 +310,15 @@ async def test_a_range_test_has_a_chart_of_its_own_and_no_submission(bare: Path)
         await pilot.press("E")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
         assert "predicts nothing" in str(pilot.app.screen.query_one(Static).render())
+
+
+@pytest.mark.parametrize("width", [80, 116, 120, 124])
+async def test_no_key_of_the_footer_covers_another(filled: Path, width: int) -> None:
+    async with opened(filled, (width, 30)) as pilot:
+        for number in "123":
+            await pilot.press(number)
+            await pilot.pause()
+            keys = [one for one in pilot.app.screen.query(FooterKey) if one.display]
+            ends = sorted((one.region.x, one.region.right) for one in keys)
+            assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(ends)), number
+            assert ends[-1][1] <= width
