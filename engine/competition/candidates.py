@@ -16,7 +16,8 @@ def label_tables(tree: Tree, sample: Table | None) -> list[Table]:
 
     Args:
         tree: the competition's files.
-        sample: the sample submission, if there is one; it is none of them.
+        sample: the sample submission, if there is one; it is none of them, and neither is a
+            submission in its format.
 
     Returns:
         Tables of two columns or more: first those with a column that the sample asks for, then
@@ -41,10 +42,29 @@ def label_tables(tree: Tree, sample: Table | None) -> list[Table]:
             # Notes and tables of something else lie beside the labels, too.
             if is_called_so(path) or len(paths) == 1:
                 faults.append(error)
-    found = [table for table in tables if len(table.columns) > 1]
+    found = [table for table in tables if len(table.columns) > 1 and not _is_answer(table, sample)]
     if faults and not any(asks_for(sample, table) for table in found):
         raise faults[0]
     return sorted(found, key=lambda table: not asks_for(sample, table))
+
+
+def _is_answer(table: Table, sample: Table | None) -> bool:
+    """Whether a table answers the sample, as a submission does that was written beside the data.
+
+    Labels may have its header, and ids that are counted like its ids; their name says what they
+    are.
+    """
+    if sample is None or table.columns != sample.columns or is_called_so(table.path.name):
+        return False
+    # Ids stand in another column where the first one counts rows.
+    return any(
+        set(table.column(column)) == set(sample.column(column)) and _are_ids(table.column(column))
+        for column in sample.columns
+    )
+
+
+def _are_ids(cells: list[str]) -> bool:
+    return len(set(cells)) == len(cells)
 
 
 def asks_for(sample: Table | None, table: Table) -> bool:

@@ -1,7 +1,7 @@
 """What lies in a competition's folder, and in the zips beside it, in one walk."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from engine.errors import UserError
 from engine.jobs.workspace import Workspace
 
 _DEEPEST = 8
-# What this program itself writes where the competition's folder is the workspace.
-_OWN = frozenset({"runs", "submissions", "comparisons", "folds.csv", "experiments.json"})
+_NOTEBOOK = "experiments.json"
+# What this program itself writes into a workspace, which may be the competition's folder or lie
+# in it.
+_OWN = frozenset({"runs", "submissions", "comparisons", "screenshots", "folds.csv", _NOTEBOOK})
 
 
 @dataclass
@@ -75,7 +77,8 @@ def scan(data: Path, workspace: Workspace) -> Tree:
 
     Args:
         data: the folder, or a zip.
-        workspace: whose cache receives what zips hold.
+        workspace: whose cache receives what zips hold; what it and other workspaces wrote in
+            the folder is no part of the competition.
 
     Returns:
         What was found.
@@ -87,25 +90,34 @@ def scan(data: Path, workspace: Workspace) -> Tree:
         if data.suffix.lower() != ".zip":
             raise _no_folder(data, "is a file")
         tree = Tree(extracted(data, workspace), data.stem)
-        _walk(tree, tree.root, "")
+        _walk(tree, tree.root, "", {""})
         return _not_empty(tree, data)
     if not data.is_dir():
         raise _no_folder(data, "does not exist")
     tree = Tree(data, data.resolve().name)
-    _walk(tree, data, "")
+    _walk(tree, data, "", {"", _inside(workspace.root, data)})
     for archive in _needed(tree):
         _mount(tree, archive, workspace)
     return _not_empty(tree, data)
 
 
-def _walk(tree: Tree, folder: Path, prefix: str, depth: int = 0) -> None:
+def _inside(workspace: Path, data: Path) -> str:
+    """Where a workspace lies in the competition's folder; an empty text where it does not."""
+    place, top = workspace.resolve(), data.resolve()
+    inside = place != top and place.is_relative_to(top)
+    return place.relative_to(top).as_posix() if inside else ""
+
+
+def _walk(
+    tree: Tree, folder: Path, prefix: str, workspaces: Collection[str] = (), depth: int = 0
+) -> None:
     names: list[str] = []
-    for entry, is_folder in _entries(folder, at_top=not prefix):
+    for entry, is_folder in _entries(folder, is_workspace=prefix in workspaces):
         path = f"{prefix}/{entry.name}" if prefix else entry.name
         suffix = os.path.splitext(entry.name)[1].lower()
         if is_folder:
             if depth < _DEEPEST:
-                _walk(tree, Path(entry.path), path, depth + 1)
+                _walk(tree, Path(entry.path), path, workspaces, depth + 1)
         elif is_image(entry.name):
             names.append(entry.name)
         elif suffix in TABLE_SUFFIXES:
@@ -119,7 +131,7 @@ def _walk(tree: Tree, folder: Path, prefix: str, depth: int = 0) -> None:
         tree.places[prefix] = str(folder)
 
 
-def _entries(folder: Path, at_top: bool) -> Iterator[tuple[os.DirEntry[str], bool]]:
+def _entries(folder: Path, is_workspace: bool = False) -> Iterator[tuple[os.DirEntry[str], bool]]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -128,8 +140,9 @@ def _entries(folder: Path, at_top: bool) -> Iterator[tuple[os.DirEntry[str], boo
             "a folder this user may read.",
             "check its permissions.",
         ) from error
+    is_workspace |= any(entry.name == _NOTEBOOK for entry in entries)
     for entry in entries:
-        if is_junk(entry.name) or (at_top and entry.name in _OWN):
+        if is_junk(entry.name) or (is_workspace and entry.name in _OWN):
             continue
         yield entry, entry.is_dir()
 
@@ -154,7 +167,7 @@ def _is_extracted(archive: Path) -> bool:
 
 def _mount(tree: Tree, archive: Path, workspace: Workspace) -> None:
     content = extracted(archive, workspace)
-    names = [entry.name for entry, _ in _entries(content, at_top=False)]
+    names = [entry.name for entry, _ in _entries(content)]
     prefix = archive.parent.relative_to(tree.root).as_posix().removeprefix(".")
     mount = mount_point(archive.stem, names, any(map(is_image, names)))
     _walk(tree, content, "/".join(part for part in (prefix, mount) if part))
