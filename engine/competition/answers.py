@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
+from engine.competition.counting import by_number, is_number, numbered
 from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
-from engine.competition.names import is_whole_float, match_names, named_in
+from engine.competition.names import match_names, named_in
 from engine.competition.settings import CompetitionSettings
 from engine.competition.spelling import spelled
 from engine.competition.tables import Table, is_missing
@@ -90,10 +91,10 @@ def read_format(
         answers = answers or _single(targets, names, cells, settings.metric)
         if answers == "probability" and targets.kind is not TargetKind.BINARY:
             raise _unfit(sample, columns, targets)
-        counted = _counted(targets.classes, cells) if answers == "class" else None
+        counted = numbered(targets.classes, cells, settings) if answers == "class" else None
         foreign = sorted(cells - {*names, *targets.classes})
         if counted is not None:
-            names, findings = counted, (_by_number(sample, counted, targets.classes),)
+            names, findings = counted, by_number(sample.path.name, counted, targets, settings)
         elif answers == "class" and foreign:
             findings = (_foreign(sample, foreign, targets),)
     else:
@@ -204,38 +205,12 @@ def _single(
     return "probability" if all(map(_is_share, cells)) else "class"
 
 
-def _counted(classes: Sequence[str], cells: Collection[str]) -> tuple[str, ...] | None:
-    """Each class's number in the classes' order, where the sample counts classes that have names.
-
-    Counted from 0, or from 1 where the sample has the last of these numbers and no 0.
-    """
-    if not cells or any(map(_is_number, classes)):
-        return None
-    ending = ".0" if all(map(is_whole_float, cells)) else ""
-    numbers = [cell.removesuffix(ending) for cell in cells]
-    if not all(number.isascii() and number.isdecimal() for number in numbers):
-        return None
-    found = set(map(int, numbers))
-    start = int(0 not in found and len(classes) in found)
-    if max(found) >= len(classes) + start:
-        return None
-    return tuple(f"{number}{ending}" for number in range(start, start + len(classes)))
-
-
 def _is_zero_one(targets: Targets) -> bool:
     return set(targets.classes) == {"0", "1"}
 
 
 def _is_share(cell: str) -> bool:
-    return _is_number(cell) and 0 <= float(cell) <= 1
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+    return is_number(cell) and 0 <= float(cell) <= 1
 
 
 def _unsaid(sample: Table, column: str, classes: Sequence[str]) -> Finding:
@@ -246,20 +221,6 @@ def _unsaid(sample: Table, column: str, classes: Sequence[str]) -> Finding:
         expected=f"to know what 1 means: {classes[0]} or {classes[1]}.",
         fix=f"nothing if it is `{classes[1]}`; else write `[competition]` and "
         f'`positive = "{classes[0]}"` into `hydra.toml`.',
-    )
-
-
-def _by_number(sample: Table, numbers: Sequence[str], classes: Sequence[str]) -> Finding:
-    pairs = [f"{number} is {name}" for number, name in zip(numbers, classes, strict=True)]
-    return Finding(
-        severity="warning",
-        happened=f"{sample.path.name} answers with numbers, and the classes have names: "
-        f"{', '.join(pairs[:10])}{', ...' if len(pairs) > 10 else ''} in the answers.",
-        expected="a sample with the classes' names, or labels with their numbers.",
-        fix="nothing if the competition counts them so; otherwise write its numbers into the label "
-        "column, or call the class folders by them.",
-        files=tuple(pairs[:20]),
-        count=len(pairs),
     )
 
 

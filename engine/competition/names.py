@@ -73,11 +73,13 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(_SYNONYMS.get(part.lower(), part.lower()) for part in parts)
 
 
-def sort_key(name: str) -> tuple[int, int, str]:
-    """Orders whole numbers by value and before text."""
-    if re.fullmatch(r"[+-]?\d{1,18}", name):
-        return 0, int(name), name
-    return 1, 0, name
+def sort_key(name: str) -> tuple[int, float, tuple[str | int, ...], str]:
+    """Orders numbers by value and before text, and `class2` before `class10`."""
+    if re.fullmatch(r"[+-]?\d{1,18}(\.\d+)?", name):
+        return 0, float(name) if "." in name else int(name), (), name
+    # Text and digits take turns, so that like is compared with like.
+    parts = re.split(r"(\d{1,18})", name)
+    return 1, 0, tuple(int(part) if i % 2 else part for i, part in enumerate(parts)), name
 
 
 def named_in(names: Sequence[str], column: str) -> str | None:

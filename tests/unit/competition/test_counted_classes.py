@@ -1,6 +1,7 @@
 """A sample that answers with numbers is answered with numbers, also where classes have names."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,16 +11,20 @@ from engine.competition.competition import load_competition
 from engine.competition.findings import TargetKind
 from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import parse_table
-from engine.competition.targets import Targets
+from engine.competition.targets import Targets, from_names
 from engine.submission.writer import write_submission
 from tests.unit.competition.builders import pictures, table, workspace
 
 OWLS = Targets(TargetKind.MULTICLASS, ("cat", "dog", "owl"), np.zeros((0, 3), np.float32))
 DOGS = Targets(TargetKind.BINARY, ("cat", "dog"), np.zeros((0, 1), np.float32))
 YEARS = Targets(TargetKind.MULTICLASS, ("10", "20", "old"), np.zeros((0, 3), np.float32))
+CLASSES = Targets(
+    TargetKind.MULTICLASS, tuple(f"class{i}" for i in range(1, 11)), np.zeros((0, 10), np.float32)
+)
+BIRDS = Targets(TargetKind.MULTICLASS, ("03.owl", "12.auk", "40.emu"), np.zeros((0, 3), np.float32))
 
 
-def names(targets: Targets, *shown: str, **settings: str) -> tuple[tuple[str, ...], list[str]]:
+def names(targets: Targets, *shown: str, **settings: Any) -> tuple[tuple[str, ...], list[str]]:
     """How the classes are written, and how what is said begins."""
     lines = [f"{row},{cell}" for row, cell in enumerate(shown)]
     sample = parse_table(Path("sample.csv"), "\n".join(["id,label", *lines]))
@@ -77,3 +82,36 @@ def test_of_two_named_classes_one_is_the_positive(settings: dict[str, str]) -> N
     assert names(DOGS, "0", "1") == ((), [])
     # No probability is 2.
     assert names(DOGS, "1", "2")[0] == ("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("targets", "shown", "first", "last"),
+    [
+        (CLASSES, "1", "1", "10"),
+        (CLASSES, "10", "1", "10"),
+        # They are counted from 0 all the same, and in the order of their numbers.
+        (CLASSES, "0", "0", "9"),
+        (BIRDS, "12", "3", "40"),
+        (BIRDS, "1", "0", "2"),
+    ],
+)
+def test_names_that_hold_a_number_go_by_it(
+    targets: Targets, shown: str, first: str, last: str
+) -> None:
+    numbers, _ = names(targets, shown)
+    assert (numbers[0], numbers[-1]) == (first, last)
+
+
+def test_class2_comes_before_class10() -> None:
+    targets = from_names(["class10", "class2", "class1", "class2"] * 4, (), "train/")
+    assert targets.classes == ("class1", "class2", "class10")
+
+
+def test_the_users_order_is_the_remedy_and_ends_the_warning() -> None:
+    sample = parse_table(Path("sample.csv"), "id,label\n1,0")
+    _, (finding,) = read_format(sample, OWLS, CompetitionSettings())
+    assert '`classes = ["cat", "dog", "owl"]`' in finding.fix
+    assert names(OWLS, "0", classes=("cat", "dog", "owl")) == (("0", "1", "2"), [])
+    _, (finding,) = read_format(sample, DOGS, CompetitionSettings(answers="class"))
+    assert '`positive = "cat"`' in finding.fix
+    assert names(DOGS, "0", answers="class", positive="dog") == (("0", "1"), [])

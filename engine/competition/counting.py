@@ -1,0 +1,115 @@
+"""Which number is which class, where the sample answers with numbers and the classes have names."""
+
+import json
+import re
+from collections.abc import Collection, Sequence
+
+from engine.competition.findings import Finding, TargetKind, concerning
+from engine.competition.names import composed, is_whole_float
+from engine.competition.settings import CompetitionSettings
+from engine.competition.targets import Targets
+
+_LISTED = 3
+
+
+def numbered(
+    classes: Sequence[str], cells: Collection[str], settings: CompetitionSettings
+) -> tuple[str, ...] | None:
+    """Each class's number in the classes' order.
+
+    A number that the names hold themselves counts (`class3`, `03.owl`), if the sample's numbers
+    are among these. Otherwise classes are counted in their order, from 0, or from 1 where the
+    sample has the last of these numbers and no 0.
+
+    Args:
+        classes: their names.
+        cells: the sample's answers.
+        settings: the user's overrides; in an order of the user's, only rising numbers count.
+
+    Returns:
+        One text a class, as the sample writes numbers; None where it does not count them.
+    """
+    if not cells or any(map(is_number, classes)):
+        return None
+    ending = ".0" if all(map(is_whole_float, cells)) else ""
+    shown = [cell.removesuffix(ending) for cell in cells]
+    if not all(number.isascii() and number.isdecimal() for number in shown):
+        return None
+    found = set(map(int, shown))
+    numbers = _own_numbers(classes)
+    is_told = settings.classes is not None and numbers != sorted(numbers)
+    if not found <= set(numbers) or is_told:
+        start = int(0 not in found and len(classes) in found)
+        numbers = list(range(start, start + len(classes)))
+    if max(found) > max(numbers):
+        return None
+    return tuple(f"{number}{ending}" for number in numbers)
+
+
+def by_number(
+    sample: str, numbers: Sequence[str], targets: Targets, settings: CompetitionSettings
+) -> tuple[Finding, ...]:
+    """Say which number is which class.
+
+    Args:
+        sample: the sample submission's name.
+        numbers: one a class, as answers write it.
+        targets: the classes.
+        settings: the user's overrides.
+
+    Returns:
+        At most one finding; none where the user has said in which order the classes are.
+    """
+    classes = targets.classes
+    is_told = settings.positive if targets.kind is TargetKind.BINARY else settings.classes
+    if is_told is not None:
+        return ()
+    pairs = [f"{number} is {name}" for number, name in zip(numbers, classes, strict=True)]
+    is_evident = [int(float(number)) for number in numbers] == _own_numbers(classes)
+    return (
+        concerning(
+            pairs,
+            f"{sample} answers with numbers, and the classes have names: "
+            f"{', '.join(pairs[:10])}{', ...' if len(pairs) > 10 else ''} in the answers.",
+            "a sample with the classes' names, or labels with their numbers.",
+            f"nothing if the competition counts them so; otherwise {_remedy(targets)}.",
+            "note" if is_evident else "warning",
+        ),
+    )
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, whole or not."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _remedy(targets: Targets) -> str:
+    if targets.kind is TargetKind.BINARY:
+        return (
+            f'write `[competition]` and `positive = "{targets.classes[0]}"` into `hydra.toml`, or '
+            "its numbers into the label column"
+        )
+    if targets.kind is TargetKind.MULTILABEL:
+        return "write its numbers into the label column"
+    listed = json.dumps(list(targets.classes[:_LISTED]), ensure_ascii=False)
+    listed = listed.replace("]", ", ...]") if len(targets.classes) > _LISTED else listed
+    return (
+        "write all classes in the order of its numbers into `hydra.toml`, below `[competition]`: "
+        f"`classes = {listed}`; or its numbers into the label column"
+    )
+
+
+def _own_numbers(classes: Sequence[str]) -> list[int]:
+    """The numbers in the names, where each starts with one, or differs from others by one only."""
+    patterns = (r"()(\d+)[\s._-].*", r"(\D*)(\d{1,18})\D*")
+    for pattern in patterns:
+        matches = [re.fullmatch(pattern, composed(name).lower()) for name in classes]
+        found = [match for match in matches if match is not None]
+        numbers = [int(match[2]) for match in found]
+        if len(set(numbers)) == len(classes) and len({match[1] for match in found}) == 1:
+            return numbers
+    return []
