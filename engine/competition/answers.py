@@ -3,8 +3,14 @@
 from collections.abc import Collection, Sequence
 
 from engine.competition.counting import by_number, is_number, numbered
-from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
-from engine.competition.names import match_names, named_in
+from engine.competition.findings import (
+    Finding,
+    MetricName,
+    SubmissionFormat,
+    TargetKind,
+    concerning,
+)
+from engine.competition.names import composed, match_names, named_in
 from engine.competition.settings import CompetitionSettings
 from engine.competition.spelling import spelled
 from engine.competition.tables import Table, is_missing
@@ -95,8 +101,11 @@ def read_format(
         foreign = sorted(cells - {*names, *targets.classes})
         if counted is not None:
             names, findings = counted, by_number(sample.path.name, counted, targets, settings)
-        elif answers == "class" and foreign:
-            findings = (_foreign(sample, foreign, targets),)
+        elif answers == "class":
+            findings = (
+                *_foreign(sample, foreign, names, cells),
+                *_likewise(sample, targets.classes, names, cells),
+            )
     else:
         answers = answers or "probability"
         fitting = targets.kind is not TargetKind.BINARY and len(columns) == len(targets.classes)
@@ -224,15 +233,52 @@ def _unsaid(sample: Table, column: str, classes: Sequence[str]) -> Finding:
     )
 
 
-def _foreign(sample: Table, foreign: list[str], targets: Targets) -> Finding:
-    return Finding(
-        severity="warning",
-        happened=f"{sample.path.name} answers `{foreign[0]}`, which is none of the classes.",
-        expected=f"class names such as {', '.join(targets.classes[:3])}.",
-        fix="if answers are to be probabilities, set `answers` in `hydra.toml`; "
-        "otherwise nothing: the answers will be class names.",
-        files=tuple(foreign[:20]),
-        count=len(foreign),
+def _foreign(
+    sample: Table, foreign: list[str], names: Sequence[str], cells: Collection[str]
+) -> tuple[Finding, ...]:
+    if not foreign:
+        return ()
+    fix = (
+        "look whether images of it are missing; it will never be answered."
+        if set(cells) & set(names)
+        else "if answers are to be probabilities, set `answers` in `hydra.toml`; otherwise call the "
+        "classes, in the label column or by their folders, as the competition does: Kaggle will "
+        "probably count rows with other names as wrong."
+    )
+    return (
+        concerning(
+            foreign,
+            f"{sample.path.name} answers `{foreign[0]}`, which is none of the classes.",
+            f"class names such as {', '.join(names[:3])}.",
+            fix,
+        ),
+    )
+
+
+def _likewise(
+    sample: Table, classes: Sequence[str], names: Sequence[str], cells: Collection[str]
+) -> tuple[Finding, ...]:
+    """Say that classes are spelled in the sample's manner although it does not show them."""
+    pairs = [
+        (one, text)
+        for one, text in zip(classes, names, strict=True)
+        if composed(text) not in (one, f"{one}.0")
+    ]
+    told = next((pair for pair in pairs if pair[1] in cells), None)
+    guessed = [text for _, text in pairs if text not in cells]
+    if told is None or not guessed:
+        return ()
+    return (
+        concerning(
+            guessed,
+            f"{sample.path.name} spells `{told[0]}` as `{told[1]}`; the classes that it does not "
+            f"show are written likewise: {', '.join(guessed[:5])}"
+            f"{', ...' if len(guessed) > 5 else ''}.",
+            "a sample that shows every class, or classes called as it spells them.",
+            "nothing if the competition spells them so; otherwise call the classes, in the label "
+            "column or by their folders, as it does.",
+            "note",
+        ),
     )
 
 
