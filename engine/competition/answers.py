@@ -241,9 +241,9 @@ def _foreign(
     fix = (
         "look whether images of it are missing; it will never be answered."
         if set(cells) & set(names)
-        else "if answers are to be probabilities, set `answers` in `hydra.toml`; otherwise call the "
-        "classes, in the label column or by their folders, as the competition does: Kaggle will "
-        "probably count rows with other names as wrong."
+        else "if answers are to be probabilities, set `answers` in `hydra.toml`; otherwise call "
+        "the classes, in the label column or by their folders, as the competition does: Kaggle "
+        "will probably count rows with other names as wrong."
     )
     return (
         concerning(

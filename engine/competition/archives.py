@@ -88,6 +88,23 @@ def top_names(archive: Path) -> tuple[str, ...]:
         return _top(opened.namelist())
 
 
+def image_names(archive: Path) -> list[str]:
+    """The images in a zip, by their paths in it; those of zips inside are not among them.
+
+    Args:
+        archive: the zip.
+
+    Returns:
+        Paths with `/`, as they are listed.
+
+    Raises:
+        UserError: the file is no whole zip.
+    """
+    with _opened(archive) as opened:
+        names = [name.replace("\\", "/") for name in opened.namelist()]
+    return [name for name in names if is_image(name) and not is_junk(name)]
+
+
 def mount_point(stem: str, names: Iterable[str], has_images: bool) -> str:
     """Where a zip's content belongs, seen from the zip's own folder.
 

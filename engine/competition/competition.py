@@ -14,6 +14,7 @@ from engine.competition.answers import (
     read_format,
 )
 from engine.competition.checks import refuse_hopeless, unused_images
+from engine.competition.extraction import half_extracted
 from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
 from engine.competition.layout import Layout, recognise
 from engine.competition.names import ImageIndex
@@ -103,7 +104,13 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
         metric=metric,
         layout=_in_words(layout, label_file, has_test=any(file is not None for file in test_files)),
         label_file=label_file,
-        findings=(*rows.findings, *test_findings, *odd, *unused_images(tree, layout)),
+        findings=(
+            *half_extracted(tree),
+            *rows.findings,
+            *test_findings,
+            *odd,
+            *unused_images(tree, layout),
+        ),
     )
 
 

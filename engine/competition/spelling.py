@@ -100,7 +100,7 @@ def _manner(shown: Mapping[str, str]) -> Callable[[str], str]:
         str.capitalize,
         str.title,
     )
-    manners = (
+    manners: tuple[Callable[[str], str], ...] = (
         *(partial(_joined, case=case, old="", new="") for case in cases),
         *(
             partial(_joined, case=case, old=old, new=new)

@@ -1,0 +1,44 @@
+"""Zips whose images lie beside them in part only, as an interrupted `unzip` leaves them."""
+
+from collections.abc import Collection, Iterator
+
+from engine.competition.archives import image_names
+from engine.competition.findings import Finding, concerning
+from engine.competition.names import composed
+from engine.competition.tree import Tree
+from engine.errors import UserError
+
+
+def half_extracted(tree: Tree) -> Iterator[Finding]:
+    """Say where a zip holds images that are not in the folder extracted from it.
+
+    Args:
+        tree: what lies in the competition's folder.
+
+    Yields:
+        One finding a zip of which some images lie there, and some do not.
+    """
+    files = {composed(file) for file in tree.files("")} if tree.archives else set()
+    for archive in tree.archives:
+        try:
+            names = image_names(tree.root / archive)
+        except UserError:
+            # It is not needed: what it held lies beside it.
+            continue
+        missing = [name for name in names if not _is_there(name, archive, files)]
+        # Where all are missing, they are called otherwise by now, and the zip tells nothing.
+        if 0 < len(missing) < len(names):
+            yield concerning(
+                missing,
+                f"{archive} holds {len(names)} images, and {len(names) - len(missing)} of them "
+                f"are extracted beside it: {len(missing)} are missing.",
+                "all of a zip's images beside it, or none.",
+                "extract it again; where they were left out on purpose, remove the zip.",
+            )
+
+
+def _is_there(name: str, archive: str, files: Collection[str]) -> bool:
+    """Whether a zip's image lies beside the zip, or in a folder called like it."""
+    name = composed(name)
+    beside, stem = archive.rpartition("/")[0], archive[: archive.rfind(".")]
+    return f"{stem}/{name}" in files or (f"{beside}/{name}" if beside else name) in files
