@@ -19,12 +19,11 @@ from engine.competition.targets import Targets
 from engine.errors import UserError
 
 
-def answer_columns(sample: Table | None, settings: CompetitionSettings) -> tuple[str, ...]:
+def answer_columns(sample: Table | None) -> tuple[str, ...]:
     """The sample's columns after its id.
 
     Args:
-        sample: the sample submission; None gives no columns.
-        settings: the user's overrides.
+        sample: the sample submission, its id as the first column; None gives no columns.
 
     Returns:
         Their names, in order.
@@ -34,8 +33,7 @@ def answer_columns(sample: Table | None, settings: CompetitionSettings) -> tuple
     """
     if sample is None:
         return ()
-    identifier = id_column(sample, settings)
-    columns = tuple(column for column in sample.columns if column != identifier)
+    columns = sample.columns[1:]
     if not columns or not sample.rows:
         raise UserError(
             f"{sample.path.name} has {len(sample.rows)} rows and the columns "
@@ -54,16 +52,9 @@ def hints_of(sample: Table | None, settings: CompetitionSettings) -> Hints:
         sample: the sample submission, if there is one.
         settings: the user's overrides.
     """
-    columns = answer_columns(sample, settings)
+    columns = answer_columns(sample)
     shown = _shown(sample, columns) if sample is not None and len(columns) == 1 else frozenset()
     return Hints(shown, settings.target, settings.positive)
-
-
-def id_column(sample: Table, settings: CompetitionSettings) -> str:
-    """The sample's column that names the test image: the user's, else the first."""
-    if settings.id_column in sample.columns:
-        return str(settings.id_column)
-    return sample.columns[0]
 
 
 def read_format(
@@ -83,7 +74,7 @@ def read_format(
     Raises:
         UserError: the sample's columns fit no reading of the labels.
     """
-    columns = answer_columns(sample, settings)
+    columns = answer_columns(sample)
     findings: tuple[Finding, ...] = ()
     answers: str | None = settings.answers
     names: tuple[str, ...] = ()
@@ -112,7 +103,7 @@ def read_format(
         if not fitting or match_names(targets.classes, columns) is None:
             raise _unfit(sample, columns, targets)
     form = SubmissionFormat(
-        id_column=id_column(sample, settings),
+        id_column=sample.columns[0],
         answer_columns=columns,
         answers="class" if answers == "class" else "probability",
         rows=len(sample.rows),
@@ -289,5 +280,6 @@ def _unfit(sample: Table, columns: tuple[str, ...], targets: Targets) -> UserErr
         f"{targets.kind.value} with {len(targets.classes)} classes: "
         f"{', '.join(targets.classes[:5])}{', ...' if len(targets.classes) > 5 else ''}.",
         "one column with the class, or one column for each of these classes.",
-        "name the right `target_columns`, `sample_submission` or `answers` in `hydra.toml`.",
+        "name the right `target_columns`, `sample_submission` or `answers` in `hydra.toml`; or "
+        f"`id_column`, if `{sample.columns[0]}` does not name the test images.",
     )

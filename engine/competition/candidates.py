@@ -1,14 +1,11 @@
-"""The tables of a competition that may hold its labels, or be its sample submission."""
+"""The tables of a competition that may hold its labels."""
 
 from pathlib import Path
 
-from engine.competition.names import ImageIndex, words
-from engine.competition.settings import CompetitionSettings
+from engine.competition.names import is_row_number, words
 from engine.competition.tables import Table, read_table
-from engine.competition.tree import Tree, is_below
+from engine.competition.tree import Tree
 from engine.errors import UserError
-
-_SAMPLE_WORDS = {"sample", "submission", "samplesubmission"}
 
 
 def label_tables(tree: Tree, sample: Table | None) -> list[Table]:
@@ -54,17 +51,12 @@ def _is_answer(table: Table, sample: Table | None) -> bool:
     Labels may have its header, and ids that are counted like its ids; their name says what they
     are.
     """
-    if sample is None or table.columns != sample.columns or is_called_so(table.path.name):
+    if sample is None or is_called_so(table.path.name):
         return False
-    # Ids stand in another column where the first one counts rows.
-    return any(
-        set(table.column(column)) == set(sample.column(column)) and _are_ids(table.column(column))
-        for column in sample.columns
-    )
-
-
-def _are_ids(cells: list[str]) -> bool:
-    return len(set(cells)) == len(cells)
+    identifier = sample.columns[0]
+    columns = {column for column in table.columns if not is_row_number(column)}
+    is_alike = columns == set(sample.columns)
+    return is_alike and set(table.column(identifier)) == set(sample.column(identifier))
 
 
 def asks_for(sample: Table | None, table: Table) -> bool:
@@ -75,54 +67,6 @@ def asks_for(sample: Table | None, table: Table) -> bool:
 def is_called_so(path: str) -> bool:
     """Whether a table is called after labels, or after training."""
     return bool({"train", "label"} & set(words(path.rpartition("/")[2])))
-
-
-def sample_submission(
-    tree: Tree, settings: CompetitionSettings, train: str, test: str | None
-) -> Table | None:
-    """Read the sample submission.
-
-    Args:
-        tree: the competition's files.
-        settings: the user's overrides.
-        train: the folder of the labelled images; empty where they have none of their own.
-        test: the folder of those to predict, as far as that is known.
-
-    Returns:
-        The sample; of several, as of a competition in two stages, the one that names the most
-        images that are there to be answered. None without one.
-
-    Raises:
-        UserError: an override names what isn't there, or the only one can't be read.
-    """
-    if settings.sample_submission:
-        return read_table(named_table(tree, settings.sample_submission, "sample_submission"))
-    found = [path for path in tree.tables if _is_sample(path)]
-    found.sort(key=lambda path: ("sample" not in path.lower(), path.count("/"), path))
-    if len(found) < 2:
-        return read_table(tree.tables[found[0]]) if found else None
-    tables = []
-    for path in found:
-        try:
-            tables.append(read_table(tree.tables[path]))
-        except UserError:
-            # One of them will do.
-            continue
-    if settings.test and test:
-        others = [folder for folder in tree.images if is_below(folder, test)]
-    else:
-        others = [folder for folder in tree.images if not train or not is_below(folder, train)]
-    index = ImageIndex([f"{place}/{name}" for place in others for name in tree.images[place]])
-    return max(tables, key=lambda table: _answerable(table, index), default=None)
-
-
-def _is_sample(path: str) -> bool:
-    said = set(words(path.rpartition("/")[2]))
-    return bool(_SAMPLE_WORDS & said) and "train" not in said
-
-
-def _answerable(sample: Table, index: ImageIndex) -> int:
-    return sum(index.find(row[0]) is not None for row in sample.rows)
 
 
 def named_table(tree: Tree, path: str, key: str) -> Path:

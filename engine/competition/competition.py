@@ -10,7 +10,6 @@ from engine.competition.answers import (
     assumed,
     default_format,
     hints_of,
-    id_column,
     read_format,
 )
 from engine.competition.checks import refuse_hopeless, unused_images
@@ -115,7 +114,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
 
 
 def _training_rows(layout: Layout, settings: Settings) -> TrainingRows:
-    asked = answer_columns(layout.sample, settings.competition)
+    asked = answer_columns(layout.sample)
     hints = hints_of(layout.sample, settings.competition)
     read = from_table if layout.classes is None else from_folders
     rows = read(layout, settings, asked, hints)
@@ -127,7 +126,7 @@ def _test_rows(
 ) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
     if layout.sample is None:
         return _unsampled(layout, rows)
-    ids = tuple(layout.sample.column(id_column(layout.sample, settings.competition)))
+    ids = tuple(layout.sample.column(layout.sample.columns[0]))
     index = ImageIndex(layout.test_names)
     # Ids are often counted from 1 in both parts: without a test folder, an id that is also a
     # training image's must not be answered with that image.
@@ -151,7 +150,10 @@ def _test_rows(
         f"{len(absent)} of {len(ids)}.",
         expected="an image for every row of the sample submission.",
         fix="download the test images too; until then they are left out, or guessed by the class "
-        "shares.",
+        "shares."
+        if len(absent) < len(ids)
+        else "download the test images too, or name the sample's column that names them as "
+        "`id_column` in `hydra.toml`.",
         files=tuple(absent[:20]),
         count=len(absent),
     )

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.competition.answers import id_column
-from engine.competition.candidates import asks_for, label_tables, sample_submission
+from engine.competition.candidates import asks_for, label_tables
 from engine.competition.image_folders import (
     apart,
     class_folders,
@@ -16,6 +15,7 @@ from engine.competition.image_folders import (
 )
 from engine.competition.label_table import Labels, find_labels
 from engine.competition.names import ImageIndex, composed, match_names
+from engine.competition.sample import sample_submission
 from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import Table, is_missing
 from engine.competition.tree import Tree, is_below
@@ -141,7 +141,7 @@ def _all_asked(
     """The images to predict, with those that lie in further folders."""
     start = len(folder) + 1 if folder else 0
     index = ImageIndex([file[start:] for file in test])
-    ids = sample.column(id_column(sample, settings))
+    ids = sample.column(sample.columns[0])
     missing = [name for name in ids if index.find(name) is None]
     more = others_of(tree, train, test, missing) if missing else []
     if not more:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.competition.answers import id_column
 from engine.competition.columns import unused_groups
 from engine.competition.findings import Finding, concerning
 from engine.competition.label_table import Labels
@@ -161,7 +160,7 @@ def _to_predict(
         return frozenset()
     index = ImageIndex(layout.test_names)
     if layout.is_shared and layout.sample is not None:
-        asked = layout.sample.column(id_column(layout.sample, settings.competition))
+        asked = layout.sample.column(layout.sample.columns[0])
         wanted = set(map(index.find, asked)) - {None}
         return frozenset(row for row in empty if labels.rows[row] in wanted)
     ids = labels.table.column(labels.id_column)

@@ -1,0 +1,104 @@
+"""The sample submission: which table it is, and which of its columns names the test images."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from engine.competition.candidates import named_table
+from engine.competition.names import composed, is_image, is_row_number, is_whole_float, words
+from engine.competition.settings import CompetitionSettings
+from engine.competition.tables import Table, read_table
+from engine.competition.tree import Tree, is_below
+from engine.errors import UserError
+
+_SAMPLE_WORDS = {"sample", "submission", "samplesubmission"}
+
+
+def sample_submission(
+    tree: Tree, settings: CompetitionSettings, train: str, test: str | None
+) -> Table | None:
+    """Read the sample submission.
+
+    Args:
+        tree: the competition's files.
+        settings: the user's overrides.
+        train: the folder of the labelled images; empty where they have none of their own.
+        test: the folder of those to predict, as far as that is known.
+
+    Returns:
+        The sample, with the column that names the images as its first; of several, as of a
+        competition in two stages, the one that names the most images that are there to be
+        answered. None without one.
+
+    Raises:
+        UserError: an override names what isn't there, or the only one can't be read.
+    """
+    images = _answerable(tree, settings, train, test)
+    if settings.sample_submission:
+        place = named_table(tree, settings.sample_submission, "sample_submission")
+        return _id_first(read_table(place), settings, images)
+    found = [path for path in tree.tables if _is_sample(path)]
+    found.sort(key=lambda path: ("sample" not in path.lower(), path.count("/"), path))
+    tables = []
+    for path in found:
+        try:
+            tables.append(_id_first(read_table(tree.tables[path]), settings, images))
+        except UserError:
+            # One of several will do.
+            if len(found) == 1:
+                raise
+
+    def answerable(table: Table) -> int:
+        return _known(table.column(table.columns[0]), images)
+
+    return max(tables, key=answerable, default=None)
+
+
+def _is_sample(path: str) -> bool:
+    said = set(words(path.rpartition("/")[2]))
+    return bool(_SAMPLE_WORDS & said) and "train" not in said
+
+
+def _answerable(
+    tree: Tree, settings: CompetitionSettings, train: str, test: str | None
+) -> frozenset[str]:
+    if settings.test and test:
+        others = [folder for folder in tree.images if is_below(folder, test)]
+    else:
+        others = [folder for folder in tree.images if not train or not is_below(folder, train)]
+    return frozenset(_stem(name) for folder in others for name in tree.images[folder])
+
+
+def _stem(name: str) -> str:
+    """What an image's name and the ids that may mean it have in common."""
+    name = composed(name.rpartition("/")[2]).lower()
+    stem = name[: name.rfind(".")] if is_image(name) or is_whole_float(name) else name
+    return stem.lstrip("0") or "0" if stem.isdecimal() else stem
+
+
+def _known(cells: list[str], images: Collection[str]) -> int:
+    return sum(_stem(cell) in images for cell in cells)
+
+
+def _id_first(sample: Table, settings: CompetitionSettings, images: Collection[str]) -> Table:
+    """A sample without a count of its rows, its column of image names moved to the front.
+
+    That is the user's, else the first, unless another one names the images and the first does not.
+    """
+    columns = [column for column in sample.columns if not is_row_number(column)]
+    named = [column for column in columns if _names_images(sample.column(column), images)]
+    if len(named) > 1:
+        # `index` may count what the images are called by, too.
+        named = [column for column in named if column.lower() != "index"]
+    chosen = next(iter(named or columns), sample.columns[0])
+    if settings.id_column in sample.columns:
+        chosen = str(settings.id_column)
+    elif named:
+        columns = [column for column in columns if column.lower() != "index" or column == chosen]
+    order = (chosen, *(column for column in columns if column != chosen))
+    places = [sample.columns.index(column) for column in order]
+    rows = tuple(tuple(row[place] for place in places) for row in sample.rows)
+    return replace(sample, columns=order, rows=rows)
+
+
+def _names_images(cells: list[str], images: Collection[str]) -> bool:
+    return len(set(cells)) == len(cells) < 2 * _known(cells, images)
