@@ -119,7 +119,7 @@ def parse_table(path: Path, text: str, is_ours: bool = False) -> Table:
             if not any(row):
                 continue
             if not columns:
-                columns = _header(path, tuple(map(str.strip, row)))
+                columns = _header(path, row)
                 continue
             rows.append(_fitted(path, row, len(columns), reader.line_num))
             lines.append(reader.line_num)

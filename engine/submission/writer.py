@@ -120,7 +120,7 @@ def check_submission(competition: Competition, text: str, name: str) -> None:
         UserError: wrong columns, ids or order, or an answer that is none; names the line.
     """
     form = _format(competition)
-    table = parse_table(Path(name), text)
+    table = parse_table(Path(name), text, is_ours=True)
     columns = _columns(competition, form)
     if table.columns != columns:
         raise _fault(name, f"has the columns {', '.join(table.columns)}", ", ".join(columns))
