@@ -7,6 +7,9 @@ from engine.competition.layout import Layout
 from engine.competition.tree import Tree, is_below
 from engine.errors import UserError
 
+# As many findings as a message has room for.
+_TOLD = 3
+
 
 def class_counts(kind: TargetKind, values: np.ndarray) -> np.ndarray:
     """How many rows each class has.
@@ -24,22 +27,30 @@ def class_counts(kind: TargetKind, values: np.ndarray) -> np.ndarray:
     return counts
 
 
-def refuse_hopeless(kind: TargetKind, classes: tuple[str, ...], values: np.ndarray) -> None:
+def refuse_hopeless(
+    kind: TargetKind,
+    classes: tuple[str, ...],
+    values: np.ndarray,
+    findings: tuple[Finding, ...],
+) -> None:
     """Stop where nothing can be learned, or nothing can be held back to measure it.
 
     Args:
         kind: what a prediction is.
         classes: their names.
         values: truth, (rows, 1) binary, else (rows, classes).
+        findings: what was left out, and why: nobody sees it where the competition is refused.
 
     Raises:
         UserError: no row, one class only, or too few rows to split.
     """
+    left_out = [finding for finding in findings if finding.severity == "warning"][:_TOLD]
+    why = "".join(f" {finding.happened}" for finding in left_out)
     if not len(values):
         raise UserError(
-            "No image has a usable label.",
+            f"No image has a usable label.{why}",
             "labelled images of at least two classes.",
-            "`hydra-tui data` shows what was left out and why; correct the label file.",
+            left_out[0].fix if left_out else "correct the label file.",
         )
     counts = class_counts(kind, values)
     if kind is TargetKind.MULTILABEL:
@@ -51,7 +62,7 @@ def refuse_hopeless(kind: TargetKind, classes: tuple[str, ...], values: np.ndarr
     if hopeless:
         only = classes[int(counts.argmax())]
         raise UserError(
-            f"All {len(values)} labelled images are of one class, `{only}`.",
+            f"All {len(values)} labelled images are of one class, `{only}`.{why}",
             "at least two classes: with one there is nothing to tell apart.",
             "check the label column (`target_columns` in `hydra.toml`) and the label file.",
         )
@@ -60,7 +71,7 @@ def refuse_hopeless(kind: TargetKind, classes: tuple[str, ...], values: np.ndarr
             f"{name}: {count}" for name, count in list(zip(classes, counts, strict=True))[:5]
         )
         raise UserError(
-            f"Too few labelled images: {len(values)} ({listed}).",
+            f"Too few labelled images: {len(values)} ({listed}).{why}",
             "at least two images in each of two classes: one to learn from, one to check.",
             "label more images; a useful start is 20 a class.",
         )

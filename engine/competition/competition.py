@@ -81,7 +81,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     tree = scan(data, workspace)
     layout = recognise(tree, settings.competition)
     rows = _training_rows(layout, settings)
-    refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values)
+    refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values, rows.findings)
     test_ids, test_files, test_findings = _test_rows(layout, rows, settings)
     submission, odd = _submission(layout, rows, settings, len(test_ids))
     odd += assumed(layout.sample, rows.targets, submission, settings.competition)

@@ -10,6 +10,7 @@ from engine.competition.label_table import Labels
 from engine.competition.layout import Layout
 from engine.competition.names import ImageIndex
 from engine.competition.namesakes import ambiguous
+from engine.competition.repeats import once
 from engine.competition.settings import Settings
 from engine.competition.tags import Hints
 from engine.competition.targets import Targets, from_names, read_targets
@@ -74,7 +75,8 @@ def from_table(
     to_predict = _to_predict(layout, labels, targets, settings)
     usable = _with_image(labels, ids, to_predict, findings)
     usable = _with_label(labels, targets, usable, to_predict, findings)
-    usable = _once(labels, targets, ids, usable, findings)
+    targets, usable, repeats = once(labels, targets, usable, hints, layout.sample)
+    findings += repeats
     used = [
         (ids[row], layout.train[image]) for row in usable if (image := labels.rows[row]) is not None
     ]
@@ -210,47 +212,6 @@ def _with_label(
             )
         )
     return [row for row in usable if not missing[row]]
-
-
-def _once(
-    labels: Labels, targets: Targets, ids: list[str], usable: list[int], findings: list[Finding]
-) -> list[int]:
-    """Keep one row an image; none where its rows contradict each other."""
-    rows_of: dict[int, list[int]] = {}
-    for row in usable:
-        image = labels.rows[row]
-        assert image is not None
-        rows_of.setdefault(image, []).append(row)
-    kept: list[int] = []
-    repeated: list[str] = []
-    contradicted: list[str] = []
-    for rows in rows_of.values():
-        same = len(rows) == 1 or bool((targets.values[rows] == targets.values[rows[0]]).all())
-        if same:
-            kept.append(rows[0])
-        if len(rows) > 1:
-            (repeated if same else contradicted).append(ids[rows[0]])
-    file = labels.table.path.name
-    if repeated:
-        findings.append(
-            concerning(
-                repeated,
-                f"Ids more than once in {file}, each time with the same label: {len(repeated)}.",
-                "every image once.",
-                "nothing: one row of each is used.",
-                "note",
-            )
-        )
-    if contradicted:
-        findings.append(
-            concerning(
-                contradicted,
-                f"Ids more than once in {file}, with different labels: {len(contradicted)}.",
-                "one label an image.",
-                "correct their labels; until then these images are left out of training.",
-            )
-        )
-    return kept
 
 
 def _note_unlabelled(
