@@ -22,6 +22,14 @@ _DEEPEST = 3
 _SUSPICIOUS_RATIO = 200
 _SUSPICIOUS_BYTES = 2**30
 _KEPT_FREE = 2**28
+# How to extract what is not read here.
+_COMMANDS = {
+    (".7z",): "7z x",
+    (".rar",): "unrar x",
+    (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst"): "tar xf",
+    (".csv.bz2", ".tsv.bz2"): "bunzip2",
+    (".csv.xz", ".tsv.xz"): "unxz",
+}
 
 
 @dataclass
@@ -70,6 +78,20 @@ def extracted(archive: Path, workspace: Workspace, room: int | None = None) -> P
             shutil.rmtree(temporary, ignore_errors=True)
             raise
     return target
+
+
+def extraction(name: str) -> str | None:
+    """The command that extracts an archive which is not read here.
+
+    Args:
+        name: a file's name.
+
+    Returns:
+        The command, without the file; None for other files.
+    """
+    lower = name.lower()
+    found = (command for ends, command in _COMMANDS.items() if lower.endswith(ends))
+    return next(found, None)
 
 
 def top_names(archive: Path) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from engine.competition.answers import (
     read_format,
 )
 from engine.competition.checks import refuse_hopeless, unused_images
-from engine.competition.extraction import half_extracted
+from engine.competition.extraction import half_extracted, unread
 from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
 from engine.competition.layout import Layout, recognise
 from engine.competition.names import ImageIndex
@@ -105,6 +105,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
         label_file=label_file,
         findings=(
             *half_extracted(tree),
+            *unread(tree),
             *rows.findings,
             *test_findings,
             *odd,

@@ -13,7 +13,7 @@ from engine.competition.white import White
 # Above this a picture is refused before a pixel is read: Pillow's own limit against bombs.
 MAX_PIXELS = 89_478_485
 # Formats whose grey pictures may have more than 8 bits.
-DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".pgm"})
+DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".pgm", ".jp2", ".j2k"})
 # Part of every cache key: raise it when the same file would give other pixels.
 DECODER = 1
 

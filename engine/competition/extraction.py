@@ -1,11 +1,11 @@
-"""Zips whose images lie beside them in part only, as an interrupted `unzip` leaves them."""
+"""Archives that are not extracted, or in part only, as an interrupted `unzip` leaves them."""
 
 from collections.abc import Collection, Iterator
 
 from engine.competition.archives import image_names
 from engine.competition.findings import Finding, concerning
 from engine.competition.names import composed
-from engine.competition.tree import Tree
+from engine.competition.tree import Tree, is_below
 from engine.errors import UserError
 
 
@@ -35,6 +35,33 @@ def half_extracted(tree: Tree) -> Iterator[Finding]:
                 "all of a zip's images beside it, or none.",
                 "extract it again; where they were left out on purpose, remove the zip.",
             )
+
+
+def unread(tree: Tree) -> Iterator[Finding]:
+    """Name the archives that are not read, and beside which nothing lies that is called like them.
+
+    Args:
+        tree: what lies in the competition's folder.
+
+    Yields:
+        At most one finding.
+    """
+    known = {*tree.images, *tree.tables}
+    closed = [
+        archive
+        for archive in tree.unread
+        if not any(is_below(place, archive.partition(".")[0]) for place in known)
+        and archive.rpartition(".")[0] not in known
+    ]
+    if closed:
+        yield concerning(
+            closed,
+            f"Archives that are not read: {', '.join(closed[:3])}"
+            f"{', ...' if len(closed) > 3 else ''}.",
+            "zips, or what the archives hold.",
+            f"nothing if what they hold lies there; otherwise {tree.to_extract(closed)}.",
+            "note",
+        )
 
 
 def _is_there(name: str, archive: str, files: Collection[str]) -> bool:

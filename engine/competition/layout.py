@@ -174,7 +174,7 @@ def _unlabelled(tree: Tree, settings: CompetitionSettings, train: tuple[str, ...
         return UserError(
             f"No images in {tree.root}: seen {tree.seen()}.",
             f"{KNOWN_LAYOUTS}.",
-            "put the competition's images there too (its zip will do).",
+            f"{tree.to_extract() or 'put the images there too (the zip will do)'}.",
         )
     for table in label_tables(tree, None) if not settings.labels else []:
         return UserError(
@@ -195,5 +195,6 @@ def _unlabelled(tree: Tree, settings: CompetitionSettings, train: tuple[str, ...
     return UserError(
         f"No labels recognised in {tree.root}: seen {tree.seen()}.",
         f"{KNOWN_LAYOUTS}.",
-        'add the label CSV, or name it in `hydra.toml`: `[competition]` `labels = "FILE"`.',
+        f"{tree.to_extract() or 'add the label CSV'}, or name it in `hydra.toml`: `[competition]` "
+        '`labels = "FILE"`.',
     )

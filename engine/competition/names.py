@@ -16,6 +16,9 @@ IMAGE_SUFFIXES = frozenset(
         ".tif",
         ".tiff",
         ".webp",
+        ".jp2",
+        ".j2k",
+        ".avif",
         ".ppm",
         ".pgm",
     }

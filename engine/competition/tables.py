@@ -1,16 +1,24 @@
 """Reading a CSV as it comes: any separator, byte order mark, line ends and encoding."""
 
 import csv
+import gzip
 import io
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import UserError
 
-TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+_PACKED = ".gz"
+_SUFFIXES = (".csv", ".tsv", f".csv{_PACKED}", f".tsv{_PACKED}")
 _SEPARATORS = ",;\t|"
 HEADLESS_ID = "id"
 _MISSING = frozenset({"", "nan", "NaN", "NAN", "NULL", "null", "N/A", "<NA>"})
+
+
+def is_table(name: str) -> bool:
+    """Whether a file name ends like a table's."""
+    return name.lower().endswith(_SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ def headless(table: Table, id_position: int) -> Table:
 
 
 def read_table(path: Path, is_ours: bool = False) -> Table:
-    """Read a CSV or TSV with a header.
+    """Read a CSV or TSV with a header, also where it is packed with gzip.
 
     Args:
         path: the file.
@@ -83,7 +91,9 @@ def read_table(path: Path, is_ours: bool = False) -> Table:
         UserError: the file can't be read, is empty, is no text, or a row is too long.
     """
     try:
-        return parse_table(path, _decode(path.read_bytes()), is_ours)
+        return parse_table(path, _decode(_content(path)), is_ours)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise _malformed(path, "is not a whole gzip file", "download it again.") from error
     except OSError as error:
         raise UserError(
             f"{path} can't be read: {error.strerror}.",
@@ -128,6 +138,11 @@ def parse_table(path: Path, text: str, is_ours: bool = False) -> Table:
     if not columns:
         raise _malformed(path, "is empty", "download it again.")
     return Table(path, columns, tuple(rows), tuple(lines), separator)
+
+
+def _content(path: Path) -> bytes:
+    content = path.read_bytes()
+    return gzip.decompress(content) if path.suffix.lower() == _PACKED else content
 
 
 def _decode(content: bytes) -> str:

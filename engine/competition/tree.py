@@ -1,17 +1,20 @@
 """What lies in a competition's folder, and in the zips beside it, in one walk."""
 
 import os
-from collections.abc import Collection, Iterator
+import shlex
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.competition.archives import extracted, mount_point, top_names
+from engine.competition.archives import extracted, extraction, mount_point, top_names
 from engine.competition.names import is_image, is_junk
-from engine.competition.tables import TABLE_SUFFIXES
+from engine.competition.tables import is_table
 from engine.errors import UserError
 from engine.jobs.workspace import Workspace
 
 _DEEPEST = 8
+# As many archives as a message can name.
+_NAMED = 5
 _NOTEBOOK = "experiments.json"
 # What this program itself writes into a workspace, which may be the competition's folder or lie
 # in it.
@@ -28,6 +31,7 @@ class Tree:
         images: image files in each folder, sorted; the top folder is an empty text.
         tables: relative path to the table's real place.
         archives: the zips found, relative.
+        unread: archives of other kinds, relative.
         others: how many files are none of these.
         places: relative folder to its real place.
     """
@@ -37,6 +41,7 @@ class Tree:
     images: dict[str, list[str]] = field(default_factory=dict)
     tables: dict[str, Path] = field(default_factory=dict)
     archives: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     others: int = 0
     places: dict[str, str] = field(default_factory=dict)
 
@@ -63,8 +68,19 @@ class Tree:
             f"{images} images"
             + (f" in {folders}" if folders else "")
             + (f", tables {tables}" if tables else ", no CSV")
+            + (
+                f", archives that are not read: {', '.join(self.unread[:_NAMED])}"
+                if self.unread
+                else ""
+            )
             + (f", {self.others} other files" if self.others else "")
         )
+
+    def to_extract(self, archives: Sequence[str] = ()) -> str:
+        """How to extract some archives that are not read, else all; empty where there are none."""
+        named = (archives or self.unread)[:_NAMED]
+        commands = (f"`{extraction(archive)} {shlex.quote(archive)}`" for archive in named)
+        return f"extract them first, in {self.root}: {', '.join(commands)}" if named else ""
 
 
 def is_below(folder: str, ancestor: str) -> bool:
@@ -120,10 +136,12 @@ def _walk(
                 _walk(tree, Path(entry.path), path, workspaces, depth + 1)
         elif is_image(entry.name):
             names.append(entry.name)
-        elif suffix in TABLE_SUFFIXES:
+        elif is_table(entry.name):
             tree.tables.setdefault(path, Path(entry.path))
         elif suffix == ".zip":
             tree.archives.append(path)
+        elif extraction(entry.name):
+            tree.unread.append(path)
         else:
             tree.others += 1
     if names and prefix not in tree.images:
@@ -177,10 +195,14 @@ def _not_empty(tree: Tree, data: Path) -> Tree:
     if not tree.images and not tree.tables:
         files = "1 file" if tree.others == 1 else f"{tree.others:,} files"
         what = f"holds {files}, but no images and no CSV" if tree.others else "is empty"
+        if tree.unread:
+            what = f"holds archives that are not read: {', '.join(tree.unread[:_NAMED])}"
         raise UserError(
             f"{data} {what}.",
             "a competition's folder or zip as Kaggle delivers it: images, and usually CSVs.",
-            "download the competition's data there, or point to it with `--data DIR`; "
+            f"{tree.to_extract()}."
+            if tree.unread
+            else "download the competition's data there, or point to it with `--data DIR`; "
             "`hydra-tui demo DIR` writes a small one to try.",
         )
     return tree
