@@ -13,7 +13,13 @@ ZERO_ONE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
 _FLAGS = ZERO_ONE | {"false": 0.0, "true": 1.0}
 _LABEL_WORDS = {"label", "class", "target", "category", "species", "breed", "diagnosis", "y"}
 _BOOKKEEPING = {"fold", "folds", "kfold", "split"}
-_GROUP_WORDS = {"patient", "subject", "group", "person", "individual", "driver", "animal"}
+# What several images can be of or from, that which says most of their likeness first.
+_GROUP_WORDS = (
+    *("patient", "subject", "person", "individual", "driver", "animal", "user", "owner"),
+    *("study", "case", "lesion", "slide", "wsi", "video", "sequence", "scene", "plant"),
+    *("photographer", "camera", "hospital", "site", "center", "centre", "location", "group"),
+)
+_ID_WORDS = {"id", "ids", "uid", "instance", "number", "no", "nr", "num", "name", "code", "index"}
 # They say nothing of what an answer is about.
 _EMPTY_WORDS = {"is", "has", "id", "the", "of", "image", "answer", "score", "predicted"} | {
     *("prediction", "predictions", "prob", "proba", "probability", "probabilities", "expected")
@@ -88,12 +94,11 @@ def unused_groups(
     Returns:
         At most one finding.
     """
-    for column in table.columns:
-        spoken = words(column)
-        if column in (id_column, *targets) or not spoken or spoken[0] not in _GROUP_WORDS:
-            continue
+    able = [column for column in table.columns if column not in (id_column, *targets)]
+    ranked = [(rank, column) for column in able if (rank := _group_rank(column)) is not None]
+    for _, column in sorted(ranked):
         cells = [cell for cell in table.column(column) if not is_missing(cell)]
-        if set(spoken[1:]) <= {"id"} and folds <= len(set(cells)) < len(cells):
+        if folds <= len(set(cells)) < len(cells):
             return (
                 Finding(
                     severity="note",
@@ -105,6 +110,14 @@ def unused_groups(
                 ),
             )
     return ()
+
+
+def _group_rank(column: str) -> int | None:
+    """How much a column's name speaks of a group, the smaller the more; None where it doesn't."""
+    spoken = set(words(column)) - _ID_WORDS
+    if len(spoken) != 1 or not spoken <= set(_GROUP_WORDS):
+        return None
+    return _GROUP_WORDS.index(spoken.pop())
 
 
 def _asked(

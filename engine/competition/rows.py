@@ -134,6 +134,8 @@ def from_folders(
     named = [classes[row] for row in kept]
     targets = from_names(named, asked, f"{layout.train_folder}/", hints=hints)
     findings += targets.findings
+    if settings.folds.group_column is None:
+        findings += _unused_groups_of(layout.labels, named, settings.folds.count)
     return TrainingRows(tuple(names), tuple(kept), targets, groups, None, findings)
 
 
@@ -232,6 +234,15 @@ def _note_unlabelled(
                 "add their labels; until then these images are left out of training.",
             )
         )
+
+
+def _unused_groups_of(labels: Labels | None, classes: list[str], folds: int) -> tuple[Finding, ...]:
+    """Groups in a table that describes the images of class folders."""
+    if labels is None or 2 * labels.count < len(classes):
+        return ()
+    known = set(classes)
+    said = [c for c in labels.table.columns if set(labels.table.column(c)) <= known]
+    return unused_groups(labels.table, labels.id_column, said, folds)
 
 
 def _groups(labels: Labels, column: str) -> list[str]:

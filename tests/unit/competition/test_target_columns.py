@@ -11,7 +11,7 @@ from engine.competition.tables import parse_table
 from engine.competition.tags import Hints
 from engine.competition.targets import Targets, read_targets
 from engine.errors import UserError
-from tests.unit.competition.builders import flowers, table, workspace
+from tests.unit.competition.builders import flowers, picture, table, workspace
 
 
 def read(header: str, *rows: str, asked: tuple[str, ...] = (), shown: str = "") -> Targets:
@@ -122,6 +122,13 @@ def test_an_empty_column_is_no_class() -> None:
         ("patient_id", 6, True),
         ("Patient ID", 6, True),
         ("subject", 6, True),
+        ("StudyInstanceUID", 6, True),
+        ("case_id", 6, True),
+        ("slideNo", 6, True),
+        ("site", 6, True),
+        ("photographer", 6, True),
+        ("suitcase", 6, False),
+        ("image_center_x", 6, False),
         ("patient_age", 6, False),
         ("patient_id", 12, False),
         ("patient_id", 3, False),
@@ -138,3 +145,28 @@ def test_rows_that_seem_to_belong_together_are_told_of(
     assert all(f'`group_column = "{column}"`' in finding.fix for finding in findings)
     told = workspace(tmp_path, f'[folds]\ngroup_column = "{column}"\n')
     assert load_competition(data, told).findings == ()
+
+
+def test_of_several_groups_the_nearest_is_proposed(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data", rows=12)
+    rows = (f"{i},{i % 2},s{i % 5},p{i % 6}" for i in range(1, 13))
+    table(data / "train_labels.csv", "name,tulip,site,patient", *rows)
+    (finding,) = load_competition(data, workspace(tmp_path)).findings
+    assert '`group_column = "patient"`' in finding.fix
+
+
+@pytest.mark.parametrize("listed", [24, 8])
+def test_a_table_of_subjects_beside_class_folders(tmp_path: Path, listed: int) -> None:
+    """State Farm: frames of one driver in training and validation flatter the score."""
+    data = tmp_path / "data"
+    lines = []
+    for row in range(24):
+        picture(data / "train" / f"c{row % 3}" / f"img_{row}.png", row)
+        lines.append(f"c{row % 3},p{row % 6},c{row % 3},img_{row}.png")
+    picture(data / "test" / "1.png", 100)
+    table(data / "driver_imgs_list.csv", "user,subject,classname,img", *lines[:listed])
+    found = load_competition(data, workspace(tmp_path))
+    assert found.classes == ("c0", "c1", "c2")
+    told = [finding.fix for finding in found.findings]
+    # What the column `user` says here is the class; and few rows are no reason to group.
+    assert ['`group_column = "subject"`' in fix for fix in told] == [True] * (listed == 24)
