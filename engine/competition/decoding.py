@@ -8,14 +8,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from engine.competition.sixteen import has_sixteen_bits, sixteen_bits
 from engine.competition.white import White
 
-# Above this a picture is refused before a pixel is read: Pillow's own limit against bombs.
+# Above this a picture is refused before a pixel is read: Pillow's own limit against bombs. What
+# counts of a JPEG is the size that it is decoded at.
 MAX_PIXELS = 89_478_485
-# Formats whose grey pictures may have more than 8 bits.
+# How the reason begins where a picture is refused for its size.
+TOO_LARGE = "too many pixels"
+# Formats whose pictures may have more than 8 bits a channel.
 DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".pgm", ".jp2", ".j2k"})
 # Part of every cache key: raise it when the same file would give other pixels.
-DECODER = 1
+DECODER = 2
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ORIENTATION = 0x0112
@@ -62,7 +66,7 @@ def decode(path: str | PathLike[str], size: int, white: White = _ORDINARY) -> np
     Args:
         path: the file.
         size: side of the square, pixels.
-        white: the competition's, for grey pictures of more than 8 bits.
+        white: the competition's, for pictures of more than 8 bits.
 
     Returns:
         uint8, (size, size, 3).
@@ -81,7 +85,7 @@ def read_picture(path: str | PathLike[str], size: int, white: White = _ORDINARY)
     Args:
         path: the file.
         size: side of the square, pixels.
-        white: the competition's, for grey pictures of more than 8 bits.
+        white: the competition's, for pictures of more than 8 bits.
 
     Returns:
         The picture.
@@ -97,7 +101,8 @@ def read_picture(path: str | PathLike[str], size: int, white: White = _ORDINARY)
     except FileNotFoundError as error:
         raise UnreadableImageError("the file is missing") from error
     except Image.DecompressionBombError as error:
-        raise UnreadableImageError("far too many pixels: a decompression bomb") from error
+        # Pillow refuses to open a file of twice its limit.
+        raise UnreadableImageError(f"{TOO_LARGE}: more than {2 * MAX_PIXELS:,}") from error
     except UnidentifiedImageError as error:
         raise UnreadableImageError("not an image") from error
     except Exception as error:
@@ -106,7 +111,7 @@ def read_picture(path: str | PathLike[str], size: int, white: White = _ORDINARY)
 
 
 def is_deep(path: Path) -> bool:
-    """Whether a file is a grey picture of more than 8 bits, by its header alone.
+    """Whether a file is a picture of more than 8 bits that is scaled by white, by its header alone.
 
     Args:
         path: the file; one that is damaged is none.
@@ -115,8 +120,8 @@ def is_deep(path: Path) -> bool:
         with path.open("rb") as stream:
             head = stream.read(26)
         if head.startswith(_PNG):
-            # Bits a channel, and of how many channels: a tenth of the time that Pillow takes.
-            return head[24:26] == b"\x10\x00"
+            # Bits a channel, and grey, RGB or RGBA: a tenth of the time that Pillow takes.
+            return head[24] == 16 and head[25] in (0, 2, 6)
         with Image.open(path) as image:
             return _is_deep(image)
     except Exception:
@@ -125,7 +130,7 @@ def is_deep(path: Path) -> bool:
 
 
 def largest_value(path: Path) -> tuple[bool, float] | None:
-    """The largest value of a grey picture of more than 8 bits.
+    """The largest value of a picture of more than 8 bits.
 
     Args:
         path: the file.
@@ -138,6 +143,8 @@ def largest_value(path: Path) -> tuple[bool, float] | None:
         with Image.open(path) as image:
             if image.width * image.height > MAX_PIXELS:
                 return None
+            if has_sixteen_bits(image):
+                return False, float(sixteen_bits(image)[..., :3].max())
             values = np.asarray(image)
             return image.mode == "F", float(np.max(values, initial=0, where=np.isfinite(values)))
     except Exception:
@@ -148,13 +155,17 @@ def largest_value(path: Path) -> tuple[bool, float] | None:
 def _picture(image: Image.Image, size: int, white: White) -> Picture:
     width, height = image.size
     mode = image.mode
-    if width * height > MAX_PIXELS:
-        raise UnreadableImageError(f"{width} x {height} pixels: refused as a decompression bomb")
-    orientation = image.getexif().get(_ORIENTATION, 1)
     # A JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the work; twice the size keeps quality.
     image.draft(None, (2 * size, 2 * size))
-    image.load()
-    square = _eight_bit(image, white)
+    if image.width * image.height > MAX_PIXELS:
+        raise UnreadableImageError(f"{TOO_LARGE}: {width} x {height}")
+    if has_sixteen_bits(image):
+        square = Image.fromarray(_table(white)[sixteen_bits(image)])
+    else:
+        image.load()
+        square = _eight_bit(image, white)
+    # Asking a PNG for this reads its pixels, so it comes last.
+    orientation = image.getexif().get(_ORIENTATION, 1)
     square = square.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
     if orientation in _UPRIGHT:
         # Turning the small square equals turning the large picture, and costs nothing.
@@ -180,6 +191,13 @@ def _scaled(image: Image.Image, white: White) -> Image.Image:
     values = np.nan_to_num(np.asarray(image).astype(np.float32))
     largest = (white.real or 1) if image.mode == "F" else (white.whole or 65535)
     return Image.fromarray(np.clip(np.rint(values * (255 / largest)), 0, 255).astype(np.uint8))
+
+
+def _table(white: White) -> np.ndarray:
+    """What each value of 16 bits is in 8."""
+    values = np.arange(65536, dtype=np.float32) * (255 / (white.whole or 65535))
+    table: np.ndarray = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return table
 
 
 def _is_deep(image: Image.Image) -> bool:

@@ -1,4 +1,4 @@
-"""Looks for the largest value of a competition's grey pictures of more than 8 bits, once."""
+"""Looks for the largest value of a competition's pictures of more than 8 bits, once."""
 
 from functools import partial
 from pathlib import Path

@@ -39,7 +39,7 @@ class Hygiene:
         sizes: (width, height, labelled images), the commonest first.
         sides: integers, the longer side of every readable labelled image, pixels.
         modes: (colour mode, labelled images), the commonest first.
-        white: what is white in grey pictures of more than 8 bits.
+        white: what is white in pictures of more than 8 bits.
     """
 
     labelled: int

@@ -8,6 +8,7 @@ import numpy as np
 from engine.competition.checks import class_counts, rare_classes
 from engine.competition.competition import Competition, load_competition
 from engine.competition.conflicts import contradiction
+from engine.competition.decoding import MAX_PIXELS, TOO_LARGE
 from engine.competition.exhibits import fold_balance, given_labels, labels_of
 from engine.competition.findings import CompetitionSummary, Conflict, Finding, concerning
 from engine.competition.folds import fold_count, known_folds
@@ -113,29 +114,37 @@ def hygiene_findings(
     return tuple(finding for finding in found if finding is not None)
 
 
-def _unreadable(competition: Competition, hygiene: Hygiene) -> tuple[Finding | None, ...]:
+def _unreadable(competition: Competition, hygiene: Hygiene) -> Iterator[Finding | None]:
     training = [
-        f"{competition.paths[row].name}: {why}" for row, why in hygiene.unreadable_training.items()
+        (competition.paths[row].name, why) for row, why in hygiene.unreadable_training.items()
     ]
     test = [
-        f"{path.name}: {why}"
+        (path.name, why)
         for row, why in hygiene.unreadable_test.items()
         if (path := competition.test_paths[row]) is not None
     ]
-    return (
-        _finding(
-            training,
-            f"Labelled images that can't be decoded: {len(training)}.",
-            "whole image files.",
-            "download them again; until then they are left out of training.",
-        ),
-        _finding(
-            test,
-            f"Test images that can't be decoded: {len(test)}.",
-            "whole image files: every test image needs an answer.",
-            "download them again; until then they are left out, or guessed by the class shares.",
-        ),
+    parts = (
+        ("Labelled", training, "until then they are left out of training."),
+        ("Test", test, "until then they are left out, or guessed by the class shares."),
     )
+    for part, unread, meanwhile in parts:
+        large = [f"{name}: {why}" for name, why in unread if why.startswith(TOO_LARGE)]
+        others = [f"{name}: {why}" for name, why in unread if not why.startswith(TOO_LARGE)]
+        yield _finding(
+            others,
+            f"{part} images that can't be decoded: {len(others)}.",
+            "whole image files: every test image needs an answer."
+            if unread is test
+            else "whole image files.",
+            f"download them again; {meanwhile}",
+        )
+        yield _finding(
+            large,
+            f"{part} images of too many pixels: {len(large)}.",
+            f"at most {MAX_PIXELS:,} pixels an image, as 9,459 x 9,459 has; of a JPEG twice that.",
+            "resize them, such as to 2,000 pixels on the longer side: `mogrify -resize 2000x2000 "
+            f"FILES`, of ImageMagick; {meanwhile}",
+        )
 
 
 def _white(hygiene: Hygiene) -> Finding | None:

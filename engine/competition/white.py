@@ -1,4 +1,4 @@
-"""Which value is white in grey pictures of more than 8 bits."""
+"""Which value is white in pictures of more than 8 bits."""
 
 import json
 from contextlib import suppress

@@ -179,7 +179,8 @@ def _unanswered(competition: Competition, unseen: Mapping[int, str]) -> UserErro
     return UserError(
         happened,
         "a readable image for every row of the sample submission.",
-        "download the test images again, then predict and export again; or have them answered by "
+        "download the test images again, or resize those of too many pixels; then predict and "
+        "export again. Or have them answered by "
         f"the class shares: `{OPTION}`.",
     )
 

@@ -1,6 +1,8 @@
 """Small real competitions, written as Kaggle would."""
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,26 @@ def picture(path: Path, seed: int, side: int = 24, **options: Any) -> Path:
     blocks = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     image = Image.fromarray(blocks).resize((side, side), Image.Resampling.NEAREST)
     image.save(path, **options)
+    return path
+
+
+def deep_png(path: Path, values: np.ndarray) -> Path:
+    """A PNG of 16 bits a channel, RGB or RGBA, which Pillow reads but does not write."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        checksum = struct.pack(">I", zlib.crc32(name + content))
+        return struct.pack(">I", len(content)) + name + content + checksum
+
+    height, width, channels = values.shape
+    kind = {3: 2, 4: 6}[channels]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
     return path
 
 

@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.competition.decoding import UnreadableImageError, decode, read_picture
-from tests.unit.competition.builders import picture
+from engine.competition import decoding
+from engine.competition.decoding import (
+    UnreadableImageError,
+    decode,
+    is_deep,
+    largest_value,
+    read_picture,
+)
+from engine.competition.white import White
+from tests.unit.competition.builders import deep_png, picture
 
 RED_BLUE = Image.new("RGB", (40, 40), "red")
 RED_BLUE.paste((0, 0, 255), (20, 0, 40, 40))
@@ -54,19 +62,28 @@ def test_sixteen_bits_of_grey_are_scaled(tmp_path: Path, kind: type) -> None:
 
 
 def test_sixteen_bit_colour(tmp_path: Path) -> None:
-    def chunk(name: bytes, content: bytes) -> bytes:
-        checksum = struct.pack(">I", zlib.crc32(name + content))
-        return struct.pack(">I", len(content)) + name + content + checksum
+    colour = np.full((16, 16, 3), (65535, 32768, 0))
+    assert decode(deep_png(tmp_path / "x.png", colour), 8)[4, 4].tolist() == [255, 128, 0]
 
-    row = b"\0" + struct.pack(">3H", 65535, 32768, 0) * 16
-    path = tmp_path / "x.png"
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", 16, 16, 16, 2, 0, 0, 0))
-        + chunk(b"IDAT", zlib.compress(row * 16))
-        + chunk(b"IEND", b"")
-    )
-    assert decode(path, 8)[4, 4].tolist() == [255, 128, 0]
+
+@pytest.mark.parametrize(("colour", "seen"), [((4095, 0, 2048), (255, 0, 128))])
+@pytest.mark.parametrize("alpha", [(), (4095,), (65535,)])
+def test_twelve_bit_colour_is_scaled_by_white(
+    tmp_path: Path, colour: tuple[int, ...], seen: tuple[int, ...], alpha: tuple[int, ...]
+) -> None:
+    values = np.full((16, 16, 3 + len(alpha)), (*colour, *alpha))
+    path = deep_png(tmp_path / "x.png", values)
+    assert is_deep(path)
+    assert largest_value(path) == (False, 4095)
+    assert decode(path, 8, White(whole=4095))[4, 4].tolist() == [*seen]
+
+
+def test_a_large_jpeg_is_decoded_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 100 * 100)
+    picture(tmp_path / "x.jpg", 1, side=200)
+    assert decode(tmp_path / "x.jpg", 16).shape == (16, 16, 3)
+    with pytest.raises(UnreadableImageError, match="too many pixels: 200 x 200"):
+        decode(picture(tmp_path / "x.png", 1, side=200), 16)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
@@ -154,5 +171,5 @@ def test_bombs_are_refused(tmp_path: Path, side: int) -> None:
     content[16:24] = struct.pack(">II", side, side)
     content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
     path.write_bytes(content)
-    with pytest.raises(UnreadableImageError, match="bomb"):
+    with pytest.raises(UnreadableImageError, match="too many pixels"):
         decode(path, 8)

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
+from engine.competition import decoding
 from engine.competition.competition import load_competition
 from engine.competition.findings import CompetitionSummary, Finding
 from engine.competition.folds import frozen_folds
@@ -80,6 +82,21 @@ def test_damaged_and_duplicated_files_are_named(tmp_path: Path) -> None:
     assert found(summary, "Test images that can't").files == ("2.jpg: not an image",)
     assert len(summary.findings) == 6
     assert summary.grouped
+
+
+def test_images_of_too_many_pixels_are_to_be_resized(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = flowers(tmp_path / "data", rows=30)
+    for place in ("train/3.png", "test/2.png"):
+        picture(data / place, 3 + len(place), side=200)
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 100 * 100)
+    summary = summarise(data, workspace(tmp_path), silent)
+    for part, name in (("Labelled", "3.png"), ("Test", "2.png")):
+        finding = found(summary, f"{part} images of too many pixels: 1.")
+        assert finding.files == (f"{name}: too many pixels: 200 x 200",)
+        assert finding.fix.startswith("resize them")
+    assert len(summary.findings) == 2
 
 
 def test_copies_are_kept_in_one_fold_without_being_asked(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from engine.competition.images import decode_images, image_set_key
 from engine.competition.summary import summarise
 from engine.competition.white import White, last_known
 from engine.jobs.workspace import Workspace
-from tests.unit.competition.builders import flowers, silent, workspace
+from tests.unit.competition.builders import deep_png, flowers, silent, workspace
 
 
 def scans(data: Path, largest: float, kind: type = np.uint16, suffix: str = ".png") -> Path:
@@ -134,3 +134,17 @@ def test_thumbnails_are_as_bright(tmp_path: Path) -> None:
     shown = thumbnail(str(path), 24, white)
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown.png))))
     np.testing.assert_array_equal(pixels, decode(path, 24, white))
+
+
+def test_colour_of_twelve_bits_is_not_black(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data", rows=6, test=2)
+    random = np.random.default_rng(0)
+    for path in sorted(data.glob("*/*.png")):
+        deep_png(path, random.integers(0, 4096, (24, 24, 3)))
+    summary = summarise(data, workspace(tmp_path), silent)
+    assert "12-bit images in 16-bit files" in " ".join(one.happened for one in summary.findings)
+    competition, place = loaded(data, tmp_path)
+    white = white_of(competition, place, silent)
+    assert white == White(whole=4095)
+    decoded = decode_images(competition.paths, 24, place.cache, silent, white)
+    assert 120 < decoded.array.mean() < 135
