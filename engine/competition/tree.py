@@ -135,8 +135,10 @@ def _walk(
             if depth < _DEEPEST:
                 _walk(tree, Path(entry.path), path, workspaces, depth + 1)
         elif is_image(entry.name):
+            _require_text(entry.path)
             names.append(entry.name)
         elif is_table(entry.name):
+            _require_text(entry.path)
             tree.tables.setdefault(path, Path(entry.path))
         elif suffix == ".zip":
             tree.archives.append(path)
@@ -163,6 +165,20 @@ def _entries(folder: Path, is_workspace: bool = False) -> Iterator[tuple[os.DirE
         if is_junk(entry.name) or (is_workspace and entry.name in _OWN):
             continue
         yield entry, entry.is_dir()
+
+
+def _require_text(path: str) -> None:
+    """Refuse a name that can be written into no table, answer file or message."""
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        told = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise UserError(
+            f"The name of {told} is not UTF-8.",
+            "names of files and folders in UTF-8, as labels and answers are written.",
+            "rename it; many at once: `convmv -f latin1 -t utf8 -r --notest DIR`, with the "
+            "encoding that they were written in.",
+        ) from error
 
 
 def _needed(tree: Tree) -> list[Path]:
