@@ -1,5 +1,6 @@
 """Class names as they are meant, and as the sample submission spells them."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
@@ -60,9 +61,10 @@ def spelled(classes: tuple[str, ...], cells: Collection[str]) -> tuple[str, ...]
 def _loosely(text: str) -> str:
     """A name without what spellings differ by: case, what stands between words, leading zeros."""
     whole = text[:-2] if is_whole_float(text) else text
-    if whole.isdecimal():
+    if whole.removeprefix("-").isdecimal():
         return str(int(whole)) if len(whole) < _LONG else whole
-    return "".join(part for part in composed(text).casefold() if part not in _BETWEEN)
+    # `1-2` is not 12, and -0.5 not 0.5.
+    return re.sub(r"[ _-](?![\d.])|(?<=[^\W\d_])[ _-]", "", composed(text).casefold())
 
 
 def _shown(classes: Collection[str], cells: Collection[str]) -> dict[str, str]:

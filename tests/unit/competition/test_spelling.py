@@ -47,6 +47,9 @@ def test_class_folders_are_answered_as_the_sample_spells_them(tmp_path: Path) ->
         # Two classes, or two cells, of one loose spelling are not told apart.
         (("big cat", "big_cat", "dog"), {"bigcat"}, ("big cat", "big_cat", "dog")),
         (("cat", "dog"), {"Cat", "CAT"}, ("cat", "dog")),
+        (("class 1", "class 2"), {"Class_1"}, ("Class_1", "Class_2")),
+        # What stands before a number, or between two, is part of it.
+        (("1", "12", "0.5"), {"-1", "1-2", "-0.5"}, ("1", "12", "0.5")),
         # The sample's manner must not make one class of two.
         (("A", "b", "B"), {"a"}, ("a", "b", "B")),
     ],
