@@ -11,7 +11,7 @@ from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
-from engine.jobs.workspace import BUILT_IN, Workspace
+from engine.jobs.workspace import BUILT_IN, OWN_NAMES, Workspace
 
 
 class _Look(Frozen):
@@ -58,13 +58,7 @@ def _place(workspace: Workspace) -> Path:
 
 def _fingerprint(workspace: Workspace, data: str) -> str:
     """Of the competition's top level and of the settings; our own files don't count."""
-    ours = {
-        workspace.notebook,
-        workspace.folds,
-        workspace.runs,
-        workspace.submissions,
-        workspace.hydra,
-    }
+    ours = {workspace.root / name for name in OWN_NAMES}
     folder = workspace.digits if data == BUILT_IN else workspace.root / data
     paths = [folder, workspace.settings]
     if folder.is_dir():

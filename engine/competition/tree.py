@@ -10,15 +10,11 @@ from engine.competition.archives import extracted, extraction, mount_point, top_
 from engine.competition.names import is_image, is_junk
 from engine.competition.tables import is_table
 from engine.errors import UserError
-from engine.jobs.workspace import Workspace
+from engine.jobs.workspace import NOTEBOOK, OWN_NAMES, Workspace
 
 _DEEPEST = 8
 # As many archives as a message can name.
 _NAMED = 5
-_NOTEBOOK = "experiments.json"
-# What this program itself writes into a workspace, which may be the competition's folder or lie
-# in it.
-_OWN = frozenset({"runs", "submissions", "comparisons", "screenshots", "folds.csv", _NOTEBOOK})
 
 
 @dataclass
@@ -160,9 +156,9 @@ def _entries(folder: Path, is_workspace: bool = False) -> Iterator[tuple[os.DirE
             "a folder this user may read.",
             "check its permissions.",
         ) from error
-    is_workspace |= any(entry.name == _NOTEBOOK for entry in entries)
+    is_workspace |= any(entry.name == NOTEBOOK for entry in entries)
     for entry in entries:
-        if is_junk(entry.name) or (is_workspace and entry.name in _OWN):
+        if is_junk(entry.name) or (is_workspace and entry.name in OWN_NAMES):
             continue
         yield entry, entry.is_dir()
 

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BUILT_IN = "builtin:digits"
+NOTEBOOK = "experiments.json"
+# What this program itself writes at a workspace's top, which may be the competition's folder.
+OWN_NAMES = frozenset(
+    {"runs", "submissions", "comparisons", "screenshots", "folds.csv", NOTEBOOK, ".hydra"}
+)
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Workspace:
     @property
     def notebook(self) -> Path:
         """The notebook, TinyDB's file."""
-        return self.root / "experiments.json"
+        return self.root / NOTEBOOK
 
     @property
     def settings(self) -> Path:

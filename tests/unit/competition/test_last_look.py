@@ -29,7 +29,8 @@ def test_recalls_what_was_remembered_and_ignores_our_own_files(
     workspace, summary = looked
     remember(workspace, ".", summary)
     workspace.notebook.write_text("{}")
-    workspace.runs.mkdir(exist_ok=True)
+    for folder in (workspace.runs, workspace.comparisons, workspace.root / "screenshots"):
+        folder.mkdir(exist_ok=True)
     assert recall(workspace, ".") == summary
 
 
