@@ -13,7 +13,7 @@ from engine.competition.answers import (
     read_format,
 )
 from engine.competition.checks import refuse_hopeless, unused_images
-from engine.competition.extraction import half_extracted, unread
+from engine.competition.extraction import unread
 from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
 from engine.competition.layout import Layout, recognise
 from engine.competition.names import ImageIndex
@@ -104,7 +104,6 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
         layout=_in_words(layout, label_file, has_test=any(file is not None for file in test_files)),
         label_file=label_file,
         findings=(
-            *half_extracted(tree),
             *unread(tree),
             *rows.findings,
             *test_findings,

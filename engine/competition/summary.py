@@ -10,12 +10,14 @@ from engine.competition.competition import Competition, load_competition
 from engine.competition.conflicts import contradiction
 from engine.competition.decoding import MAX_PIXELS, TOO_LARGE
 from engine.competition.exhibits import fold_balance, given_labels, labels_of
+from engine.competition.extraction import half_extracted
 from engine.competition.findings import CompetitionSummary, Conflict, Finding, concerning
 from engine.competition.folds import fold_count, known_folds
 from engine.competition.hygiene import Hygiene, examine
 from engine.competition.images import Progress
 from engine.competition.likeness import clusters_of
 from engine.competition.settings import FoldSettings, load_settings
+from engine.competition.tree import scan
 from engine.jobs.workspace import Workspace
 
 # Photographs come in few sizes; crops in as many as there are images.
@@ -63,6 +65,8 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
         folds=folds,
         grouped=copies or competition.groups is not None,
         findings=(
+            # Listing a large zip takes seconds, which no worker is to wait for.
+            *half_extracted(scan(data, workspace)),
             *competition.findings,
             *rare_classes(competition.kind, competition.classes, competition.targets, folds),
             *hygiene_findings(competition, hygiene, conflicts),

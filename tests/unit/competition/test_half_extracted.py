@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.competition.competition import load_competition
 from engine.competition.findings import Finding
-from tests.unit.competition.builders import flowers, workspace, zipped_folder
+from engine.competition.summary import summarise
+from tests.unit.competition.builders import flowers, silent, workspace, zipped_folder
 
 
 def found(data: Path, tmp_path: Path) -> tuple[Finding, ...]:
-    findings = load_competition(data, workspace(tmp_path)).findings
+    findings = summarise(data, workspace(tmp_path), silent).findings
     return tuple(finding for finding in findings if "extracted" in finding.happened)
 
 
