@@ -13,6 +13,8 @@ from engine.store.notebook import Notebook
 
 # TensorFlow belongs neither into the cockpit nor into the helper.
 _AUGMENTED = "engine.training.augmented"
+# Nobody looks at more; so many are found and passed on within moments.
+MOST_SHOWN = 2000
 
 
 class Gallery(Asking):
@@ -32,7 +34,7 @@ class Gallery(Asking):
         self._augmenter = Helper(_AUGMENTED, IDLE_SECONDS)
 
     def samples(
-        self, classes: Sequence[str] = (), first: int = 0, count: int = 2000
+        self, classes: Sequence[str] = (), first: int = 0, count: int = MOST_SHOWN
     ) -> tuple[Exhibit, ...]:
         """Labelled images in a shuffled order that is the same every time.
 
@@ -46,7 +48,7 @@ class Gallery(Asking):
         """
         return self._exhibits("samples", classes=list(classes), first=first, count=count)
 
-    def test_images(self, experiment: str = "", count: int = 2000) -> tuple[Exhibit, ...]:
+    def test_images(self, experiment: str = "", count: int = MOST_SHOWN) -> tuple[Exhibit, ...]:
         """Test images, as an experiment answers them: those first of which it is least sure.
 
         Args:

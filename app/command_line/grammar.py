@@ -49,6 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--budget", default="20m", metavar="TIME", help="how long it may take (default: 20m)"
     )
     recipe.add_argument("--stop", action="store_true", help="stop the one that is under way")
+    recipe.add_argument("--detach", action="store_true", help="start it and return at once")
     _json(recipe)
 
     run = command("run", "run a stage of the recipe")

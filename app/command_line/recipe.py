@@ -44,7 +44,10 @@ def recipe(parsed: argparse.Namespace) -> int:
                 return DONE
             print("The autopilot was asked to stop; what runs is saved and can be resumed.")
             return DONE
-        return fly(service, seconds_of(parsed.budget), parsed.json)
+        _start(service, seconds_of(parsed.budget))
+        if parsed.detach:
+            return _leave(service, parsed.json)
+        return _follow(service, parsed.json)
     finally:
         service.close()
 
@@ -62,7 +65,8 @@ def demo(parsed: argparse.Namespace) -> int:
         tell("This is not a terminal, so the recipe runs without the cockpit.")
     try:
         tell(f"Workspace: {service.workspace.root}")
-        return fly(service, seconds_of(DEMO_BUDGET), parsed.json)
+        _start(service, seconds_of(DEMO_BUDGET))
+        return _follow(service, parsed.json)
     finally:
         service.close()
 
@@ -86,40 +90,64 @@ def _demo_folder(parsed: argparse.Namespace) -> Path:
     return folder
 
 
-def fly(service: Service, budget: float, as_json: bool) -> int:
-    """Have the autopilot walk the recipe, and tell of it until it has ended.
+def _start(service: Service, budget: float) -> None:
+    """Have the autopilot walk the recipe; one that is under way keeps its own budget.
 
     Args:
         service: the workspace.
-        budget: seconds; one that is under way keeps its own.
+        budget: seconds.
+
+    Raises:
+        UserError: the data can't be used.
+    """
+    if service.pilot.is_flying:
+        _tell_of_other(service)
+        return
+    # Data that can't be used is the asker's to mend, before anything is started.
+    _ = service.known_summary() or service.summary(progress)
+    try:
+        service.pilot.start(budget)
+    except UserError:
+        # Somebody else has started one meanwhile: that one is joined.
+        if not service.pilot.is_flying:
+            raise
+        _tell_of_other(service)
+
+
+def _leave(service: Service, as_json: bool) -> int:
+    """Say how an autopilot that goes on by itself is followed."""
+    if as_json:
+        flight = service.pilot.flight()
+        print_json({"autopilot": flight.model_dump(mode="json") if flight else None})
+    else:
+        print(_goes_on(service.workspace.root))
+    return DONE
+
+
+def _goes_on(root: Path) -> str:
+    return (
+        f"The autopilot goes on by itself. Follow it: {command('recipe', root)}; "
+        f"stop it: {command('recipe --stop', root)}"
+    )
+
+
+def _follow(service: Service, as_json: bool) -> int:
+    """Tell of the autopilot until it has ended.
+
+    Args:
+        service: the workspace.
         as_json: whether stdout is kept for one JSON document.
 
     Returns:
         The exit status: failed where no valid submission is left though there are test images.
 
     Raises:
-        UserError: the data can't be used, or the autopilot died at its start.
+        UserError: the autopilot died at its start.
     """
-    if service.pilot.is_flying:
-        _tell_of_other(service)
-    else:
-        # Data that can't be used is the asker's to mend, before anything is started.
-        _ = service.known_summary() or service.summary(progress)
-        try:
-            service.pilot.start(budget)
-        except UserError:
-            # Somebody else has started one meanwhile: that one is joined.
-            if not service.pilot.is_flying:
-                raise
-            _tell_of_other(service)
     try:
         flight = _landed(service)
     except KeyboardInterrupt:
-        root = service.workspace.root
-        tell(
-            f"\nThe autopilot goes on by itself. Follow it: {command('recipe', root)}; "
-            f"stop it: {command('recipe --stop', root)}"
-        )
+        tell(f"\n{_goes_on(service.workspace.root)}")
         return INTERRUPTED
     return _ended(service, flight, as_json)
 

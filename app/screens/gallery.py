@@ -22,6 +22,7 @@ from app.widgets.keys import Keys
 from app.widgets.picture import Picture
 from engine.competition.findings import Exhibit, Thumbnail
 from engine.errors import UserError
+from engine.gallery import MOST_SHOWN
 
 # Cells that a picture with its caption takes, by the terminal's width.
 _SIZES = ((170, (36, 16)), (0, (24, 12)))
@@ -220,7 +221,8 @@ class GalleryScreen(ModalScreen[None]):
         kind, count = self._kinds[self._place], len(self._found.exhibits)
         least, most = first // kind.group + 1, ceil((first + len(shown)) / kind.group)
         span = str(least) if least == most else f"{least} to {most}"
-        page = f"{span} of {ceil(count / kind.group)} {kind.groups}".strip()
+        some = "the first " if count == MOST_SHOWN else ""
+        page = f"{span} of {some}{ceil(count / kind.group)} {kind.groups}".strip()
         told = self.query_one("#told", Static)
         # The first augmented views take seconds: a process with TensorFlow has to come up.
         told.update(f"{page} · drawing ..")

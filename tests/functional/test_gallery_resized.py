@@ -41,6 +41,15 @@ async def test_a_smaller_terminal_shows_fewer_pictures_from_the_same_one_on(fill
         assert cockpit(pilot).desk.service.inspection.leave_out(()) == (second,)
 
 
+async def test_of_more_than_are_shown_it_says_that_these_are_the_first(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.screens.gallery.MOST_SHOWN", 8)
+    async with opened(filled, (80, 24)) as pilot:
+        await wall(pilot)
+        await until(pilot, lambda: told(pilot) == "1 to 2 of the first 8")
+
+
 async def test_the_picture_with_the_focus_keeps_it_while_it_is_shown(filled: Path) -> None:
     async with opened(filled, (80, 24)) as pilot:
         screen = await wall(pilot)

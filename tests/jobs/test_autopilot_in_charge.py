@@ -131,7 +131,8 @@ def test_a_command_that_comes_second_joins(
     monkeypatch.setattr(service, "summary", summary)
     landed: list[Flight] = []
     monkeypatch.setattr(recipe, "_ended", lambda _service, flight, _json: landed.append(flight))
-    recipe.fly(service, 60, False)
+    recipe._start(service, 60)
+    recipe._follow(service, False)
     assert [one.status for one in landed] == ["done"]
     assert len(started) == 1
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from app.cli import run_command
 from app.command_line import recipe
 from app.command_line.inplace import CLEAR, rewrite
-from app.command_line.opening import INTERRUPTED
+from app.command_line.opening import DONE, INTERRUPTED
 from engine.pilot.flight import Flight, Pilot, note_flight
 from engine.service import Service
 
@@ -42,5 +43,9 @@ def test_whoever_joins_an_autopilot_is_told_of_its_budget(
     note_flight(service.workspace, flight)
     monkeypatch.setattr(Pilot, "is_flying", property(lambda _: True))
     monkeypatch.setattr(recipe, "_landed", leave)
-    assert recipe.fly(service, 28_800, as_json=False) == INTERRUPTED
-    assert "14.0 s of its 40.0 s are used" in capsys.readouterr().err
+    assert run_command(["-w", str(tmp_path), "recipe", "--budget", "8h"]) == INTERRUPTED
+    told = capsys.readouterr().err
+    assert "14.0 s of its 40.0 s are used" in told
+    assert "goes on by itself" in told
+    assert run_command(["-w", str(tmp_path), "recipe", "--detach"]) == DONE
+    assert "recipe --stop" in capsys.readouterr().out
