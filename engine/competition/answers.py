@@ -91,7 +91,10 @@ def read_format(
         counted = numbered(targets.classes, cells, settings) if answers == "class" else None
         foreign = sorted(cells - {*names, *targets.classes})
         if counted is not None:
-            names, findings = counted, by_number(sample.path.name, counted, targets, settings)
+            names, findings = (
+                counted,
+                by_number(sample.path.name, cells, counted, targets, settings),
+            )
         elif answers == "class":
             findings = (
                 *_foreign(sample, foreign, names, cells),
@@ -257,6 +260,7 @@ def _likewise(
     ]
     told = next((pair for pair in pairs if pair[1] in cells), None)
     guessed = [text for _, text in pairs if text not in cells]
+    shown = [text for _, text in pairs if text in cells]
     if told is None or not guessed:
         return ()
     return (
@@ -268,7 +272,7 @@ def _likewise(
             "a sample that shows every class, or classes called as it spells them.",
             "nothing if the competition spells them so; otherwise call the classes, in the label "
             "column or by their folders, as it does.",
-            "note",
+            "note" if len(shown) > 1 else "warning",
         ),
     )
 

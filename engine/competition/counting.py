@@ -10,6 +10,8 @@ from engine.competition.settings import CompetitionSettings
 from engine.competition.targets import Targets
 
 _LISTED = 3
+# Of two, which is the positive one is asked for by itself.
+_TWO = 2
 
 
 def numbered(
@@ -17,14 +19,15 @@ def numbered(
 ) -> tuple[str, ...] | None:
     """Each class's number in the classes' order.
 
-    A number that the names hold themselves counts (`class3`, `03.owl`), if the sample's numbers
-    are among these. Otherwise classes are counted in their order, from 0, or from 1 where the
-    sample has the last of these numbers and no 0.
+    Where the user has said which class is which, they are counted in that order. Otherwise a
+    number that the names hold themselves counts (`class3`, `03.owl`), if the sample's numbers are
+    among these; else they are counted as most libraries do, by the alphabet. Counting begins with
+    0, or with 1 where the sample has the last of these numbers and no 0.
 
     Args:
         classes: their names.
         cells: the sample's answers.
-        settings: the user's overrides; in an order of the user's, only rising numbers count.
+        settings: the user's overrides.
 
     Returns:
         One text a class, as the sample writes numbers; None where it does not count them.
@@ -37,35 +40,47 @@ def numbered(
         return None
     found = set(map(int, shown))
     numbers = _own_numbers(classes)
-    is_told = settings.classes is not None and numbers != sorted(numbers)
-    if not found <= set(numbers) or is_told:
+    is_told = settings.classes is not None or settings.positive is not None
+    if is_told or not found <= set(numbers):
         start = int(0 not in found and len(classes) in found)
-        numbers = list(range(start, start + len(classes)))
+        # Names that differ by their numbers alone are in the order of these already.
+        is_ordered = is_told or bool(numbers) or len(classes) == _TWO
+        order = list(classes) if is_ordered else sorted(classes)
+        numbers = [start + order.index(name) for name in classes]
     if max(found) > max(numbers):
         return None
     return tuple(f"{number}{ending}" for number in numbers)
 
 
 def by_number(
-    sample: str, numbers: Sequence[str], targets: Targets, settings: CompetitionSettings
+    sample: str,
+    cells: Collection[str],
+    numbers: Sequence[str],
+    targets: Targets,
+    settings: CompetitionSettings,
 ) -> tuple[Finding, ...]:
     """Say which number is which class.
 
     Args:
         sample: the sample submission's name.
+        cells: its answers.
         numbers: one a class, as answers write it.
         targets: the classes.
         settings: the user's overrides.
 
     Returns:
-        At most one finding; none where the user has said in which order the classes are.
+        One finding: a note where the user has said in which order the classes are, or where their
+        own numbers are the only ones that the sample can mean.
     """
     classes = targets.classes
     is_told = settings.positive if targets.kind is TargetKind.BINARY else settings.classes
-    if is_told is not None:
-        return ()
     pairs = [f"{number} is {name}" for number, name in zip(numbers, classes, strict=True)]
-    is_evident = [int(float(number)) for number in numbers] == _own_numbers(classes)
+    pairs.sort(key=lambda pair: float(pair.partition(" ")[0]))
+    counted = [int(float(number)) for number in numbers]
+    is_only = max((int(float(cell)) for cell in cells), default=0) >= len(classes)
+    is_evident = counted == _own_numbers(classes) and (
+        is_only or counted == list(range(len(classes)))
+    )
     return (
         concerning(
             pairs,
@@ -73,7 +88,7 @@ def by_number(
             f"{', '.join(pairs[:10])}{', ...' if len(pairs) > 10 else ''} in the answers.",
             "a sample with the classes' names, or labels with their numbers.",
             f"nothing if the competition counts them so; otherwise {_remedy(targets)}.",
-            "note" if is_evident else "warning",
+            "note" if is_evident or is_told is not None else "warning",
         ),
     )
 

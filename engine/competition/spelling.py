@@ -41,7 +41,8 @@ def spelled(classes: tuple[str, ...], cells: Collection[str]) -> tuple[str, ...]
     Returns:
         One text a class: the sample's own where it shows the class, in whatever case, with
         whatever stands between words and with or without leading zeros; else in the sample's
-        manner, where one manner explains all that is shown.
+        manner, where one manner explains all that is shown. One class alone, with which samples
+        are filled, shows no manner of writing small and large letters.
     """
     shown = _shown(classes, cells)
     has_floats = bool(cells) and all(map(is_whole_float, cells))
@@ -113,6 +114,8 @@ def _manner(shown: Mapping[str, str]) -> Callable[[str], str]:
         ),
         *numbers,
     )
+    if len(pairs) == 1 and pairs[0][0].casefold() == pairs[0][1].casefold():
+        return str
     return next((one for one in manners if all(one(name) == cell for name, cell in pairs)), str)
 
 

@@ -24,6 +24,20 @@ CLASSES = Targets(
 BIRDS = Targets(TargetKind.MULTICLASS, ("03.owl", "12.auk", "40.emu"), np.zeros((0, 3), np.float32))
 
 
+PLANES = Targets(
+    TargetKind.MULTICLASS, ("A300", "DC-3", "DC-6", "DC-10"), np.zeros((0, 4), np.float32)
+)
+
+
+def said_of(targets: Targets, *shown: str, **settings: Any) -> tuple[tuple[str, ...], list[str]]:
+    """How the classes are written, and how much what is said of it matters."""
+    lines = [f"{row},{cell}" for row, cell in enumerate(shown)]
+    sample = parse_table(Path("sample.csv"), "\n".join(["id,label", *lines]))
+    chosen = CompetitionSettings.model_validate(settings)
+    form, findings = read_format(sample, targets, chosen)
+    return form.class_names, [finding.severity for finding in findings]
+
+
 def names(targets: Targets, *shown: str, **settings: Any) -> tuple[tuple[str, ...], list[str]]:
     """How the classes are written, and how what is said begins."""
     lines = [f"{row},{cell}" for row, cell in enumerate(shown)]
@@ -111,7 +125,29 @@ def test_the_users_order_is_the_remedy_and_ends_the_warning() -> None:
     sample = parse_table(Path("sample.csv"), "id,label\n1,0")
     _, (finding,) = read_format(sample, OWLS, CompetitionSettings())
     assert '`classes = ["cat", "dog", "owl"]`' in finding.fix
-    assert names(OWLS, "0", classes=("cat", "dog", "owl")) == (("0", "1", "2"), [])
+    assert said_of(OWLS, "0", classes=("cat", "dog", "owl")) == (("0", "1", "2"), ["note"])
     _, (finding,) = read_format(sample, DOGS, CompetitionSettings(answers="class"))
     assert '`positive = "cat"`' in finding.fix
-    assert names(DOGS, "0", answers="class", positive="dog") == (("0", "1"), [])
+    told = said_of(DOGS, "0", answers="class", positive="dog")
+    assert told == (("0", "1"), ["note"])
+
+
+def test_what_the_user_said_counts_more_than_numbers_in_names() -> None:
+    first = Targets(TargetKind.BINARY, ("type2", "type1"), np.zeros((0, 1), np.float32))
+    told = said_of(first, "1", answers="class", positive="type1")
+    assert told == (("0", "1"), ["note"])
+    classes = tuple(f"class{number}" for number in range(1, 11))
+    assert said_of(CLASSES, "3", classes=classes)[0][0] == "0"
+
+
+def test_own_numbers_are_certain_only_where_the_sample_means_no_others() -> None:
+    assert said_of(CLASSES, "1") == (tuple(map(str, range(1, 11))), ["warning"])
+    assert said_of(CLASSES, "10")[1] == ["note"]
+    assert said_of(BIRDS, "12")[1] == ["note"]
+
+
+def test_other_names_are_counted_by_the_alphabet() -> None:
+    """As by `sorted`, label encoders, and what reads folders of images."""
+    numbers, (finding,) = names(PLANES, "0", "3")
+    assert numbers == ("0", "2", "3", "1")
+    assert "0 is A300, 1 is DC-10, 2 is DC-3, 3 is DC-6" in finding
