@@ -61,13 +61,15 @@ class TaskWatch:
     def look(self) -> TaskRecord:
         """The task by its events; interrupted when its worker is gone without a word."""
         kept: list[Event] = []
-        for event in self._reader.read():
-            if isinstance(event, TaskStarted) and self._latest is not None:
-                # Until then a life worked that ended without a word.
-                kept.append(self._latest)
-            self._take(event)
-            if not isinstance(event, BatchEnded | Preparing):
-                kept.append(event)
+        # One read gives only so much of a long fit, and a command looks but once.
+        while block := self._reader.read():
+            for event in block:
+                if isinstance(event, TaskStarted) and self._latest is not None:
+                    # Until then a life worked that ended without a word.
+                    kept.append(self._latest)
+                self._take(event)
+                if not isinstance(event, BatchEnded | Preparing):
+                    kept.append(event)
         if kept:
             # Of a trial only the last epoch says anything, and a search has thousands.
             told = {event.trial.id for event in kept if isinstance(event, TrialEpoch | TrialEnded)}

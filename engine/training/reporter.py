@@ -17,7 +17,10 @@ from engine.events.types import BatchEnded, EpochEnded, Event, Preparing
 
 Report = Callable[[Event], None]
 
-_BATCH_SECONDS = 0.1
+# How often progress is told: many times in an epoch, however long it is, so that neither a short
+# one stands still nor a fit of hours says more than is ever read.
+_LEAST_SECONDS, _MOST_SECONDS = 0.1, 1.0
+_TIMES_AN_EPOCH = 60
 
 
 class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
@@ -36,6 +39,7 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no
         self._skipped = skipped
         self._epoch = 0
         self._epoch_began = 0.0
+        self._epoch_seconds = 0.0
         self._said = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -52,7 +56,8 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no
         if not math.isfinite(loss):
             raise _diverged("loss", loss, f"epoch {self._epoch + 1}, batch {batch + 1}")
         now = time.monotonic()
-        if now - self._said >= _BATCH_SECONDS:
+        lasting = max(self._epoch_seconds, now - self._epoch_began)
+        if now - self._said >= _pause(lasting):
             self._said = now
             done = batch + 1 + self._skipped
             self._report(
@@ -74,11 +79,13 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no
                 raise _diverged(name, value, f"epoch {epoch + 1}")
         figures["learning_rate"] = float(self.model.optimizer.learning_rate)
         self._skipped = 0
-        self._report(
-            EpochEnded(
-                epoch=epoch, figures=figures, seconds=round(time.monotonic() - self._epoch_began, 3)
-            )
-        )
+        self._epoch_seconds = round(time.monotonic() - self._epoch_began, 3)
+        self._report(EpochEnded(epoch=epoch, figures=figures, seconds=self._epoch_seconds))
+
+
+def _pause(lasting: float) -> float:
+    """Seconds between two words on what lasts so many seconds."""
+    return min(max(lasting / _TIMES_AN_EPOCH, _LEAST_SECONDS), _MOST_SECONDS)
 
 
 def _diverged(name: str, value: float, where: str) -> UserError:
@@ -100,13 +107,13 @@ def progress(report: Report, what: str, check: Callable[[], None]) -> Callable[[
     Returns:
         A function of steps done and steps in all.
     """
-    said = 0.0
+    said, began = 0.0, time.monotonic()
 
     def step(done: int, total: int) -> None:
         nonlocal said
         check()
         now = time.monotonic()
-        if now - said >= _BATCH_SECONDS or done == total:
+        if now - said >= _pause(now - began) or done == total:
             said = now
             report(Preparing(what=what, done=done, total=total))
 
