@@ -1,6 +1,7 @@
 """Following one running task: its events in, how far it has got out."""
 
 import time
+from collections.abc import Sequence
 
 from engine.events.reader import EventReader
 from engine.events.types import (
@@ -23,11 +24,14 @@ from engine.experiment.record import (
     steps_of,
 )
 from engine.experiment.search import SearchSpec, TrialState
-from engine.jobs.folding import fold_events
+from engine.experiment.spec import ExperimentSpec
+from engine.fit_pace import FitPace
+from engine.jobs.folding import SharedTime, fold_events
 from engine.jobs.liveness import is_alive
 from engine.jobs.tasks import EVENTS
 from engine.jobs.workspace import Workspace
 from engine.progress import LiveTask
+from engine.search_pace import estimate_search, planned_epochs
 from engine.tuning.space import trial_spec
 
 
@@ -47,19 +51,24 @@ class TaskWatch:
         self._planned = task
         self._spec = record.spec
         self._epochs = steps_of(record.spec)
+        spec = record.spec
+        self._pace = FitPace(spec) if isinstance(spec, ExperimentSpec) else None
+        self._planned_epochs = planned_epochs(spec) if isinstance(spec, SearchSpec) else []
         self._experiment = record.id
         self._kept: list[Event] = []
         self._latest: Preparing | BatchEnded | None = None
-        self._phase: PhaseStarted | None = None
-        self._began: tuple[float, float] | None = None
-        self._last_time = 0.0
-        self._folded = task
+        self._shared = SharedTime()
+        self._folded = self._seen = task
         # When the trial under way was begun, how long it had worked in earlier lives, and how much
         # of it is done.
         self._tried_since, self._tried_before, self._tried_share = 0.0, 0.0, 0.0
 
     def look(self) -> TaskRecord:
         """The task by its events; interrupted when its worker is gone without a word."""
+        self._seen = self._looked()
+        return self._seen
+
+    def _looked(self) -> TaskRecord:
         kept: list[Event] = []
         # One read gives only so much of a long fit, and a command looks but once.
         while block := self._reader.read():
@@ -87,6 +96,8 @@ class TaskWatch:
                 "error": None,
                 "trials": self._trials_by_now(),
                 "seconds": self._folded.seconds + self._since_kept(),
+                # Whole ones, too.
+                "shared_seconds": float(int(self._shared.seconds)),
             }
             return self._folded.model_copy(update=changes)
         if self._folded.status.is_finished:
@@ -104,20 +115,28 @@ class TaskWatch:
             return 0
         return max(int(self._latest.time - self._kept[-1].time), 0)
 
-    def progress(self) -> LiveTask:
-        """How far it has got."""
+    def progress(self, siblings: Sequence[TaskRecord] = (), images: int = 0) -> LiveTask:
+        """How far it has got.
+
+        Args:
+            siblings: all tasks of its experiment, of which those that are done tell the pace.
+            images: how many a fit predicts in the end; 0 when nobody has counted them.
+        """
         if isinstance(self._spec, SearchSpec):
             return self._searched(self._spec)
-        epoch = len(next(iter(self._folded.history.values()), ()))
-        doing, done, total, loss, share = "starting", 0, 0, None, 0.0
-        if isinstance(self._latest, Preparing):
-            doing, done, total = self._latest.what, self._latest.done, self._latest.total
-        elif isinstance(self._latest, BatchEnded) and self._phase is not None:
-            doing = f"training {self._phase.train}"
-            done, total, loss = self._latest.batch, self._latest.batches, self._latest.loss
-            share = done / total
-            if self._latest.epoch < epoch:
-                doing, done, share = "validating", total, 0.0
+        assert self._pace is not None, "only fits and searches have tasks that run"
+        told = self._pace.estimate(self._seen, siblings, images, time.time())
+        epoch = len(self._seen.epoch_seconds)
+        phase, latest = self._pace.phase, self._latest
+        doing, done, total, loss = "starting", 0, 0, None
+        if phase is not None:
+            doing = f"training {phase.train}"
+        if isinstance(latest, Preparing):
+            doing, done, total = latest.what, latest.done, latest.total
+        elif isinstance(latest, BatchEnded) and phase is not None:
+            done, total, loss = latest.batch, latest.batches, latest.loss
+        if told.is_trained:
+            doing = f"trained · {doing}" if isinstance(latest, Preparing) else "trained"
         return LiveTask(
             experiment=self._experiment,
             task=self._planned.name,
@@ -125,12 +144,15 @@ class TaskWatch:
             done=done,
             total=total,
             epoch=epoch,
-            epochs=self._epochs,
+            epochs=told.epochs,
             unit="epoch",
             loss=loss,
-            remaining=self._remaining(epoch, done / total if total else 0.0),
+            remaining=None if told.own is None else float(round(told.own)),
             notes=tuple(event.text for event in self._kept if isinstance(event, Note)),
-            share=share,
+            share=told.share,
+            part=told.part,
+            own=told.own,
+            each=told.each,
         )
 
     def _searched(self, search: SearchSpec) -> LiveTask:
@@ -148,7 +170,9 @@ class TaskWatch:
             done, total, loss = self._latest.batch, self._latest.batches, self._latest.loss
         elif running:
             doing = f"trying {', '.join(map(str, running[0].values.values()))}"
-        pace = sum(trial.seconds for trial in ended) / len(ended) if ended else None
+        share = self._tried_share if running else 0.0
+        told = estimate_search(self._planned_epochs, self._folded.trials, share)
+        left = None if told.left is None else float(round(told.left))
         return LiveTask(
             experiment=self._experiment,
             task=self._planned.name,
@@ -159,9 +183,11 @@ class TaskWatch:
             epochs=self._epochs,
             unit="trial",
             loss=loss,
-            remaining=None if pace is None else round(pace * (self._epochs - len(ended))),
+            remaining=left,
             notes=tuple(event.text for event in self._kept if isinstance(event, Note)),
-            share=self._tried_share if running else 0.0,
+            share=share,
+            part=told.part,
+            own=left,
         )
 
     def _trials_by_now(self) -> tuple[TrialState, ...]:
@@ -175,29 +201,18 @@ class TaskWatch:
         )
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, Preparing | BatchEnded):
+        if self._pace is not None:
+            self._pace.take(event)
+        self._shared.take(event)
+        if isinstance(event, TaskStarted):
+            # What an earlier life was at says nothing of this one.
+            self._latest, self._tried_share = None, 0.0
+        elif isinstance(event, Preparing | BatchEnded):
             self._latest = event
-        elif isinstance(event, PhaseStarted):
-            self._phase = event
-        elif isinstance(event, TaskStarted):
-            self._began = None
+        elif isinstance(event, PhaseStarted | EpochEnded):
+            # Nothing new is known of the next epoch before its first batches.
+            self._latest = None
         elif isinstance(event, TrialStarted):
             self._latest = None
             self._tried_since, self._tried_before = event.time, event.trial.seconds
             self._tried_share = 0.0
-        if isinstance(event, BatchEnded) and self._began is None:
-            self._began = (event.time, event.epoch + event.batch / event.batches)
-        if isinstance(event, EpochEnded | BatchEnded):
-            self._last_time = event.time
-
-    def _remaining(self, epoch: int, share: float) -> float | None:
-        """What is left at the pace so far, counted in epochs."""
-        if self._began is None or not isinstance(self._latest, BatchEnded):
-            return None
-        since, at = self._began
-        now = max(epoch, self._latest.epoch + self._latest.batch / self._latest.batches)
-        if now - at < 1e-6:
-            return None
-        pace = (self._last_time - since) / (now - at)
-        left = pace * (self._epochs - now) - (time.time() - self._last_time)
-        return float(max(0, round(left)))

@@ -132,7 +132,7 @@ class Watcher:
         if self._running:
             followed = list(stored)
             for place in self._running:
-                followed[place] = self._followed(stored[place], live)
+                followed[place] = self._followed(stored[place], live, _images_of(summary))
             records = tuple(followed)
         self._forget({(task.experiment, task.task) for task in live})
         seen, flight = self._snapshot, flight_of(self._workspace)
@@ -162,9 +162,11 @@ class Watcher:
             record: as it is stored. While nobody runs the queue, it may say `running` of a task
                 whose worker is long gone.
         """
-        return self._followed(record, [])
+        return self._followed(record, [], 0)
 
-    def _followed(self, record: ExperimentRecord, live: list[LiveTask]) -> ExperimentRecord:
+    def _followed(
+        self, record: ExperimentRecord, live: list[LiveTask], images: int
+    ) -> ExperimentRecord:
         if record.status is not Status.RUNNING:
             return record
         tasks, running = [], []
@@ -179,7 +181,7 @@ class Watcher:
                     self._tasks[record.id, task.name] = watch
                 tasks.append(watch.look())
                 if tasks[-1].status is Status.RUNNING:
-                    running.append(watch.progress())
+                    running.append(watch.progress(record.tasks, images))
             else:
                 tasks.append(task)
         live += together(running, tasks)
@@ -191,6 +193,10 @@ class Watcher:
     def _forget(self, wanted: set[tuple[str, str]]) -> None:
         for key in set(self._tasks) - wanted:
             del self._tasks[key]
+
+
+def _images_of(summary: CompetitionSummary | None) -> int:
+    return 0 if summary is None else summary.labelled_images + summary.test_images
 
 
 def _unread_ladder(summary: CompetitionSummary | None) -> tuple[Rung, ...]:

@@ -16,7 +16,7 @@ from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, steps_of
 from engine.experiment.search import TrialState, Value
 from engine.experiment.spec import ExperimentSpec
-from engine.progress import LiveTask
+from engine.progress import LiveTask, epochs_of_phases
 from engine.recipe.requests import plain_spec
 from engine.recipe.stages import GateState
 
@@ -165,7 +165,7 @@ def progress_text(task: LiveTask) -> str:
         parts.append(f"{task.folds_done}/{task.folds} folds done")
     parts += [f"{task.unit} {min(task.epoch + 1, task.epochs)}/{task.epochs}", task.doing]
     if task.total:
-        parts.append(f"{task.done}/{task.total}")
+        parts.append(f"{task.done:,}/{task.total:,}")
     if task.loss is not None:
         parts.append(f"loss {task.loss:.4f}")
     if task.remaining is not None:
@@ -210,7 +210,10 @@ def epoch_text(record: ExperimentRecord, task: int, epoch: int) -> str:
         for name, word in shown.items()
         if (values := history.get(name)) and values[epoch] is not None
     ]
-    return f"epoch {epoch + 1}/{steps_of(record.spec)} · " + " · ".join(figures)
+    starts = record.tasks[task].phase_starts
+    spec = record.fit
+    epochs = steps_of(record.spec) if spec is None else sum(epochs_of_phases(spec, starts))
+    return f"epoch {epoch + 1}/{epochs} · " + " · ".join(figures)
 
 
 def values_text(values: Mapping[str, Value]) -> str:

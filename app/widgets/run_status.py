@@ -48,21 +48,19 @@ def task_line(task: LiveTask, name: str) -> Text:
         task: what runs.
         name: its experiment's name.
     """
-    whole = min((task.epoch + task.share) / max(task.epochs, 1), 1.0)
-    whole = (task.folds_done + whole) / task.folds
-    filled = round(_BAR * whole)
+    filled = round(_BAR * task.whole)
     text = Text()
     text.append(f"▶ {task.experiment} ", "bold cyan")
     text.append("━" * filled, "cyan")
     text.append("─" * (_BAR - filled), "dim")
-    text.append(f" {whole:4.0%} ")
+    text.append(f" {task.whole:4.0%} ")
     if task.remaining is not None:
         text.append(f"{duration(task.remaining)} left ", "bold")
     if task.folds > 1:
         text.append(f"{task.folds_done}/{task.folds} folds · ")
     text.append(f"{task.unit} {min(task.epoch + 1, task.epochs)}/{task.epochs} · {task.doing}")
     if task.total:
-        text.append(f" {task.done}/{task.total}")
+        text.append(f" {task.done:,}/{task.total:,}")
     # A search is one task, and called so already.
     text.append(f" · {name}" if task.unit == "trial" else f" · {task.task} of {name}", "dim")
     return text

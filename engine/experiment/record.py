@@ -130,6 +130,10 @@ class TaskRecord(Frozen):
     ] = None
     trials: Annotated[tuple[TrialState, ...], Field(description="Those of a search.")] = ()
     seconds: float = 0.0
+    shared_seconds: Annotated[
+        float,
+        Field(description="Of these, what was computed for all folds: decoding, frozen layers."),
+    ] = 0.0
     notes: Annotated[
         tuple[str, ...], Field(description="What was odd on the way, such as halved batches.")
     ] = ()

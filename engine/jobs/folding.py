@@ -23,6 +23,28 @@ from engine.experiment.search import TrialState
 _LOOKING = "computing training images"
 
 
+class SharedTime:
+    """Adds up what a task spends on what all folds share: decoding, what frozen layers compute."""
+
+    # What a fold prepares for itself alone.
+    _OWN = ("building", "validating", "predicting")
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._since: float | None = None
+
+    def take(self, event: Event) -> None:
+        """Count the time since the event before, where both tell of it.
+
+        Args:
+            event: the next one.
+        """
+        is_shared = isinstance(event, Preparing) and not event.what.startswith(self._OWN)
+        if is_shared and self._since is not None:
+            self.seconds += event.time - self._since
+        self._since = event.time if is_shared else None
+
+
 def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
     """What a task has become, by all its events.
 
@@ -42,8 +64,10 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
     lasted: dict[int, float] = {}
     starts: dict[int, int] = {}
     notes: dict[str, None] = {}
+    shared = SharedTime()
     seconds, life_began, unended = 0.0, None, 0.0
     for event in events:
+        shared.take(event)
         if isinstance(event, TaskStarted):
             # A life that ended without a word worked until its last one.
             seconds += unended
@@ -72,6 +96,7 @@ def fold_events(task: TaskRecord, events: Iterable[Event]) -> TaskRecord:
             "trials": _trials(events),
             "images_per_second": _pace(events),
             "seconds": round(seconds, 3),
+            "shared_seconds": round(shared.seconds, 3),
             "notes": tuple(notes),
         }
     )

@@ -210,13 +210,8 @@ class Autopilot:
 
     def _will_end(self, record: ExperimentRecord) -> bool:
         """Whether a fold of it will be done within what is left, at its pace so far."""
-        snapshot = self._service.snapshot()
-        seconds = {task.name: task.seconds for task in snapshot.by_id[record.id].tasks}
-        for live in snapshot.live:
-            done = (live.epoch + live.share) / max(live.epochs, 1)
-            if live.experiment == record.id and done > 0:
-                return seconds[live.task] * (1 - done) / done < self._left
-        return False
+        live = [one for one in self._service.snapshot().live if one.experiment == record.id]
+        return any(one.own is not None and one.own < self._left for one in live)
 
     def _halt(self, records: list[ExperimentRecord]) -> None:
         for record in records:

@@ -12,6 +12,8 @@ from engine.recipe.families import family_of
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
 _HEAD, _ALL = 0.02, 3.0
 _FIRST_BLOCK, _MORE_BLOCKS, _MOST_BLOCKS = 0.45, 0.18, 3.0
+# What an epoch takes besides, whatever trains: reading, validating, each batch's own step.
+_BESIDES = 0.25
 # The share of its epochs after which a phase with patience gets no better.
 _BEST_AT = 0.5
 # Plain networks take so much longer for each of their activations: their convolutions are dense,
@@ -71,6 +73,17 @@ def batches_of(spec: ExperimentSpec, summary: CompetitionSummary) -> float:
         summary: how many images there are.
     """
     return max(1.0, _training_rows(spec, summary) / spec.batch_size)
+
+
+def relative_epoch(spec: ExperimentSpec, phase: PhaseSpec) -> float:
+    """What an epoch of a phase takes, in units in which the phases of a spec are comparable.
+
+    Args:
+        spec: whose phases.
+        phase: one of them.
+    """
+    computed_anew = 1.0 if _is_frozen(spec) and _is_changed_anew(spec) else 0.0
+    return _passes_of(phase) + computed_anew + _BESIDES
 
 
 def _is_measured(record: ExperimentRecord) -> bool:

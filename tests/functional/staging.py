@@ -129,7 +129,7 @@ def say(root: Path, experiment: str, *events: Event) -> None:
             stream.write(json.dumps(fields) + "\n")
 
 
-def start_running(root: Path, experiment: str, epochs: int = 2) -> None:
+def start_running(root: Path, experiment: str, epochs: int = 2, seconds: float = 0.5) -> None:
     """Have a task look alive: this very process lays claim to it, and speaks for it."""
     claim(Workspace(root).task(experiment, "fold0"), os.getpid())
     say(
@@ -137,18 +137,18 @@ def start_running(root: Path, experiment: str, epochs: int = 2) -> None:
         experiment,
         TaskStarted(environment={"device": "CPU"}),
         PhaseStarted(phase=0, train="all", epochs=EPOCHS, batches=20, trainable=900, total=1000),
-        *(epoch_ended(epoch) for epoch in range(epochs)),
+        *(epoch_ended(epoch, seconds) for epoch in range(epochs)),
         BatchEnded(epoch=epochs, batch=5, batches=20, loss=0.5),
     )
 
 
-def epoch_ended(epoch: int) -> EpochEnded:
+def epoch_ended(epoch: int, seconds: float = 0.5) -> EpochEnded:
     figures: dict[str, float | None] = {
         "log_loss": 1 / (epoch + 1),
         "val_log_loss": 1.2 / (epoch + 1),
         "val_accuracy": 0.5,
     }
-    return EpochEnded(epoch=epoch, figures=figures, seconds=0.5)
+    return EpochEnded(epoch=epoch, figures=figures, seconds=seconds)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], T | None], seconds: float = 20.0) -> T:

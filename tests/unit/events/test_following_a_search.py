@@ -14,9 +14,12 @@ from engine.events.types import (
     TrialStarted,
 )
 from engine.experiment.record import Scores, Status
-from engine.experiment.search import TrialState
+from engine.experiment.search import SearchSpec, TrialState
+from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 from engine.following import TaskWatch
 from engine.jobs.workspace import Workspace
+from engine.search_pace import SearchEstimate, estimate_search, planned_epochs
+from engine.tuning.planning import halved, plan_search
 from tests.functional.searched import DONE, search
 from tests.functional.staging import BEGAN, say, start_running
 
@@ -53,6 +56,46 @@ def test_the_share_of_a_trial_never_falls(tmp_path: Path) -> None:
     say(tmp_path, "1", TrialEnded(trial=DONE.model_copy(update={"id": "2"}), scores=Scores()))
     watch.look()
     assert (watch.progress().epoch, watch.progress().share) == (2, 0)
+
+
+def trials(count: int, seconds: float, share: float, search: SearchSpec) -> SearchEstimate:
+    """What is told once some trials have ended that took so long, and the next one is under way."""
+    ended = [DONE.model_copy(update={"id": str(n), "seconds": seconds}) for n in range(count)]
+    running = RUNNING.model_copy(update={"id": str(count)})
+    return estimate_search(planned_epochs(search), [*ended, running], share)
+
+
+def test_the_trial_under_way_is_not_all_to_come() -> None:
+    search = plan_search(ExperimentSpec(stage=Stage.REGULARIZE), strategy="random", trials=4)
+    assert trials(1, 60.0, 0.0, search) == (0.25, 180.0)
+    assert trials(1, 60.0, 0.5, search) == (0.375, 150.0)
+
+
+def test_hyperband_s_later_trials_are_longer_than_those_that_tell_the_pace() -> None:
+    base = ExperimentSpec(stage=Stage.REGULARIZE, phases=(PhaseSpec(epochs=27),))
+    search = plan_search(base, strategy="hyperband", trials=40)
+    planned = planned_epochs(search)
+    assert len(planned) == search.trials
+    assert sum(planned) == sum(one.trials * one.epochs for one in halved(search))
+    assert (planned[0], planned[-1]) == (1, 27)
+    first = planned.index(3)
+    told = trials(first, 10.0, 0.0, search)
+    assert told.part == pytest.approx(first / sum(planned))
+    assert told.left == pytest.approx(10.0 * (sum(planned) - first))
+
+
+def test_nothing_tells_the_pace_of_a_search_before_its_first_trial_has_ended() -> None:
+    search = plan_search(ExperimentSpec(stage=Stage.REGULARIZE), strategy="random", trials=4)
+    assert trials(0, 0.0, 0.5, search) == (0.125, None)
+
+
+def test_a_resumed_search_does_not_tell_of_its_earlier_life(tmp_path: Path) -> None:
+    events = (TrialStarted(trial=RUNNING), BatchEnded(epoch=4, batch=20, batches=20, loss=0.4))
+    watch = watched(tmp_path, *events)
+    assert watch.progress().share == 0.5
+    say(tmp_path, "1", Preparing(what="predicting validation", done=1, total=4), TaskStarted())
+    watch.look()
+    assert (watch.progress().doing, watch.progress().share) == ("starting", 0.0)
 
 
 def test_a_trial_s_time_goes_on_between_its_epochs(

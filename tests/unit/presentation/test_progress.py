@@ -2,20 +2,23 @@
 
 import pytest
 
-from app.presentation.text import progress_text
+from app.presentation.text import epoch_text, progress_text
 from app.widgets.run_status import task_line
 from engine.experiment.record import Status, TaskRecord
+from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 from engine.progress import LiveTask, together
+from tests.functional import staging
 
 
 def task(number: int, status: Status, seconds: float = 0.0) -> TaskRecord:
     return TaskRecord(name=f"fold{number}", fold=number, status=status, seconds=seconds)
 
 
-def live(number: int, epoch: int, remaining: float | None) -> LiveTask:
-    return LiveTask(
-        "7", f"fold{number}", "training all", 0, 4, epoch, 4, "epoch", None, remaining, ()
-    )
+def live(
+    number: int, epoch: int, own: float | None, each: float | None = 60.0, part: float = 0.5
+) -> LiveTask:
+    told = ("7", f"fold{number}", "training all", 0, 4, epoch, 4, "epoch", None, None, ())
+    return LiveTask(*told, own=own, each=each, part=part)
 
 
 DONE, RUNNING, QUEUED = Status.DONE, Status.RUNNING, Status.QUEUED
@@ -29,8 +32,7 @@ LATER = (task(0, DONE, 90), task(1, DONE, 60), task(2, RUNNING, 45), task(3, QUE
         (live(0, 2, 20.0), FIRST, 20 + 2 * 60),
         (live(0, 4, None), FIRST, None),
         (live(2, 3, 10.0), LATER, 10 + 60),
-        # While it predicts, what the fold before took tells.
-        (live(2, 4, None), LATER, 15 + 60),
+        (live(2, 4, 15.0), LATER, 15 + 60),
     ],
 )
 def test_the_time_left_is_that_of_all_folds(
@@ -55,15 +57,27 @@ def test_a_single_fold_says_nothing_of_folds() -> None:
     assert "folds" not in task_line(found, "tiny").plain
 
 
-def test_the_bar_counts_the_share_of_what_is_under_way() -> None:
-    search = LiveTask("7", "search", "predicting", 1, 4, 1, 4, "trial", None, None, (), share=0.5)
-    assert " 38% " in task_line(search, "tiny").plain
+def test_the_bar_counts_the_work_of_the_folds_that_run() -> None:
+    (found,) = together([live(2, 2, 20.0, part=0.5)], LATER)
+    assert " 62% " in task_line(found, "tiny").plain
+    both = together([live(0, 2, 20.0), live(1, 2, 20.0)], (task(0, RUNNING), task(1, RUNNING)))
+    assert [one.whole for one in both] == [0.5, 0.5]
 
 
-def test_the_bar_is_full_when_the_last_fold_is_done() -> None:
-    (found,) = together([live(2, 4, None)], LATER)
+def test_the_bar_is_not_full_before_the_last_fold_is_done() -> None:
+    (found,) = together([live(2, 4, 15.0, part=1.0)], LATER)
     line = task_line(found, "tiny").plain
     assert line.startswith("▶ 7 " + "━" * 18 + "─" * 6 + "  75% 1:15 left 2/4 folds · epoch 4/4")
     assert "2/4 folds done" in progress_text(found)
-    (last,) = together([live(3, 4, 0.0)], (*LATER[:2], task(2, DONE), task(3, RUNNING)))
-    assert "100% 0.0 s left 3/4 folds" in task_line(last, "tiny").plain
+    last_runs = (*LATER[:2], task(2, DONE), task(3, RUNNING))
+    (last,) = together([live(3, 4, 0.0, part=1.0)], last_runs)
+    assert " 99% 3/4 folds" in task_line(last, "tiny").plain
+
+
+def test_epochs_that_a_phase_gave_up_are_not_counted() -> None:
+    phases = (PhaseSpec(train="head", epochs=20, patience=3), PhaseSpec(epochs=20))
+    curves = {"log_loss": (0.5, 0.4)}
+    fit = TaskRecord(name="fold0", fold=0, phase_starts=(0, 1), history=curves)
+    spec = ExperimentSpec(stage=Stage.REGULARIZE, phases=phases)
+    told = staging.record(7, spec=spec, tasks=(fit,))
+    assert epoch_text(told, 0, 1) == "epoch 2/21 · train 0.4000"

@@ -7,28 +7,31 @@ import pytest
 from engine.experiment.record import Status
 from engine.pilot.process import Autopilot
 from engine.service import Service
-from tests.functional.staging import fill, record, start_running
+from tests.functional.staging import BEGAN, fill, record, start_running
 from tests.unit.competition.builders import flowers
 
 
 @pytest.mark.parametrize(
     ("epochs", "budget", "ends"),
     [
-        # It has worked for 7 s, a second for each event, on 5.25 of 6 epochs: 1 s is left to do.
+        # Of 0.75 epochs of 2 s, and of predicting what was trained on, 2.3 s are left to do; the
+        # last submission takes 5 s.
         (5, 8.0, True),
-        (5, 5.5, False),
-        # Of 1.25 epochs that took 3 s there are 11 s left to do.
+        (5, 6.5, False),
+        # Of 4.75 epochs, 10.3 s.
         (1, 14.0, False),
         (1, 30.0, True),
         (0, 5.5, False),
     ],
 )
 def test_it_goes_on_where_its_pace_is_enough(
-    tmp_path: Path, epochs: int, budget: float, ends: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epochs: int, budget: float, ends: bool
 ) -> None:
+    # The last word was said just now.
+    monkeypatch.setattr("engine.following.time.time", lambda: BEGAN.timestamp() + epochs + 2)
     root = flowers(tmp_path / "garden")
     fill(root, [record(1, status=Status.RUNNING)])
-    start_running(root, "1", epochs)
+    start_running(root, "1", epochs, seconds=2.0)
     service = Service(root)
     try:
         pilot = Autopilot(service, budget, lambda: False)
