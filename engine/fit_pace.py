@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from engine.events.types import BatchEnded, EpochEnded, Event, PhaseStarted, Preparing, TaskStarted
+from engine.events.types import (
+    VALIDATING,
+    BatchEnded,
+    EpochEnded,
+    Event,
+    PhaseStarted,
+    Preparing,
+    TaskStarted,
+)
 from engine.experiment.record import Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec
 from engine.progress import epochs_of_phases
 from engine.recipe.costs import relative_epoch
 
-VALIDATING = "validating"
 # What is predicted behind the last epoch is seen forward only, which takes about a third of what
 # training on it does; while nobody knows how many images there are, these are the fold's.
 _FORWARD, _IMAGES = 1 / 3, 1.25

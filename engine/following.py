@@ -57,6 +57,7 @@ class TaskWatch:
         self._experiment = record.id
         self._kept: list[Event] = []
         self._latest: Preparing | BatchEnded | None = None
+        self._batch: BatchEnded | None = None
         self._shared = SharedTime()
         self._folded = self._seen = task
         # When the trial under way was begun, how long it had worked in earlier lives, and how much
@@ -206,13 +207,17 @@ class TaskWatch:
         self._shared.take(event)
         if isinstance(event, TaskStarted):
             # What an earlier life was at says nothing of this one.
-            self._latest, self._tried_share = None, 0.0
+            self._latest, self._batch, self._tried_share = None, None, 0.0
         elif isinstance(event, Preparing | BatchEnded):
             self._latest = event
+            self._batch = event if isinstance(event, BatchEnded) else self._batch
+        elif isinstance(event, TrialEpoch):
+            # It is validated; its next epoch says more soon.
+            self._latest = self._batch
         elif isinstance(event, PhaseStarted | EpochEnded):
             # Nothing new is known of the next epoch before its first batches.
             self._latest = None
         elif isinstance(event, TrialStarted):
-            self._latest = None
+            self._latest = self._batch = None
             self._tried_since, self._tried_before = event.time, event.trial.seconds
             self._tried_share = 0.0

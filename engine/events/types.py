@@ -8,6 +8,9 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.record import ErrorReport, Scores
 from engine.experiment.search import TrialState
 
+# What is prepared between the last batch of an epoch and its end.
+VALIDATING = "validating"
+
 
 class _Event(Frozen):
     seq: Annotated[int, Field(description="Grows by one with every event of a task.")] = 0

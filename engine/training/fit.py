@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from engine.competition.settings import load_settings
-from engine.events.types import Note, PhaseStarted
+from engine.events.types import Note, PhaseStarted, Preparing
 from engine.experiment.record import Scores
 from engine.experiment.spec import PhaseSpec
 from engine.jobs.tasks import TaskOrder
@@ -96,6 +96,8 @@ def prepare_fit(order: TaskOrder, folder: Path, report: Report, stop: StopSignal
     precision = set_up_device(order.spec)
     if precision != "float32":
         report(Note(text=f"computing in {precision}"))
+    # Its weights may have to come from the network.
+    report(Preparing(what="building the network", done=0, total=0))
     built = build_model(order.spec, data.competition.kind, len(data.competition.classes))
     if not order.spec.loss.balanced and order.spec.loss.name != "sparsemax":
         # Weighted classes are equal ones; sparsemax answers with no logarithm.
@@ -251,11 +253,12 @@ class Fit:
             watch.inherit(self._watch)
         self._watch = watch
         validation = ordered_batches(source, self.data.validation_rows, self._validation_batch)
+        held_out = batches_in(self.data.validation_rows, self._validation_batch)
         # What comes from the trunk has been changed before, or is not to be.
         is_changed = spec.augmentation.is_active and not feed.is_cut
         while watch.position.epoch < end and not watch.gave_up:
             at = watch.position
-            reporter = Reporter(self._report, batches, at.batch)
+            reporter = Reporter(self._report, batches, at.batch, held_out)
             averages = [keras.callbacks.SwapEMAWeights()] if phase.ema else []
             try:
                 feed.model.fit(

@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from engine.errors import UserError
-from engine.events.types import BatchEnded, EpochEnded, Event, Preparing
+from engine.events.types import VALIDATING, BatchEnded, EpochEnded, Event, Preparing
 
 Report = Callable[[Event], None]
 
@@ -30,10 +30,12 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no
         report: takes the events.
         batches: batches in a whole epoch.
         skipped: batches of the first epoch that an earlier life of the task has done.
+        held_out: batches that are validated behind each epoch.
     """
 
-    def __init__(self, report: Report, batches: int, skipped: int = 0) -> None:
+    def __init__(self, report: Report, batches: int, skipped: int = 0, held_out: int = 0) -> None:
         super().__init__()
+        self._held_out = held_out
         self._report = report
         self._batches = batches
         self._skipped = skipped
@@ -65,6 +67,16 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no
                     epoch=self._epoch, batch=done, batches=self._batches, loss=round(loss, 6)
                 )
             )
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Tell that the epoch is validated, which may take as long as training does."""
+        # Who asks it to stop is heard behind the epoch.
+        self._validated = progress(self._report, VALIDATING, lambda: None)
+        self._validated(0, self._held_out)
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Tell how much of it is validated, at most some times a second."""
+        self._validated(batch + 1, self._held_out)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Tell the epoch's figures.

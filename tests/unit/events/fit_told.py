@@ -110,8 +110,12 @@ class Told:
         """Train some epochs."""
         for _ in range(count):
             self.batches(seconds)
-            self.say(EpochEnded(epoch=self.epoch, figures={"val_log_loss": 1.0}, seconds=seconds))
-            self.epoch += 1
+            self.end_epoch(seconds)
+
+    def end_epoch(self, seconds: float) -> None:
+        """The epoch has ended, after so many seconds."""
+        self.say(EpochEnded(epoch=self.epoch, figures={"val_log_loss": 1.0}, seconds=seconds))
+        self.epoch += 1
 
     def finish(self, seconds: float) -> None:
         """The fold is done, after so many seconds in all."""

@@ -188,3 +188,39 @@ def test_what_an_earlier_life_was_at_is_not_told_of_the_next(told: Told) -> None
     live = told.live()
     assert (live.doing, live.done, live.epoch) == ("training all", 0, 4)
     assert live.remaining == pytest.approx((6 * EPOCH) + 4 * (60 + START), rel=0.35)
+
+
+def test_validating_is_told_while_it_goes_on_and_not_behind_it(told: Told) -> None:
+    told.begin()
+    told.phase(0)
+    told.epochs(1, EPOCH)
+    assert told.live().doing == "training all"
+    told.batches(3.0)
+    assert told.live().doing == "training all"
+    told.work("validating", 2.0, total=8, until=0.5)
+    live = told.live()
+    assert (live.doing, live.done, live.total) == ("validating", 4, 8)
+    told.end_epoch(5.0)
+    assert told.live().doing == "training all"
+
+
+def test_validating_is_a_share_of_the_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Told(tmp_path, monkeypatch, ONE)
+    told.begin()
+    told.phase(0)
+    told.batches(6.0)
+    told.work("validating", 4.0)
+    told.end_epoch(10.0)
+    shares, left = [told.live().share], [told.live().remaining or 0]
+    told.batches(6.0, until=5)
+    shares.append(told.live().share)
+    left.append(told.live().remaining or 0)
+    told.batches(3.0)
+    shares.append(told.live().share)
+    told.work("validating", 4.0, until=0.5)
+    shares.append(told.live().share)
+    left.append(told.live().remaining or 0)
+    assert shares == pytest.approx([0.0, 0.3, 0.6, 0.8])
+    assert left == pytest.approx([left[0], left[0] - 3, left[0] - 8])

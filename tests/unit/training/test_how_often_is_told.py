@@ -1,9 +1,14 @@
-"""How often a fit tells of its progress: often enough to watch, not more than is ever read."""
+"""What a fit tells of its progress: often enough to watch, not more than is ever read."""
+
+from pathlib import Path
 
 import pytest
 
 from engine.events.types import BatchEnded, Event, Preparing
+from engine.jobs.workspace import Workspace
 from engine.training import reporter
+from tests.support import tiny_spec
+from tests.unit.training.fitting import Told, fit
 
 
 class Clock:
@@ -70,3 +75,24 @@ def test_preparing_for_minutes_is_told_of_once_a_second(clock: Clock) -> None:
     assert all(isinstance(one, Preparing) for one in said)
     assert said[-1].done == said[-1].total == 6000  # type: ignore[union-attr] # asserted above
     assert len(said) < 450
+
+
+def test_validating_is_told_between_the_last_batch_and_the_end_of_the_epoch(
+    place: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporter, "_MOST_SECONDS", 0.0)
+    said = Told()
+    fit(place, tiny_spec("phases.0.epochs=2"), tmp_path / "fit", said)
+    kinds = [
+        event.what.split()[0] if isinstance(event, Preparing) else event.kind
+        for event in said.events
+    ]
+    first, last = kinds.index("epoch"), len(kinds) - 1 - kinds[::-1].index("epoch")
+    assert kinds[first - 1] == kinds[last - 1] == "validating"
+    assert kinds[first + 1] == "batch"
+    ends = [event for event in said.events if isinstance(event, Preparing)]
+    assert all(one.done <= one.total for one in ends)
+    validated = [one for one in ends if one.what == "validating"]
+    assert validated[0].done == 0
+    assert validated[-1].done == validated[-1].total > 0
+    assert kinds.index("building") < kinds.index("phase")
