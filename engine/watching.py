@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from engine.competition.findings import CompetitionSummary
@@ -78,6 +79,9 @@ class Watcher:
         # The notebook's records as they were last seen, and where in them something runs.
         self._stored: tuple[ExperimentRecord, ...] = ()
         self._running: list[int] = []
+        # Of a cockpit several threads look, and what one reads of an event file no other one does.
+        # The thread that draws looks once, before there are others.
+        self._lock = Lock()
 
     def glance(self, summary: CompetitionSummary | None) -> Snapshot:
         """What a first paint needs of the workspace: of a big notebook the newest experiments.
@@ -114,6 +118,10 @@ class Watcher:
         Returns:
             A snapshot; the very same object while nothing has changed.
         """
+        with self._lock:
+            return self._looked(summary)
+
+    def _looked(self, summary: CompetitionSummary | None) -> Snapshot:
         try:
             stored, passed = self.notebook.records(), self.notebook.passed()
             left_out = self.notebook.left_out()
@@ -162,7 +170,8 @@ class Watcher:
             record: as it is stored. While nobody runs the queue, it may say `running` of a task
                 whose worker is long gone.
         """
-        return self._followed(record, [], 0)
+        with self._lock:
+            return self._followed(record, [], 0)
 
     def _followed(
         self, record: ExperimentRecord, live: list[LiveTask], images: int
