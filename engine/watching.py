@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from engine.jobs.tasks import has_predictions, with_tasks
 from engine.jobs.workspace import Workspace
@@ -79,6 +79,8 @@ class Watcher:
         # The notebook's records as they were last seen, and where in them something runs.
         self._stored: tuple[ExperimentRecord, ...] = ()
         self._running: list[int] = []
+        # By what gates and moves were judged last.
+        self._judged: object = None
         # Of a cockpit several threads look, and what one reads of an event file no other one does.
         # The thread that draws looks once, before there are others.
         self._lock = Lock()
@@ -156,9 +158,14 @@ class Watcher:
             left_out,
         )
         if snapshot != self._snapshot:
-            ladder = climb(summary, records, passed, left_out)
-            moves = next_moves(ladder, summary, records, left_out, self._has_predictions)
-            self._snapshot = replace(snapshot, ladder=ladder, moves=moves)
+            ended = [_ended(records[place]) for place in self._running]
+            judged = (self._stored, ended, summary, passed, left_out)
+            if judged != self._judged:
+                self._judged = judged
+                ladder = climb(summary, records, passed, left_out)
+                moves = next_moves(ladder, summary, records, left_out, self._has_predictions)
+                snapshot = replace(snapshot, ladder=ladder, moves=moves)
+            self._snapshot = snapshot
             # Here, in the thread that looks, rather than in the one that draws.
             _ = self._snapshot.by_id, self._snapshot.queued
         return self._snapshot
@@ -202,6 +209,11 @@ class Watcher:
     def _forget(self, wanted: set[tuple[str, str]]) -> None:
         for key in set(self._tasks) - wanted:
             del self._tasks[key]
+
+
+def _ended(record: ExperimentRecord) -> tuple[Status, Scores, list[Status]]:
+    """What gates and moves are judged by of an experiment that runs: not how far it has got."""
+    return record.status, record.scores, [task.status for task in record.tasks]
 
 
 def _images_of(summary: CompetitionSummary | None) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from functools import cached_property
 from itertools import chain
 from math import sqrt
 
@@ -11,20 +10,18 @@ from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, decisive, judged
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
-from engine.experiment.metrics import LOG_LOSS, current_metric
+from engine.experiment.metrics import current_metric
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import (
-    REGULARIZED,
     Verdicts,
     beats,
-    best_of,
     champion,
     done_of,
     leading,
-    members_of,
 )
 from engine.recipe.floors import reachable_floor
+from engine.recipe.known import Known
 
 LADDER = (
     Stage.DATA,
@@ -93,34 +90,6 @@ GATES = {
 }
 
 
-class _Known:
-    """The notebook, with what many are judged by found only once."""
-
-    def __init__(self, records: Sequence[ExperimentRecord]) -> None:
-        self._by_stage: dict[Stage, list[ExperimentRecord]] = {}
-        for record in records:
-            self._by_stage.setdefault(record.stage, []).append(record)
-
-    def of(self, stage: Stage) -> list[ExperimentRecord]:
-        """The experiments of one stage."""
-        return self._by_stage.get(stage, [])
-
-    @cached_property
-    def overfit(self) -> ExperimentRecord | None:
-        return best_of(self.of(Stage.OVERFIT), Stage.OVERFIT)
-
-    @cached_property
-    def ensembles(self) -> list[ExperimentRecord]:
-        return done_of(self.of(Stage.ENSEMBLE), Stage.ENSEMBLE)
-
-    @cached_property
-    def kinds(self) -> int:
-        """How many different networks are able to join an ensemble."""
-        able = members_of([one for stage in REGULARIZED for one in self.of(stage)])
-        fits = [spec for record in able if (spec := record.fit) is not None]
-        return len({(spec.backbone, spec.image_size) for spec in fits})
-
-
 def climb(
     summary: CompetitionSummary | None,
     records: Sequence[ExperimentRecord],
@@ -138,7 +107,7 @@ def climb(
     Returns:
         The rungs, in the recipe's order.
     """
-    known = _Known(records)
+    known = Known(records)
     metric = current_metric(records) if summary is None else summary.metric
     rungs = (
         _data_rung(summary, left_out),
@@ -160,7 +129,7 @@ def _data_rung(summary: CompetitionSummary | None, left_out: Sequence[str]) -> R
     return Rung(stage=Stage.DATA, state=state, gate=GATES[Stage.DATA], reading=reading)
 
 
-def _rung(stage: Stage, known: "_Known", summary: CompetitionSummary | None, metric: str) -> Rung:
+def _rung(stage: Stage, known: Known, summary: CompetitionSummary | None, metric: str) -> Rung:
     records = known.of(stage)
     done = done_of(records, stage)
     # What is blended, widened and submitted is chosen so, too.
@@ -200,7 +169,7 @@ def _passed(rung: Rung) -> Rung:
     return rung.model_copy(update={"state": GateState.PASSED})
 
 
-def _baseline(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
+def _baseline(record: ExperimentRecord, _: Known, __: CompetitionSummary | None) -> Verdicts:
     """The log-loss must beat what the class shares alone give, by its 95 % bound, and soon.
 
     So must the accuracy, unless nearly all are of one class, which a good model answers nearly
@@ -228,7 +197,7 @@ def _baseline(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None
     return True, reading
 
 
-def _overfit(record: ExperimentRecord, _: _Known, summary: CompetitionSummary | None) -> Verdicts:
+def _overfit(record: ExperimentRecord, _: Known, summary: CompetitionSummary | None) -> Verdicts:
     loss = record.scores.train_log_loss
     if loss is None or record.fit is None:
         return False, "no training score"
@@ -238,7 +207,7 @@ def _overfit(record: ExperimentRecord, _: _Known, summary: CompetitionSummary | 
     return loss < OVERFIT_GATE, f"train {loss:.4f}{few}{told}"
 
 
-def _regularize(record: ExperimentRecord, known: _Known, _: CompetitionSummary | None) -> Verdicts:
+def _regularize(record: ExperimentRecord, known: Known, _: CompetitionSummary | None) -> Verdicts:
     if known.overfit is None:
         return False, "no overfit run to beat"
     is_better, told = beats(record, known.overfit)
@@ -249,12 +218,12 @@ def _regularize(record: ExperimentRecord, known: _Known, _: CompetitionSummary |
     return is_better, told
 
 
-def _widen(_: ExperimentRecord, known: _Known, __: CompetitionSummary | None) -> Verdicts:
+def _widen(_: ExperimentRecord, known: Known, __: CompetitionSummary | None) -> Verdicts:
     left = LEAST_MEMBERS - known.kinds
     return left <= 0, f"{known.kinds} different" + (f", {left} more wanted" if left > 0 else "")
 
 
-def _ensemble(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None) -> Verdicts:
+def _ensemble(record: ExperimentRecord, _: Known, __: CompetitionSummary | None) -> Verdicts:
     """Better than its best member by the metric, or by log-loss where the metric hardly differs."""
     scores, report = record.scores, record.blend
     by_metric = None if report is None else report.metric_gain
@@ -275,7 +244,7 @@ def _ensemble(record: ExperimentRecord, _: _Known, __: CompetitionSummary | None
     return found.verdict is Verdict.BETTER, f"{told} {found.verdict}"
 
 
-def _pseudo(record: ExperimentRecord, known: _Known, _: CompetitionSummary | None) -> Verdicts:
+def _pseudo(record: ExperimentRecord, known: Known, _: CompetitionSummary | None) -> Verdicts:
     """Clean validation not worse than the same spec without, and the ensemble better."""
     gain, loss = record.scores.parent_gain, record.scores.val_log_loss
     if gain is None or loss is None:
@@ -284,12 +253,7 @@ def _pseudo(record: ExperimentRecord, known: _Known, _: CompetitionSummary | Non
     reading = f"val {loss:.3f}/{loss + gain:.3f} {verdict}"
     if verdict is Verdict.WORSE:
         return False, reading
-    # Ranks have no log-loss.
-    ensembles = [one for one in known.ensembles if one.scores.val_log_loss is not None]
-    with_it = [one for one in ensembles if record.id in one.spec.members]  # type: ignore[union-attr] # ensembles have members
-    without = [one for one in ensembles if one not in with_it]
-    # Blends may be of different folds, whose losses can't be compared.
-    after, before = (champion(one, (Stage.ENSEMBLE,), LOG_LOSS) for one in (with_it, without))
+    after, before = known.blends_with_and_without(record.id)
     if after is None or before is None:
         return False, f"{reading}; not blended yet" if before is not None else reading
     is_better, told = beats(after, before)
@@ -307,7 +271,7 @@ def _submit_rung(records: Sequence[ExperimentRecord]) -> Rung:
     )
 
 
-_Judge = Callable[[ExperimentRecord, _Known, CompetitionSummary | None], Verdicts]
+_Judge = Callable[[ExperimentRecord, Known, CompetitionSummary | None], Verdicts]
 _JUDGES: dict[Stage, _Judge] = {
     Stage.BASELINE: _baseline,
     Stage.OVERFIT: _overfit,

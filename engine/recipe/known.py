@@ -1,0 +1,73 @@
+"""What the experiments of a notebook are judged by, found once for all of them."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from engine.experiment.metrics import LOG_LOSS
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import Stage
+from engine.recipe.choosing import REGULARIZED, best_of, champion, done_of, members_of
+
+
+class Known:
+    """The notebook, with what many are judged by found only once.
+
+    Args:
+        records: the experiments.
+    """
+
+    def __init__(self, records: Sequence[ExperimentRecord]) -> None:
+        self._by_stage: dict[Stage, list[ExperimentRecord]] = {}
+        for record in records:
+            self._by_stage.setdefault(record.stage, []).append(record)
+
+    def of(self, stage: Stage) -> list[ExperimentRecord]:
+        """The experiments of one stage.
+
+        Args:
+            stage: which.
+        """
+        return self._by_stage.get(stage, [])
+
+    @cached_property
+    def overfit(self) -> ExperimentRecord | None:
+        """The best that learnt its training set by heart."""
+        return best_of(self.of(Stage.OVERFIT), Stage.OVERFIT)
+
+    @cached_property
+    def ensembles(self) -> list[ExperimentRecord]:
+        """The blends that were kept."""
+        return done_of(self.of(Stage.ENSEMBLE), Stage.ENSEMBLE)
+
+    @cached_property
+    def _blends(self) -> list[ExperimentRecord]:
+        """The ensembles that have a log-loss; ranks have none."""
+        return [one for one in self.ensembles if one.scores.val_log_loss is not None]
+
+    @cached_property
+    def _best_blend(self) -> ExperimentRecord | None:
+        return champion(self._blends, (Stage.ENSEMBLE,), LOG_LOSS)
+
+    def blends_with_and_without(
+        self, member: str
+    ) -> tuple[ExperimentRecord | None, ExperimentRecord | None]:
+        """The best blend that has a member, and the best of the others.
+
+        Args:
+            member: its id.
+        """
+        with_it = [one for one in self._blends if member in one.spec.members]  # type: ignore[union-attr] # ensembles have members
+        if not with_it:
+            # As of most, of which there may be hundreds.
+            return None, self._best_blend
+        without = [one for one in self._blends if member not in one.spec.members]  # type: ignore[union-attr] # ensembles have members
+        # Blends may be of different folds, whose losses can't be compared.
+        with_best, best = (champion(one, (Stage.ENSEMBLE,), LOG_LOSS) for one in (with_it, without))
+        return with_best, best
+
+    @cached_property
+    def kinds(self) -> int:
+        """How many different networks are able to join an ensemble."""
+        able = members_of([one for stage in REGULARIZED for one in self.of(stage)])
+        fits = [spec for record in able if (spec := record.fit) is not None]
+        return len({(spec.backbone, spec.image_size) for spec in fits})
