@@ -1,7 +1,9 @@
 """Commands that show what there is; they change nothing."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from app.command_line.follow import print_log
 from app.command_line.opening import DONE, WORK_FAILED, command, open_service
@@ -15,20 +17,23 @@ from app.presentation.tables import (
     experiment_lines,
     table_lines,
 )
+from app.presentation.under_way import by_experiment, progress_fields
 from app.terminal import examine_terminal
 from engine.competition.conflicts import findings_left
+from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
+from engine.progress import LiveTask
 from engine.setup import check_installation
 
 
 def ls(parsed: argparse.Namespace) -> int:
     """List the experiments."""
     service = open_service(parsed)
-    records = service.records()
+    records, live = service.records(), service.snapshot().live
     if parsed.json:
-        print_json([record.model_dump(mode="json") for record in records])
+        print_json([_document(record, live) for record in records])
     elif records:
-        print(*table_lines(records), sep="\n")
+        print(*table_lines(records, live), sep="\n")
     else:
         first = command("run baseline", service.workspace.root)
         print(f"No experiments yet. Run the first: {first}")
@@ -42,20 +47,27 @@ def show(parsed: argparse.Namespace) -> int:
 
     service = open_service(parsed)
     record = service.record(parsed.experiment)
+    live = [task for task in service.snapshot().live if task.experiment == record.id]
     try:
         importance = service.workbench.importance(record)
     finally:
         service.close()
     if parsed.json:
-        document = record.model_dump(mode="json")
+        document = _document(record, live)
         if isinstance(record.spec, SearchSpec):
             document["importance"] = [one.model_dump(mode="json") for one in importance]
         print_json(document)
     else:
-        print(*experiment_lines(record), *curve_lines(record.tasks), sep="\n")
+        print(*experiment_lines(record, live), *curve_lines(record.tasks), sep="\n")
         if importance:
             print("", *columns(importance_rows(importance)), sep="\n")
     return DONE
+
+
+def _document(record: ExperimentRecord, live: Sequence[LiveTask]) -> dict[str, Any]:
+    """A record for scripts, with how far it has got while it runs."""
+    progress = progress_fields(by_experiment(live).get(record.id))
+    return record.model_dump(mode="json") | {"progress": progress}
 
 
 def log(parsed: argparse.Namespace) -> int:

@@ -15,12 +15,14 @@ from app.presentation.text import (
     metric_text,
     moment,
 )
+from app.presentation.under_way import by_experiment, percentage, progress_line
 from engine.check import Check
 from engine.competition.findings import CompetitionSummary, Finding
 from engine.experiment.metrics import LOG_LOSS, current_metric
 from engine.experiment.overrides import LISTS
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
+from engine.progress import LiveTask
 from engine.recipe.stages import Rung
 
 _BAR = 30
@@ -48,9 +50,14 @@ def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) 
     ]
 
 
-def table_lines(records: Sequence[ExperimentRecord]) -> list[str]:
-    """All experiments, one a line, by the metric that counts now."""
-    metric = current_metric(records)
+def table_lines(records: Sequence[ExperimentRecord], live: Sequence[LiveTask] = ()) -> list[str]:
+    """All experiments, one a line, by the metric that counts now.
+
+    Args:
+        records: the experiments.
+        live: the tasks that run.
+    """
+    metric, running = current_metric(records), by_experiment(live)
     heading = (
         *("ID", "STATUS", "NAME", "TRAIN", "VAL", "FOLDS", "ACCURACY", "AUC", "METRIC", "TIME"),
         "FROM",
@@ -58,7 +65,8 @@ def table_lines(records: Sequence[ExperimentRecord]) -> list[str]:
     rows = [
         (
             record.id,
-            f"{STATUS_MARKS[record.status]} {record.status}",
+            f"{STATUS_MARKS[record.status]} "
+            + (percentage(running[record.id]) if record.id in running else record.status),
             record.name + (" *" if record.pinned else ""),
             figure(record.scores.train_log_loss),
             _val_loss(record),
@@ -91,9 +99,15 @@ def ladder_lines(ladder: Sequence[Rung]) -> list[str]:
     return columns((("", "STAGE", "GATE", "READING", "OPENS WHEN"), *rows))
 
 
-def experiment_lines(record: ExperimentRecord) -> list[str]:
-    """One experiment, with all its spec says."""
+def experiment_lines(record: ExperimentRecord, live: Sequence[LiveTask] = ()) -> list[str]:
+    """One experiment, with all its spec says.
+
+    Args:
+        record: the experiment.
+        live: its tasks that run.
+    """
     facts = experiment_facts(record)
+    facts[2:2] = [("progress", progress_line(task)) for task in live]
     facts += [(f"  {path}", value) for path, value in fields_of(record)]
     facts += [(f"  {name}", value) for name, value in record.environment.items()]
     lines = columns(facts)

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from app.desk import Desk
 from app.messages import LogGrown
 from app.presentation.panes import experiment_pane
+from app.presentation.under_way import under_way_text
 from app.screens.guiding import Guiding
 from app.widgets.headline import LEAST_HEIGHT, LEAST_WIDTH, Headline
 from app.widgets.keys import Keys
@@ -253,8 +254,7 @@ class Station(Guiding):
 def _note(desk: Desk) -> str:
     """What goes on, for the headline."""
     if desk.snapshot.live:
-        queued = f", {len(desk.snapshot.queued)} queued" if desk.snapshot.queued else ""
-        return f"{len(desk.snapshot.live)} running{queued}"
+        return under_way_text(desk.snapshot.live, len(desk.snapshot.queued))
     if desk.looking is not None:
         what, done, total = desk.looking
         return f"{what} {done:,}/{total:,}" if total else what

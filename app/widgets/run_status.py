@@ -7,7 +7,9 @@ from app.presentation.text import duration
 from engine.progress import LiveTask
 from engine.watching import Snapshot
 
-_BAR = 24
+# The bar's cells; where there is less room, time left and folds must not be cut off for it.
+_BAR, _SHORT_BAR = 24, 10
+_ROOMY = 100
 
 
 class RunStatus(Static):
@@ -29,10 +31,11 @@ class RunStatus(Static):
             snapshot: the workspace as it is now.
         """
         live, queued = snapshot.live, snapshot.queued
-        if (live, queued) == self._shown:
+        bar = _BAR if self.app.size.width >= _ROOMY else _SHORT_BAR
+        if (live, queued, bar) == self._shown:
             return
-        self._shown = (live, queued)
-        lines = [task_line(task, snapshot.by_id[task.experiment].name) for task in live]
+        self._shown = (live, queued, bar)
+        lines = [task_line(task, snapshot.by_id[task.experiment].name, bar) for task in live]
         if not lines:
             text = "starting a worker" if queued else self._idle
             lines = [Text(text, "dim")]
@@ -41,18 +44,19 @@ class RunStatus(Static):
         self.update(Text("\n").join(lines))
 
 
-def task_line(task: LiveTask, name: str) -> Text:
+def task_line(task: LiveTask, name: str, bar: int = _BAR) -> Text:
     """How far a task's experiment has got, with a bar over all its folds.
 
     Args:
         task: what runs.
         name: its experiment's name.
+        bar: the bar's cells.
     """
-    filled = round(_BAR * task.whole)
+    filled = round(bar * task.whole)
     text = Text()
     text.append(f"▶ {task.experiment} ", "bold cyan")
     text.append("━" * filled, "cyan")
-    text.append("─" * (_BAR - filled), "dim")
+    text.append("─" * (bar - filled), "dim")
     text.append(f" {task.whole:4.0%} ")
     if task.remaining is not None:
         text.append(f"{duration(task.remaining)} left ", "bold")

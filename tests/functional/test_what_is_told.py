@@ -1,6 +1,7 @@
 """What the cockpit tells: once, of the right experiment, and with the keys that help."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ from app.screens.search import SearchScreen
 from app.widgets.headline import Headline
 from app.widgets.keys import Keys
 from app.widgets.log_pane import LogPane
+from app.widgets.run_status import RunStatus
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.record import Status
+from engine.experiment.record import Status, TaskRecord
 from engine.experiment.spec import Stage
 from engine.jobs.liveness import claim
 from engine.jobs.workspace import Workspace
@@ -174,12 +176,43 @@ async def test_a_screen_with_nothing_to_show_names_no_keys_about_it(filled: Path
         await until(pilot, lambda: "reference" in named(station(pilot)))
 
 
-async def test_the_headline_counts_what_waits(filled: Path) -> None:
+async def test_the_headline_tells_how_far_what_runs_has_got_and_counts_what_waits(
+    filled: Path,
+) -> None:
     fill(filled, [record(4, status=Status.RUNNING), record(5, status=Status.QUEUED)])
     start_running(filled, "4")
     async with opened(filled) as pilot:
         headline = station(pilot).query_one(Headline)
-        await until(pilot, lambda: "1 running, 1 queued" in str(headline.render()))
+        told = r"4: \d\d% · 2.0 s left, 1 queued"
+        await until(pilot, lambda: re.search(told, str(headline.render())))
+        for key in ("3", "6"):
+            await pilot.press(key)
+            assert re.search(told, str(station(pilot).query_one(Headline).render()))
+
+
+async def test_a_chart_that_fills_the_screen_leaves_how_far_it_has_got(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.RUNNING)])
+    start_running(filled, "4")
+    async with opened(filled) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: cockpit(pilot).desk.snapshot.live)
+        await pilot.press("enter")
+        assert station(pilot).has_class("-full")
+        headline = station(pilot).query_one(Headline)
+        await until(pilot, lambda: re.search(r"4: \d\d% · ", str(headline.render())))
+
+
+async def test_a_narrow_screen_keeps_percentage_time_left_and_folds(filled: Path) -> None:
+    tasks = tuple(
+        TaskRecord(name=f"fold{fold}", fold=fold, status=status)
+        for fold, status in enumerate((Status.RUNNING, *[Status.QUEUED] * 4))
+    )
+    fill(filled, [record(4, status=Status.RUNNING, tasks=tasks)])
+    start_running(filled, "4")
+    async with opened(filled, (80, 24)) as pilot:
+        status = station(pilot).query_one(RunStatus)
+        told = r"▶ 4 ━*─* +\d+% \d+\.0 s left 0/5 folds"
+        await until(pilot, lambda: re.search(told, status.render_line(0).text))
 
 
 async def test_a_narrow_headline_keeps_to_its_two_lines(filled: Path) -> None:
@@ -187,9 +220,9 @@ async def test_a_narrow_headline_keeps_to_its_two_lines(filled: Path) -> None:
     start_running(filled, "4")
     async with opened(filled, (80, 24)) as pilot:
         headline = station(pilot).query_one(Headline)
-        await until(pilot, lambda: "1 running" in headline.render_line(1).text)
+        await until(pilot, lambda: " left, 1 queued" in headline.render_line(1).text)
         assert "7 Search" in headline.render_line(0).text
-        assert "1 running, 1 queued · Climb the recipe" in headline.render_line(1).text
+        assert " left, 1 queued · Climb the recipe" in headline.render_line(1).text
 
 
 async def test_the_palette_does_what_other_screens_keys_do(filled: Path) -> None:
