@@ -177,16 +177,15 @@ class FitPace:
 
     def _means(self, task: TaskRecord, known: TaskRecord | None) -> list[float] | None:
         """Seconds that an epoch of each phase takes; None while no epoch tells."""
-        own = [_mean(seconds) for seconds in _by_phase(task)]
-        number = len(own) - 1
-        if number >= 0 and own[number] is None:
-            own[number] = self._batch_pace()
-        others = [_mean(seconds) for seconds in _by_phase(known)] if known is not None else []
+        own = _by_phase(task)
+        others = _by_phase(known) if known is not None else []
         found: list[float | None] = []
         for place in range(len(self._spec.phases)):
-            told = own[place] if place < len(own) else None
-            other = others[place] if place < len(others) else None
-            found.append(other if told is None else told)
+            mine = own[place] if place < len(own) else ()
+            theirs = others[place] if place < len(others) else ()
+            # In the first epoch the network is compiled, of which a fold that is done knows.
+            told = _mean(mine[1:] or theirs[1:] or theirs or mine)
+            found.append(self._batch_pace() if told is None and place == len(own) - 1 else told)
         return self._scaled(found)
 
     def _scaled(self, means: list[float | None]) -> list[float] | None:
@@ -264,6 +263,4 @@ def _by_phase(task: TaskRecord) -> list[tuple[float, ...]]:
 
 
 def _mean(seconds: Sequence[float]) -> float | None:
-    """Of a phase's epochs; but for the first, in which the network is compiled."""
-    counted = seconds[1:] or seconds
-    return sum(counted) / len(counted) if counted else None
+    return sum(seconds) / len(seconds) if seconds else None

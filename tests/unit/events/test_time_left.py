@@ -56,6 +56,20 @@ def test_a_later_fold_knows_from_its_start_what_is_left(told: Told) -> None:
     assert fold(told, is_first=False)[-1] == (None, 0.0)
 
 
+def test_a_first_epoch_that_compiles_does_not_tell_the_pace_where_a_fold_is_done(
+    told: Told,
+) -> None:
+    fold(told, is_first=True)
+    told.begin()
+    told.now += START
+    told.phase(0)
+    before = told.live().own
+    told.epochs(1, 4 * EPOCH)
+    after = told.live().own
+    assert before is not None
+    assert after == pytest.approx(before - EPOCH)
+
+
 def test_the_time_left_does_not_rise_when_predicting_begins(told: Told) -> None:
     fold(told, is_first=True)
     told.begin()
