@@ -64,12 +64,17 @@ class TaskWatch:
         # of it is done.
         self._tried_since, self._tried_before, self._tried_share = 0.0, 0.0, 0.0
 
-    def look(self) -> TaskRecord:
-        """The task by its events; interrupted when its worker is gone without a word."""
-        self._seen = self._looked()
+    def look(self, is_glance: bool = False) -> TaskRecord:
+        """The task by its events; interrupted when its worker is gone without a word.
+
+        Args:
+            is_glance: whether to leave what a long fit has said later for the next look.
+        """
+        self._seen = self._looked(is_glance)
         return self._seen
 
-    def _looked(self) -> TaskRecord:
+    def _looked(self, is_glance: bool) -> TaskRecord:
+        alive = is_alive(self._folder) or is_alive(self._workspace.supervisor)
         kept: list[Event] = []
         # One read gives only so much of a long fit, and a command looks but once.
         while block := self._reader.read():
@@ -80,6 +85,8 @@ class TaskWatch:
                 self._take(event)
                 if not isinstance(event, BatchEnded | Preparing):
                     kept.append(event)
+            if is_glance and alive:
+                break
         if kept:
             # Of a trial only the last epoch says anything, and a search has thousands.
             told = {event.trial.id for event in kept if isinstance(event, TrialEpoch | TrialEnded)}
@@ -90,7 +97,7 @@ class TaskWatch:
             ]
             self._kept += kept
             self._folded = fold_events(self._planned, self._kept)
-        if is_alive(self._folder) or is_alive(self._workspace.supervisor):
+        if alive:
             # However it ended, the supervisor is about to say so in the notebook.
             changes = {
                 "status": Status.RUNNING,

@@ -100,7 +100,8 @@ class Watcher:
         except UserError:
             unread = 0
         if not unread:
-            return self.look(summary)
+            with self._lock:
+                return self._looked(summary, is_glance=True)
         return Snapshot(
             records,
             ladder=_unread_ladder(summary),
@@ -123,7 +124,7 @@ class Watcher:
         with self._lock:
             return self._looked(summary)
 
-    def _looked(self, summary: CompetitionSummary | None) -> Snapshot:
+    def _looked(self, summary: CompetitionSummary | None, is_glance: bool = False) -> Snapshot:
         try:
             stored, passed = self.notebook.records(), self.notebook.passed()
             left_out = self.notebook.left_out()
@@ -141,8 +142,9 @@ class Watcher:
         records = stored
         if self._running:
             followed = list(stored)
+            images = 0 if summary is None else summary.labelled_images + summary.test_images
             for place in self._running:
-                followed[place] = self._followed(stored[place], live, _images_of(summary))
+                followed[place] = self._followed(stored[place], live, images, is_glance)
             records = tuple(followed)
         self._forget({(task.experiment, task.task) for task in live})
         seen, flight = self._snapshot, flight_of(self._workspace)
@@ -178,10 +180,14 @@ class Watcher:
                 whose worker is long gone.
         """
         with self._lock:
-            return self._followed(record, [], 0)
+            return self._followed(record, [])
 
     def _followed(
-        self, record: ExperimentRecord, live: list[LiveTask], images: int
+        self,
+        record: ExperimentRecord,
+        live: list[LiveTask],
+        images: int = 0,
+        is_glance: bool = False,
     ) -> ExperimentRecord:
         if record.status is not Status.RUNNING:
             return record
@@ -195,7 +201,7 @@ class Watcher:
 
                     watch = TaskWatch(self._workspace, record, task)
                     self._tasks[record.id, task.name] = watch
-                tasks.append(watch.look())
+                tasks.append(watch.look(is_glance))
                 if tasks[-1].status is Status.RUNNING:
                     running.append(watch.progress(record.tasks, images))
             else:
@@ -214,10 +220,6 @@ class Watcher:
 def _ended(record: ExperimentRecord) -> tuple[Status, Scores, list[Status]]:
     """What gates and moves are judged by of an experiment that runs: not how far it has got."""
     return record.status, record.scores, [task.status for task in record.tasks]
-
-
-def _images_of(summary: CompetitionSummary | None) -> int:
-    return 0 if summary is None else summary.labelled_images + summary.test_images
 
 
 def _unread_ladder(summary: CompetitionSummary | None) -> tuple[Rung, ...]:

@@ -28,6 +28,17 @@ def test_one_look_sees_all_epochs(watch: TaskWatch) -> None:
     assert len(watch.look().history["val_log_loss"]) == _EPOCHS
 
 
+def test_a_first_paint_does_not_wait_for_all_that_was_said(watch: TaskWatch) -> None:
+    assert 0 < len(watch.look(is_glance=True).history["val_log_loss"]) < _EPOCHS
+    assert len(watch.look().history["val_log_loss"]) == _EPOCHS
+
+
+def test_a_first_glance_tells_how_a_fit_has_ended(watch: TaskWatch, tmp_path: Path) -> None:
+    say(tmp_path, "1", TaskFinished(scores=Scores(val_log_loss=0.25), seconds=9.0))
+    release_claim(Workspace(tmp_path).task("1", "fold0"))
+    assert watch.look(is_glance=True).status is Status.DONE
+
+
 def test_a_fit_that_finished_while_nobody_ran_the_queue_is_done(
     watch: TaskWatch, tmp_path: Path
 ) -> None:
