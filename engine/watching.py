@@ -146,7 +146,14 @@ class Watcher:
             for place in self._running:
                 followed[place] = self._followed(stored[place], live, images, is_glance)
             records = tuple(followed)
-        self._forget({(task.experiment, task.task) for task in live})
+        self._forget(
+            {
+                (stored[place].id, task.name)
+                for place in self._running
+                for task in stored[place].tasks
+                if task.status is Status.RUNNING
+            }
+        )
         seen, flight = self._snapshot, flight_of(self._workspace)
         snapshot = Snapshot(
             records,

@@ -1,4 +1,4 @@
-"""Two threads of one cockpit look at once: what one reads, the other does not miss."""
+"""What is read of an event file is read once: by one thread, and not at every look."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 from engine.events.reader import EventReader
 from engine.events.types import Event
 from engine.experiment.record import Status
+from engine.jobs.liveness import release_claim
 from engine.jobs.workspace import Workspace
 from engine.watching import Watcher
 from tests.functional.staging import fill, record, start_running
@@ -39,3 +40,24 @@ def test_no_thread_reads_events_while_another_does(
     assert not has_read_too
     assert len(first.result().records[0].tasks[0].epoch_seconds) == 3
     assert other.result().records == first.result().records
+
+
+def test_what_a_dead_worker_said_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, [record(1, status=Status.RUNNING)])
+    start_running(tmp_path, "1", epochs=3)
+    release_claim(Workspace(tmp_path).task("1", "fold0"))
+    watcher, read, given = Watcher(Workspace(tmp_path)), EventReader.read, []
+
+    def counted(reader: EventReader) -> list[Event]:
+        events = read(reader)
+        given.extend(events)
+        return events
+
+    monkeypatch.setattr(EventReader, "read", counted)
+    first = watcher.look(None)
+    assert first.records[0].status is Status.INTERRUPTED
+    said = len(given)
+    assert watcher.look(None) is first
+    assert len(given) == said
