@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.events.reader import EventReader
 from engine.events.types import (
@@ -27,10 +28,10 @@ from engine.experiment.search import SearchSpec, TrialState
 from engine.experiment.spec import ExperimentSpec
 from engine.fit_pace import FitPace
 from engine.jobs.folding import SharedTime, fold_events
-from engine.jobs.liveness import is_alive
+from engine.jobs.liveness import is_alive, is_stop_requested
 from engine.jobs.tasks import EVENTS
 from engine.jobs.workspace import Workspace
-from engine.progress import LiveTask
+from engine.progress import ENDING, LiveTask
 from engine.search_pace import estimate_search, planned_epochs
 from engine.tuning.space import trial_spec
 
@@ -130,8 +131,17 @@ class TaskWatch:
             siblings: all tasks of its experiment, of which those that are done tell the pace.
             images: how many a fit predicts in the end; 0 when nobody has counted them.
         """
-        if isinstance(self._spec, SearchSpec):
-            return self._searched(self._spec)
+        live = (
+            self._searched(self._spec)
+            if isinstance(self._spec, SearchSpec)
+            else (self._fitted(siblings, images))
+        )
+        if not is_stop_requested(self._folder):
+            return live
+        return replace(live, doing=ENDING, done=0, total=0, remaining=None, own=None)
+
+    def _fitted(self, siblings: Sequence[TaskRecord], images: int) -> LiveTask:
+        """How far a fit has got: its epochs, and what it does behind and before them."""
         assert self._pace is not None, "only fits and searches have tasks that run"
         told = self._pace.estimate(self._seen, siblings, images, time.time())
         epoch = len(self._seen.epoch_seconds)

@@ -8,6 +8,8 @@ from engine.experiment.record import Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec
 
 _NEARLY = 0.99
+# What a task does that was asked to stop.
+ENDING = "saving and ending"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import ExperimentSpec
 from engine.experiment.weights_file import check_weights
-from engine.jobs.liveness import request_stop
+from engine.jobs.liveness import end_worker, request_stop
 from engine.jobs.starting import ensure_supervisor
 from engine.jobs.tasks import plan_tasks, with_tasks
 from engine.jobs.workspace import Workspace
@@ -102,18 +102,27 @@ def _grouped(record: ExperimentRecord, group: str) -> ExperimentRecord:
     return record.model_copy(update={"group": group})
 
 
-def stop(workspace: Workspace, notebook: Notebook, experiment: str) -> ExperimentRecord:
+def stop(
+    workspace: Workspace, notebook: Notebook, experiment: str, now: bool = False
+) -> ExperimentRecord:
     """Take what is queued out of the queue; ask what runs to save and end.
+
+    Args:
+        workspace: where it runs.
+        notebook: the workspace's notebook.
+        experiment: its id.
+        now: whether to end the processes of what runs, which may not hear what they are asked;
+            what they saved last stays.
 
     Raises:
         UserError: there is no such experiment, or it has ended already.
     """
 
     def edit(record: ExperimentRecord) -> ExperimentRecord:
-        now = Watcher(workspace).follow(record).status
-        if now.is_finished:
+        status = Watcher(workspace).follow(record).status
+        if status.is_finished:
             raise UserError(
-                f"Experiment {record.id} {now.verb} already.",
+                f"Experiment {record.id} {status.verb} already.",
                 "one that is queued or running.",
                 "see `hydra-tui ls`.",
             )
@@ -127,6 +136,8 @@ def stop(workspace: Workspace, notebook: Notebook, experiment: str) -> Experimen
         for task in tasks:
             if task.status is Status.RUNNING:
                 request_stop(workspace.task(record.id, task.name))
+                if now:
+                    end_worker(workspace.task(record.id, task.name))
         changed = with_tasks(record, tasks)
         finished = datetime.now(UTC) if changed.status.is_finished else None
         return changed.model_copy(update={"finished": finished})

@@ -256,13 +256,13 @@ class Service:
         """
         self._notebook.note_passed(stage, is_passed)
 
-    def stop(self, experiment: str) -> ExperimentRecord:
-        """Take what is queued out of the queue; ask what runs to save and end.
+    def stop(self, experiment: str, now: bool = False) -> ExperimentRecord:
+        """Take what is queued out of the queue; ask what runs to save and end, or end it `now`.
 
         Raises:
             UserError: there is no such experiment, or it has ended already.
         """
-        return stop(self.workspace, self._notebook, experiment)
+        return stop(self.workspace, self._notebook, experiment, now)
 
     def resume(self, experiment: str) -> ExperimentRecord:
         """Queue what was stopped, interrupted or failed; it goes on from its checkpoint.

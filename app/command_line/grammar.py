@@ -177,6 +177,9 @@ def make_parser() -> argparse.ArgumentParser:
 
     stop = command("stop", "stop an experiment; it saves first and can be resumed")
     _identifier(stop)
+    stop.add_argument(
+        "--now", action="store_true", help="end its process at once; what it saved last stays"
+    )
     _json(stop)
 
     tag = command("tag", "give an experiment tags, to find it by")

@@ -99,11 +99,12 @@ def pseudo(parsed: argparse.Namespace) -> int:
 
 def stop(parsed: argparse.Namespace) -> int:
     """Take an experiment out of the queue, or ask it to save and end."""
-    record = open_service(parsed).stop(parsed.experiment)
+    record = open_service(parsed).stop(parsed.experiment, parsed.now)
     if parsed.json:
         print_json(record.model_dump(mode="json"))
     elif record.status.is_finished:
         print(f"{record.id} {record.name} is out of the queue.")
     else:
-        print(f"{record.id} {record.name} was asked to save and end.")
+        how = "is ended at once" if parsed.now else "was asked to save and end"
+        print(f"{record.id} {record.name} {how}.")
     return DONE

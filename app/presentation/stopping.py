@@ -25,6 +25,18 @@ def stopping(chosen: Sequence[ExperimentRecord]) -> tuple[str, str]:
     )
 
 
+def ending(one: ExperimentRecord) -> tuple[str, str]:
+    """The question before one is ended at once that was asked to end, and has not.
+
+    Args:
+        one: the experiment.
+    """
+    return f"End {one.id} {one.name} at once?", (
+        "It was asked to save and end, and has not done so yet.\n"
+        "What it saved last stays: u goes on from there.\n\ny ends its process, n waits."
+    )
+
+
 def stopped(records: Sequence[ExperimentRecord]) -> str:
     """What became of experiments that were stopped.
 

@@ -1,5 +1,6 @@
 """What a person does to experiments, on every main screen."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -7,13 +8,14 @@ from textual.binding import Binding, BindingType
 
 from app.messages import Refused
 from app.presentation.deleting import deletion, named
-from app.presentation.stopping import stopped, stopping
+from app.presentation.stopping import ending, stopped, stopping
 from app.presentation.text import copied_text, decided_text
 from app.screens.confirm import ConfirmScreen
 from app.screens.running import Running
 from app.widgets.results_table import ResultsTable
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord, Status
+from engine.progress import ENDING
 from engine.submission.guessing import is_offered
 
 if TYPE_CHECKING:
@@ -28,7 +30,13 @@ class Acting(Running):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "stop", "stop", id="run.stop", tooltip="Stop it, or all marked ones"),
+        Binding(
+            "x",
+            "stop",
+            "stop",
+            id="run.stop",
+            tooltip="Stop it, or all marked ones; again: at once",
+        ),
         Binding(
             "u",
             "resume",
@@ -107,6 +115,10 @@ class Acting(Running):
         if chosen[0].status.is_finished:
             self.notify(f"Experiment {selected.id} {selected.status.verb} already.")
             return
+        if len(chosen) == 1 and self._is_ending(chosen[0].id):
+            (late,) = chosen
+            self._ask_to_stop(ending(late), lambda: (self.desk.service.stop(late.id, True),))
+            return
         # What waits first: else it would begin where another one ends.
         chosen.sort(key=lambda one: one.status is not Status.QUEUED)
 
@@ -120,11 +132,20 @@ class Acting(Running):
                     asked.append(self.desk.service.stop(one.id))
             return tuple(asked)
 
+        self._ask_to_stop(stopping(chosen), stop)
+
+    def _is_ending(self, experiment: str) -> bool:
+        live = [task for task in self.desk.snapshot.live if task.experiment == experiment]
+        return bool(live) and all(task.doing == ENDING for task in live)
+
+    def _ask_to_stop(
+        self, question: tuple[str, str], stop: Callable[[], tuple[ExperimentRecord, ...]]
+    ) -> None:
         def decide(is_yes: bool | None) -> None:
             if is_yes:
                 self.desk.ask(stop, self._stopped)
 
-        self.app.push_screen(ConfirmScreen(*stopping(chosen)), decide)
+        self.app.push_screen(ConfirmScreen(*question), decide)
 
     def action_resume(self) -> None:
         if record := self.needed():

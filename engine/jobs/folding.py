@@ -129,15 +129,19 @@ def _cut_short(trial: TrialState) -> TrialState:
     return trial if trial.is_finished else trial.model_copy(update={"status": "stopped"})
 
 
-def ended_task(task: TaskRecord, code: int | None) -> TaskRecord:
+def ended_task(task: TaskRecord, code: int | None, is_asked: bool = False) -> TaskRecord:
     """A task whose worker has ended; one that did not say how was interrupted.
 
     Args:
         task: what its events make of it.
         code: the worker's exit status, negative for a signal; None when nobody knows.
+        is_asked: whether somebody had asked it to end: then it was stopped, however that came.
     """
     if task.status.is_finished:
         return task
+    if is_asked:
+        cut = tuple(map(_cut_short, task.trials))
+        return task.model_copy(update={"status": Status.STOPPED, "trials": cut})
     how = "no last word" if not code else f"signal {-code}" if code < 0 else f"exit status {code}"
     hint = " Signal 9 is often the system short of memory." if code == -9 else ""
     return task.model_copy(

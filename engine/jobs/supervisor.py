@@ -97,11 +97,11 @@ class Supervisor:
                     if self._is_idle() and self._retire(lock):
                         return
                 except (UserError, OSError) as error:
-                    # A damaged notebook, a full disk, no memory for a process: the user is told
-                    # by the cockpit; what workers say stays in their files until it is mended.
+                    # A damaged notebook, a full disk, no memory for a process: the cockpit says
+                    # so, and what workers say stays in their files.
                     _log.warning("%s", error)
+                    # Then nobody can submit anything, and nobody is there.
                     if self._is_idle():
-                        # Nobody can submit anything, and nobody is there.
                         return
                     time.sleep(_RETRY_SECONDS)
                 time.sleep(_TICK_SECONDS)
@@ -179,12 +179,12 @@ class Supervisor:
         """Bring what an ended worker said into the notebook."""
         folder = self._workspace.task(running.experiment, running.task)
         events = read_events(folder / EVENTS)
-        code = running.handle.exit_code() if running.handle is not None else None
+        how = (running.handle.exit_code() if running.handle else None, is_stop_requested(folder))
         environment = [event.environment for event in events if isinstance(event, TaskStarted)]
 
         def edit(record: ExperimentRecord) -> ExperimentRecord:
             tasks = tuple(
-                ended_task(fold_events(task, events), code) if task.name == running.task else task
+                task if task.name != running.task else ended_task(fold_events(task, events), *how)
                 for task in record.tasks
             )
             folded = with_tasks(record, tasks)
@@ -203,8 +203,8 @@ class Supervisor:
                 self._start(order, slot)
 
     def _free_slots(self) -> list[int]:
-        taken, count = {running.slot for running in self._running}, self._slots.count()
-        free = [slot for slot in range(count) if slot not in taken]
+        count = self._slots.count()
+        free = sorted({*range(count)} - {running.slot for running in self._running})
         # Where there have become fewer, what runs in a slot of before counts, too.
         return free[: max(0, count - len(self._running))]
 

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input, Static
@@ -15,11 +16,13 @@ from app.turns import OPENING
 from app.widgets.curve_chart import CurveChart
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
+from app.widgets.run_status import RunStatus
 from app.widgets.spec_field import SpecField
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
+from engine.progress import ENDING
 from engine.service import Service
 from tests.functional.staging import (
     cockpit,
@@ -129,6 +132,32 @@ async def test_stopping_asks_first_and_what_was_stopped_can_be_resumed(filled: P
         await until(pilot, lambda: "was stopped already" in notices(pilot))
         await pilot.press("u")
         await until(pilot, lambda: stored(filled)[3].status is Status.QUEUED)
+
+
+async def test_what_was_asked_to_end_and_has_not_is_ended_at_once(filled: Path) -> None:
+    fill(filled, [record(4, status=Status.RUNNING)])
+    start_running(filled, "4")
+    ended: list[tuple[str, bool]] = []
+    service = Service(filled)
+    stop = service.stop
+
+    def noting(experiment: str, now: bool = False) -> Any:
+        ended.append((experiment, now))
+        return stop(experiment)
+
+    service.stop = noting  # type: ignore[method-assign]
+    async with opened(filled, (120, 30), service) as pilot:
+        await pilot.press("x", "y")
+        desk = station(pilot).desk
+        await until(pilot, lambda: [one.doing for one in desk.snapshot.live] == [ENDING])
+        await until(pilot, lambda: ENDING in str(station(pilot).query_one(RunStatus).render()))
+        await pilot.press("x")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, ConfirmScreen) else None
+        )
+        assert "at once" in str(screen.query_one(".dialog").border_title)
+        await pilot.press("y")
+        await until(pilot, lambda: ended == [("4", False), ("4", True)])
 
 
 async def test_all_marked_experiments_that_have_not_ended_are_stopped(filled: Path) -> None:

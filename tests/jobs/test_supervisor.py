@@ -1,6 +1,8 @@
 """The supervisor's decisions, one look at a time, with workers that are only noted."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -549,6 +551,25 @@ def test_the_devices_are_those_that_are_visible(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert devices() == found
+
+
+def test_what_hears_no_request_to_stop_is_ended_and_counts_as_stopped(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    record = service.submit(tiny_spec())
+    one.tick()
+    hanging = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    claim(service.workspace.task(record.id, "fold0"), hanging.pid)
+    assert service.stop(record.id).status is Status.RUNNING
+    assert [task.doing for task in service.snapshot().live] == ["saving and ending"]
+    assert hanging.poll() is None
+    service.stop(record.id, now=True)
+    assert hanging.wait(10) == -9
+    notes.workers[record.id].code = -9
+    one.tick()
+    ended = stored(service, record)
+    assert (ended.status, ended.error) == (Status.STOPPED, None)
+    assert service.resume(record.id).status is Status.QUEUED
 
 
 def test_a_driver_that_does_not_answer_keeps_nobody_waiting(
