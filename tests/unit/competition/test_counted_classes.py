@@ -8,7 +8,7 @@ import pytest
 
 from engine.competition.answers import read_format
 from engine.competition.competition import load_competition
-from engine.competition.findings import TargetKind
+from engine.competition.findings import Finding, TargetKind
 from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import parse_table
 from engine.competition.targets import Targets, from_names
@@ -29,22 +29,26 @@ PLANES = Targets(
 )
 
 
-def said_of(targets: Targets, *shown: str, **settings: Any) -> tuple[tuple[str, ...], list[str]]:
-    """How the classes are written, and how much what is said of it matters."""
+def read(
+    targets: Targets, *shown: str, **settings: Any
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """How the classes are written, and what is said of it."""
     lines = [f"{row},{cell}" for row, cell in enumerate(shown)]
     sample = parse_table(Path("sample.csv"), "\n".join(["id,label", *lines]))
-    chosen = CompetitionSettings.model_validate(settings)
-    form, findings = read_format(sample, targets, chosen)
-    return form.class_names, [finding.severity for finding in findings]
+    form, findings = read_format(sample, targets, CompetitionSettings.model_validate(settings))
+    return form.class_names, findings
+
+
+def said_of(targets: Targets, *shown: str, **settings: Any) -> tuple[tuple[str, ...], list[str]]:
+    """How the classes are written, and how much what is said of it matters."""
+    written, findings = read(targets, *shown, **settings)
+    return written, [finding.severity for finding in findings]
 
 
 def names(targets: Targets, *shown: str, **settings: Any) -> tuple[tuple[str, ...], list[str]]:
     """How the classes are written, and how what is said begins."""
-    lines = [f"{row},{cell}" for row, cell in enumerate(shown)]
-    sample = parse_table(Path("sample.csv"), "\n".join(["id,label", *lines]))
-    chosen = CompetitionSettings.model_validate(settings)
-    form, findings = read_format(sample, targets, chosen)
-    return form.class_names, [finding.happened for finding in findings]
+    written, findings = read(targets, *shown, **settings)
+    return written, [finding.happened for finding in findings]
 
 
 def test_class_folders_are_answered_by_their_numbers(tmp_path: Path) -> None:

@@ -139,29 +139,27 @@ def test_a_last_phase_that_gave_up_leaves_no_epoch_to_come(phased: Told) -> None
     assert live.whole > 0.9
 
 
-def test_predicting_many_images_is_not_all_done_and_tells_the_time_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
+    """A single fold, behind its last epoch."""
     told = Told(tmp_path, monkeypatch, ONE)
     told.begin()
     told.phase(0)
     told.epochs(10, EPOCH)
-    assert told.live().whole < 1
-    told.work("predicting test", 1000.0, total=80_000, until=0.25)
-    live = told.live()
+    return told
+
+
+def test_predicting_many_images_is_not_all_done_and_tells_the_time_left(trained: Told) -> None:
+    assert trained.live().whole < 1
+    trained.work("predicting test", 1000.0, total=80_000, until=0.25)
+    live = trained.live()
     assert live.remaining == 750
     assert live.whole == pytest.approx((50 + 250) / (50 + 1000), abs=0.01)
     assert "trained · predicting test 20,000/80,000" in task_line(live, "tiny").plain
 
 
-def test_a_fit_knows_from_the_images_what_predicting_will_take(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told = Told(tmp_path, monkeypatch, ONE)
-    told.begin()
-    told.phase(0)
-    told.epochs(10, EPOCH)
-    few, many = told.live(images=400).remaining, told.live(images=40_000).remaining
+def test_a_fit_knows_from_the_images_what_predicting_will_take(trained: Told) -> None:
+    few, many = trained.live(images=400).remaining, trained.live(images=40_000).remaining
     assert few is not None
     assert many is not None
     assert many > 50 * few
