@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from itertools import pairwise
 
 from engine.competition.candidates import named_table
 from engine.competition.names import composed, is_image, is_row_number, is_whole_float, words
@@ -80,24 +81,40 @@ def _known(cells: list[str], images: Collection[str]) -> int:
 
 
 def _id_first(sample: Table, settings: CompetitionSettings, images: Collection[str]) -> Table:
-    """A sample without a count of its rows, its column of image names moved to the front.
-
-    That is the user's, else the first, unless another one names the images and the first does not.
-    """
-    columns = [column for column in sample.columns if not is_row_number(column)]
-    named = [column for column in columns if _names_images(sample.column(column), images)]
-    if len(named) > 1:
-        # `index` may count what the images are called by, too.
-        named = [column for column in named if column.lower() != "index"]
-    chosen = next(iter(named or columns), sample.columns[0])
-    if settings.id_column in sample.columns:
-        chosen = str(settings.id_column)
-    elif named:
-        columns = [column for column in columns if column.lower() != "index" or column == chosen]
-    order = (chosen, *(column for column in columns if column != chosen))
+    """A sample without a count of its rows, its column of image names moved to the front."""
+    chosen = _identifier(sample, settings, images)
+    others = [column for column in sample.columns if column != chosen]
+    # What is the only column to answer in is no count, whatever it is called.
+    answers = [c for c in others if not _is_count(sample, c)] or others
+    order = (chosen, *answers)
     places = [sample.columns.index(column) for column in order]
     rows = tuple(tuple(row[place] for place in places) for row in sample.rows)
     return replace(sample, columns=order, rows=rows)
+
+
+def _identifier(sample: Table, settings: CompetitionSettings, images: Collection[str]) -> str:
+    """The column of image names: the user's, else the first that names them, else the first."""
+    if settings.id_column in sample.columns:
+        return str(settings.id_column)
+    columns = [column for column in sample.columns if not is_row_number(column)] or sample.columns
+    named = [column for column in columns if _names_images(sample.column(column), images)]
+    # `index` may count what the images are called by, too.
+    spoken = [column for column in named if column.lower() != "index"]
+    return next(iter(spoken or named or columns))
+
+
+def _is_count(sample: Table, column: str) -> bool:
+    """Whether a column besides the images' names only counts the rows."""
+    if is_row_number(column):
+        return True
+    # A class may be called `index`, and have 0 and 1 in two rows.
+    return column.lower() == "index" and len(sample.rows) > 2 and _counts(sample.column(column))
+
+
+def _counts(cells: list[str]) -> bool:
+    if not all(map(str.isdecimal, cells)):
+        return False
+    return all(int(after) - int(before) == 1 for before, after in pairwise(cells))
 
 
 def _names_images(cells: list[str], images: Collection[str]) -> bool:
