@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from engine.competition.candidates import named_table
+from engine.competition.counting import is_number
 from engine.competition.names import composed, is_image, is_row_number, is_whole_float, words
 from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import Table, read_table
@@ -96,11 +97,23 @@ def _identifier(sample: Table, settings: CompetitionSettings, images: Collection
     """The column of image names: the user's, else the first that names them, else the first."""
     if settings.id_column in sample.columns:
         return str(settings.id_column)
-    columns = [column for column in sample.columns if not is_row_number(column)] or sample.columns
+    columns = sample.columns
     named = [column for column in columns if _names_images(sample.column(column), images)]
-    # `index` may count what the images are called by, too.
-    spoken = [column for column in named if column.lower() != "index"]
-    return next(iter(spoken or named or columns))
+    # A count of the rows may be what the images are called by, too.
+    spoken = [c for c in named if not is_row_number(c) and c.lower() != "index"]
+    if found := spoken or named:
+        return found[0]
+    first, *others = columns
+    if is_row_number(first) and len(others) > 1 and _counts(sample.column(first)):
+        return next((c for c in others if _may_be_names(sample.column(c))), first)
+    return first
+
+
+def _may_be_names(cells: list[str]) -> bool:
+    """Whether cells differ, and none is a fraction, as answers may be that differ."""
+    return len(set(cells)) == len(cells) and not any(
+        is_number(cell) and not cell.isdecimal() for cell in cells
+    )
 
 
 def _is_count(sample: Table, column: str) -> bool:

@@ -3,7 +3,9 @@
 import csv
 import gzip
 import io
+import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ _PACKED = ".gz"
 _SUFFIXES = (".csv", ".tsv", f".csv{_PACKED}", f".tsv{_PACKED}")
 _SEPARATORS = ",;\t|"
 HEADLESS_ID = "id"
+_UNNAMED = re.compile(r"column \d+")
 _MISSING = frozenset({"", "nan", "NaN", "NAN", "NULL", "null", "N/A", "<NA>"})
 
 
@@ -75,6 +78,30 @@ def headless(table: Table, id_position: int) -> Table:
     first = ("" if c == _unnamed(i) else c for i, c in enumerate(table.columns, start=1))
     rows = (tuple(first), *table.rows)
     return replace(table, columns=tuple(columns), rows=rows, lines=(1, *table.lines))
+
+
+def named_columns(header: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a header line; pandas writes its index as a column without a name.
+
+    Args:
+        header: its cells, which may be empty.
+
+    Returns:
+        A name for each.
+    """
+    return tuple(name or _unnamed(i) for i, name in enumerate(header, start=1))
+
+
+def header_line(columns: Sequence[str]) -> tuple[str, ...]:
+    """The header that columns were read from.
+
+    Args:
+        columns: their names, among them such as `named_columns` gave them.
+
+    Returns:
+        What is written; empty for a column without a name.
+    """
+    return tuple("" if _UNNAMED.fullmatch(name) else name for name in columns)
 
 
 def read_table(path: Path, is_ours: bool = False) -> Table:
@@ -160,8 +187,7 @@ def _separator(header: str) -> str:
 
 
 def _header(path: Path, row: tuple[str, ...]) -> tuple[str, ...]:
-    # pandas writes its index as a first column without a name.
-    columns = tuple(name or _unnamed(i) for i, name in enumerate(row, start=1))
+    columns = named_columns(row)
     twice = next((name for name in columns if columns.count(name) > 1), None)
     if twice is not None:
         raise _malformed(

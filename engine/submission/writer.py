@@ -11,7 +11,7 @@ import numpy as np
 from engine.competition.competition import Competition
 from engine.competition.findings import MetricName, SubmissionFormat, TargetKind
 from engine.competition.names import places_of
-from engine.competition.tables import parse_table
+from engine.competition.tables import header_line, named_columns, parse_table
 from engine.competition.tags import split_tags
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
@@ -122,9 +122,9 @@ def check_submission(competition: Competition, text: str, name: str) -> None:
     form = _format(competition)
     table = parse_table(Path(name), text, is_ours=True)
     columns = _columns(competition, form)
-    if table.columns != columns:
+    if table.columns != named_columns(header_line(columns)):
         raise _fault(name, f"has the columns {', '.join(table.columns)}", ", ".join(columns))
-    identifiers = table.column(form.id_column)
+    identifiers = [row[0] for row in table.rows]
     if len(identifiers) != len(competition.test_ids):
         raise _fault(
             name, f"has {len(identifiers)} rows", f"{len(competition.test_ids)}, one a test image"
@@ -133,8 +133,7 @@ def check_submission(competition: Competition, text: str, name: str) -> None:
         if given != wanted:
             raise _fault(name, f"line {line} answers `{given}`", f"`{wanted}` there")
     for line, row in zip(table.lines, table.rows, strict=True):
-        cells = [cell for cell, c in zip(row, columns, strict=True) if c != form.id_column]
-        fault = _answer_fault(competition, form, cells)
+        fault = _answer_fault(competition, form, list(row[1:]))
         if fault:
             raise _fault(name, f"line {line} {fault[0]}", fault[1])
 
@@ -233,7 +232,7 @@ def _text(
 ) -> str:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=form.separator, lineterminator="\n")
-    writer.writerow(_columns(competition, form))
+    writer.writerow(header_line(_columns(competition, form)))
     are_classes = form.answers == "class"
     if form.is_one_cell:
         answers = _classes(competition, form, values, decision)
