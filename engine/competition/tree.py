@@ -89,8 +89,8 @@ def scan(data: Path, workspace: Workspace) -> Tree:
 
     Args:
         data: the folder, or a zip.
-        workspace: whose cache receives what zips hold; what it and other workspaces wrote in
-            the folder is no part of the competition.
+        workspace: whose cache receives what zips hold; what it wrote in the folder, and others
+            that are known by their notebook, is no part of the competition.
 
     Returns:
         What was found.
@@ -102,22 +102,23 @@ def scan(data: Path, workspace: Workspace) -> Tree:
         if data.suffix.lower() != ".zip":
             raise _no_folder(data, "is a file")
         tree = Tree(extracted(data, workspace), data.stem)
-        _walk(tree, tree.root, "", {""})
+        _walk(tree, tree.root, "")
         return _not_empty(tree, data)
     if not data.is_dir():
         raise _no_folder(data, "does not exist")
     tree = Tree(data, data.resolve().name)
-    _walk(tree, data, "", {"", _inside(workspace.root, data)})
+    _walk(tree, data, "", _inside(workspace.root, data))
     for archive in _needed(tree):
         _mount(tree, archive, workspace)
     return _not_empty(tree, data)
 
 
-def _inside(workspace: Path, data: Path) -> str:
-    """Where a workspace lies in the competition's folder; an empty text where it does not."""
+def _inside(workspace: Path, data: Path) -> Collection[str]:
+    """Where a workspace lies in the competition's folder, as an empty text at its top; or not."""
     place, top = workspace.resolve(), data.resolve()
-    inside = place != top and place.is_relative_to(top)
-    return place.relative_to(top).as_posix() if inside else ""
+    if not place.is_relative_to(top):
+        return ()
+    return ("" if place == top else place.relative_to(top).as_posix(),)
 
 
 def _walk(
@@ -158,9 +159,22 @@ def _entries(folder: Path, is_workspace: bool = False) -> Iterator[tuple[os.DirE
         ) from error
     is_workspace |= any(entry.name == NOTEBOOK for entry in entries)
     for entry in entries:
-        if is_junk(entry.name) or (is_workspace and entry.name in OWN_NAMES):
+        if is_junk(entry.name) or (is_workspace and _is_ours(entry)):
             continue
         yield entry, entry.is_dir()
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    """Whether a workspace's entry was written by this program.
+
+    Its pictures lie in an experiment's folder; those of a folder itself are a class of images.
+    """
+    if entry.name not in OWN_NAMES:
+        return False
+    try:
+        return not entry.is_dir() or not any(is_image(one.name) for one in os.scandir(entry.path))
+    except OSError:
+        return True
 
 
 def _require_text(path: str) -> None:
