@@ -14,6 +14,8 @@ from engine.competition.targets import Targets
 
 # Where as many images in a hundred have rows that differ, these are hardly all wrong.
 _MANY = 0.2
+# More than what rounding adds to shares of one.
+_MORE = 1.05
 
 
 def once(
@@ -54,17 +56,20 @@ def once(
 
 
 def _asks_for_tags(targets: Targets, hints: Hints, sample: Table | None) -> bool:
-    """Whether the sample answers an image with several classes, or with shares of no whole."""
+    """Whether the sample answers an image with several classes, or with shares of more than one."""
     if targets.kind is TargetKind.MULTILABEL:
         return True
     if sample is None:
         return False
     if len(sample.columns) > 2:
         try:
-            sums = [sum(map(float, row[1:])) for row in sample.rows]
+            answers = [tuple(map(float, row[1:])) for row in sample.rows]
         except ValueError:
             return False
-        return any(abs(total - 1) > 0.05 for total in sums)
+        # The same throughout, such as 0, only fills the columns.
+        if len({cell for row in answers for cell in row}) == 1:
+            return False
+        return any(row.count(1) > 1 or (len(set(row)) > 1 and sum(row) > _MORE) for row in answers)
     known = set(targets.classes)
     return any(
         len(parts := split_tags(composed(cell), separator)) > 1 and set(parts) <= known

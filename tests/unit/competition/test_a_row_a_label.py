@@ -32,8 +32,9 @@ def pets(
     [
         ("image,label", "b1,cat dog", "b2,owl"),
         ("image,label", "b1,cat|dog", "b2,owl"),
-        ("image,owl,cat,dog", "b1,0,0,0", "b2,0,0,0"),
-        ("image,owl,cat,dog", "b1,0.5,0.5,0.5", "b2,0.5,0.5,0.5"),
+        ("image,owl,cat,dog", "b1,0,1,1", "b2,0,0,0"),
+        ("image,owl,cat,dog", "b1,1,1,1", "b2,0,0,1"),
+        ("image,owl,cat,dog", "b1,0.5,0.9,0.1", "b2,0.1,0.1,0.2"),
     ],
 )
 def test_the_sample_asks_for_tags(tmp_path: Path, sample: tuple[str, ...]) -> None:
@@ -58,6 +59,13 @@ def test_of_two_classes_both(tmp_path: Path) -> None:
     [
         (("image,label", "b1,cat", "b2,owl"), 2, ""),
         (("image,cat,dog,owl", "b1,0.33,0.33,0.33", "b2,1,0,0"), 2, ""),
+        # Where every answer is the same, it only fills the columns: several people may have
+        # labelled each image.
+        (("image,cat,dog,owl", "b1,0,0,0", "b2,0,0,0"), 2, ""),
+        (("image,cat,dog,owl", "b1,0.5,0.5,0.5", "b2,0.5,0.5,0.5"), 2, ""),
+        (("image,cat,dog,owl", "b1,1,1,1", "b2,1,1,1"), 2, ""),
+        (("image,cat,dog,owl", "b1,0,0,0", "b2,1,0,0"), 2, ""),
+        (("image,cat,dog,owl", "b1,0.5,0.5,0.5", "b2,0.2,0.2,0.2"), 2, ""),
         # Few such images are mistakes.
         (("image,label", "b1,cat dog", "b2,owl"), 12, ""),
         (("image,label", "b1,cat dog", "b2,owl"), 2, '[competition]\ntarget = "multiclass"\n'),
