@@ -2,19 +2,22 @@
 
 from pathlib import Path
 
+from engine.competition.counting import is_number
 from engine.competition.names import is_row_number, words
 from engine.competition.tables import Table, read_table
 from engine.competition.tree import Tree
 from engine.errors import UserError
 
 
-def label_tables(tree: Tree, sample: Table | None) -> list[Table]:
+def label_tables(tree: Tree, sample: Table | None, are_alike: bool = False) -> list[Table]:
     """Read what may be the label file.
 
     Args:
         tree: the competition's files.
         sample: the sample submission, if there is one; it is none of them, and neither is a
             submission in its format.
+        are_alike: whether to read what looks like a submission instead, but holds no
+            probabilities: labels may have the sample's header and ids, too.
 
     Returns:
         Tables of two columns or more: first those with a column that the sample asks for, then
@@ -39,7 +42,10 @@ def label_tables(tree: Tree, sample: Table | None) -> list[Table]:
             # Notes and tables of something else lie beside the labels, too.
             if is_called_so(path) or len(paths) == 1:
                 faults.append(error)
-    found = [table for table in tables if len(table.columns) > 1 and not _is_answer(table, sample)]
+    wide = [table for table in tables if len(table.columns) > 1]
+    if are_alike:
+        return [table for table in wide if _is_answer(table, sample) and not _has_shares(table)]
+    found = [table for table in wide if not _is_answer(table, sample)]
     if faults and not any(asks_for(sample, table) for table in found):
         raise faults[0]
     return sorted(found, key=lambda table: not asks_for(sample, table))
@@ -57,6 +63,10 @@ def _is_answer(table: Table, sample: Table | None) -> bool:
     columns = {column for column in table.columns if not is_row_number(column)}
     is_alike = columns == set(sample.columns)
     return is_alike and set(table.column(identifier)) == set(sample.column(identifier))
+
+
+def _has_shares(table: Table) -> bool:
+    return any(is_number(cell) and 0 < float(cell) < 1 for row in table.rows for cell in row)
 
 
 def asks_for(sample: Table | None, table: Table) -> bool:

@@ -47,6 +47,7 @@ def find_labels(
     files: tuple[str, ...],
     folder: str,
     sample: Table | None,
+    are_alike: bool = False,
 ) -> Labels | None:
     """Find the table whose rows name images.
 
@@ -59,6 +60,7 @@ def find_labels(
         files: the images that may be labelled, relative to the tree's root.
         folder: the folder that they lie in.
         sample: the sample submission.
+        are_alike: whether to look among the tables that may as well be submissions.
 
     Returns:
         The labels; None where no table names an image.
@@ -69,7 +71,7 @@ def find_labels(
     if settings.labels:
         tables = [read_table(named_table(tree, settings.labels, "labels"))]
     else:
-        tables = label_tables(tree, sample)
+        tables = label_tables(tree, sample, are_alike)
     _require_id_column(tables, settings, sample)
     prefix = len(folder) + 1 if folder else 0
     index = ImageIndex([file[prefix:] for file in files])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from engine.competition.candidates import asks_for, label_tables
 from engine.competition.image_folders import (
@@ -95,10 +96,13 @@ def recognise(tree: Tree, settings: CompetitionSettings) -> Layout:
     if classes is not None and labels is not None:
         are_said = not settings.target_columns and _folders_win(classes, labels, sample)
         classes = classes if are_said else None
+    if classes is None and labels is None and not settings.labels:
+        # A submission counted like the images says nothing where anything else does.
+        labels = find_labels(tree, settings, train, train_folder, sample, are_alike=True)
     if classes is None and labels is None:
         classes = classes_in_names(train) if not settings.labels else None
     if classes is None and labels is None:
-        raise _unlabelled(tree, settings, train)
+        raise _unlabelled(tree, settings, train, sample)
     test = tuple(tree.files(test_folder)) if test_folder is not None else ()
     if sample is not None and train_folder and not settings.test:
         test_folder, test = _all_asked(tree, settings, sample, train_folder, test_folder, test)
@@ -169,14 +173,17 @@ def _folders_win(classes: tuple[str, ...], labels: Labels, sample: Table | None)
     return bool(shown) and shown <= set(map(composed, names))
 
 
-def _unlabelled(tree: Tree, settings: CompetitionSettings, train: tuple[str, ...]) -> UserError:
+def _unlabelled(
+    tree: Tree, settings: CompetitionSettings, train: tuple[str, ...], sample: Table | None
+) -> UserError:
     if not tree.images:
         return UserError(
             f"No images in {tree.root}: seen {tree.seen()}.",
             f"{KNOWN_LAYOUTS}.",
             f"{tree.to_extract() or 'put the images there too (the zip will do)'}.",
         )
-    for table in label_tables(tree, None) if not settings.labels else []:
+    looked = [label_tables(tree, sample, are_alike) for are_alike in (False, True)]
+    for table in chain(*looked) if not settings.labels else ():
         return UserError(
             f"None of the {len(table.rows)} rows of {table.path.name} names one of the "
             f"{len(train)} training images (the first row says `{' | '.join(table.rows[0])}`, "
