@@ -1,10 +1,13 @@
 """What the names of files, folders and columns tell."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-IMAGE_SUFFIXES = frozenset(
+# Copies for the web, or archives, of pictures that lie beside them in an older format.
+_COPY_SUFFIXES = frozenset({".jp2", ".j2k", ".avif"})
+IMAGE_SUFFIXES = _COPY_SUFFIXES | frozenset(
     {
         ".jpg",
         ".jpeg",
@@ -16,9 +19,6 @@ IMAGE_SUFFIXES = frozenset(
         ".tif",
         ".tiff",
         ".webp",
-        ".jp2",
-        ".j2k",
-        ".avif",
         ".ppm",
         ".pgm",
     }
@@ -51,6 +51,24 @@ def is_image(name: str) -> bool:
     """Whether a file name ends like an image's."""
     dot = name.rfind(".")
     return dot > 0 and name[dot:].lower() in IMAGE_SUFFIXES
+
+
+def without_copies(names: Sequence[str]) -> list[str]:
+    """One folder's images, without those of newer formats that are there in an older one, too.
+
+    Args:
+        names: of the files.
+
+    Returns:
+        Those that are pictures of their own, sorted.
+    """
+    parts = {name: os.path.splitext(name) for name in names}
+    older = {stem for stem, suffix in parts.values() if suffix.lower() not in _COPY_SUFFIXES}
+    return sorted(
+        name
+        for name, (stem, suffix) in parts.items()
+        if stem not in older or suffix.lower() not in _COPY_SUFFIXES
+    )
 
 
 def is_row_number(column: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.competition.archives import extracted, extraction, mount_point, top_names
-from engine.competition.names import is_image, is_junk
+from engine.competition.names import is_image, is_junk, without_copies
 from engine.competition.tables import is_table
 from engine.errors import UserError
 from engine.jobs.workspace import NOTEBOOK, OWN_NAMES, Workspace
@@ -144,7 +144,8 @@ def _walk(
         else:
             tree.others += 1
     if names and prefix not in tree.images:
-        tree.images[prefix] = sorted(names)
+        tree.images[prefix] = without_copies(names)
+        tree.others += len(names) - len(tree.images[prefix])
         tree.places[prefix] = str(folder)
 
 
