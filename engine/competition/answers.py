@@ -114,6 +114,7 @@ def read_format(
         separator=sample.separator,
         class_names=names if answers == "class" and names != targets.classes else (),
         tag_separator=between,
+        id_place=sample.id_place,
     )
     return form, findings
 

@@ -83,6 +83,15 @@ class SubmissionFormat(Frozen):
         Field(description="The classes as answers spell them; empty: by their own names."),
     ] = ()
     tag_separator: Annotated[str, Field(description="What stands between an answer's tags.")] = " "
+    id_place: Annotated[
+        int, Field(description="How many of the answer columns stand before the id.")
+    ] = 0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, in the sample's order."""
+        before, after = self.answer_columns[: self.id_place], self.answer_columns[self.id_place :]
+        return (*before, self.id_column, *after)
 
     @property
     def is_one_cell(self) -> bool:

@@ -90,7 +90,9 @@ def _id_first(sample: Table, settings: CompetitionSettings, images: Collection[s
     order = (chosen, *answers)
     places = [sample.columns.index(column) for column in order]
     rows = tuple(tuple(row[place] for place in places) for row in sample.rows)
-    return replace(sample, columns=order, rows=rows)
+    before = sample.columns[: places[0]]
+    id_place = sum(column in before for column in answers)
+    return replace(sample, columns=order, rows=rows, id_place=id_place)
 
 
 def _identifier(sample: Table, settings: CompetitionSettings, images: Collection[str]) -> str:

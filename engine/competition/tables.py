@@ -34,6 +34,7 @@ class Table:
         rows: the cells, as many in each row as there are columns.
         lines: the line of the file each row ends on, counted from 1.
         separator: the character between cells.
+        id_place: where the first column stands in the file, when it was moved to the front.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     separator: str
+    id_place: int = 0
 
     def column(self, name: str) -> list[str]:
         """The cells of one column.

@@ -32,7 +32,7 @@ class SubmissionCheck(Frozen):
 
     Args:
         rows: number of answers.
-        columns: the file's columns, the id's first as in the sample.
+        columns: the file's columns, in the sample's order.
         path: the file.
         digest: SHA-256 of its bytes, hexadecimal.
         guessed: the test images that are answered by the shares of the classes.
@@ -98,7 +98,7 @@ def write_submission(
     write_atomically(path, text)
     return SubmissionCheck(
         rows=len(values),
-        columns=_columns(competition, form),
+        columns=form.columns,
         path=path,
         guessed=tuple(_name(competition, row) for row in unseen),
         digest=hashlib.sha256(text.encode()).hexdigest(),
@@ -121,10 +121,11 @@ def check_submission(competition: Competition, text: str, name: str) -> None:
     """
     form = _format(competition)
     table = parse_table(Path(name), text, is_ours=True)
-    columns = _columns(competition, form)
+    columns = form.columns
     if table.columns != named_columns(header_line(columns)):
         raise _fault(name, f"has the columns {', '.join(table.columns)}", ", ".join(columns))
-    identifiers = [row[0] for row in table.rows]
+    place = form.id_place
+    identifiers = [row[place] for row in table.rows]
     if len(identifiers) != len(competition.test_ids):
         raise _fault(
             name, f"has {len(identifiers)} rows", f"{len(competition.test_ids)}, one a test image"
@@ -133,7 +134,7 @@ def check_submission(competition: Competition, text: str, name: str) -> None:
         if given != wanted:
             raise _fault(name, f"line {line} answers `{given}`", f"`{wanted}` there")
     for line, row in zip(table.lines, table.rows, strict=True):
-        fault = _answer_fault(competition, form, list(row[1:]))
+        fault = _answer_fault(competition, form, [*row[:place], *row[place + 1 :]])
         if fault:
             raise _fault(name, f"line {line} {fault[0]}", fault[1])
 
@@ -146,10 +147,6 @@ def _format(competition: Competition) -> SubmissionFormat:
             "download the test images, or name their folder as `test` in `hydra.toml`.",
         )
     return competition.submission
-
-
-def _columns(competition: Competition, form: SubmissionFormat) -> tuple[str, ...]:
-    return (form.id_column, *form.answer_columns)
 
 
 def _unseen(competition: Competition, unreadable: Mapping[int, str]) -> dict[int, str]:
@@ -232,11 +229,12 @@ def _text(
 ) -> str:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=form.separator, lineterminator="\n")
-    writer.writerow(header_line(_columns(competition, form)))
+    writer.writerow(header_line(form.columns))
     are_classes = form.answers == "class"
     if form.is_one_cell:
         answers = _classes(competition, form, values, decision)
-        writer.writerows(zip(competition.test_ids, answers, strict=True))
+        cells = (competition.test_ids, answers)
+        writer.writerows(zip(*(reversed(cells) if form.id_place else cells), strict=True))
         return text.getvalue()
     units = decision.answers(values) if are_classes else _units(competition, values)
     if competition.kind is TargetKind.MULTICLASS:
@@ -244,10 +242,13 @@ def _text(
     # What is scored by its order needs all digits that the network gave: a fixed number of decimals
     # would make one of all that is nearly impossible.
     number = "%.9g" if competition.metric == "auc" else "%.8f"
-    pattern = form.separator.join(["%d" if are_classes else number] * units.shape[1])
+    patterns = ["%d" if are_classes else number] * units.shape[1]
+    patterns.insert(form.id_place, "%s")
+    pattern = form.separator.join(patterns)
     identifiers = (_quoted(name, form.separator) for name in competition.test_ids)
     for name, row in zip(identifiers, units.tolist(), strict=True):
-        text.write(f"{name}{form.separator}{pattern % tuple(row)}\n")
+        row.insert(form.id_place, name)
+        text.write(f"{pattern % tuple(row)}\n")
     return text.getvalue()
 
 

@@ -40,8 +40,13 @@ def test_what_names_the_images_is_the_id(tmp_path: Path, header: str, line: str)
     assert found.submission.id_column == "image"
 
 
-@pytest.mark.parametrize("header", [",image,label", "label,image"])
-def test_the_answers_are_written_by_their_names(tmp_path: Path, header: str) -> None:
+@pytest.mark.parametrize(
+    ("header", "lines"),
+    [(",image,label", [HEADER, "100.png,dog"]), ("label,image", ["label,image", "dog,100.png"])],
+)
+def test_the_answers_are_written_by_their_names(
+    tmp_path: Path, header: str, lines: list[str]
+) -> None:
     data = pets(tmp_path / "data")
     places = {"image": "{row}.png", "label": "cat", "": "0"}
     line = ",".join(places[name] for name in header.split(","))
@@ -49,7 +54,7 @@ def test_the_answers_are_written_by_their_names(tmp_path: Path, header: str) -> 
     table(data / "sample_submission.csv", header, *rows)
     found = load_competition(data, workspace(tmp_path))
     write_submission(found, found.test_ids, np.eye(3)[[1, 0, 0, 0]], tmp_path / "m.csv")
-    assert (tmp_path / "m.csv").read_text().splitlines()[:2] == [HEADER, "100.png,dog"]
+    assert (tmp_path / "m.csv").read_text().splitlines()[:2] == lines
 
 
 def test_a_first_column_that_names_images_stays_the_id(tmp_path: Path) -> None:
