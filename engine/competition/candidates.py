@@ -60,7 +60,7 @@ def _is_answer(table: Table, sample: Table | None) -> bool:
     if sample is None or is_called_so(table.path.name):
         return False
     identifier = sample.columns[0]
-    columns = {column for column in table.columns if not is_row_number(column)}
+    columns = {c for c in table.columns if c in sample.columns or not is_row_number(c)}
     is_alike = columns == set(sample.columns)
     return is_alike and set(table.column(identifier)) == set(sample.column(identifier))
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from engine.competition.candidates import asks_for, is_called_so, label_tables, named_table
 from engine.competition.names import ImageIndex, is_image, is_row_number, words
 from engine.competition.settings import CompetitionSettings
-from engine.competition.tables import HEADLESS_ID, Table, headless, is_missing, read_table
+from engine.competition.tables import HEADLESS_ID, Table, headless, is_count, is_missing, read_table
 from engine.competition.tree import Tree
 from engine.errors import UserError
 
@@ -106,11 +106,12 @@ def _by_column(
     """
     named = settings.id_column in table.columns
     columns = (str(settings.id_column),) if named else table.columns
-    found = []
-    for column in columns:
-        if is_row_number(column) and len(columns) > 1:
-            continue
+    found: list[Labels] = []
+    for column in sorted(columns, key=is_row_number):
         cells = table.column(column)
+        # pandas writes an index without being asked: what counts the rows names no images.
+        if is_row_number(column) and len(columns) > 1 and (found or is_count(cells)):
+            continue
         labels = Labels(table, column, _matched(index, cells))
         # A column of classes 0 and 1 also names the images `0.jpg` and `1.jpg`.
         names_images = 2 * len(set(cells)) >= len(cells) or 2 * labels.count > len(index.files)

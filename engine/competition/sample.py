@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from itertools import pairwise
 
 from engine.competition.candidates import named_table
 from engine.competition.counting import is_number
 from engine.competition.names import composed, is_image, is_row_number, is_whole_float, words
 from engine.competition.settings import CompetitionSettings
-from engine.competition.tables import Table, read_table
+from engine.competition.tables import Table, is_count, read_table
 from engine.competition.tree import Tree, is_below
 from engine.errors import UserError
 
@@ -106,7 +105,7 @@ def _identifier(sample: Table, settings: CompetitionSettings, images: Collection
     if found := spoken or named:
         return found[0]
     first, *others = columns
-    if is_row_number(first) and len(others) > 1 and _counts(sample.column(first)):
+    if is_row_number(first) and len(others) > 1 and is_count(sample.column(first)):
         return next((c for c in others if _may_be_names(sample.column(c))), first)
     return first
 
@@ -123,13 +122,7 @@ def _is_count(sample: Table, column: str) -> bool:
     if is_row_number(column):
         return True
     # A class may be called `index`, and have 0 and 1 in two rows.
-    return column.lower() == "index" and len(sample.rows) > 2 and _counts(sample.column(column))
-
-
-def _counts(cells: list[str]) -> bool:
-    if not all(map(str.isdecimal, cells)):
-        return False
-    return all(int(after) - int(before) == 1 for before, after in pairwise(cells))
+    return column.lower() == "index" and len(sample.rows) > 2 and is_count(sample.column(column))
 
 
 def _names_images(cells: list[str], images: Collection[str]) -> bool:

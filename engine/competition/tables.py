@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from engine.errors import UserError
@@ -60,6 +61,13 @@ class Table:
 def is_missing(cell: str) -> bool:
     """Whether a cell says nothing; `none` and `NA` can be class names and do count."""
     return cell in _MISSING
+
+
+def is_count(cells: Sequence[str]) -> bool:
+    """Whether the cells of a column are whole numbers, each the next of the one before."""
+    if not all(map(str.isdecimal, cells)):
+        return False
+    return all(int(after) - int(before) == 1 for before, after in pairwise(cells))
 
 
 def headless(table: Table, id_position: int) -> Table:

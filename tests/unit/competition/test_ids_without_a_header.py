@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.competition.competition import Competition, load_competition
+from engine.errors import UserError
 from engine.submission.writer import write_submission
 from tests.unit.competition.builders import pictures, table, workspace
 
@@ -72,3 +73,30 @@ def test_an_answer_without_a_header_stays(tmp_path: Path) -> None:
     found = load_competition(data, workspace(tmp_path))
     lines = written(found, np.eye(3)[[1, 0, 0, 2]], tmp_path / "m.csv")
     assert lines[:2] == ["image,", "b0,dog"]
+
+
+def test_the_labels_may_have_none_either(tmp_path: Path) -> None:
+    data = pets(tmp_path, ",label", *(f"b{row},cat" for row in TEST))
+    table(data / "train.csv", ",label", *(f"a{row},{KINDS[row % 3]}" for row in range(9)))
+    found = load_competition(data, workspace(tmp_path))
+    assert (found.classes, found.ids[:2]) == (KINDS, ("a0", "a1"))
+
+
+def test_a_count_of_the_rows_labels_no_images(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    pictures(data / "train", [f"{row}.png" for row in range(9)])
+    table(data / "train.csv", ",camera,label", *(f"{row},c{row},cat" for row in range(9)))
+    with pytest.raises(UserError, match="None of the 9 rows"):
+        load_competition(data, workspace(tmp_path))
+
+
+def test_a_submission_of_such_ids_is_no_label_file(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    numbers = (3, 1, 4, 0, 5, 2)
+    pictures(data / "train", [f"{row}.png" for row in numbers])
+    pictures(data / "test", [f"{row}.png" for row in numbers], first_seed=100)
+    table(data / "sample_submission.csv", ",label", *(f"{row},cat" for row in numbers))
+    table(data / "best.csv", ",label", *(f"{row},dog" for row in numbers))
+    table(data / "listing.csv", "id,label", *(f"{row},{KINDS[row % 3]}" for row in numbers))
+    found = load_competition(data, workspace(tmp_path))
+    assert (found.label_file, found.classes) == ("listing.csv", KINDS)
