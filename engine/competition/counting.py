@@ -41,7 +41,9 @@ def numbered(
     found = set(map(int, shown))
     numbers = _own_numbers(classes)
     is_told = settings.classes is not None or settings.positive is not None
-    if is_told or not found <= set(numbers):
+    # Of two classes 0 and 1 are far more usual than 1 and 2.
+    is_usual = len(classes) == _TWO and max(found) < _TWO
+    if is_told or is_usual or not found <= set(numbers):
         start = int(0 not in found and len(classes) in found)
         # Names that differ by their numbers alone are in the order of these already.
         is_ordered = is_told or bool(numbers) or len(classes) == _TWO

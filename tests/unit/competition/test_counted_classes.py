@@ -150,6 +150,12 @@ def test_own_numbers_are_certain_only_where_the_sample_means_no_others() -> None
     assert said_of(BIRDS, "12")[1] == ["note"]
 
 
+def test_two_classes_are_0_and_1_unless_the_sample_shows_a_2() -> None:
+    types = Targets(TargetKind.BINARY, ("type1", "type2"), np.zeros((0, 1), np.float32))
+    assert names(types, "1", answers="class")[0] == ("0", "1")
+    assert names(types, "2", answers="class")[0] == ("1", "2")
+
+
 def test_other_names_are_counted_by_the_alphabet() -> None:
     """As by `sorted`, label encoders, and what reads folders of images."""
     numbers, (finding,) = names(PLANES, "0", "3")
