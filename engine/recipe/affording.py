@@ -12,6 +12,8 @@ from engine.recipe.lengths import head_alone
 
 # What costs no more than this many times the least is not given up for it.
 _NEARLY = 1.1
+# Epochs for which half of the views are enough.
+_FEW_VIEWS_EPOCHS = 10
 
 
 def affordable(
@@ -63,11 +65,14 @@ def _cheaper(
     last = spec.phases[-1]
     if last.train.startswith("last_blocks:"):
         shallow = last.model_copy(update={"train": "last_blocks:1"})
-        fewer = spec.augmentation.model_copy(update={"bank": min(spec.augmentation.bank, 4)})
-        spec = spec.model_copy(
-            update={"phases": (*spec.phases[:-1], shallow), "augmentation": fewer}
-        )
+        spec = spec.model_copy(update={"phases": (*spec.phases[:-1], shallow)})
         yield (shorter := _of_length(spec, 0.67))
+        fewer = spec.augmentation.model_copy(update={"bank": min(spec.augmentation.bank, 4)})
+        spec = spec.model_copy(update={"augmentation": fewer})
+        shorter = _of_length(spec, 0.67)
+        # Layers that see few views for many epochs learn them by heart: a head alone is better.
+        if shorter.phases[-1].epochs <= _FEW_VIEWS_EPOCHS:
+            yield shorter
     if len(spec.phases) > 1:
         yield (shorter := head_alone(spec, summary))
         # The frozen layers have seen the images as they are in the run before: epochs cost little.

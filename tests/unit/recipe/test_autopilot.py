@@ -340,6 +340,14 @@ def test_short_of_time_all_folds_are_kept_and_less_is_trained(
     assert spec.loss.label_smoothing == (0.0 if trained == "head" else 0.05)
 
 
+@pytest.mark.parametrize(("classes", "banks"), [(2, {4, 8}), (16, {8})])
+def test_few_views_are_tuned_on_for_few_epochs_only(classes: int, banks: set[int]) -> None:
+    about = photographs(class_counts=tuple((str(one), 1000 // classes) for one in range(classes)))
+    cut = [step(FIRST, left=float(left), summary=about).specs[0][0] for left in range(60, 900, 10)]
+    shallow = [spec for spec in cut if spec.phases[-1].train == "last_blocks:1"]
+    assert {spec.augmentation.bank for spec in shallow} == banks
+
+
 def test_views_are_given_up_before_folds_where_many_images_must_be_seen() -> None:
     tasks = [
         one.tasks[0].model_copy(update={"images_per_second": 60.0, "epoch_seconds": (0.2,) * 5})
