@@ -49,7 +49,7 @@ class TaskWatch:
         self._workspace = workspace
         self._folder = workspace.task(record.id, task.name)
         self._reader = EventReader(self._folder / EVENTS)
-        self._planned = task
+        self.planned = task
         self._spec = record.spec
         self._epochs = steps_of(record.spec)
         spec = record.spec
@@ -97,7 +97,7 @@ class TaskWatch:
                 if not (isinstance(event, TrialEpoch) and event.trial.id in told)
             ]
             self._kept += kept
-            self._folded = fold_events(self._planned, self._kept)
+            self._folded = fold_events(self.planned, self._kept)
         if alive:
             # However it ended, the supervisor is about to say so in the notebook.
             changes = {
@@ -157,7 +157,7 @@ class TaskWatch:
             doing = f"trained · {doing}" if isinstance(latest, Preparing) else "trained"
         return LiveTask(
             experiment=self._experiment,
-            task=self._planned.name,
+            task=self.planned.name,
             doing=doing,
             done=done,
             total=total,
@@ -193,7 +193,7 @@ class TaskWatch:
         left = None if told.left is None else float(round(told.left))
         return LiveTask(
             experiment=self._experiment,
-            task=self._planned.name,
+            task=self.planned.name,
             doing=doing,
             done=done,
             total=total,

@@ -202,7 +202,7 @@ class Watcher:
         for task in record.tasks:
             if task.status is Status.RUNNING:
                 watch = self._tasks.get((record.id, task.name))
-                if watch is None:
+                if watch is None or watch.planned != task:
                     # Here, since a cockpit where nothing runs opens without what tasks say.
                     from engine.following import TaskWatch
 

@@ -133,7 +133,7 @@ def test_from_the_first_key_to_the_submission_and_through_a_closed_terminal(
     terminal.press("\r")
     terminal.until("Run baseline")
     terminal.press("\r")
-    terminal.until("1 running")
+    terminal.until("▶ 1 ")
     assert terminal.leave() == 0
     assert wait_until(terminal.is_restored, 5)
     assert not notebook.record("1").status.is_finished, "it was left at work"

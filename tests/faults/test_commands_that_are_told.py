@@ -124,7 +124,8 @@ def test_the_demo_goes_where_it_is_told(
 ) -> None:
     monkeypatch.chdir(root)
     monkeypatch.setattr(recipe, "write_demo", lambda place: place.mkdir())
-    monkeypatch.setattr(recipe, "fly", lambda *_: 0)
+    monkeypatch.setattr(recipe, "_start", lambda *_: None)
+    monkeypatch.setattr(recipe, "_follow", lambda *_: 0)
     assert run_command(["demo", *words, "--headless"]) == 0
     assert os.listdir(root) == [folder]
 
