@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from app.cockpit import Cockpit
+from app.widgets.headline import Headline
 from app.widgets.system_pane import SystemPane
 from engine.competition.findings import (
     CompetitionSummary,
@@ -126,6 +127,12 @@ def posed(tmp_path: Path, *keys: str, is_running: bool = False, is_filled: bool 
             await pilot.pause()
         if "2" in keys:
             await until(pilot, lambda: app.screen.query_one("#log").virtual_size.height > 4)
+            system = app.screen.query_one(SystemPane)
+            await until(pilot, lambda: not system.display or "62%" in str(system.render()))
+        if is_running:
+            # The first look is but a glance: the next one knows what is left to do.
+            await until(pilot, lambda: any(one.remaining for one in app.desk.snapshot.live))
+            await until(pilot, lambda: " left" in str(app.screen.query_one(Headline).render()))
         await pilot.pause()
 
     return app, act
