@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 
@@ -21,6 +21,8 @@ from engine.submission.guessing import is_offered
 if TYPE_CHECKING:
     from app.screens.remarks import Remarks
     from engine.submissions import Exported
+
+_T = TypeVar("_T")
 
 
 class Acting(Running):
@@ -117,7 +119,9 @@ class Acting(Running):
             return
         if len(chosen) == 1 and self._is_ending(chosen[0].id):
             (late,) = chosen
-            self._ask_to_stop(ending(late), lambda: (self.desk.service.stop(late.id, True),))
+            self._stop_if_sure(
+                ending(late), lambda: self.desk.service.stop(late.id, True), self._ended
+            )
             return
         # What waits first: else it would begin where another one ends.
         chosen.sort(key=lambda one: one.status is not Status.QUEUED)
@@ -132,18 +136,18 @@ class Acting(Running):
                     asked.append(self.desk.service.stop(one.id))
             return tuple(asked)
 
-        self._ask_to_stop(stopping(chosen), stop)
+        self._stop_if_sure(stopping(chosen), stop, self._stopped)
 
     def _is_ending(self, experiment: str) -> bool:
         live = [task for task in self.desk.snapshot.live if task.experiment == experiment]
         return bool(live) and all(task.doing == ENDING for task in live)
 
-    def _ask_to_stop(
-        self, question: tuple[str, str], stop: Callable[[], tuple[ExperimentRecord, ...]]
+    def _stop_if_sure(
+        self, question: tuple[str, str], stop: Callable[[], _T], tell: Callable[[_T], None]
     ) -> None:
         def decide(is_yes: bool | None) -> None:
             if is_yes:
-                self.desk.ask(stop, self._stopped)
+                self.desk.ask(stop, tell)
 
         self.app.push_screen(ConfirmScreen(*question), decide)
 
@@ -240,6 +244,9 @@ class Acting(Running):
     def _pinned(self, record: ExperimentRecord) -> None:
         told = f"Pinned {record.id} as the baseline to compare with."
         self.notify(told if record.pinned else f"{record.id} is no longer pinned.")
+
+    def _ended(self, record: ExperimentRecord) -> None:
+        self.notify(f"{record.id} {record.name}: its process is ended.")
 
     def _stopped(self, records: tuple[ExperimentRecord, ...]) -> None:
         self.notify(stopped(records))

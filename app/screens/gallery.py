@@ -263,10 +263,11 @@ class GalleryScreen(ModalScreen[None]):
 
     def action_enlarge(self) -> None:
         """Show the chosen picture alone, or all those of its page again."""
-        places = [place for place, (picture, _) in enumerate(self._hung) if picture.has_focus]
-        if not places:
+        if not self._hung:
             return
-        chosen = self._first + places[0]
+        # A click beside the pictures takes the focus away.
+        hung = enumerate(self._hung)
+        chosen = self._first + next((at for at, (picture, _) in hung if picture.has_focus), 0)
         self._is_alone = not self._is_alone
         self.set_class(self._is_alone, "-alone")
         self._turn_to(chosen - chosen % self._page)
@@ -295,7 +296,7 @@ class GalleryScreen(ModalScreen[None]):
         self._desk.ask(lambda: self._desk.service.inspection.leave_out([one.id], undo), marked)
 
     def action_close(self) -> None:
-        if self._is_alone:
+        if self._is_alone and self._hung:
             self.action_enlarge()
         else:
             self.dismiss(None)

@@ -12,6 +12,7 @@ from engine.experiment.spec import ExperimentSpec
 
 # Older ones were made of what has been improved since.
 _MOST_PAIRS = 100
+Pair = tuple[ExperimentRecord, ExperimentRecord, Difference]
 # These name the experiment, and change nothing that is measured.
 _LABELS = frozenset({"seed", "folds", "stage"})
 
@@ -40,7 +41,7 @@ class Measured:
 
 
 def measured(
-    before: ExperimentSpec, after: ExperimentSpec, records: Sequence[ExperimentRecord]
+    before: ExperimentSpec, after: ExperimentSpec, pairs: Sequence[Pair]
 ) -> Measured | None:
     """What a change of a spec was worth when it was made to another one, or taken back there.
 
@@ -50,7 +51,7 @@ def measured(
     Args:
         before: the spec without the change.
         after: the spec with it.
-        records: the notebook.
+        pairs: what has been measured, as `clear_pairs` finds it.
 
     Returns:
         The newest of the measurements that are beyond their noise; None where nobody has measured
@@ -59,7 +60,7 @@ def measured(
     changed = _changed(before, after)
     found = [
         one
-        for child, parent, gain in _pairs(records)
+        for child, parent, gain in pairs
         if child.fit is not None and parent.fit is not None
         if _changed(parent.fit, child.fit) == changed
         for one in _recognised(before, after, child, parent, gain)
@@ -67,10 +68,15 @@ def measured(
     return found[0] if len({one.worth.verdict for one in found}) == 1 else None
 
 
-def _pairs(
-    records: Sequence[ExperimentRecord],
-) -> Iterator[tuple[ExperimentRecord, ExperimentRecord, Difference]]:
-    """The newest experiments that are clearly better or worse than what they were made from."""
+def clear_pairs(records: Sequence[ExperimentRecord]) -> tuple[Pair, ...]:
+    """The newest experiments that are clearly better or worse than what they were made from.
+
+    Args:
+        records: the notebook.
+
+    Returns:
+        Each with what it was made from, and by how much it is better.
+    """
     known = {record.id: record for record in records}
     pairs = (
         (child, parent, judged(child.scores.parent_gain, child.scores.parent_gain_error))
@@ -79,7 +85,7 @@ def _pairs(
         if (parent := known.get(child.parent or "")) is not None
     )
     clear = (pair for pair in pairs if pair[2].verdict in (Verdict.BETTER, Verdict.WORSE))
-    return islice(clear, _MOST_PAIRS)
+    return tuple(islice(clear, _MOST_PAIRS))
 
 
 def _changed(before: ExperimentSpec, after: ExperimentSpec) -> set[str]:

@@ -12,7 +12,7 @@ from engine.recipe.beginnings import plausible, smoothing
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Symptom, diagnose
 from engine.recipe.families import baselines, family_of
-from engine.recipe.measured import measured
+from engine.recipe.measured import clear_pairs, measured
 from engine.recipe.moves import Move
 from engine.recipe.remedies import remedies
 
@@ -54,7 +54,7 @@ def remedied(
     spec = record.fit
     if spec is None:
         return ()
-    tried = tried_of(records)
+    tried, pairs = tried_of(records), clear_pairs(records)
     changes_set = "photo" if summary is None else plausible(summary)
     helped, moves = [], []
     for symptom in symptoms:
@@ -72,7 +72,7 @@ def remedied(
             if essence(changed) in tried or is_tried:
                 continue
             tried.add(essence(changed))
-            known = measured(spec, changed, records)
+            known = measured(spec, changed, pairs)
             if known is None:
                 moves.append(_prescribed(record, symptom, changes, why, changed, summary, records))
             elif known.worth.verdict is Verdict.BETTER:

@@ -158,6 +158,7 @@ async def test_what_was_asked_to_end_and_has_not_is_ended_at_once(filled: Path) 
         assert "at once" in str(screen.query_one(".dialog").border_title)
         await pilot.press("y")
         await until(pilot, lambda: ended == [("4", False), ("4", True)])
+        await until(pilot, lambda: "its process is ended" in notices(pilot))
 
 
 async def test_all_marked_experiments_that_have_not_ended_are_stopped(filled: Path) -> None:

@@ -101,5 +101,10 @@ async def test_a_picture_is_enlarged_and_stands_among_the_others_again(filled: P
         await until(pilot, lambda: told(pilot) == "5 of 8" and width() > 60)
         await pilot.press("enter")
         await until(pilot, lambda: told(pilot) == "1 to 8 of 8" and has_focus(screen, 4))
+        await pilot.press("enter")
+        await until(pilot, lambda: told(pilot) == "5 of 8" and has_focus(screen, 0))
+        screen.set_focus(None)
+        await pilot.press("escape")
+        await until(pilot, lambda: told(pilot) == "1 to 8 of 8")
         await pilot.press("escape")
         assert pilot.app.screen is not screen
