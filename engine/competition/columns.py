@@ -70,6 +70,7 @@ def target_columns(
         if len(answer_columns) > 1 or len(plain) != 1 or _is_one_hot(table, others):
             return tuple(others), ()
         likely = plain
+    likely = _alike(table, likely, shown) or likely
     if len(likely) == 1:
         return (likely[0],), (_by_name(table, likely[0], others),)
     raise UserError(
@@ -153,6 +154,24 @@ def _showing(table: Table, others: Sequence[str], shown: Collection[str]) -> str
     best = max(scores.values())
     found = [column for column, score in scores.items() if score == best and any(score)]
     return found[0] if len(found) == 1 else None
+
+
+def _alike(table: Table, likely: Sequence[str], shown: Collection[str]) -> list[str]:
+    """Of columns that say the same, `breed` and `breed_id`: the one that reads as the answers do.
+
+    Without a sample it is the one with names.
+    """
+    cells = [table.column(column) for column in likely]
+    meanings = set(zip(*cells, strict=True))
+    if not all(len(set(column)) == len(meanings) for column in cells):
+        return []
+    numbered = [c for c in likely if all(map(_is_number, table.column(c)))]
+    named = [column for column in likely if column not in numbered]
+    return numbered[:1] if shown and all(map(_is_number, shown)) else (named or numbered)[:1]
+
+
+def _is_number(cell: str) -> bool:
+    return is_missing(cell) or cell.isdecimal()
 
 
 def _tells(part: str) -> bool:

@@ -56,6 +56,23 @@ def test_a_word_of_the_samples_column_counts_before_label_words() -> None:
     assert (targets.kind, targets.columns) == (TargetKind.BINARY, ("has_cactus",))
 
 
+@pytest.mark.parametrize(
+    ("shown", "taken"), [("", "breed"), ("0", "breed_id"), ("0.5", "breed")], ids=str
+)
+def test_of_two_columns_that_say_the_same_one_is_taken(shown: str, taken: str) -> None:
+    rows = ("7,pug", "3,beagle", "5,boxer")
+    asked = ("answer",) if shown else ()
+    targets = read("breed_id,breed", *rows, asked=asked, shown=shown)
+    assert targets.columns == (taken,)
+    (finding,) = targets.findings
+    assert f"`{taken}` is taken" in finding.happened
+
+
+def test_of_two_columns_that_differ_none_is_guessed() -> None:
+    with pytest.raises(UserError, match="several columns"):
+        read("breed_id,breed", "7,pug", "7,beagle", "5,boxer")
+
+
 @pytest.mark.parametrize("asked", [(), ("prediction",)])
 @pytest.mark.parametrize("flag", ["is_external", "is_duplicate", "fold"])
 @pytest.mark.parametrize("label", ["label", "target"])
