@@ -37,9 +37,9 @@ OVERFIT_GATE = 0.01
 BASELINE_SECONDS = 900.0
 BASELINE_ROWS = 0.5
 LEAST_MEMBERS = 3
-# Below this a floor makes no difference to the gate.
 # From this share of the largest class on, accuracy tells nothing of a network.
 _TELLING_MAJORITY = 0.8
+# Below this a floor makes no difference to the gate.
 _FLOOR_WORTH_TELLING = 0.0005
 # Metrics by names for which the rail has room.
 _SHORT = {"auc": "AUC", "accuracy": "acc", "macro_f1": "F1", "quadratic_kappa": "kappa"}
