@@ -1,9 +1,11 @@
-"""Keeping the notebook tidy: tags, notes, pins, and experiments no longer wanted."""
+"""Keeping the notebook tidy: tags, notes, pins, what comes first, and what is not wanted."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
+from engine.jobs.tasks import waiting
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 from engine.watching import Watcher
@@ -84,6 +86,41 @@ class Tidying:
         """
         changes = {"note": " ".join(text.split())}
         return self._notebook.change(experiment, lambda record: record.model_copy(update=changes))
+
+    def advance(self, experiments: Sequence[str]) -> tuple[ExperimentRecord, ...]:
+        """Have experiments run before all others that wait; what runs is left alone.
+
+        Args:
+            experiments: their ids. They keep the order in which they were queued.
+
+        Returns:
+            Their records, in that order.
+
+        Raises:
+            UserError: there is no such experiment, or nothing of it waits; then none is moved.
+        """
+        queue = [one for one in self._notebook.records() if waiting(one)]
+        chosen = list(map(self._notebook.kept, dict.fromkeys(experiments)))
+        for one in chosen:
+            if not waiting(one):
+                raise UserError(
+                    f"Nothing of experiment {one.id} waits: it {one.status.verb}.",
+                    "one that is queued.",
+                    "see `hydra-tui ls`.",
+                )
+        chosen.sort(key=lambda one: one.queued)
+        first = min(one.queued for one in (*queue, *chosen))
+        moments = {
+            one.id: first - timedelta(microseconds=len(chosen) - place)
+            for place, one in enumerate(chosen)
+        }
+
+        def edit(record: ExperimentRecord) -> ExperimentRecord:
+            moment = moments.get(record.id)
+            return record if moment is None else record.model_copy(update={"queued": moment})
+
+        self._notebook.change_all(edit)
+        return tuple(map(self._notebook.kept, moments))
 
     def delete(self, experiments: Sequence[str]) -> tuple[ExperimentRecord, ...]:
         """Take experiments out of the notebook; all of them, or none.

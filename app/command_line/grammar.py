@@ -182,6 +182,10 @@ def make_parser() -> argparse.ArgumentParser:
     )
     _json(stop)
 
+    first = command("next", "have queued experiments run before all others that wait")
+    first.add_argument("experiments", nargs="+", metavar="ID")
+    _json(first)
+
     tag = command("tag", "give an experiment tags, to find it by")
     _identifier(tag)
     tag.add_argument("tags", nargs="+", metavar="TAG", help="words")

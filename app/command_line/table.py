@@ -25,6 +25,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tag": tidying.tag,
     "note": tidying.note,
     "delete": tidying.delete,
+    "next": tidying.advance,
     "undelete": tidying.undelete,
     "ls": looking.ls,
     "show": looking.show,

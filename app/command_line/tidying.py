@@ -1,9 +1,10 @@
-"""Commands that keep the notebook tidy: tags, notes, deletions."""
+"""Commands that keep the notebook tidy: tags, notes, what comes first, deletions."""
 
 import argparse
 
 from app.command_line.opening import DONE, command, open_service
 from app.command_line.speaking import print_json
+from app.presentation.queueing import advanced
 from app.presentation.tables import table_lines
 from engine.experiment.record import ExperimentRecord
 
@@ -19,6 +20,16 @@ def note(parsed: argparse.Namespace) -> int:
     """Write a line about an experiment."""
     record = open_service(parsed).tidying.note(parsed.experiment, " ".join(parsed.text))
     return _tell(record, parsed.json)
+
+
+def advance(parsed: argparse.Namespace) -> int:
+    """Have queued experiments run before all others."""
+    records = open_service(parsed).tidying.advance(parsed.experiments)
+    if parsed.json:
+        print_json([record.model_dump(mode="json") for record in records])
+    else:
+        print(advanced(records))
+    return DONE
 
 
 def delete(parsed: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from app.messages import Refused
 from app.presentation.deleting import deletion, named
-from app.presentation.stopping import ending, stopped, stopping
+from app.presentation.queueing import advanced, ending, stopped, stopping
 from app.presentation.text import copied_text, decided_text
 from app.screens.confirm import ConfirmScreen
 from app.screens.running import Running
@@ -45,6 +45,14 @@ class Acting(Running):
             "resume",
             id="run.resume",
             tooltip="Go on with a stopped, interrupted or failed experiment",
+            show=False,
+        ),
+        Binding(
+            "N",
+            "advance",
+            "first",
+            id="run.first",
+            tooltip="Run it, or all marked ones, before all others that wait: first in the queue",
             show=False,
         ),
         Binding(
@@ -154,6 +162,22 @@ class Acting(Running):
     def action_resume(self) -> None:
         if record := self.needed():
             self.desk.ask(lambda: self.desk.service.resume(record.id), self.started)
+
+    def action_advance(self) -> None:
+        selected = self.needed()
+        if selected is None:
+            return
+        # Marks on what does not wait are there to compare it.
+        marked = [one for one in self.desk.snapshot.queued if one in self.desk.marked]
+        ids = marked or [selected.id]
+
+        def tell(records: tuple[ExperimentRecord, ...]) -> None:
+            self.notify(advanced(records))
+
+        def refused(error: UserError) -> None:
+            self.notify(error.happened)
+
+        self.desk.ask(lambda: self.desk.service.tidying.advance(ids), tell, "first", refused)
 
     def action_pin(self) -> None:
         if record := self.needed():

@@ -13,7 +13,6 @@ from filelock import FileLock, Timeout
 from engine.errors import UserError
 from engine.events.reader import read_events
 from engine.events.types import TaskStarted
-from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 from engine.files import explained
@@ -32,7 +31,7 @@ from engine.jobs.liveness import (
 )
 from engine.jobs.slots import Slots
 from engine.jobs.starting import is_attended
-from engine.jobs.tasks import EVENTS, TaskOrder, moved, slot_of, with_tasks
+from engine.jobs.tasks import EVENTS, TaskOrder, moved, slot_of, waiting, with_tasks
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 
@@ -209,17 +208,10 @@ class Supervisor:
         return free[: max(0, count - len(self._running))]
 
     def _next_order(self) -> TaskOrder | None:
-        waiting = [
-            (record, task)
-            for record in self._notebook.records()
-            for task in record.tasks
-            if task.status is Status.QUEUED and not record.status.is_finished
-            # Blends are never queued: they are made at once.
-            if not isinstance(record.spec, EnsembleSpec)
-        ]
-        if not waiting:
+        queue = [(record, task) for record in self._notebook.records() for task in waiting(record)]
+        if not queue:
             return None
-        record, task = min(waiting, key=lambda pair: (pair[0].queued, pair[1].fold))
+        record, task = min(queue, key=lambda pair: (pair[0].queued, pair[1].fold))
         return TaskOrder(
             experiment=record.id,
             task=task.name,

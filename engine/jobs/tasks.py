@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.means import mean_scores
 from engine.experiment.record import ExperimentRecord, Status, TaskRecord
@@ -66,6 +67,13 @@ def slot_of(folder: Path) -> int | None:
         return TaskOrder.read(folder).slot
     except (OSError, ValueError):
         return None
+
+
+def waiting(record: ExperimentRecord) -> tuple[TaskRecord, ...]:
+    """The tasks of an experiment that wait for a worker; blends never do: they are made at once."""
+    if record.status.is_finished or isinstance(record.spec, EnsembleSpec):
+        return ()
+    return tuple(task for task in record.tasks if task.status is Status.QUEUED)
 
 
 def plan_tasks(spec: ExperimentSpec | SearchSpec) -> tuple[TaskRecord, ...]:

@@ -134,6 +134,29 @@ async def test_stopping_asks_first_and_what_was_stopped_can_be_resumed(filled: P
         await until(pilot, lambda: stored(filled)[3].status is Status.QUEUED)
 
 
+@pytest.mark.exercises("run.first")
+async def test_what_is_to_come_next_goes_to_the_front_of_the_queue(filled: Path) -> None:
+    fill(filled, [record(number, status=Status.QUEUED) for number in (4, 5, 6, 7)])
+
+    def queue() -> list[str]:
+        return [one.id for one in sorted(stored(filled)[3:], key=lambda one: one.queued)]
+
+    async with opened(filled) as pilot:
+        desk = station(pilot).desk
+        await pilot.press("3", "N")
+        await until(pilot, lambda: queue() == ["7", "4", "5", "6"])
+        await until(pilot, lambda: "before all that waits: 7 baseline" in notices(pilot))
+        # One that has ended is marked to be compared.
+        desk.marked = frozenset({"1", "5", "6"})
+        await pilot.press("N")
+        await until(pilot, lambda: queue() == ["5", "6", "7", "4"])
+        desk.marked = frozenset()
+        await pilot.press("end")
+        await until(pilot, lambda: desk.selected == "1")
+        await pilot.press("N")
+        await until(pilot, lambda: "Nothing of experiment 1 waits: it is done." in notices(pilot))
+
+
 async def test_what_was_asked_to_end_and_has_not_is_ended_at_once(filled: Path) -> None:
     fill(filled, [record(4, status=Status.RUNNING)])
     start_running(filled, "4")

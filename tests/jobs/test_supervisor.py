@@ -202,6 +202,24 @@ def test_what_is_resumed_goes_to_the_end_of_the_queue(
     assert list(notes.workers) == [second.id]
 
 
+def test_what_is_to_come_next_comes_before_folds_that_wait(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    records = [service.submit(tiny_spec(f"folds={folds}")) for folds in (2, 1, 1, 1)]
+    first, second, third, fourth = (record.id for record in records)
+    one.tick()
+    moved = service.tidying.advance([fourth, third])
+    assert [record.id for record in moved] == [third, fourth], "in the order of before"
+    for done in (records[0], records[2]):
+        finish(service, done)
+        notes.workers[done.id].code = 0
+        one.tick()
+    assert list(notes.workers) == [first, third, fourth]
+    with pytest.raises(UserError, match=f"Nothing of experiment {third} waits: it is done"):
+        service.tidying.advance([second, third])
+    assert stored(service, records[1]).queued == records[1].queued, "all of them, or none"
+
+
 def test_a_stop_that_came_just_before_the_start_holds(
     service: Service, notes: Notes, one: Supervisor
 ) -> None:

@@ -113,6 +113,13 @@ def test_the_commands(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Back again" in run("undelete", "1", "2")
     assert [one["id"] for one in json.loads(run("delete", "3", "--json"))] == ["3"]
     assert run_command(["-w", str(root), "delete", "3"]) == 2
+    capsys.readouterr()
+    fill(root, [record(number, status=Status.QUEUED) for number in (4, 5, 6)])
+    assert "before all that waits: 2 experiments: 5, 6." in run("next", "6", "5")
+    assert "before all that waits: 6 baseline plain_cnn 16px." in run("next", "6")
+    queue = sorted(Notebook(Workspace(root)).records()[-3:], key=lambda one: one.queued)
+    assert [one.id for one in queue] == ["6", "5", "4"]
+    assert [one["id"] for one in json.loads(run("next", "4", "--json"))] == ["4"]
 
 
 def test_there_is_one_baseline_whatever_was_deleted(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is said when experiments are stopped."""
+"""What is said when experiments are stopped, or come first."""
 
 from collections.abc import Sequence
 
@@ -48,3 +48,13 @@ def stopped(records: Sequence[ExperimentRecord]) -> str:
         how = "out of the queue" if one.status is Status.STOPPED else "saving and ending"
         return f"{one.id} {one.name}: {how}."
     return f"Out of the queue, or saving and ending: {named(records)}."
+
+
+def advanced(records: Sequence[ExperimentRecord]) -> str:
+    """What became of experiments that are to come first.
+
+    Args:
+        records: in the order in which they will run.
+    """
+    what = f"{records[0].id} {records[0].name}" if len(records) == 1 else named(records)
+    return f"Next, before all that waits: {what}."
