@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import psutil
 
+from engine.errors import UserError
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, HeadSpec, Stage
@@ -18,6 +19,11 @@ from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 
 T = TypeVar("T")
+
+
+def refused(*_: object) -> NoReturn:
+    """Stands in for what finds the disk full."""
+    raise UserError("The disk is full.", "some free space.", "free some space.")
 
 
 def wait_until(condition: Callable[[], T | None], seconds: float = 60.0) -> T:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NoReturn
 
 import pytest
 from filelock import FileLock
@@ -16,14 +15,14 @@ from engine.errors import UserError
 from engine.events.types import TaskFinished, TaskStarted
 from engine.events.writer import EventWriter
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
-from engine.jobs import launchers, liveness, supervisor, tasks
-from engine.jobs.launchers import Handle, LocalLauncher, devices
+from engine.jobs import liveness, supervisor, tasks
+from engine.jobs.launchers import Handle
 from engine.jobs.liveness import claim, claim_of, is_alive, last_beat, request_stop
 from engine.jobs.supervisor import Supervisor
 from engine.jobs.tasks import EVENTS
 from engine.jobs.workspace import Workspace
 from engine.service import Service
-from tests.support import tiny_spec, wait_until
+from tests.support import refused, tiny_spec
 
 
 class Note:
@@ -244,10 +243,6 @@ def test_an_old_request_to_stop_is_forgotten(
     assert not (folder / "stop").exists()
 
 
-def refused(*_: object) -> NoReturn:
-    raise UserError("The disk is full.", "some free space.", "free some space.")
-
-
 class Full(Notes):
     """A launcher that finds the disk full once."""
 
@@ -320,21 +315,6 @@ def test_what_gets_no_worker_while_nothing_can_be_noted_was_interrupted(
     one.tick()
     assert stored(service, record).status is Status.INTERRUPTED
     assert service.resume(record.id).status is Status.QUEUED
-
-
-def test_a_worker_that_could_not_be_given_its_task_waits_for_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    worker = SimpleNamespace(pid=7, exit_code=lambda: None, give=lambda _: None)
-    launcher = LocalLauncher(tmp_path / "log")
-    launcher._waiting["cpu"] = worker  # type: ignore[assignment] # all that is asked of one
-
-    with monkeypatch.context() as patch:
-        patch.setattr(launchers, "claim", refused)
-        with pytest.raises(UserError):
-            launcher.launch(tmp_path, "cpu")
-    assert launcher.launch(tmp_path, "cpu") is worker
-    assert launcher._waiting == {}
 
 
 def test_a_worker_that_ends_without_a_word_was_interrupted(
@@ -543,34 +523,6 @@ def test_of_two_supervisors_after_that_one_leaves(
         assert found.pid == os.getppid()
 
 
-def test_a_warm_worker_that_dies_at_once_is_not_started_again_and_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(launchers, "CAN_FORK", False)
-    monkeypatch.setattr(launchers.sys, "executable", "/bin/false")  # type: ignore[attr-defined]  # sys, as that module sees it
-    launcher = LocalLauncher(tmp_path / "log.txt")
-    launcher.warm("cpu")
-    (first,) = launcher._waiting.values()
-    wait_until(lambda: first.exit_code() is not None)
-    for _ in range(5):
-        launcher.warm("cpu")
-    assert list(launcher._waiting.values()) == [first]
-    monkeypatch.setattr(launchers, "_RETRY_SECONDS", 0.0)
-    launcher.warm("cpu")
-    assert list(launcher._waiting.values()) != [first]
-    launcher.end()
-
-
-@pytest.mark.parametrize(
-    ("visible", "found"), [("", ("cpu",)), ("-1", ("cpu",)), ("0", ("0",)), ("2,3", ("2", "3"))]
-)
-def test_the_devices_are_those_that_are_visible(
-    visible: str, found: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert devices() == found
-
-
 def test_what_hears_no_request_to_stop_is_ended_and_counts_as_stopped(
     service: Service, notes: Notes, one: Supervisor
 ) -> None:
@@ -588,20 +540,6 @@ def test_what_hears_no_request_to_stop_is_ended_and_counts_as_stopped(
     ended = stored(service, record)
     assert (ended.status, ended.error) == (Status.STOPPED, None)
     assert service.resume(record.id).status is Status.QUEUED
-
-
-def test_a_driver_that_does_not_answer_keeps_nobody_waiting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hanging = tmp_path / "nvidia-smi"
-    hanging.write_text("#!/bin/sh\nexec sleep 60\n", "utf-8")
-    hanging.chmod(0o755)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    monkeypatch.setattr(launchers, "_DRIVER_SECONDS", 0.2)
-    began = time.monotonic()
-    assert devices() == ("cpu",)
-    assert time.monotonic() - began < 20
 
 
 def test_no_process_for_a_worker_is_waited_for(

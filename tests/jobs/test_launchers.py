@@ -1,0 +1,69 @@
+"""How workers are started, kept warm, and on which devices."""
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from engine.errors import UserError
+from engine.jobs import launchers
+from engine.jobs.launchers import LocalLauncher, devices
+from tests.support import refused, wait_until
+
+
+def test_a_worker_that_could_not_be_given_its_task_waits_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = SimpleNamespace(pid=7, exit_code=lambda: None, give=lambda _: None)
+    launcher = LocalLauncher(tmp_path / "log")
+    launcher._waiting["cpu"] = worker  # type: ignore[assignment] # all that is asked of one
+
+    with monkeypatch.context() as patch:
+        patch.setattr(launchers, "claim", refused)
+        with pytest.raises(UserError):
+            launcher.launch(tmp_path, "cpu")
+    assert launcher.launch(tmp_path, "cpu") is worker
+    assert launcher._waiting == {}
+
+
+def test_a_warm_worker_that_dies_at_once_is_not_started_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launchers, "CAN_FORK", False)
+    monkeypatch.setattr(launchers.sys, "executable", "/bin/false")  # type: ignore[attr-defined]  # sys, as that module sees it
+    launcher = LocalLauncher(tmp_path / "log.txt")
+    launcher.warm("cpu")
+    (first,) = launcher._waiting.values()
+    wait_until(lambda: first.exit_code() is not None)
+    for _ in range(5):
+        launcher.warm("cpu")
+    assert list(launcher._waiting.values()) == [first]
+    monkeypatch.setattr(launchers, "_RETRY_SECONDS", 0.0)
+    launcher.warm("cpu")
+    assert list(launcher._waiting.values()) != [first]
+    launcher.end()
+
+
+@pytest.mark.parametrize(
+    ("visible", "found"), [("", ("cpu",)), ("-1", ("cpu",)), ("0", ("0",)), ("2,3", ("2", "3"))]
+)
+def test_the_devices_are_those_that_are_visible(
+    visible: str, found: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert devices() == found
+
+
+def test_a_driver_that_does_not_answer_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = tmp_path / "nvidia-smi"
+    hanging.write_text("#!/bin/sh\nexec sleep 60\n", "utf-8")
+    hanging.chmod(0o755)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setattr(launchers, "_DRIVER_SECONDS", 0.2)
+    began = time.monotonic()
+    assert devices() == ("cpu",)
+    assert time.monotonic() - began < 20
