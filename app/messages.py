@@ -55,6 +55,10 @@ class Answered(Message):
         self.take = take
 
 
+class ProgramReplaced(Message):
+    """The program was replaced while the cockpit is open, as by `git pull`."""
+
+
 class Refused(Message):
     """Something could not be done.
 

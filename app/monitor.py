@@ -3,22 +3,27 @@
 import sys
 import time
 from collections.abc import Callable
+from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.worker import get_current_worker
 
 from app.faults import noted_fault
-from app.messages import LogGrown, Refused, SnapshotTaken
+from app.messages import LogGrown, ProgramReplaced, Refused, SnapshotTaken
 from engine.errors import UserError
+from engine.jobs.program import ENGINE, Program
 from engine.service import Service
 from engine.watching import Snapshot
 
 if TYPE_CHECKING:
     from app.logs import Log
 
+_APP = Path(__file__).parent
 _POLL_SECONDS = 0.2
 _SWITCH_SECONDS = 0.001
+_PROGRAM_SECONDS = 5.0
 
 
 class Monitor:
@@ -40,6 +45,9 @@ class Monitor:
         self._seen: Snapshot | None = None
         self._told: set[str] = set()
         self._is_over = False
+        # Which program this is; None before the first paint, and once it is told to be another.
+        self._program: Program | None = None
+        self._program_at = -inf
 
     def follow(self, experiment: str | None) -> None:
         """Choose whose log is read.
@@ -75,6 +83,7 @@ class Monitor:
         self._read_log()
         if self.is_attending:
             self._attend()
+            self._look_at_program()
 
     def _tell_once(self, fault: UserError) -> None:
         if str(fault) not in self._told:
@@ -87,6 +96,19 @@ class Monitor:
         except UserError:
             # A read-only workspace can be looked at; who asks for a run is told why not.
             return
+
+    def _look_at_program(self) -> None:
+        """Tell once that it was replaced: screens that are opened from then on may not fit."""
+        now = time.monotonic()
+        if now - self._program_at < _PROGRAM_SECONDS:
+            return
+        if self._program_at == -inf:
+            # Here, since it takes a moment.
+            self._program = Program("app", _APP, ENGINE)
+        elif self._program is not None and self._program.is_replaced():
+            self._program = None
+            self._post(ProgramReplaced())
+        self._program_at = now
 
     def _read_log(self) -> None:
         # Also who comes back at once has the log anew: what was posted meanwhile was not shown.

@@ -88,6 +88,11 @@ class Telling(Preferring):
                 timeout = min(timeout or _SHORT_SECONDS, _LONG_SECONDS)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
+    def on_program_replaced(self) -> None:
+        """Say how to go on with the new program."""
+        text = "q leaves, jobs go on; start it again. Until then screens may not fit together."
+        self.notify(text, title="hydra-tui was updated", severity="warning", timeout=30)
+
     def action_told(self) -> None:
         """Show what was told, the newest first."""
         text = "\n".join(self._told) or "Nothing was told since the cockpit was opened."

@@ -29,6 +29,7 @@ from engine.jobs.liveness import (
     last_beat,
     release_claim,
 )
+from engine.jobs.program import Program
 from engine.jobs.slots import Slots
 from engine.jobs.starting import is_attended
 from engine.jobs.tasks import EVENTS, TaskOrder, moved, slot_of, waiting, with_tasks
@@ -75,6 +76,7 @@ class Supervisor:
         self._notebook = Notebook(workspace)
         self._launcher = launcher
         self._slots = Slots(workspace, found)
+        self._program = Program("engine.jobs.supervisor")
         self._running: list[_Running] = []
         self._active_at = self._launched_at = time.monotonic()
         self._launched_at -= _WARM_DELAY_SECONDS
@@ -199,6 +201,10 @@ class Supervisor:
     def _start_queued(self) -> None:
         for slot in self._free_slots():
             if (order := self._next_order()) is not None:
+                if self._program.is_replaced():
+                    # What runs is taken over; a worker of ours would be half of the new one.
+                    self._program.renew(self._launcher.end)
+                    return
                 self._start(order, slot)
 
     def _free_slots(self) -> list[int]:

@@ -292,6 +292,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
     # Also while the data is looked at for minutes.
     heartbeat = Heartbeat(workspace.autopilot, stop.set, lambda: is_in_charge(workspace))
+    # At once: who upgrades the program meanwhile would have it import some of another one.
+    _ = service.workbench, service.submissions
     pilot = Autopilot(service, float(sys.argv[2]), stop.is_set, lambda: is_in_charge(workspace))
     try:
         pilot.run()

@@ -9,6 +9,7 @@ from textual.app import SystemCommand
 from textual.widgets import Log
 from textual.widgets._footer import FooterKey
 
+from app import monitor
 from app.cockpit import Cockpit
 from app.commands import stage_commands
 from app.messages import LogGrown
@@ -257,3 +258,21 @@ def test_the_palette_finds_every_stage() -> None:
     for command in commands:
         command.callback()
     assert begun == list(LADDER)
+
+
+async def test_a_program_that_is_replaced_meanwhile_is_told_of_once(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "installed"
+    installed.mkdir()
+    (installed / "screens.py").write_text("x = 1\n", "utf-8")
+    monkeypatch.setattr(monitor, "_APP", installed)
+    monkeypatch.setattr(monitor, "_PROGRAM_SECONDS", 0.0)
+    async with opened(filled) as pilot:
+        await until(pilot, lambda: cockpit(pilot).monitor._program is not None)
+        assert "was updated" not in notices(pilot)
+        (installed / "screens.py").write_text("x = 12\n", "utf-8")
+        await until(pilot, lambda: "hydra-tui was updated q leaves" in notices(pilot))
+        (installed / "screens.py").write_text("x = 123\n", "utf-8")
+        await pilot.pause(1.0)
+        assert notices(pilot).count("was updated") == 1
