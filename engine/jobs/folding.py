@@ -152,7 +152,7 @@ def ended_task(task: TaskRecord, code: int | None, is_asked: bool = False) -> Ta
                 happened=f"The worker ended with {how}.{hint}",
                 expected="a worker that says how its task ended.",
                 fix="resume it; with a smaller batch_size or image_size if memory was short. "
-                "What it said last is in its log and in .hydra/supervisor/workers.log.",
+                "What it said last is in its log, or in the files of .hydra/supervisor/.",
             ),
         }
     )
