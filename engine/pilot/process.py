@@ -190,7 +190,7 @@ class Autopilot:
             if expected is not None and elapsed > max(expected, self._left):
                 # The machine is busy. What comes to nothing in what is left leaves it to something
                 # cheaper.
-                lost = [one for one in under_way if not (folds_done(one) or self._will_end(one))]
+                lost = [one for one in under_way if not self._will_bring(one, expected)]
                 self._halt(lost)
                 expected = None if lost else expected
             if not asked and (self._is_stopped() or self._left <= 0):
@@ -208,10 +208,17 @@ class Autopilot:
                 self._journal.note(record.stage, f"{record.id} {record.status}", told_of(record))
         self._export()
 
-    def _will_end(self, record: ExperimentRecord) -> bool:
-        """Whether a fold of it will be done within what is left, at its pace so far."""
+    def _will_bring(self, record: ExperimentRecord, expected: float) -> bool:
+        """Whether a fold of it is done, or will be within what is left.
+
+        Args:
+            record: what runs.
+            expected: seconds that all of it was to take: before a fold trains nothing else tells.
+        """
         live = [one for one in self._service.snapshot().live if one.experiment == record.id]
-        return any(one.own is not None and one.own < self._left for one in live)
+        usual = expected / len(record.tasks)
+        left = (usual if one.own is None else one.own for one in live)
+        return bool(folds_done(record)) or any(one < self._left for one in left)
 
     def _halt(self, records: list[ExperimentRecord]) -> None:
         for record in records:

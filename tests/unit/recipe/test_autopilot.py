@@ -167,7 +167,7 @@ def test_no_rival_where_it_costs_much_comes_late_or_can_see_nothing() -> None:
     assert step([plain], passed=passed, summary=tiny).stage is Stage.OVERFIT
     grey = photographs(median_side=28, modes=(("L", 1000),))
     small = step([plain], summary=grey).specs[0][0]
-    assert (small.weights, small.image_size) == ("imagenet", 96)
+    assert (small.weights, small.image_size) == ("imagenet", 160)
 
 
 def test_a_close_rival_widens_too() -> None:
