@@ -75,6 +75,7 @@ def _cheaper(
             yield shorter
     if len(spec.phases) > 1:
         yield (shorter := head_alone(spec, summary))
+    if all(phase.train == "head" for phase in shorter.phases) and shorter.augmentation.is_active:
         # The frozen layers have seen the images as they are in the run before: epochs cost little.
         plain = shorter.model_copy(update={"augmentation": AugmentationSpec()})
         yield _of_length(plain, 2.5)

@@ -372,6 +372,24 @@ def test_short_of_time_another_resolution_stays_another() -> None:
     assert spec.phases[-1].train == "head"
 
 
+def test_where_a_head_alone_is_widened_views_are_given_up_before_the_member() -> None:
+    head = (*LITE, "phases.0.train=head", "augmentation=photo", "augmentation.bank=8")
+    slow = [one.model_copy(update={"images_per_second": 60.0}) for one in FIRST[0].tasks]
+    records = (
+        FIRST[0].model_copy(update={"tasks": tuple(slow)}),
+        FIRST[1],
+        done("3", Stage.REGULARIZE, 0.15, *head, folds=5),
+    )
+    found = [
+        step(records, left=float(left), passed=frozenset({"regularize"}))
+        for left in range(40, 800, 20)
+    ]
+    wide = [one.specs[0][0] for one in found if one.kind == "run" and one.stage is Stage.WIDEN]
+    views = [spec.augmentation.bank for spec in wide]
+    assert views == sorted(views), "the more time the more views"
+    assert set(views) == {0, 8}
+
+
 def test_it_widens_while_that_fits_and_then_blends() -> None:
     records = (*FIRST, regularized("3"))
     wide = step(records, left=36_000.0)
