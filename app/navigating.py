@@ -6,12 +6,13 @@ from textual.binding import Binding, BindingType
 from textual.widget import AwaitMount
 
 from app.screens.station import Station
+from app.styling import StyledInParts
 from app.turns import InTurn
 
 HOME = "recipe"
 
 
-class Navigating(InTurn):
+class Navigating(StyledInParts, InTurn):
     """Goes to a main screen by its key, and one step back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
