@@ -7,11 +7,14 @@ from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.choosing import best_of
-from engine.recipe.costs import estimate_seconds
+from engine.recipe.costs import batches_of, estimate_seconds
 from engine.recipe.lengths import head_alone
 
 # What costs no more than this many times the least is not given up for it.
 _NEARLY = 1.1
+# Of so many rows a linear head learns nothing more from views of them: on 5,000 pictures of ten
+# kinds it had a log-loss of 0.419 with eight views, and of 0.411 in a quarter of the time without.
+_MANY_BATCHES = 60
 # Epochs for which half of the views are enough.
 _FEW_VIEWS_EPOCHS = 10
 
@@ -74,7 +77,9 @@ def _cheaper(
         if shorter.phases[-1].epochs <= _FEW_VIEWS_EPOCHS:
             yield shorter
     if len(spec.phases) > 1:
-        yield (shorter := head_alone(spec, summary))
+        shorter = head_alone(spec, summary)
+        if batches_of(spec, summary) < _MANY_BATCHES:
+            yield shorter
     if all(phase.train == "head" for phase in shorter.phases) and shorter.augmentation.is_active:
         # The frozen layers have seen the images as they are in the run before: epochs cost little.
         plain = shorter.model_copy(update={"augmentation": AugmentationSpec()})

@@ -6,11 +6,11 @@ from engine.competition.findings import CompetitionSummary, TargetKind
 from engine.experiment.augmentation import PRESETS, AugmentationSpec, PresetName
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
 from engine.recipe.costs import batches_of
-from engine.recipe.families import PHOTOGRAPH_SIDE, Family, usual_family
+from engine.recipe.families import Family, usual_family
 
 _BASELINE_STEPS, _OVERFIT_STEPS = 300, 500
 _MOST_EPOCHS, _MOST_PATIENCE = 200, 100
-_PHOTOGRAPH_SIZE, _LEAST_SIZE = 224, 160
+_PHOTOGRAPH_SIZE = 224
 _SMOOTHING, _LEAST_SMOOTHED = 0.05, 0.2
 _WEIGHTS = {Family.PLAIN: "none", Family.PRETRAINED: "imagenet"}
 
@@ -112,13 +112,11 @@ def _size(family: Family, summary: CompetitionSummary) -> int:
     """Side of the square that the network sees, pixels.
 
     A plain network sees pictures as they are, but for tiny ones, twice as large for room to pool.
-    A pretrained one has learned from photographs, on which things are larger: of features of 5,000
-    pictures of 32 pixels, ten kinds, a linear head is 80 % right at 96 pixels, 84 % at 128, 88 % at
-    160 and 89 % at 224.
+    A pretrained one has learned from photographs, on which things are larger: of the features of
+    5,000 pictures of 32 pixels, ten kinds, a linear head is 80 % right at 96 pixels, 84 % at 128,
+    88 % at 160 and 89 % at 224.
     """
-    side = summary.median_side
-    if family is Family.PLAIN:
-        return min(64, max(16, 2 * side if side <= 16 else -(-side // 8) * 8))
-    if side >= PHOTOGRAPH_SIDE:
+    if family is Family.PRETRAINED:
         return _PHOTOGRAPH_SIZE
-    return min(_PHOTOGRAPH_SIZE, max(_LEAST_SIZE, -(-5 * side // 32) * 32))
+    side = summary.median_side
+    return min(64, max(16, 2 * side if side <= 16 else -(-side // 8) * 8))

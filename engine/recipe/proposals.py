@@ -1,6 +1,5 @@
 """What each stage runs: the specs that the recipe proposes for this competition."""
 
-import itertools
 from collections.abc import Sequence
 
 from engine.competition.findings import CompetitionSummary
@@ -33,8 +32,6 @@ from engine.recipe.remedies import BANK
 RUNNABLE = (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
 # Small images make the first runs fast; what is to be submitted sees more.
 _LARGE, _LARGER = 288, 320
-# Pictures of a few dozen pixels show no more on a larger canvas.
-_LARGEST_OF_SMALL = 224
 # No photograph can be made out on so few pixels.
 _TINY = 16
 
@@ -255,14 +252,10 @@ def _promising(
         size = spec.image_size
         larger = min(96, -(-size * 3 // 2 // 8) * 8)
         return [own, ("wide_cnn", larger), ("plain_cnn", larger), ("wide_cnn", size)]
-    if summary.median_side < PHOTOGRAPH_SIDE:
-        size = spec.image_size
-        larger = min(_LARGEST_OF_SMALL, -(-size * 3 // 2 // 32) * 32)
-        return [
-            own,
-            *itertools.product(("efficientnet_lite1", "efficientnet_lite0"), (size, larger)),
-        ]
     grid = [own, ("efficientnet_lite0", _LARGE), ("efficientnet_lite1", 240)]
+    if summary.median_side < PHOTOGRAPH_SIDE:
+        # A larger canvas shows little more of them than another network sees.
+        grid = [own, ("efficientnet_lite1", 240), ("efficientnet_lite2", 260), grid[1]]
     if summary.median_side >= _LARGER:
         grid.insert(1, ("efficientnet_lite0", _LARGER))
     grid += [("efficientnet_lite0", 224), ("efficientnet_lite2", 260)]

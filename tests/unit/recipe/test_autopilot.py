@@ -167,7 +167,7 @@ def test_no_rival_where_it_costs_much_comes_late_or_can_see_nothing() -> None:
     assert step([plain], passed=passed, summary=tiny).stage is Stage.OVERFIT
     grey = photographs(median_side=28, modes=(("L", 1000),))
     small = step([plain], summary=grey).specs[0][0]
-    assert (small.weights, small.image_size) == ("imagenet", 160)
+    assert (small.weights, small.image_size) == ("imagenet", 224)
 
 
 def test_a_close_rival_widens_too() -> None:
@@ -190,26 +190,19 @@ def test_a_close_rival_widens_too() -> None:
     assert "wide_cnn" not in backbones
 
 
-def test_small_photographs_widen_at_sizes_of_their_own() -> None:
-    own = ("image_size=128", "phases.0.train=head")
+def test_small_photographs_are_widened_over_networks_before_sizes() -> None:
+    own = ("phases.0.train=head",)
     records = [
         done("2", Stage.OVERFIT, 0.3, *LITE, *own, train=0.001),
         done("3", Stage.REGULARIZE, 0.2, *LITE, *own, folds=5),
     ]
+    others = [("efficientnet_lite1", 240), ("efficientnet_lite2", 260), ("efficientnet_lite0", 288)]
     wide = propose_specs(Stage.WIDEN, photographs(median_side=40), records)
-    assert [(spec.backbone, spec.image_size) for spec, _ in wide] == [
-        ("efficientnet_lite1", 128),
-        ("efficientnet_lite1", 192),
-        ("efficientnet_lite0", 192),
-    ]
+    assert [(spec.backbone, spec.image_size) for spec, _ in wide][:3] == others
     single = [records[0], done("3", Stage.REGULARIZE, 0.2, *LITE, *own)]
     wide = propose_specs(Stage.WIDEN, photographs(median_side=40), single)
-    assert [(spec.backbone, spec.image_size) for spec, _ in wide] == [
-        ("efficientnet_lite0", 128),
-        ("efficientnet_lite1", 128),
-        ("efficientnet_lite1", 192),
-        ("efficientnet_lite0", 192),
-    ]
+    assert (wide[0][0].backbone, wide[0][0].image_size) == ("efficientnet_lite0", 224)
+    assert [(spec.backbone, spec.image_size) for spec, _ in wide][1:4] == others
 
 
 def test_a_notebook_with_either_baseline_alone_gets_the_other() -> None:
@@ -346,6 +339,19 @@ def test_few_views_are_tuned_on_for_few_epochs_only(classes: int, banks: set[int
     cut = [step(FIRST, left=float(left), summary=about).specs[0][0] for left in range(60, 900, 10)]
     shallow = [spec for spec in cut if spec.phases[-1].train == "last_blocks:1"]
     assert {spec.augmentation.bank for spec in shallow} == banks
+
+
+def test_a_head_alone_sees_views_of_few_rows_only() -> None:
+    few, many = (
+        {
+            step(FIRST, left=float(left), summary=photographs(rows)).specs[0][0]
+            for left in range(20, 2000, 20)
+        }
+        for rows in (1000, 5000)
+    )
+    heads = [[one for one in found if len(one.phases) == 1] for found in (few, many)]
+    views = [{spec.augmentation.is_active for spec in found} for found in heads]
+    assert views == [{True, False}, {False}]
 
 
 def test_views_are_given_up_before_folds_where_many_images_must_be_seen() -> None:

@@ -199,13 +199,11 @@ def test_where_epochs_are_short_patience_is_long() -> None:
     assert many.phases[0].patience == 5
 
 
-@pytest.mark.parametrize(("side", "size"), [(32, 160), (36, 192), (40, 224), (95, 224), (96, 224)])
-def test_small_pictures_in_colour_are_shown_larger_to_a_pretrained_network(
-    side: int, size: int
-) -> None:
+@pytest.mark.parametrize("side", [32, 95, 96])
+def test_small_pictures_in_colour_are_shown_larger_to_a_pretrained_network(side: int) -> None:
     for stage in (Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE):
         spec, _ = propose_spec(stage, summary(side), ())
-        assert (spec.weights, spec.image_size) == ("imagenet", size)
+        assert (spec.weights, spec.image_size) == ("imagenet", 224)
 
 
 @pytest.mark.parametrize(
