@@ -136,12 +136,13 @@ def on_common_folds(
     return both[0], both[1]
 
 
-def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
+def beats(record: ExperimentRecord, other: ExperimentRecord, metric: str = LOG_LOSS) -> Verdicts:
     """Better beyond the noise on the folds that both have run, paired by row where that is known.
 
     Args:
         record: the one judged.
         other: the one to beat.
+        metric: by what it must not be worse, either.
 
     Returns:
         Whether it is better, and the two losses with the verdict.
@@ -158,7 +159,10 @@ def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
         # The tables show the loss over all folds, which is another one.
         where = f"fold {min(common)}" if len(common) == 1 else f"{len(common)} folds"
         told = f"{losses} {where}, {found.verdict.removeprefix('within ')}"
-    return found.verdict is Verdict.BETTER, told
+    is_better = found.verdict is Verdict.BETTER
+    if is_better and not _agrees(scores, theirs, metric):
+        return False, f"{told}, worse by {metric}"
+    return is_better, told
 
 
 def scores_over(record: ExperimentRecord, folds: Set[int]) -> Scores:
@@ -231,12 +235,16 @@ def champion(
 
 def _is_clearly_better(scores: Scores, other: Scores, metric: str) -> bool:
     """Beyond the noise of the log-loss, with which another metric must agree."""
-    agrees = (
+    return _agrees(scores, other, metric) and unpaired(scores, other).verdict is Verdict.BETTER
+
+
+def _agrees(scores: Scores, other: Scores, metric: str) -> bool:
+    """Whether a score is no worse by a metric."""
+    return (
         metric == LOG_LOSS
         or shortfall(scores, metric)[0] <= shortfall(other, metric)[0]
         or is_close(scores, other, metric)
     )
-    return agrees and unpaired(scores, other).verdict is Verdict.BETTER
 
 
 def best_way(tried: Sequence[tuple[Way, Scores]]) -> Way:

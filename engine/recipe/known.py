@@ -7,6 +7,9 @@ from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import REGULARIZED, best_of, champion, done_of, members_of
+from engine.recipe.twins import are_twins
+
+_ALONE = (Stage.REGULARIZE, Stage.WIDEN, Stage.OVERFIT, Stage.BASELINE)
 
 
 class Known:
@@ -14,9 +17,11 @@ class Known:
 
     Args:
         records: the experiments.
+        metric: what the competition scores by.
     """
 
-    def __init__(self, records: Sequence[ExperimentRecord]) -> None:
+    def __init__(self, records: Sequence[ExperimentRecord], metric: str) -> None:
+        self.metric = metric
         self._by_stage: dict[Stage, list[ExperimentRecord]] = {}
         for record in records:
             self._by_stage.setdefault(record.stage, []).append(record)
@@ -38,6 +43,25 @@ class Known:
     def ensembles(self) -> list[ExperimentRecord]:
         """The blends that were kept."""
         return done_of(self.of(Stage.ENSEMBLE), Stage.ENSEMBLE)
+
+    @cached_property
+    def _best_alone(self) -> ExperimentRecord | None:
+        """The best run of the stages before the ensemble, which a later one must not shut."""
+        able = [one for stage in _ALONE for one in self.of(stage)]
+        return champion(able, _ALONE, self.metric)
+
+    def rival_of(self, ensemble: ExperimentRecord) -> ExperimentRecord | None:
+        """The best run, where that is neither a member of an ensemble nor the twin of one.
+
+        Args:
+            ensemble: which is held against its best member anyway.
+        """
+        best, members = self._best_alone, ensemble.spec.members  # type: ignore[union-attr] # ensembles have members
+        if best is None or best.id in members:
+            return None
+        fits = [one for stage in REGULARIZED + _ALONE for one in self.of(stage)]
+        has_twin = any(one.id in members and are_twins(one, best) for one in fits)
+        return None if has_twin else best
 
     @cached_property
     def _blends(self) -> list[ExperimentRecord]:

@@ -84,7 +84,7 @@ GATES = {
     Stage.OVERFIT: f"training log-loss < {OVERFIT_GATE}",
     Stage.REGULARIZE: "val better than overfit's",
     Stage.WIDEN: f"{LEAST_MEMBERS} backbones or sizes",
-    Stage.ENSEMBLE: "beats its best member",
+    Stage.ENSEMBLE: "beats the best single run",
     Stage.PSEUDO_LABEL: "not worse on clean rows",
     Stage.SUBMIT: "a CSV that fits the sample",
 }
@@ -107,11 +107,11 @@ def climb(
     Returns:
         The rungs, in the recipe's order.
     """
-    known = Known(records)
     metric = current_metric(records) if summary is None else summary.metric
+    known = Known(records, metric)
     rungs = (
         _data_rung(summary, left_out),
-        *(_rung(stage, known, summary, metric) for stage in _JUDGES),
+        *(_rung(stage, known, summary) for stage in _JUDGES),
         _submit_rung(records),
     )
     return tuple(_passed(rung) if rung.stage in passed else rung for rung in rungs)
@@ -129,19 +129,21 @@ def _data_rung(summary: CompetitionSummary | None, left_out: Sequence[str]) -> R
     return Rung(stage=Stage.DATA, state=state, gate=GATES[Stage.DATA], reading=reading)
 
 
-def _rung(stage: Stage, known: Known, summary: CompetitionSummary | None, metric: str) -> Rung:
+def _rung(stage: Stage, known: Known, summary: CompetitionSummary | None) -> Rung:
     records = known.of(stage)
     done = done_of(records, stage)
     # What is blended, widened and submitted is chosen so, too.
     is_first = stage in (Stage.BASELINE, Stage.OVERFIT)
-    best = leading(done, stage) if is_first else champion(done, (stage,), metric)
+    best = leading(done, stage) if is_first else champion(done, (stage,), known.metric)
     is_active = any(
         not record.status.is_finished and record.spec.kind != "range_test" for record in records
     )
     state, reading = GateState.WAITING, "not run yet"
     if best is not None:
         judge = _JUDGES[stage]
-        candidates = chain([best], (one for one in done if one is not best))
+        # It is the best blend that will be submitted, whatever another gains on poor members.
+        others = () if stage is Stage.ENSEMBLE else (one for one in done if one is not best)
+        candidates = chain([best], others)
         verdicts = ((judge(one, known, summary), one) for one in candidates)
         first = next(verdicts)
         # The best by its figure may miss another condition that a second one meets.
@@ -223,8 +225,18 @@ def _widen(_: ExperimentRecord, known: Known, __: CompetitionSummary | None) -> 
     return left <= 0, f"{known.kinds} different" + (f", {left} more wanted" if left > 0 else "")
 
 
-def _ensemble(record: ExperimentRecord, _: Known, __: CompetitionSummary | None) -> Verdicts:
-    """Better than its best member by the metric, or by log-loss where the metric hardly differs."""
+def _ensemble(record: ExperimentRecord, known: Known, _: CompetitionSummary | None) -> Verdicts:
+    """Better than its best member, and than the best run where that is none of its members."""
+    is_better, told = _beats_members(record)
+    rival = known.rival_of(record) if is_better else None
+    if rival is None:
+        return is_better, told
+    is_better, told = beats(record, rival, known.metric)
+    return is_better, f"{told}, held against {rival.id}"
+
+
+def _beats_members(record: ExperimentRecord) -> Verdicts:
+    """By the metric, or by log-loss where the metric hardly differs."""
     scores, report = record.scores, record.blend
     by_metric = None if report is None else report.metric_gain
     by_loss = None

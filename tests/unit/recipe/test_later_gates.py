@@ -211,3 +211,38 @@ def test_ranks_open_the_gate_by_their_order_alone() -> None:
     # They can be submitted all the same.
     assert best_to_submit([better]) is better
     assert told_of(better) == "val AUC 0.9700 in 0 s"
+
+
+def test_a_blend_of_poor_members_does_not_open_the_gate() -> None:
+    single = done("1", Stage.REGULARIZE, 0.17, folds=5)
+    good = blend("8", 0.169, ("1", "2"), gain=(0.001, 0.001))
+    poor = blend("9", 0.20, ("3", "4"), gain=(0.05, 0.001))
+    # Of two blends, the best is judged, which is the one that will be submitted.
+    found = rung(Stage.ENSEMBLE, single, good, poor)
+    assert (found.state, found.experiment) == (GateState.SHUT, "8")
+    # One that leaves the best run out is held against that run.
+    alone = rung(Stage.ENSEMBLE, single, poor)
+    assert (alone.state, alone.reading) == (
+        GateState.SHUT,
+        "val 0.200/0.170 worse, held against 1",
+    )
+    assert rung(Stage.ENSEMBLE, single, blend("9", 0.1, ("3", "4"))).state is GateState.OPEN
+
+
+def test_a_blend_with_the_twin_of_the_best_run_is_held_against_its_members() -> None:
+    first = done("1", Stage.REGULARIZE, 0.1701, folds=5)
+    again = done("2", Stage.REGULARIZE, 0.17, folds=5)
+    assert rung(Stage.ENSEMBLE, first, again, blend("9", 0.169, ("1",))).state is GateState.OPEN
+    later = done("3", Stage.PSEUDO_LABEL, 0.16, folds=5)
+    assert rung(Stage.ENSEMBLE, first, later, blend("9", 0.169, ("1",))).state is GateState.OPEN
+
+
+def test_a_blend_must_not_be_worse_than_the_best_run_by_the_metric() -> None:
+    known = {"metric": "auc", "val_metric": 0.99, "val_auc": 0.99}
+    single = done("1", Stage.REGULARIZE, 0.3, folds=5, scores=known)
+    other = by_auc(blend("9", 0.2, ("3", "4")), judged(0.01, 0.002))
+    found = rung(Stage.ENSEMBLE, single, other, metric="auc")
+    assert (found.state, found.reading) == (
+        GateState.SHUT,
+        "val 0.200/0.300 better, worse by auc, held against 1",
+    )
