@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import plotext
 
-from app.presentation.curves import mean_curve
+from engine.experiment.means import mean_curve
 from engine.experiment.record import TaskRecord
 
 _WIDEST, _HEIGHT = 100, 16

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from engine.experiment.record import ExperimentRecord, TaskRecord
+from engine.experiment.means import mean_curve
+from engine.experiment.record import ExperimentRecord
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 # The densest that fits is taken.
@@ -88,23 +89,6 @@ def suggested_batch(record: ExperimentRecord) -> tuple[int, ...]:
     if rate is None or not rates:
         return ()
     return (1 + min(range(len(rates)), key=lambda i: abs(math.log10(rates[i] / rate))),)
-
-
-def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
-    """One figure over the epochs that all folds have reached, the mean over them.
-
-    A fold that still runs has no part in it once others have ended, for the epochs it has not
-    reached are those that make the mean fall; nor has what a longer fold did behind a shorter one.
-    """
-    found = [task for task in tasks if name in task.history]
-    ended = [task for task in found if task.status.is_finished]
-    means = []
-    for epoch in zip(*(task.history[name] for task in ended or found), strict=False):
-        values = [value for value in epoch if value is not None and math.isfinite(value)]
-        if not values:
-            break
-        means.append(sum(values) / len(values))
-    return tuple(means)
 
 
 @lru_cache(maxsize=128)

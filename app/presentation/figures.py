@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from app.presentation.curves import Series, mean_curve, smoothed
+from app.presentation.curves import Series, smoothed
 from app.presentation.picture import Best, Border
+from engine.experiment.means import mean_curve
 from engine.experiment.record import ExperimentRecord, Status, TaskRecord
 
 LOSS = "log_loss"

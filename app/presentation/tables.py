@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from app.presentation.curves import mean_curve
 from app.presentation.listing import folds_scored
 from app.presentation.searches import search_fields, trial_rows
 from app.presentation.text import (
@@ -18,6 +17,7 @@ from app.presentation.text import (
 from app.presentation.under_way import by_experiment, percentage, progress_line
 from engine.check import Check
 from engine.competition.findings import CompetitionSummary, Finding
+from engine.experiment.means import mean_curve
 from engine.experiment.metrics import LOG_LOSS, current_metric
 from engine.experiment.overrides import LISTS
 from engine.experiment.record import ExperimentRecord, Status

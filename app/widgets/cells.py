@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from app.presentation.changes import changes_text
-from app.presentation.curves import mean_curve, sparkline
+from app.presentation.curves import sparkline
 from app.presentation.listing import Heading, Line, Trial, folds_scored, title_of
 from app.presentation.text import (
     STATUS_MARKS,
@@ -16,6 +16,7 @@ from app.presentation.text import (
     network_text,
     size_of,
 )
+from engine.experiment.means import mean_curve
 from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec

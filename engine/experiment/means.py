@@ -1,8 +1,12 @@
-"""Scores over several folds."""
+"""Scores and curves over several folds."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from engine.experiment.record import Scores, Status, TaskRecord
+
+_JUDGED, _RATE = "val_log_loss", "learning_rate"
 
 
 def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
@@ -55,3 +59,55 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
         train_rows=done[0].train_rows,
         val_rows=total,
     )
+
+
+def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
+    """One figure over the epochs, the mean over the folds.
+
+    A fold that is done counts in later epochs with what it has kept, its best epoch: else the mean
+    would fall as soon as a hard fold has ended, or end with the first of them. What it did behind
+    that epoch was thrown away, and is seen of the longest folds alone. Folds that still run are
+    averaged over the epochs that all have reached, and left out once others have ended.
+
+    Args:
+        tasks: the folds.
+        name: the figure, as `val_log_loss`.
+
+    Returns:
+        One value an epoch, up to the first that no fold has a number of.
+    """
+    found = [task for task in tasks if task.history.get(name)]
+    counted = [task for task in found if task.status.is_finished] or found
+    lengths = [len(task.history[name]) for task in counted]
+    best = [best_epoch(task) if task.status is Status.DONE else None for task in counted]
+    bounds = [length for length, epoch in zip(lengths, best, strict=True) if epoch is None]
+    length = min(bounds or [max(lengths, default=0)])
+    curves: list[Sequence[float | None]] = []
+    for task, own, epoch in zip(counted, lengths, best, strict=True):
+        curve = task.history[name]
+        if epoch is not None and own < length and name != _RATE:
+            kept = curve[: epoch + 1]
+            curve = kept + kept[-1:] * (length - len(kept))
+        curves.append(curve[:length])
+    means = []
+    for point in zip_longest(*curves):
+        values = [value for value in point if value is not None and math.isfinite(value)]
+        if not values:
+            break
+        means.append(sum(values) / len(values))
+    return tuple(means)
+
+
+def best_epoch(task: TaskRecord) -> int | None:
+    """The epoch, from 0, whose weights patience keeps: the best of the last phase.
+
+    Args:
+        task: a fold.
+
+    Returns:
+        The epoch; None where no validation was logged.
+    """
+    values = task.history.get(_JUDGED, ())
+    begin = task.phase_starts[-1] if task.phase_starts else 0
+    known = [epoch for epoch in range(begin, len(values)) if values[epoch] is not None]
+    return min(known, key=lambda epoch: values[epoch] or 0.0, default=None)

@@ -8,7 +8,8 @@ from statistics import fmean, median
 
 from engine.experiment.compare import Verdict, judged
 from engine.experiment.frozen import Frozen
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.means import best_epoch, mean_curve
+from engine.experiment.record import ExperimentRecord, Status, TaskRecord
 from engine.experiment.spec import Stage
 from engine.recipe.stages import OVERFIT_GATE
 
@@ -76,7 +77,10 @@ def diagnose(record: ExperimentRecord) -> tuple[Symptom, ...]:
         return _of_failure(record)
     if record.fit is None or not record.tasks:
         return ()
-    train, validation = mean_curves(record, "log_loss"), mean_curves(record, "val_log_loss")
+    train, validation = (
+        mean_curve(record.tasks, "log_loss"),
+        mean_curve(record.tasks, "val_log_loss"),
+    )
     if len(train) < 2 or len(validation) != len(train):
         return ()
     prior = record.scores.prior_log_loss or train[0]
@@ -96,19 +100,6 @@ def diagnose(record: ExperimentRecord) -> tuple[Symptom, ...]:
         _no_better(record),
     )
     return tuple(symptom for symptom in found if symptom is not None)
-
-
-def mean_curves(record: ExperimentRecord, name: str) -> tuple[float, ...]:
-    """A curve of the experiment: the mean over its folds, as long as the shortest.
-
-    Args:
-        record: the experiment.
-        name: the figure, as `log_loss`.
-    """
-    curves = [task.history[name] for task in record.tasks if task.history.get(name)]
-    length = min(map(len, curves), default=0)
-    points = [[curve[epoch] for curve in curves] for epoch in range(length)]
-    return tuple(fmean(v for v in point if v is not None) for point in points if any(point))
 
 
 def _of_failure(record: ExperimentRecord) -> tuple[Symptom, ...]:
@@ -171,7 +162,7 @@ def _nothing_learned(record: ExperimentRecord, train: Curve, prior: float) -> Sy
             f"({prior:.3f})",
         )
     if learned < prior / 2 and record.scores.val_log_loss is not None and held_out >= prior:
-        best = min(mean_curves(record, "val_log_loss"))
+        best = min(mean_curve(record.tasks, "val_log_loss"))
         if best >= _CHANCE * prior:
             return Symptom(
                 condition=Condition.DATA_PROBLEM,
@@ -223,12 +214,26 @@ def _still_learning(record: ExperimentRecord, train: Curve, validation: Curve) -
         curve, name = train, "training"
         if (record.scores.train_log_loss or 1.0) < OVERFIT_GATE:
             return None
+    if _has_waited_in_vain(record):
+        return None
     if _fall(curve) > _FALLING and curve[-1] <= min(curve) * 1.02:
         return Symptom(
             condition=Condition.STILL_LEARNING,
             evidence=f"the {name} loss still falls by {_fall(curve):.0%} an epoch at the end",
         )
     return None
+
+
+def _has_waited_in_vain(record: ExperimentRecord) -> bool:
+    """Whether patience ended every fold, which more epochs would not have changed."""
+    patience = record.fit.phases[-1].patience if record.fit is not None else 0
+    return patience > 0 and all(_waited(task) >= patience for task in record.tasks)
+
+
+def _waited(task: TaskRecord) -> int:
+    """Epochs behind the best of a fold."""
+    best = best_epoch(task)
+    return 0 if best is None else len(task.history["val_log_loss"]) - 1 - best
 
 
 def _plateau(record: ExperimentRecord, train: Curve, prior: float) -> Symptom | None:

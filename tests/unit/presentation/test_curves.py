@@ -9,10 +9,10 @@ from app.presentation.curves import (
     decimated,
     linear_ticks,
     log_ticks,
-    mean_curve,
     smoothed,
     sparkline,
 )
+from engine.experiment.means import mean_curve
 from engine.experiment.record import Status, TaskRecord
 
 
@@ -73,11 +73,38 @@ def fold(number: int, status: Status, *values: float | None) -> TaskRecord:
     return TaskRecord(name=f"fold{number}", fold=number, status=status, history=history)
 
 
-def test_a_mean_over_folds_ends_where_the_first_of_them_does() -> None:
+def test_a_fold_that_is_done_counts_on_with_what_it_has_kept() -> None:
     # An easy fold that goes on alone would make the mean fall.
-    done = (fold(0, Status.DONE, 1.0, 0.5, 0.25), fold(1, Status.DONE, 3.0, 1.5))
-    assert mean_curve(done, "val_log_loss") == (2.0, 1.0)
+    done = (fold(0, Status.DONE, 1.0, 0.5, 0.25, 0.5), fold(1, Status.DONE, 1.5, 3.0))
+    assert mean_curve(done, "val_log_loss") == (1.25, 1.0, 0.875, 1.0)
     assert mean_curve(done, "accuracy") == ()
+    # Its best epoch is that of the last phase, and of all figures.
+    begun = done[1].model_copy(
+        update={
+            "phase_starts": (0, 1),
+            "history": {
+                "val_log_loss": (1.0, 3.0, 4.0),
+                "accuracy": (0.1, 0.5, 0.7),
+                "learning_rate": (0.1, 0.2, 0.2),
+            },
+        }
+    )
+    also = fold(0, Status.DONE, 1.0, 1.0, 1.0, 1.0)
+    assert mean_curve((also, begun), "val_log_loss") == (1.0, 2.0, 2.0, 2.0)
+    also.history["accuracy"] = (0.5, 0.5, 0.5, 0.5)
+    assert mean_curve((also, begun), "accuracy") == (0.3, 0.5, 0.5, 0.5)
+    also.history["learning_rate"] = (0.1, 0.2, 0.2, 0.0)
+    assert mean_curve((also, begun), "learning_rate") == (0.1, 0.2, 0.2, 0.0)
+
+
+def test_a_mean_over_folds_that_kept_nothing_ends_where_the_first_of_them_does() -> None:
+    stopped = (fold(0, Status.DONE, 1.0, 0.5, 0.25), fold(1, Status.STOPPED, 3.0, 1.5))
+    assert mean_curve(stopped, "val_log_loss") == (2.0, 1.0)
+    batches = tuple(
+        TaskRecord(name=f"fold{n}", fold=n, status=Status.DONE, history={"loss": (1.0,) * (5 - n)})
+        for n in range(2)
+    )
+    assert len(mean_curve(batches, "loss")) == 4
     some = (fold(0, Status.DONE, 1.0, None), fold(1, Status.DONE, 3.0, 1.5), fold(2, Status.DONE))
     assert mean_curve(some, "val_log_loss") == (2.0, 1.5)
 

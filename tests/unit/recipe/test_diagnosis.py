@@ -118,6 +118,29 @@ def test_epochs_that_were_thrown_away_are_no_fault() -> None:
     assert not {Condition.UNSTABLE, Condition.OVERFITS} & set(conditions(5))
 
 
+def test_folds_that_patience_ended_no_longer_learn() -> None:
+    record = recorded("healthy baseline")
+    phase = ExperimentSpec(stage=Stage.BASELINE).phases[0]
+
+    def ended(*lengths: int, patience: int = 3) -> list[Condition]:
+        tasks = []
+        for fold, length in enumerate(lengths):
+            falling = tuple(0.6 * 0.92**epoch for epoch in range(length - 3))
+            validation = (*falling, *(falling[-1] * rise for rise in (1.01, 1.01, 1.01)))
+            history = {"log_loss": validation, "val_log_loss": validation}
+            tasks.append(record.tasks[0].model_copy(update={"fold": fold, "history": history}))
+        spec = ExperimentSpec(
+            stage=Stage.REGULARIZE,
+            phases=(phase.model_copy(update={"epochs": 90, "patience": patience}),),
+        )
+        changes = {"tasks": tuple(tasks), "spec": spec, "stage": Stage.REGULARIZE}
+        return [one.condition for one in diagnose(record.model_copy(update=changes))]
+
+    # The shortest is over before the others have fallen, and falls itself by then.
+    assert Condition.STILL_LEARNING not in ended(9, 40, 38)
+    assert Condition.STILL_LEARNING not in ended(12, 12)
+
+
 def test_what_was_tried_is_not_proposed_again() -> None:
     record = recorded("overfits")
     first = prescriptions(record, photographs(), [record])[0]
