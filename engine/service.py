@@ -92,7 +92,8 @@ class Service:
         """Searches over hyperparameters, and what their trials become."""
         from engine.tuning.searches import Searches
 
-        return Searches(self.record, self.propose, self.known_summary, self.submit_all)
+        ask = (self.record, self.records, self.propose, self.known_summary)
+        return Searches(*ask, self.submit_all)
 
     @property
     def data(self) -> str:

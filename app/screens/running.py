@@ -117,7 +117,7 @@ class Running(StyledOnce[None]):
 
         def check(edited: Asked) -> None:
             for one, _ in changed(edited):
-                check_possible(one, snapshot.summary)
+                check_possible(one, snapshot.summary, snapshot.records)
 
         from app.screens.spec import SpecScreen
 

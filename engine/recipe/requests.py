@@ -47,7 +47,7 @@ def requested(
         for one in with_each(spec, changes)
     )
     for spec, _ in proposals:
-        check_possible(spec, summary)
+        check_possible(spec, summary, records)
     return proposals
 
 
@@ -83,20 +83,38 @@ def plain_spec(stage: Stage) -> ExperimentSpec:
     return ExperimentSpec.model_validate({"stage": stage})
 
 
-def check_possible(spec: ExperimentSpec, summary: CompetitionSummary | None) -> None:
+def check_possible(
+    spec: ExperimentSpec,
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> None:
     """See that a spec can run here, whose values are possible by themselves.
 
     Args:
         spec: the spec.
         summary: what was recognised of the competition; None where nobody has looked.
+        records: the notebook.
 
     Raises:
-        UserError: the competition has fewer folds, or the weights name a file that is not there.
+        UserError: the competition has fewer folds, the weights name a file that is not there, or
+            nothing labels the test images of a run that is to be trained on them.
     """
     check_weights(spec)
+    _check_source(spec, records)
     if summary is not None and spec.folds > summary.folds:
         raise UserError(
             f"folds={spec.folds} is not possible: this competition has {summary.folds}.",
             f"at most {summary.folds}.",
             f"set folds={summary.folds}.",
+        )
+
+
+def _check_source(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> None:
+    """See that what is to label the test images is there."""
+    source = spec.pseudo.source
+    if not source and spec.stage is Stage.PSEUDO_LABEL:
+        raise UserError(
+            "A run of pseudo-label without pseudo.source is trained on no test images.",
+            "the id of the experiment that labels them.",
+            "set pseudo.source=ID, or `hydra-tui pseudo ID`.",
         )

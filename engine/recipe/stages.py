@@ -132,6 +132,9 @@ def _data_rung(summary: CompetitionSummary | None, left_out: Sequence[str]) -> R
 def _rung(stage: Stage, known: Known, summary: CompetitionSummary | None) -> Rung:
     records = known.of(stage)
     done = done_of(records, stage)
+    if stage is Stage.PSEUDO_LABEL:
+        # One whose pseudo-labels an ablation took back tells nothing of them.
+        done = [one for one in done if one.fit is not None and one.fit.pseudo.source]
     # What is blended, widened and submitted is chosen so, too.
     is_first = stage in (Stage.BASELINE, Stage.OVERFIT)
     best = leading(done, stage) if is_first else champion(done, (stage,), known.metric)

@@ -19,6 +19,7 @@ class Searches:
 
     Args:
         record: the record of an id.
+        records: the notebook.
         propose: what a stage runs, with overrides.
         summary: what is known of the competition; None while nobody has looked.
         submit_all: queues experiments, as a group of that name.
@@ -27,11 +28,13 @@ class Searches:
     def __init__(
         self,
         record: Callable[[str], ExperimentRecord],
+        records: Callable[[], tuple[ExperimentRecord, ...]],
         propose: Callable[[Stage, Iterable[str]], tuple[Proposal, ...]],
         summary: Callable[[], CompetitionSummary | None],
         submit_all: Callable[[Sequence[Proposal], str], tuple[ExperimentRecord, ...]],
     ) -> None:
         self._record = record
+        self._records = records
         self._propose = propose
         self._summary = summary
         self._submit_all = submit_all
@@ -112,7 +115,7 @@ class Searches:
         return self._queued(promoted_top(self._record(search), count, folds), search)
 
     def _queued(self, proposals: Sequence[Proposal], search: str) -> tuple[ExperimentRecord, ...]:
-        summary = self._summary()
+        summary, records = self._summary(), self._records()
         for spec, _ in proposals:
-            check_possible(spec, summary)
+            check_possible(spec, summary, records)
         return self._submit_all(proposals, f"best of {search},")

@@ -16,7 +16,7 @@ from app.cockpit import Cockpit
 from app.screens.station import Station
 from engine.events.types import EVENT, BatchEnded, EpochEnded, Event, PhaseStarted, TaskStarted
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
-from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
+from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, PseudoSpec, Stage
 from engine.helper.client import Helper
 from engine.jobs.liveness import claim
 from engine.jobs.tasks import EVENTS
@@ -43,6 +43,7 @@ def record(
         backbone="plain_cnn" if stage is Stage.BASELINE else "wide_cnn",
         head=HeadSpec(layers=1, units=64),
         phases=(PhaseSpec(epochs=EPOCHS),),
+        pseudo=PseudoSpec(source="1" if stage is Stage.PSEUDO_LABEL else ""),
     )
     done = status is Status.DONE
     scores = Scores(

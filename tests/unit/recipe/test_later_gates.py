@@ -87,7 +87,7 @@ def test_an_ensemble_beats_its_best_member_beyond_noise(
 
 def test_pseudo_labels_are_judged_alone_and_in_the_blend() -> None:
     clean = {"parent_gain": -0.001, "parent_gain_error": 0.001}
-    mine = done("3", Stage.PSEUDO_LABEL, 0.2, folds=5, scores=clean)
+    mine = done("3", Stage.PSEUDO_LABEL, 0.2, "pseudo.source=1", folds=5, scores=clean)
     before = blend("4", 0.19, ("1", "2"))
     assert rung(Stage.PSEUDO_LABEL, mine, before).reading.endswith("not blended yet")
     # Of 0.01 each: their difference is noise up to 0.0277.
@@ -97,15 +97,23 @@ def test_pseudo_labels_are_judged_alone_and_in_the_blend() -> None:
     found = rung(Stage.PSEUDO_LABEL, mine, before, no_better)
     assert (found.state, found.reading) == (GateState.SHUT, "blend 0.170/0.190 within noise")
     worse = done(
-        "3", Stage.PSEUDO_LABEL, 0.2, folds=5,
+        "3", Stage.PSEUDO_LABEL, 0.2, "pseudo.source=1", folds=5,
         scores={"parent_gain": -0.01, "parent_gain_error": 0.001},
     )  # fmt: skip
     assert rung(Stage.PSEUDO_LABEL, worse, before, better).state is GateState.SHUT
 
 
+def test_a_run_without_a_source_is_no_pseudo_labelling() -> None:
+    clean = {"parent_gain": 0.02, "parent_gain_error": 0.001}
+    mine = done("3", Stage.PSEUDO_LABEL, 0.2, folds=5, scores=clean)
+    before, better = blend("4", 0.19, ("1", "2")), blend("5", 0.16, ("1", "2", "3"))
+    found = rung(Stage.PSEUDO_LABEL, mine, before, better)
+    assert (found.state, found.experiment) == (GateState.WAITING, None)
+
+
 def test_blends_with_and_without_pseudo_labels_are_judged_on_the_folds_of_both() -> None:
     clean = {"parent_gain": -0.001, "parent_gain_error": 0.001}
-    mine = done("3", Stage.PSEUDO_LABEL, 0.2, folds=5, scores=clean)
+    mine = done("3", Stage.PSEUDO_LABEL, 0.2, "pseudo.source=1", folds=5, scores=clean)
     # The first fold is easy for both: over all folds the one without stands at 0.26.
     folds = [0.10, 0.30, 0.30, 0.30, 0.30]
     whole = blend("4", 0.26, ("1", "2"))
