@@ -1,11 +1,12 @@
 """Where experiments err, by their stored predictions; only Grad-CAM touches a network."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
 from engine.asking import Asking
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import ExperimentSpec
 from engine.explaining import ask_grad_cams, explained_by, explainer
 from engine.helper.client import Helper, Progress
 from engine.jobs.workspace import Workspace
@@ -112,15 +113,32 @@ class Inspection(Asking):
         """
         if not images:
             return self._notebook.left_out()
-        known = set(self._ask("ids"))
-        strangers = [one for one in images if one not in known]
-        if strangers and not undo:
-            raise UserError(
-                f"`{strangers[0]}` is no labelled image of this competition.",
-                "an id as the label file spells it.",
-                "`hydra-tui errors ID` names the suspects.",
-            )
+        if not undo:
+            self._refuse_strangers(images)
         return self._notebook.note_left_out(images, undo)
+
+    def check_left_out(self, specs: Iterable[ExperimentSpec]) -> None:
+        """See that the images which specs leave out are there.
+
+        Args:
+            specs: what is to be queued; what is marked anyway is known to be there.
+
+        Raises:
+            UserError: the competition has no such image.
+        """
+        named = {image for spec in specs for image in spec.leave_out}
+        if strange := named.difference(self._notebook.left_out()):
+            self._refuse_strangers(sorted(strange))
+
+    def _refuse_strangers(self, images: Sequence[str]) -> None:
+        known = set(self._ask("ids"))
+        for one in images:
+            if one not in known:
+                raise UserError(
+                    f"`{one}` is no labelled image of this competition.",
+                    "an id as the label file spells it.",
+                    "`hydra-tui errors ID` names the suspects.",
+                )
 
     def close(self) -> None:
         """End the process that draws, if there is one."""

@@ -209,8 +209,9 @@ class Service:
             The new records.
 
         Raises:
-            UserError: as `submit`.
+            UserError: as `submit`; or a spec leaves out an image that is not there.
         """
+        self.inspection.check_left_out(spec for spec, _ in proposals)
         return submit_all(self.workspace, self._notebook, proposals, what)
 
     def rerun(self, experiment: str) -> ExperimentRecord:

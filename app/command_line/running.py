@@ -22,10 +22,10 @@ def run(parsed: argparse.Namespace) -> int:
             Stage(parsed.stage), parsed.overrides, parsed.folds, progress, parsed.plain
         )
         summary, known = service.known_summary(), service.records()
+        costs = [estimate_seconds(spec, summary, known) for spec, _ in proposals]
+        queued = service.submit_all(proposals)
     finally:
         service.close()
-    costs = [estimate_seconds(spec, summary, known) for spec, _ in proposals]
-    queued = service.submit_all(proposals)
     # Before it is followed: who did not mean so much stops it.
     tell(plan_text([spec for spec, _ in proposals], costs))
     return follow_or_leave(service, queued, parsed)
@@ -92,9 +92,10 @@ def pseudo(parsed: argparse.Namespace) -> int:
                 print(*preview_lines(preview), sep="\n")
             return DONE
         proposals = service.propose(Stage.PSEUDO_LABEL, [*parsed.overrides, *changes])
+        queued = service.submit_all(proposals)
     finally:
         service.close()
-    return follow_or_leave(service, service.submit_all(proposals), parsed)
+    return follow_or_leave(service, queued, parsed)
 
 
 def stop(parsed: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
 from engine.experiment.overrides import apply_overrides, swept
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.experiment.weights_file import check_weights
 from engine.recipe.proposals import Proposal, leaving_out, propose_specs
@@ -97,7 +97,7 @@ def check_possible(
 
     Raises:
         UserError: the competition has fewer folds, the weights name a file that is not there, or
-            nothing labels the test images of a run that is to be trained on them.
+            what is to label the test images is not there, or not in all folds.
     """
     check_weights(spec)
     _check_source(spec, records)
@@ -110,11 +110,36 @@ def check_possible(
 
 
 def _check_source(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> None:
-    """See that what is to label the test images is there."""
+    """See that what is to label the test images is there, in every fold that is to be run."""
     source = spec.pseudo.source
-    if not source and spec.stage is Stage.PSEUDO_LABEL:
+    if not source:
+        if spec.stage is Stage.PSEUDO_LABEL:
+            raise UserError(
+                "A run of pseudo-label without pseudo.source is trained on no test images.",
+                "the id of the experiment that labels them.",
+                "set pseudo.source=ID, or `hydra-tui pseudo ID`.",
+            )
+        return
+    found = next((one for one in records if one.id == source), None)
+    if found is None or found.spec.kind not in ("fit", "ensemble"):
         raise UserError(
-            "A run of pseudo-label without pseudo.source is trained on no test images.",
-            "the id of the experiment that labels them.",
-            "set pseudo.source=ID, or `hydra-tui pseudo ID`.",
+            f"pseudo.source={source} "
+            + ("names no experiment." if found is None else "has no predictions to label with."),
+            "the id of a fit, or of an ensemble.",
+            "`hydra-tui ls` lists them.",
+        )
+    # What is queued before it will be done by then.
+    able = {
+        task.fold
+        for task in found.tasks
+        if task.status is Status.DONE or not task.status.is_finished
+    }
+    missing = sorted(set(range(spec.folds)) - able)
+    if missing:
+        raise UserError(
+            f"Experiment {source} has not predicted in fold {missing[0]}, which is to be run.",
+            "a source with every fold that is to be run.",
+            f"set folds={missing[0]}, or run {source} on more folds."
+            if missing[0]
+            else f"name another source, or run {source} again: `hydra-tui rerun {source}`.",
         )

@@ -67,6 +67,7 @@ class Searches:
         """
         if source is not None:
             base = apply_overrides(base_of(self._record(source)), overrides)
+            check_possible(base, self._summary(), self._records())
             return plan_search(base, over, strategy, trials), source
         proposals = self._propose(stage, overrides)
         if len(proposals) != 1:

@@ -160,6 +160,13 @@ def test_marked_images_are_not_trained_on(arena: Service) -> None:
     assert len(data.validation_rows) == 8, "they stay in validation"
 
 
+def test_images_that_are_not_there_are_not_left_out(arena: Service) -> None:
+    before = len(arena.records())
+    with pytest.raises(UserError, match="`nobody` is no labelled image"):
+        arena.submit_all([(tiny_spec("leave_out=nobody,3"), None)])
+    assert len(arena.records()) == before
+
+
 def test_errors_are_told_of_rows_nobody_trained_on(
     arena: Service, blended: ExperimentRecord
 ) -> None:

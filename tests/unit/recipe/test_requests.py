@@ -3,6 +3,7 @@
 import pytest
 
 from engine.errors import UserError
+from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.recipe.requests import requested
 from tests.unit.recipe.made_up import done, photographs
@@ -16,3 +17,31 @@ def test_pseudo_labelling_needs_what_labels() -> None:
     assert refused.value.expected
     ((spec, _),) = requested(Stage.PSEUDO_LABEL, [], None, photographs(), records)
     assert spec.pseudo.source == "1"
+
+
+def test_what_labels_must_be_there_in_all_folds() -> None:
+    whole = done("1", Stage.REGULARIZE, 0.3, folds=5)
+    halted = whole.tasks[-1].model_copy(update={"status": Status.STOPPED})
+    records = [
+        whole,
+        whole.model_copy(update={"id": "2", "tasks": (*whole.tasks[:-1], halted)}),
+        done("3", Stage.REGULARIZE, 0.3, "kind=range_test"),
+    ]
+
+    def ask(source: str, folds: int) -> str:
+        changes = [f"pseudo.source={source}"]
+        try:
+            requested(Stage.PSEUDO_LABEL, changes, folds, photographs(), records)
+        except UserError as refused:
+            return refused.happened
+        return ""
+
+    assert not ask("1", 5)
+    assert not ask("2", 4)
+    assert "has not predicted in fold 4" in ask("2", 5)
+    assert ask("9", 1) == "pseudo.source=9 names no experiment."
+    assert ask("3", 1) == "pseudo.source=3 has no predictions to label with."
+    # What is queued before will have been run by then.
+    queued = halted.model_copy(update={"status": Status.QUEUED})
+    records[1] = whole.model_copy(update={"id": "2", "tasks": (*whole.tasks[:-1], queued)})
+    assert not ask("2", 5)
