@@ -9,7 +9,7 @@ from app.command_line.follow import print_log
 from app.command_line.opening import DONE, WORK_FAILED, command, open_service
 from app.command_line.speaking import print_json, progress
 from app.presentation.blends import comparison_lines, comparison_table, move_lines
-from app.presentation.searches import importance_rows
+from app.presentation.searches import importance_rows, nothing_matters
 from app.presentation.tables import (
     columns,
     data_lines,
@@ -24,6 +24,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.progress import LiveTask
 from engine.setup import check_installation
+from engine.tuning.ranking import trials_of
 
 
 def ls(parsed: argparse.Namespace) -> int:
@@ -61,6 +62,8 @@ def show(parsed: argparse.Namespace) -> int:
         print(*experiment_lines(record, live), *curve_lines(record.tasks), sep="\n")
         if importance:
             print("", *columns(importance_rows(importance)), sep="\n")
+        elif finished := sum(one.status == "done" for one in trials_of(record)):
+            print("", nothing_matters(finished), sep="\n")
     return DONE
 
 

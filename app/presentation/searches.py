@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.presentation.listing import METRICS
 from app.presentation.text import duration, figure, values_text
-from engine.experiment.importance import Importance
+from engine.experiment.importance import FEWEST, Importance
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import Axis, SearchSpec
 from engine.tuning.ranking import best_trials, metric_of, trials_of
@@ -81,3 +81,14 @@ def importance_rows(found: Sequence[Importance]) -> list[tuple[str, ...]]:
         for one in found
     ]
     return [("MATTERED", "", "SHARE"), *rows] if rows else []
+
+
+def nothing_matters(finished: int) -> str:
+    """Why what mattered in a search can't be told.
+
+    Args:
+        finished: how many trials have a score.
+    """
+    if finished < FEWEST:
+        return "Too few trials have finished to tell what matters."
+    return f"What {finished} trials scored can't be told from their values beyond the noise."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import accumulate, count
 from math import inf
+from textwrap import wrap
 
 from rich.text import Text
 
@@ -10,7 +11,13 @@ from app.palette import series_style
 from app.presentation.curves import Series
 from app.presentation.listing import METRICS
 from app.presentation.picture import Picture
-from app.presentation.searches import TRIAL_MARKS, axis_text, is_of_heads, steps_title
+from app.presentation.searches import (
+    TRIAL_MARKS,
+    axis_text,
+    is_of_heads,
+    nothing_matters,
+    steps_title,
+)
 from app.presentation.text import duration, figure
 from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord
@@ -141,11 +148,14 @@ def progress_picture(record: ExperimentRecord) -> Picture:
     )
 
 
-def importance_text(found: Sequence[Importance], width: int, is_weighing: bool) -> Text:
+def importance_text(
+    found: Sequence[Importance], finished: int, width: int, is_weighing: bool
+) -> Text:
     """What mattered in a search, as bars.
 
     Args:
-        found: the axes, the most important first.
+        found: the axes, the most important first; none where nothing can be told.
+        finished: how many trials have a score.
         width: there is, in characters.
         is_weighing: whether that is being worked out.
     """
@@ -153,7 +163,7 @@ def importance_text(found: Sequence[Importance], width: int, is_weighing: bool) 
     if not found and is_weighing:
         return text.append("Working out what matters ..", "dim")
     if not found:
-        return text.append("Too few trials have finished\nto tell what matters.", "dim")
+        return text.append("\n".join(wrap(nothing_matters(finished), width)), "dim")
     for one in found:
         text.append(f"{one.path}\n", "bold")
         told = f" {one.share:.0%} ± {one.error:.0%}"

@@ -175,13 +175,14 @@ class SearchScreen(Station):
         chosen = [one for one in trials_of(record) if one.id == self._chosen]
         error = f"trial {self._chosen}: {chosen[0].error}" if chosen and chosen[0].error else ""
         self.query_one(TrialsTable).border_subtitle = Text(error)
+        finished = sum(one.status == "done" for one in trials_of(record))
         order = [one.path for one in self._importance]
         slices = sorted(
             slices_of(record, self._chosen),
             key=lambda one: order.index(one.path) if one.path in order else len(order),
         )
         self.query_one(SliceGrid).show(slices)
-        text = importance_text(self._importance, width, self._is_weighing)
+        text = importance_text(self._importance, finished, width, self._is_weighing)
         self.query_one("#importance-text", Static).update(text)
 
     def _weigh(self, record: ExperimentRecord) -> None:

@@ -197,10 +197,12 @@ def test_importance_is_as_long_as_its_share() -> None:
         Importance(path=RATE, share=0.8, error=0.1),
         Importance(path=UNITS, share=0.2, error=0.1),
     )
-    lines = importance_text(found, 40, False).plain.splitlines()
+    lines = importance_text(found, 9, 40, False).plain.splitlines()
     assert (lines[1].count("█"), lines[3].count("█")) == (23, 6)
     assert lines[1].endswith("80% ± 10%")
-    assert "Too few trials" in importance_text((), 40, False).plain
+    assert "Too few trials" in importance_text((), 4, 40, False).plain
+    noise = importance_text((), 12, 40, False).plain
+    assert noise.replace("\n", " ").startswith("What 12 trials scored can't be told")
 
 
 def test_a_plan_says_what_is_varied_and_what_it_costs() -> None:

@@ -48,6 +48,30 @@ def test_the_planted_hyperparameter_comes_first_and_an_idle_one_last() -> None:
     assert all(one.error >= 0 for one in found)
 
 
+def test_nothing_matters_where_scores_are_noise() -> None:
+    told = 0
+    for seed in range(5):
+        random = np.random.default_rng(seed)
+        scores = 0.3 + 0.01 * random.normal(size=12)
+        found = importance(
+            AXES,
+            [
+                one.model_copy(update={"score": float(score)})
+                for one, score in zip(trials(12), scores, strict=True)
+            ],
+        )
+        told += bool(found)
+        # Where chance looks like an order, its error says that it may be none.
+        assert all(one.share < 2 * one.error for one in found[:1])
+    assert told <= 1
+
+
+def test_the_error_is_of_the_choice_of_trials() -> None:
+    few, many = importance(AXES, trials(12)), importance(AXES, trials(60))
+    assert few[0].path == many[0].path == "phases.0.learning_rate"
+    assert few[0].error > 2 * many[0].error
+
+
 def test_too_few_trials_and_equal_ones_say_nothing() -> None:
     assert importance(AXES, []) == ()
     assert importance(AXES, trials(4)) == ()
