@@ -67,11 +67,14 @@ class Workbench(Asking):
         differing = differing_fields([record.spec for record in records])
         return Comparison.model_validate(answer | {"differing": differing})
 
-    def contributions(self, experiment: str) -> tuple[tuple[Contribution, ...], float | None]:
+    def contributions(
+        self, experiment: str, reference: str | None = None
+    ) -> tuple[tuple[Contribution, ...], float | None]:
         """What an ablation has shown of each factor of an experiment.
 
         Args:
             experiment: the one that was ablated.
+            reference: the baseline that it was ablated against; by default that of the newest.
 
         Returns:
             The factors, and the standard deviation of the baseline's log-loss over its seeds,
@@ -81,13 +84,16 @@ class Workbench(Asking):
             UserError: there is no such experiment, or it was never ablated.
         """
         full = self._notebook.record(experiment)
-        group = ablation_runs(self._notebook.records(), experiment)
+        group = ablation_runs(self._notebook.records(), experiment, reference)
         reversed_ones = [one for one in group if one.parent == experiment]
         if not reversed_ones:
+            against, option = "", ""
+            if reference is not None:
+                against, option = f" against {reference}", f" --against {reference}"
             raise UserError(
-                f"Experiment {experiment} was never ablated.",
+                f"Experiment {experiment} was never ablated{against}.",
                 "runs with one factor at a time taken back.",
-                f"queue them: `hydra-tui ablate {experiment}`.",
+                f"queue them: `hydra-tui ablate {experiment}{option}`.",
             )
         done = [one for one in reversed_ones if one.status is Status.DONE]
         compared = {}

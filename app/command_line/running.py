@@ -59,7 +59,9 @@ def ablate(parsed: argparse.Namespace) -> int:
             status = follow_or_leave(service, records, parsed)
             if parsed.detach or parsed.json or status != DONE:
                 return status
-        found, noise = service.workbench.contributions(parsed.experiment)
+        # What was just queued is the newest; with one seed, no run tells against what it was.
+        against = parsed.reference if parsed.show else None
+        found, noise = service.workbench.contributions(parsed.experiment, against)
     finally:
         service.close()
     if parsed.json:

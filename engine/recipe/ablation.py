@@ -98,16 +98,27 @@ def ablation_group(experiment: str) -> str:
 
 
 def ablation_runs(
-    records: Sequence[ExperimentRecord], experiment: str
+    records: Sequence[ExperimentRecord], experiment: str, reference: str | None = None
 ) -> tuple[ExperimentRecord, ...]:
     """What was queued to ablate an experiment: runs without a factor, and the baseline's seeds.
 
     Args:
         records: the notebook.
         experiment: the id of the one that was ablated.
+        reference: the baseline whose ablation is asked for; by default the newest one's, for
+            seeds of several baselines differ in more than their seeds.
     """
     name = ablation_group(experiment)
-    return tuple(one for one in records if (one.group or "").startswith(name))
+    groups: dict[str, list[ExperimentRecord]] = {}
+    for one in records:
+        if one.group is not None and one.group.startswith(name):
+            groups.setdefault(one.group, []).append(one)
+    asked = [
+        runs
+        for runs in groups.values()
+        if reference is None or any(one.parent == reference for one in runs)
+    ]
+    return tuple(asked[-1]) if asked else ()
 
 
 def another_seed(

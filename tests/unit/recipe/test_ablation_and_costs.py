@@ -13,6 +13,7 @@ from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.ablation import (
     ablation_group,
     ablation_runs,
+    another_seed,
     plan_ablation,
     reversals,
     seed_noise,
@@ -122,6 +123,27 @@ def test_the_runs_of_an_ablation_are_found_by_their_group() -> None:
     runs = [done(name, Stage.REGULARIZE, 0.2, parent="2", group=group) for name in "34"]
     others = [done("5", Stage.REGULARIZE, 0.2, group=f"{ablation_group('22')} 5")]
     assert ablation_runs([*runs, *others], "2") == tuple(runs)
+
+
+def test_an_ablation_against_another_baseline_is_one_of_its_own() -> None:
+    def ran(first: int, baseline: str) -> tuple[ExperimentRecord, ...]:
+        group = f"{ablation_group('3')} {first}"
+        parents = ("3", baseline, baseline)
+        return tuple(
+            done(str(first + place), Stage.REGULARIZE, 0.2, parent=parent, group=group)
+            for place, parent in enumerate(parents)
+        )
+
+    first, second = ran(4, "2"), ran(7, "1")
+    records = (*first, *second)
+    assert ablation_runs(records, "3") == second
+    assert ablation_runs(records, "3", "2") == first
+    assert ablation_runs(records, "3", "9") == ()
+    # One seed more is of the newest, too.
+    baselines = [done(name, Stage.REGULARIZE, 0.3) for name in "12"]
+    more = another_seed((*baselines, *records), "3")
+    assert more is not None
+    assert more[1:] == ("1", second[0].group)
 
 
 def test_seeds_are_compared_on_equally_many_folds() -> None:
