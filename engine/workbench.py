@@ -9,7 +9,15 @@ from typing import Any
 
 from engine.asking import Asking
 from engine.errors import UserError
-from engine.experiment.compare import Comparison, Contribution, differing_fields, judged
+from engine.experiment.compare import (
+    Comparison,
+    Contribution,
+    Difference,
+    SeedNoise,
+    differing_fields,
+    judged,
+    judged_of_seeds,
+)
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.importance import Importance
 from engine.experiment.means import mean_scores
@@ -69,7 +77,7 @@ class Workbench(Asking):
 
     def contributions(
         self, experiment: str, reference: str | None = None
-    ) -> tuple[tuple[Contribution, ...], float | None]:
+    ) -> tuple[tuple[Contribution, ...], SeedNoise | None]:
         """What an ablation has shown of each factor of an experiment.
 
         Args:
@@ -77,8 +85,8 @@ class Workbench(Asking):
             reference: the baseline that it was ablated against; by default that of the newest.
 
         Returns:
-            The factors, and the standard deviation of the baseline's log-loss over its seeds,
-            None where fewer than two have run.
+            The factors, judged by the noise of their rows and of the seeds, and the latter: of the
+            baseline's log-loss over its seeds, None where fewer than two have run.
 
         Raises:
             UserError: there is no such experiment, or it was never ablated.
@@ -100,7 +108,7 @@ class Workbench(Asking):
         if done:
             comparison = self.compare([one.id for one in done], reference=experiment)
             compared = {one.id: one for one in comparison.compared}
-        found = []
+        noise, found = self._seed_noise(group, experiment), []
         for one in reversed_ones:
             differing = differing_fields([full.spec, one.spec])
             told = compared.get(one.id)
@@ -111,13 +119,13 @@ class Workbench(Asking):
                     value=" ".join(values[1] for _, values in differing),
                     experiment=one.id,
                     # Better with the factor is worse without it.
-                    worth=None if loss is None else judged(-loss.gain, loss.error),
+                    worth=None if loss is None else judged_of_seeds(_reversed(loss), noise),
                     problem=str(one.status) if told is None else told.problem,
                 )
             )
-        return tuple(found), self._seed_noise(group, experiment)
+        return tuple(found), noise
 
-    def _seed_noise(self, group: Sequence[ExperimentRecord], experiment: str) -> float | None:
+    def _seed_noise(self, group: Sequence[ExperimentRecord], experiment: str) -> SeedNoise | None:
         baselines = {one.parent for one in group if one.parent != experiment}
         seeds = [one for one in group if one.parent in baselines]
         own = (self._notebook.record(one) for one in baselines if one is not None)
@@ -226,3 +234,7 @@ class Workbench(Asking):
             "members": [(record.id, folds_done(record)) for record in records],
             "spec": spec.model_dump(mode="json"),
         }
+
+
+def _reversed(loss: Difference) -> Difference:
+    return judged(-loss.gain, loss.error)

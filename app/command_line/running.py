@@ -66,7 +66,8 @@ def ablate(parsed: argparse.Namespace) -> int:
         service.close()
     if parsed.json:
         factors = [one.model_dump(mode="json") for one in found]
-        print_json({"factors": factors, "seed_noise": noise})
+        seeds = (None, None) if noise is None else (noise.deviation, noise.seeds)
+        print_json({"factors": factors, "seed_noise": seeds[0], "seeds": seeds[1]})
     else:
         print(*contribution_lines(found, noise), sep="\n")
     return DONE

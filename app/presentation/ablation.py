@@ -14,6 +14,7 @@ from engine.experiment.compare import (
     TWO_SIDED_95,
     Contribution,
     Difference,
+    SeedNoise,
     Verdict,
     differing_fields,
 )
@@ -43,12 +44,12 @@ class _Scale:
         return min(max(round(share * (self.width - 1)), 0), self.width - 1)
 
 
-def ablation_chart(found: Sequence[Contribution], noise: float | None, width: int) -> Text:
+def ablation_chart(found: Sequence[Contribution], noise: SeedNoise | None, width: int) -> Text:
     """A bar for each factor, the most valuable on top; what has not run yet waits below.
 
     Args:
         found: the factors.
-        noise: how much the baseline's log-loss differs from seed to seed, as a standard deviation.
+        noise: how much the baseline's log-loss differs from seed to seed.
         width: of the chart, in characters.
     """
     known = sorted(
@@ -77,7 +78,7 @@ def ablation_chart(found: Sequence[Contribution], noise: float | None, width: in
     return text
 
 
-def chart_key(found: Sequence[Contribution], noise: float | None) -> str:
+def chart_key(found: Sequence[Contribution], noise: SeedNoise | None) -> str:
     """How the bars are to be read.
 
     Args:
@@ -89,7 +90,8 @@ def chart_key(found: Sequence[Contribution], noise: float | None) -> str:
     seeds = (
         "The seeds' noise is not known: fewer than two seeds of the baseline have run. + runs one."
         if noise is None
-        else f"░ ± {noise:.4f}: so much the baseline's seeds differ (standard deviation)."
+        else f"░ ± {_reach(noise):.4f}: so much two equal runs differ, by {noise.seeds} seeds "
+        "of the baseline."
     )
     return (
         "● how much worse the log-loss is without the factor, ├─┤ its 95 % interval, "
@@ -145,8 +147,13 @@ def left_out_lines(plan: AblationPlan) -> list[str]:
     return ["", "Left out, for it can't be taken back alone:", *told]
 
 
-def _scale(worths: Sequence[Difference], noise: float | None, width: int) -> _Scale:
-    ends = [0.0, *(noise * way for way in (-1, 1) if noise is not None)]
+def _reach(noise: SeedNoise) -> float:
+    """Half the 95 % interval of the difference of two runs with other seeds."""
+    return TWO_SIDED_95 * noise.of_difference
+
+
+def _scale(worths: Sequence[Difference], noise: SeedNoise | None, width: int) -> _Scale:
+    ends = [0.0, *(_reach(noise) * way for way in (-1, 1) if noise is not None)]
     for worth in worths:
         reach = TWO_SIDED_95 * (worth.error or 0.0)
         ends += [worth.gain - reach, worth.gain + reach]
@@ -155,12 +162,13 @@ def _scale(worths: Sequence[Difference], noise: float | None, width: int) -> _Sc
     return _Scale(low - margin, high + margin, width)
 
 
-def _bar(worth: Difference, noise: float | None, scale: _Scale) -> Text:
+def _bar(worth: Difference, noise: SeedNoise | None, scale: _Scale) -> Text:
     """One factor's bar: what lies on top is drawn last."""
     cells = [(" ", "")] * scale.width
     zero, gain = scale.column(0.0), scale.column(worth.gain)
     if noise is not None:
-        for place in range(scale.column(-noise), scale.column(noise) + 1):
+        reach = _reach(noise)
+        for place in range(scale.column(-reach), scale.column(reach) + 1):
             cells[place] = ("░", "dim")
     ground = _GROUNDS.get(worth.verdict, _NO_DIFFERENCE)
     filled = range(min(zero, gain), max(zero, gain) + 1)

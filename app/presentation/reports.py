@@ -7,7 +7,7 @@ from app.presentation.submitted import gap_text
 from app.presentation.tables import columns
 from app.presentation.text import figure, moment
 from engine.analysis.reports import ErrorAnalysis, GradCams, Matrix, RowLoss
-from engine.experiment.compare import Contribution
+from engine.experiment.compare import TWO_SIDED_95, Contribution, SeedNoise
 from engine.experiment.ledger import Submitted
 
 _MOST_CLASSES = 12
@@ -83,7 +83,7 @@ def grad_cam_lines(drawn: GradCams) -> list[str]:
     return lines + columns((heading, *rows), frozenset({2}))
 
 
-def contribution_lines(found: Sequence[Contribution], noise: float | None) -> list[str]:
+def contribution_lines(found: Sequence[Contribution], noise: SeedNoise | None) -> list[str]:
     """What each factor of an experiment is worth."""
     rows = [
         (one.factor, one.value, one.experiment, difference_text(one.worth), one.problem)
@@ -91,7 +91,11 @@ def contribution_lines(found: Sequence[Contribution], noise: float | None) -> li
     ]
     lines = columns((("FACTOR", "WITHOUT IT", "RUN", "WORTH", ""), *rows))
     if noise is not None:
-        lines.append(f"seeds of the baseline differ by {noise:.4f} (standard deviation)")
+        reach = TWO_SIDED_95 * noise.of_difference
+        lines.append(
+            f"two equal runs differ by up to {reach:.4f} (95 %, by {noise.seeds} seeds of the "
+            "baseline), which the errors hold"
+        )
     return [*lines, "worth: how much worse the log-loss is without it"]
 
 

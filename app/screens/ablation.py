@@ -17,7 +17,7 @@ from app.presentation.ablation import ablation_chart, chart_key, plan_lines
 from app.presentation.text import error_lines
 from app.widgets.keys import Keys
 from engine.errors import UserError
-from engine.experiment.compare import Contribution
+from engine.experiment.compare import Contribution, SeedNoise
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.ablation import AblationPlan, ablation_runs, another_seed, plan_ablation
 from engine.recipe.costs import estimate_seconds
@@ -29,7 +29,7 @@ _LOOK_SECONDS = 1.0
 _FRAME = 8
 _PLAN = "\nEnter queues them all; each factor gets a bar here as soon as its run ends."
 _Plan = tuple[AblationPlan, Sequence[float | None]]
-_Found = tuple[tuple[Contribution, ...], float | None]
+_Found = tuple[tuple[Contribution, ...], SeedNoise | None]
 
 
 class AblationScreen(ModalScreen[None]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from math import hypot, sqrt
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -74,6 +75,23 @@ class Contribution(Frozen):
     problem: str = ""
 
 
+class SeedNoise(Frozen):
+    """How much the log-losses of runs differ that differ in their seeds only.
+
+    Args:
+        deviation: the standard deviation over the seeds.
+        seeds: how many there are.
+    """
+
+    deviation: float
+    seeds: int
+
+    @property
+    def of_difference(self) -> float:
+        """Standard error of the difference of two such runs."""
+        return sqrt(2) * self.deviation
+
+
 def judged(gain: float, error: float | None) -> Difference:
     """Call a difference by its name: only what lies beyond its noise is one.
 
@@ -91,6 +109,21 @@ def judged(gain: float, error: float | None) -> Difference:
     else:
         verdict = Verdict.BETTER if gain > 0 else Verdict.WORSE
     return Difference(gain=gain, error=error, verdict=verdict)
+
+
+def judged_of_seeds(rows: Difference, noise: SeedNoise | None) -> Difference:
+    """Call the difference of two runs by its name, which other seeds might have brought about.
+
+    Args:
+        rows: the difference, with the error that its rows tell.
+        noise: of the seeds; None while nobody knows it.
+
+    Returns:
+        The difference; its error is of both, the rows and the seeds.
+    """
+    if noise is None or rows.error is None:
+        return rows
+    return judged(rows.gain, hypot(rows.error, noise.of_difference))
 
 
 def decisive(metric: Difference | None, log_loss: Difference | None) -> Difference | None:

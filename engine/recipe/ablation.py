@@ -6,7 +6,7 @@ from statistics import stdev
 from typing import Any
 
 from engine.errors import UserError
-from engine.experiment.compare import flat_fields
+from engine.experiment.compare import SeedNoise, flat_fields
 from engine.experiment.frozen import Frozen
 from engine.experiment.overrides import validated
 from engine.experiment.record import ExperimentRecord
@@ -162,14 +162,14 @@ def _baseline_of(records: Sequence[ExperimentRecord], experiment: str) -> str | 
     return None
 
 
-def seed_noise(runs: Sequence[ExperimentRecord]) -> float | None:
+def seed_noise(runs: Sequence[ExperimentRecord]) -> SeedNoise | None:
     """By how much the log-losses of runs differ that differ in their seeds only.
 
     Args:
         runs: the baseline, which may have been run on fewer folds or on more, and its other seeds.
 
     Returns:
-        The standard deviation over the most folds that two of them have done, for folds differ
+        The noise over the most folds that two of them have done, for folds differ
         more than seeds do; None where no two have a fold in common.
     """
     done = [(one, frozenset(folds_done(one))) for one in runs]
@@ -177,7 +177,9 @@ def seed_noise(runs: Sequence[ExperimentRecord]) -> float | None:
     folds = max(common, key=len, default=frozenset())
     scores = [scores_over(one, folds) for one, ran in done if folds and folds <= ran]
     losses = [one.val_log_loss for one in scores if one.val_log_loss is not None]
-    return stdev(losses) if len(losses) > 1 else None
+    if len(losses) < 2:
+        return None
+    return SeedNoise(deviation=stdev(losses), seeds=len(losses))
 
 
 def reversals(

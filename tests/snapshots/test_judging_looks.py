@@ -12,7 +12,7 @@ from app.cockpit import Cockpit
 from app.presentation.pseudo import RUNGS
 from app.widgets.rail import Rail
 from engine.blending.methods import Method
-from engine.experiment.compare import Compared, Comparison, Contribution, judged
+from engine.experiment.compare import Compared, Comparison, Contribution, SeedNoise, judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.importance import Importance
 from engine.experiment.preview import PseudoPreview
@@ -98,7 +98,7 @@ class Judged(Posed):
         bench.compare = lambda _ids, reference: COMPARISON.model_copy(
             update={"reference": reference}
         )
-        bench.contributions = lambda _experiment: (factors, 0.008)
+        bench.contributions = lambda _experiment: (factors, SeedNoise(deviation=0.008, seeds=3))
         bench.try_blend = blended
         bench.preview_pseudo = lambda _spec: PREVIEW
         bench.importance = lambda _record: (

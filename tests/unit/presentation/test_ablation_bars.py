@@ -1,7 +1,7 @@
 """An ablation as bars, and as a plan."""
 
 from app.presentation.ablation import ablation_chart, chart_key, plan_lines
-from engine.experiment.compare import Contribution, judged
+from engine.experiment.compare import Contribution, SeedNoise, judged
 from engine.experiment.spec import Stage
 from engine.recipe.ablation import plan_ablation
 from tests.functional.staging import record
@@ -18,7 +18,10 @@ FOUND = (
 )  # fmt: skip
 
 
-def lines(width: int, noise: float | None = 0.03) -> list[str]:
+NOISE = SeedNoise(deviation=0.03, seeds=3)
+
+
+def lines(width: int, noise: SeedNoise | None = NOISE) -> list[str]:
     return ablation_chart(FOUND, noise, width).plain.splitlines()
 
 
@@ -52,7 +55,8 @@ def test_the_seeds_noise_is_a_band_around_nothing() -> None:
     first = lines(110)[0]
     assert first[first.index("│") - 1] == "░"
     assert "░" not in "".join(lines(110, noise=None))
-    assert "░ ± 0.0300" in chart_key(FOUND, 0.03)
+    # So much two runs differ that are equal but for their seeds: 1.96 times the root of two.
+    assert "░ ± 0.0832: so much two equal runs differ, by 3 seeds" in chart_key(FOUND, NOISE)
     assert "not known" in chart_key(FOUND, None)
 
 

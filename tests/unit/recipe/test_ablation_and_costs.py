@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from engine.errors import UserError
-from engine.experiment.compare import differing_fields
+from engine.experiment.compare import Verdict, differing_fields, judged, judged_of_seeds
 from engine.experiment.overrides import apply_overrides, swept
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
@@ -146,12 +146,33 @@ def test_an_ablation_against_another_baseline_is_one_of_its_own() -> None:
     assert more[1:] == ("1", second[0].group)
 
 
+def deviation(runs: Sequence[ExperimentRecord]) -> float:
+    found = seed_noise(runs)
+    assert found is not None
+    return found.deviation
+
+
+def test_what_other_seeds_would_bring_is_no_worth_of_a_factor() -> None:
+    clear = judged(0.02, 0.005)
+    assert clear.verdict is Verdict.BETTER
+    runs = [done(name, Stage.BASELINE, loss) for name, loss in (("1", 0.3), ("2", 0.32))]
+    noise = seed_noise(runs)
+    assert noise is not None
+    assert noise.seeds == 2
+    found = judged_of_seeds(clear, noise)
+    assert (found.gain, found.verdict) == (0.02, Verdict.NOISE)
+    assert found.error == pytest.approx((0.005**2 + 2 * noise.deviation**2) ** 0.5)
+    assert judged_of_seeds(clear, None) == clear
+    unknown = judged(0.02, None)
+    assert judged_of_seeds(unknown, noise) == unknown
+
+
 def test_seeds_are_compared_on_equally_many_folds() -> None:
     baseline = done("1", Stage.BASELINE, 0.9)
     seeded = [done(name, Stage.BASELINE, loss, folds=5) for name, loss in (("2", 0.3), ("3", 0.5))]
-    assert seed_noise([baseline, *seeded]) == pytest.approx(0.1414, abs=1e-4)
+    assert deviation([baseline, *seeded]) == pytest.approx(0.1414, abs=1e-4)
     # On the one fold that both have done; other folds tell nothing about seeds.
-    assert seed_noise([baseline, seeded[0]]) == pytest.approx(0.4243, abs=1e-4)
+    assert deviation([baseline, seeded[0]]) == pytest.approx(0.4243, abs=1e-4)
     second = seeded[0].model_copy(update={"tasks": seeded[0].tasks[1:]})
     assert seed_noise([baseline, second]) is None
     assert seed_noise([]) is None
@@ -164,7 +185,7 @@ def test_seeds_on_fewer_folds_are_compared_with_the_baselines_same_folds() -> No
     )
     baseline = baseline.model_copy(update={"tasks": (first, *baseline.tasks[1:])})
     # One fold's seeds beside that fold of the baseline, not beside its mean over five.
-    assert seed_noise([baseline, done("2", Stage.BASELINE, 0.6)]) == pytest.approx(0.0707, abs=1e-4)
+    assert deviation([baseline, done("2", Stage.BASELINE, 0.6)]) == pytest.approx(0.0707, abs=1e-4)
 
 
 def test_only_what_has_predicted_in_all_folds_can_label() -> None:
