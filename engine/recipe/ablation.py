@@ -1,7 +1,7 @@
 """One factor at a time: what each change over the baseline is worth."""
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterator, Sequence, Set
+from itertools import chain, combinations
 from statistics import stdev
 from typing import Any
 
@@ -187,8 +187,9 @@ def reversals(
 ) -> tuple[tuple[tuple[Factor, ExperimentSpec], ...], tuple[tuple[Factor, str], ...]]:
     """The spec with one factor at a time taken back to the baseline.
 
-    A set of augmentations is one factor, and so are phases of another number, and a backbone with
-    its weights; other fields are factors by themselves.
+    A set of augmentations is one factor, and so are phases of another number, a backbone with its
+    weights, and what turns other fields on with those; other fields are factors by themselves,
+    unless they do nothing on either side.
 
     Args:
         spec: the one whose factors are asked about.
@@ -238,7 +239,43 @@ def _factors(mine: dict[str, Any], theirs: dict[str, Any]) -> list[Factor]:
         else:
             inner, outer = (flat_fields(one[name], f"{name}.") for one in (mine, theirs))
             factors += [(path,) for path in inner if inner[path] != outer.get(path)]
-    return factors
+    return _coupled(factors, *(flat_fields(one) for one in (mine, theirs)))
+
+
+def _coupled(
+    factors: Sequence[Factor], mine: dict[str, Any], theirs: dict[str, Any]
+) -> list[Factor]:
+    """The factors without fields that do nothing, or do something on one side alone.
+
+    The former are left out, and the latter are taken back with their switch.
+    """
+    found = list(factors)
+    for switch, is_on, names in _switches(mine):
+        on = [is_on(one[switch]) for one in (mine, theirs) if switch in one]
+        if all(on):
+            continue
+        moved = tuple(factor for factor in found if set(factor) <= names)
+        found = [
+            factor + tuple(chain(*moved)) if any(on) and switch in factor else factor
+            for factor in found
+            if factor not in moved
+        ]
+    return found
+
+
+def _switches(mine: dict[str, Any]) -> Iterator[tuple[str, Callable[[Any], bool], Set[str]]]:
+    """Fields that turn others on, by which values, and those others."""
+    yield "head.layers", bool, {"head.units", "head.activation"}
+    yield "loss.name", lambda name: name == "focal", {"loss.focal_gamma"}
+    for switch in mine:
+        if switch.startswith("phases.") and switch.endswith(".train"):
+            phase = switch.removesuffix("train")
+            # They are of the backbone's layers.
+            yield (
+                switch,
+                lambda train: train != "head",
+                {f"{phase}depth_decay", f"{phase}batch_norm"},
+            )
 
 
 def _thawed(mine: dict[str, Any], theirs: dict[str, Any]) -> Factor:

@@ -226,7 +226,7 @@ def test_an_ablation_tells_what_each_factor_is_worth(
 ) -> None:
     with pytest.raises(UserError, match="never ablated"):
         arena.workbench.contributions(finished.id)
-    full = arena.submit(tiny_spec("head.units=16", "head.layers=1"))
+    full = arena.submit(tiny_spec("head.units=16", "head.layers=1", "head.dropout=0.1"))
     arena.stop(full.id)
     as_if_run(arena, full.id, finished)
     queued = arena.ablate(full.id, finished.id, count=2)
@@ -236,8 +236,8 @@ def test_an_ablation_tells_what_each_factor_is_worth(
     as_if_run(arena, queued[0].id, finished)
     found, noise = arena.workbench.contributions(full.id)
     assert {(one.factor, one.value) for one in found} == {
-        ("head.layers", "0"),
-        ("head.units", "128"),
+        ("head.layers head.units", "0 128"),
+        ("head.dropout", "0.0"),
     }
     by_run = {one.experiment: one for one in found}
     worth = by_run[queued[0].id].worth

@@ -44,6 +44,29 @@ def test_each_factor_is_taken_back_alone() -> None:
     assert found["augmentation"].augmentation == BASE.augmentation
 
 
+def test_fields_that_do_nothing_are_no_factors() -> None:
+    def factors(mine: ExperimentSpec, theirs: ExperimentSpec) -> list[tuple[str, ...]]:
+        return [factor for factor, _ in reversals(mine, theirs)[0]]
+
+    linear = changed("head.layers=0")
+    idle = changed("head.layers=0", "head.units=64", "loss.focal_gamma=3", "rows=0.6")
+    assert factors(idle, linear) == [("rows",)]
+    # What only one of them uses comes and goes with what turns it on.
+    deep = changed("head.layers=2", "head.units=64", "head.activation=gelu", "head.dropout=0.5")
+    head = ("head.layers", "head.units", "head.activation")
+    assert factors(deep, linear) == [head, ("head.dropout",)]
+    assert factors(linear, deep) == [head, ("head.dropout",)]
+    focal = changed("loss.name=focal", "loss.focal_gamma=3")
+    assert factors(focal, BASE) == [("loss.name", "loss.focal_gamma")]
+    assert factors(focal, changed("loss.name=focal")) == [("loss.focal_gamma",)]
+    slow = ["backbone=efficientnet_lite0", "weights=imagenet", "phases.0.depth_decay=0.5"]
+    frozen = changed("phases.0.train=head", *slow[:2])
+    assert factors(changed("phases.0.train=head", *slow), frozen) == []
+    assert factors(changed("phases.0.train=all", *slow), frozen) == [
+        ("phases.0.train", "phases.0.depth_decay")
+    ]
+
+
 def test_a_backbone_is_taken_back_with_its_weights_and_thawed() -> None:
     full = changed(
         "backbone=efficientnet_lite0", "weights=imagenet", "phases.0.train=head",
