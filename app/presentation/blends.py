@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.presentation.comparing import MARKS
 from app.presentation.figures import title_of
+from app.presentation.pseudo import precision_told
 from app.presentation.tables import columns, ladder_lines
 from app.presentation.text import about, figure
 from engine.experiment.compare import Compared, Comparison, Difference, Verdict, judged
@@ -232,7 +233,7 @@ def preview_lines(preview: PseudoPreview) -> list[str]:
     lines = [
         f"{preview.rows} test images would be labelled, {preview.share:.0%} of all rows",
         f"their mean prediction: {balance}",
-        f"expected precision, by out-of-fold rows that are as sure: {figure(preview.precision, 3)}",
+        f"by {preview.judged} out-of-fold rows that are as sure: {precision_told(preview)}",
         "",
     ]
     rows = [

@@ -115,7 +115,7 @@ def slider(spec: PseudoSpec, preview: PseudoPreview | None, width: int) -> Text:
     counts = "".join(f"{_count(rows) if taken else '':^{rung}}" for rows, _ in right)
     text.append(f"{'images':>9} {counts}\n", "dim")
     digits = 1 if rung == _WIDE_RUNG else 0
-    shares = "".join(f"{'' if one is None else f'{one:.{digits}%}':^{rung}}" for _, one in right)
+    shares = "".join(f"{'' if one is None else share(one, digits):^{rung}}" for _, one in right)
     return text.append(f"{'right':>9} {shares}", "dim")
 
 
@@ -134,9 +134,32 @@ def preview_told(preview: PseudoPreview) -> Text:
     if preview.precision is None:
         text.append("No out-of-fold row is as sure: how right they are, nobody knows.", "yellow")
     else:
-        text.append(f"About {preview.precision:.1%} right", "bold")
-        text.append(", judged by out-of-fold rows that are as sure.")
+        text.append(precision_told(preview), "bold")
+        text.append(f", of {preview.judged:,} out-of-fold rows as sure.")
     return text
+
+
+def precision_told(preview: PseudoPreview) -> str:
+    """How often labels would be right, and how much less it may be.
+
+    Args:
+        preview: as the helper worked it out.
+    """
+    if preview.precision is None:
+        return "-"
+    low = "" if preview.precision_low is None else f", at least {share(preview.precision_low)}"
+    return f"{share(preview.precision)} right{low} (95 %)"
+
+
+def share(value: float, digits: int = 1) -> str:
+    """A share in per cent; what is not all of it is never called 100 %.
+
+    Args:
+        value: from 0 to 1.
+        digits: behind the point.
+    """
+    most = 1 - 10.0 ** -(digits + 2)
+    return f"{min(value, most) if value < 1 else value:.{digits}%}"
 
 
 def balance_text(

@@ -12,6 +12,8 @@ class PseudoPreview(Frozen):
         balance: class name and the labelled images' mean probability of it.
         precision: how often the out-of-fold predictions that are as sure are right; None where
             none is.
+        judged: how many out-of-fold rows that is of.
+        precision_low: the lower end of its 95 % interval.
         coverage: for a ladder of thresholds, how many test images each takes and how precise.
     """
 
@@ -20,3 +22,5 @@ class PseudoPreview(Frozen):
     balance: tuple[tuple[str, float], ...]
     precision: float | None
     coverage: tuple[tuple[float, int, float | None], ...]
+    judged: int = 0
+    precision_low: float | None = None

@@ -1,6 +1,7 @@
 """What pseudo-labels would bring, judged by out-of-fold predictions that are as sure."""
 
 from collections.abc import Sequence
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from engine.competition.findings import TargetKind
 from engine.competition.folds import frozen_folds
 from engine.competition.hygiene import examine
 from engine.competition.settings import load_settings
+from engine.experiment.compare import TWO_SIDED_95
 from engine.experiment.spec import PseudoSpec
 from engine.jobs.workspace import Workspace
 from engine.predictions.stored import side_by_side
@@ -66,6 +68,8 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
         # A share caps them: the least sure of those chosen sets the threshold.
         least = float(sure_tests[chosen.rows].min(initial=1.0))
 
+    judged = int((sure >= least).sum())
+
     def precision(threshold: float) -> float | None:
         mask = sure >= threshold
         return float(right[mask].mean()) if mask.any() else None
@@ -77,8 +81,27 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
         "share": len(chosen.rows) / max(len(chosen.rows) + labelled, 1),
         "balance": [(name, float(mean)) for name, mean in zip(names, means, strict=True)],
         "precision": precision(least),
+        "judged": judged,
+        "precision_low": wilson_low(int(right[sure >= least].sum()), judged),
         "coverage": [
             (threshold, int((sure_tests[able] >= threshold).sum()), precision(threshold))
             for threshold in _LADDER
         ],
     }
+
+
+def wilson_low(right: int, rows: int) -> float | None:
+    """The lower end of a share's 95 % interval (Wilson 1927), which holds also where all are right.
+
+    Args:
+        right: how many are.
+        rows: of how many.
+
+    Returns:
+        The share that is hardly undercut; None of no rows.
+    """
+    if not rows:
+        return None
+    share, z = right / rows, TWO_SIDED_95**2 / rows
+    middle, reach = share + z / 2, sqrt(z * (share * (1 - share) + z / 4))
+    return (middle - reach) / (1 + z)

@@ -48,6 +48,8 @@ PREVIEW = PseudoPreview(
     share=0.18,
     balance=(("rose", 0.55), ("tulip", 0.38), ("daisy", 0.07)),
     precision=0.964,
+    judged=167,
+    precision_low=0.9239,
     coverage=tuple((rung, 250 - n * n - 9 * n, 0.9 + n / 120) for n, rung in enumerate(RUNGS)),
 )
 

@@ -11,7 +11,7 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.spec import ExperimentSpec, PseudoSpec, Stage
 from engine.jobs.tasks import TaskOrder
 from engine.predictions.blend import blend_experiments
-from engine.predictions.pseudo_preview import preview
+from engine.predictions.pseudo_preview import preview, wilson_low
 from engine.predictions.stored import load_fold
 from engine.training.pseudo import pseudo_labels
 from tests.unit.predictions.folded import Folded, folded
@@ -111,3 +111,11 @@ def test_a_preview_counts_the_rows_that_a_fold_is_trained_on(tmp_path: Path) -> 
         told = preview(made.root, made.workspace, folds, spec)
         # Of 80 rows, 48 are labelled ones.
         assert (told["rows"], told["share"]) == (32, 0.4)
+
+
+def test_few_rows_that_are_all_right_promise_little() -> None:
+    # Of ten right ones it is 1 / (1 + 1.96² / 10).
+    assert wilson_low(10, 10) == pytest.approx(0.7225, abs=1e-4)
+    assert wilson_low(93, 100) == pytest.approx(0.8625, abs=1e-4)
+    assert wilson_low(0, 10) == pytest.approx(0.0, abs=1e-9)
+    assert wilson_low(0, 0) is None

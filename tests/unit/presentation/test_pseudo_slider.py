@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.presentation.blends import preview_lines
 from app.presentation.pseudo import (
     RUNGS,
     balance_text,
@@ -10,6 +11,7 @@ from app.presentation.pseudo import (
     finer,
     moved_share,
     preview_told,
+    share,
     slider,
 )
 from engine.competition.findings import CompetitionSummary, TargetKind
@@ -23,6 +25,8 @@ PREVIEW = PseudoPreview(
     share=0.25,
     balance=(("rose", 0.5), ("tulip", 0.4), ("daisy", 0.1)),
     precision=0.93,
+    judged=200,
+    precision_low=0.8861,
     coverage=tuple((rung, 200 - 15 * n, 0.8 + n / 60) for n, rung in enumerate(RUNGS)),
 )
 
@@ -81,7 +85,13 @@ def test_the_columns_fall_with_what_is_taken() -> None:
 
 def test_what_it_brings_is_told() -> None:
     assert "120 test images would be labelled, 25% of the rows" in preview_told(PREVIEW).plain
-    assert "About 93.0% right" in preview_told(PREVIEW).plain
+    told = "93.0% right, at least 88.6% (95 %), of 200 out-of-fold rows as sure"
+    assert told in preview_told(PREVIEW).plain
+    assert "by 200 out-of-fold rows" in preview_lines(PREVIEW)[2]
+    near = PREVIEW.model_copy(update={"precision": 0.9996, "precision_low": 0.997})
+    assert "99.9% right, at least 99.7%" in preview_told(near).plain
+    assert share(0.9996, 0) == "99%"
+    assert share(1.0) == "100.0%"
     nobody = PREVIEW.model_copy(update={"precision": None})
     assert "No out-of-fold row is as sure" in preview_told(nobody).plain
     assert "lower the threshold" in preview_told(PREVIEW.model_copy(update={"rows": 0})).plain
