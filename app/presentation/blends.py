@@ -69,13 +69,21 @@ def member_lines(
         for one, alike in zip(report.members, report.correlation, strict=True)
     ]  # fmt: skip
     titles = (metric_title(metric).upper(),) if has_metric else ()
-    heading = ("MEMBER", *titles, "VAL", "WEIGHT", "BRINGS", *(f"r {name}" for name in ids))
+    unit = _brought(report)
+    # Where there is little room, the line below says it.
+    brings = "BRINGS" if is_short else f"BRINGS {unit.upper()}"
+    heading = ("MEMBER", *titles, "VAL", "WEIGHT", brings, *(f"r {name}" for name in ids))
     right = frozenset(range(1, len(heading)))
     return [
         *columns((heading, *rows), right),
-        "brings: how much worse the blend is without it; r: correlation of errors, low is good",
+        f"brings: how much worse the {unit} is without it; r: correlation of errors, low is good",
         *best_lines(report, metric),
     ]
+
+
+def _brought(report: EnsembleReport) -> str:
+    """By what it is told what members bring; ranks have no log-loss."""
+    return "AUC" if report.in_sample_log_loss is None else "log-loss"
 
 
 def best_lines(report: EnsembleReport, metric: str) -> list[str]:
@@ -223,7 +231,8 @@ def ensemble_lines(record: ExperimentRecord) -> list[str]:
         for one, correlation in zip(report.members, report.correlation, strict=True)
     ]
     titles = (metric_title(metric).upper(),) if metric != LOG_LOSS else ()
-    heading = ("MEMBER", *titles, "VAL", "WEIGHT", "BRINGS", "ERRORS' CORRELATION")
+    brings = f"BRINGS {_brought(report).upper()}"
+    heading = ("MEMBER", *titles, "VAL", "WEIGHT", brings, "ERRORS' CORRELATION")
     return [*lines, *columns((heading, *rows))]
 
 

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.blending.crossfit import Recipe, cross_fit
-from engine.blending.members import Members
+from engine.blending.members import Array, Members
 from engine.blending.metrics import loss
+from engine.blending.temperature import cross_fit_temperature
 from engine.competition.findings import MetricName
 
 # Rows at a time, of all members.
@@ -41,7 +42,9 @@ def correlation(members: Members) -> NDArray[np.float64]:
     return np.asarray(np.clip(found, -1, 1), np.float64)
 
 
-def leave_one_out(members: Members, recipe: Recipe, metric: MetricName) -> NDArray[np.float64]:
+def leave_one_out(
+    members: Members, recipe: Recipe, metric: MetricName, is_tempered: bool = False
+) -> NDArray[np.float64]:
     """What each member contributes: the cross-fitted loss without it less the loss with it.
 
     Args:
@@ -49,6 +52,7 @@ def leave_one_out(members: Members, recipe: Recipe, metric: MetricName) -> NDArr
         recipe: how to combine them.
         metric: what the competition scores by; of the metrics that should be large, the loss is
             what they lack of 1.
+        is_tempered: whether each blend is given the temperature that suits it.
 
     Returns:
         (M,), in the metric's own unit; above 0 where the blend is better with the member,
@@ -59,7 +63,11 @@ def leave_one_out(members: Members, recipe: Recipe, metric: MetricName) -> NDArr
     """
 
     def cross_fitted(some: Members) -> float:
-        blend = cross_fit(some, recipe, metric).predictions
+        blend: Array = cross_fit(some, recipe, metric).predictions
+        if is_tempered:
+            # What the score itself is tempered by would take as many fits as there are pairs of
+            # groups, for every member.
+            blend = cross_fit_temperature(blend, some.targets, some.kind, some.groups).predictions
         return loss(metric, some.targets, blend, some.kind)
 
     whole = cross_fitted(members)

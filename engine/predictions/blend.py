@@ -102,7 +102,7 @@ def blend_experiments(
     names, metric = [name for name, _ in experiments], competition.metric
     log_loss, best = gains.log_loss, gains.metric_best
     report = EnsembleReport(
-        members=_reports(members, recipe, judge, names, blended.weights, gains),
+        members=_reports(members, recipe, judge, names, blended.weights, gains, spec.calibrated),
         in_sample_log_loss=None if is_rank else measure("log_loss", targets, fitted, kind),
         in_sample_metric=None
         if metric == "log_loss"
@@ -179,11 +179,14 @@ def _reports(
     names: Sequence[str],
     weights: NDArray[np.float64] | None,
     gains: Gains,
+    is_calibrated: bool,
 ) -> tuple[MemberReport, ...]:
     alone = len(names) == 1
     # By another objective, what each is worth would take many times as long.
     recipe = replace(recipe, objective="log_loss")
-    added = [None] if alone else leave_one_out(members, recipe, judge).tolist()
+    # Only probabilities have a temperature.
+    is_tempered = is_calibrated and judge == "log_loss"
+    added = [None] if alone else leave_one_out(members, recipe, judge, is_tempered).tolist()
     shares = [None] * len(names) if weights is None else weights.tolist()
     return tuple(
         MemberReport(id=name, weight=share, contribution=worth, log_loss=loss, metric=metric)

@@ -5,7 +5,10 @@ import pytest
 
 from engine.blending.crossfit import Recipe
 from engine.blending.diversity import correlation, leave_one_out
+from engine.blending.members import Array
 from engine.blending.methods import Method
+from engine.blending.metrics import loss
+from engine.blending.temperature import cross_fit_temperature
 from engine.competition.findings import TargetKind
 from tests.unit.blending.drawing import drawn
 
@@ -42,3 +45,19 @@ def test_the_good_add_and_the_bad_take_away(kind: TargetKind, metric: str) -> No
     added = leave_one_out(members, Recipe(Method.MEAN), metric)  # type: ignore[arg-type] # a name
     assert (added[:2] > 0).all()
     assert added[2] < 0
+
+
+def test_what_members_add_to_a_tempered_blend_is_told_tempered() -> None:
+    members = drawn(TargetKind.BINARY, [2, 1], rows=2000)
+
+    def tempered(predictions: Array) -> float:
+        kind, targets = members.kind, members.targets
+        found = cross_fit_temperature(predictions, targets, kind, members.groups)
+        return loss("log_loss", targets, found.predictions, kind)
+
+    added = leave_one_out(members, Recipe(Method.MEAN), "log_loss", is_tempered=True)
+    whole = tempered(members.predictions.mean(axis=0))
+    expected = [tempered(one) - whole for one in members.predictions[::-1]]
+    np.testing.assert_allclose(added, expected, atol=1e-5)
+    plain = leave_one_out(members, Recipe(Method.MEAN), "log_loss")
+    assert not np.allclose(added, plain, atol=1e-3)

@@ -210,7 +210,7 @@ def test_members_of_a_blend_are_told_with_what_they_bring_and_how_alike_they_are
     )
     records = {"3": staging.record(3, loss=0.2)}
     heading, first, second, note = member_lines(report, records, "log_loss")
-    assert heading.split() == ["MEMBER", "VAL", "WEIGHT", "BRINGS", "r", "3", "r", "9"]
+    assert heading.split() == ["MEMBER", "VAL", "WEIGHT", "BRINGS", "LOG-LOSS", "r", "3", "r", "9"]
     assert first.split()[-5:] == ["0.2000", "0.70", "+0.0120", "·", "0.84"]
     assert second.split() == ["9", "-", "0.30", "-0.0010", "0.84", "·"]
     assert "correlation" in note
