@@ -6,7 +6,14 @@ from typing import Literal
 
 from app.presentation.figures import title_of
 from app.presentation.text import duration, figure
-from engine.experiment.compare import Compared, Comparison, Difference, Verdict, flat_fields
+from engine.experiment.compare import (
+    Compared,
+    Comparison,
+    Difference,
+    Verdict,
+    differing_fields,
+    flat_fields,
+)
 from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.recipe.choosing import folds_done
@@ -75,13 +82,12 @@ def field_rows(records: Sequence[ExperimentRecord], has_all: bool) -> list[Row]:
         records: the experiments, one a column.
         has_all: whether to list also those that have one value in all of them.
     """
-    flat = [flat_fields(record.spec.model_dump(mode="json")) for record in records]
-    fits = [fields for record, fields in zip(records, flat, strict=True) if record.fit is not None]
+    specs = [record.spec for record in records]
+    flat = [flat_fields(spec.model_dump(mode="json")) for spec in specs]
+    differing = {path for path, _ in differing_fields(specs)}
     rows = []
     for path in dict.fromkeys(path for fields in flat for path in fields):
-        # A blend lacks all fields of a fit, which says nothing about the fits beside it.
-        peers = fits if any(path in fields for fields in fits) else flat
-        kind: Kind = "field" if len({fields.get(path, _NONE) for fields in peers}) > 1 else "same"
+        kind: Kind = "field" if path in differing else "same"
         rows.append(Row(kind, path, tuple(str(fields.get(path, _NONE)) for fields in flat)))
     heading = "All fields" if has_all else "Fields that differ"
     shown = [row for row in rows if has_all or row.kind == "field"]

@@ -11,6 +11,8 @@ from engine.experiment.frozen import Frozen
 
 # Half the width of a 95 % interval, in standard errors.
 TWO_SIDED_95 = 1.96
+# Kinds of specs that have the fields of a fit.
+_TRAINED = ("fit", "range_test")
 
 
 class Verdict(StrEnum):
@@ -170,8 +172,14 @@ def differing_fields(specs: Sequence[Frozen]) -> tuple[tuple[str, tuple[str, ...
 
     Returns:
         Each such field's path with its value in every spec, a dash where a spec has no such field.
+        A field of fits differs where it does among the fits.
     """
     flat = [flat_fields(spec.model_dump(mode="json")) for spec in specs]
-    paths = dict.fromkeys(path for fields in flat for path in fields)
-    rows = [(path, tuple(str(fields.get(path, "-")) for fields in flat)) for path in paths]
-    return tuple((path, values) for path, values in rows if len(set(values)) > 1)
+    fits = [fields for fields in flat if fields.get("kind") in _TRAINED]
+    rows = []
+    for path in dict.fromkeys(path for fields in flat for path in fields):
+        # A blend lacks all fields of a fit, which says nothing about the fits beside it.
+        peers = fits if any(path in fields for fields in fits) else flat
+        if len({str(fields.get(path, "-")) for fields in peers}) > 1:
+            rows.append((path, tuple(str(fields.get(path, "-")) for fields in flat)))
+    return tuple(rows)

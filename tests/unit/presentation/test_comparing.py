@@ -2,7 +2,8 @@
 
 from app.presentation.blends import comparison_lines, comparison_table
 from app.presentation.comparing import field_rows, score_rows, told
-from engine.experiment.compare import Compared, Comparison, judged
+from engine.experiment.compare import Compared, Comparison, differing_fields, judged
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from tests.functional.staging import record
@@ -73,6 +74,19 @@ def test_only_fields_that_differ_are_listed_unless_all_are_asked_for() -> None:
     assert some[0].name == "Fields that differ"
     assert len(everything) > 20
     assert {row.kind for row in everything} == {"heading", "field", "same"}
+
+
+def test_a_blend_beside_fits_lists_what_differs_among_these() -> None:
+    specs = [*(one.spec for one in THREE), EnsembleSpec(members=("1", "2"))]
+    alone, beside = differing_fields(specs[:3]), differing_fields(specs)
+    own = [path for path, values in beside if values[:3] == ("-", "-", "-")]
+    assert [path for path, _ in beside] == [*(path for path, _ in alone), *own]
+    assert own == ["members", "method", "learner", "calibrated"]
+    one = differing_fields([specs[0], specs[-1]])
+    assert [path for path, _ in one] == own
+    # A range test is a fit that is run in another way.
+    test = specs[0].model_copy(update={"kind": "range_test", "rows": 0.5})
+    assert [path for path, _ in differing_fields([specs[0], test])] == ["rows", "kind"]
 
 
 def test_the_comparison_is_told_in_a_line() -> None:
