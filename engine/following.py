@@ -163,7 +163,7 @@ class TaskWatch:
             total=total,
             epoch=epoch,
             epochs=told.epochs,
-            unit="epoch",
+            unit="batch" if self._spec.kind == "range_test" else "epoch",
             loss=loss,
             remaining=None if told.own is None else float(round(told.own)),
             notes=tuple(event.text for event in self._kept if isinstance(event, Note)),

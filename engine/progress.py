@@ -22,10 +22,10 @@ class LiveTask:
         doing: what it does now, in words.
         done: steps of that done.
         total: steps of that in all.
-        epoch: epochs finished; of a search, trials.
+        epoch: epochs finished; of a search, trials; of a range test, batches.
         epochs: epochs in all phases, without those that a phase which gave up has left out; of a
             search, trials in all.
-        unit: what those are: `epoch` or `trial`.
+        unit: what those are: `epoch`, `trial` or `batch`.
         loss: the running loss of the epoch under way.
         remaining: estimated seconds until its experiment's last fold has predicted; None while
             nothing tells.

@@ -75,6 +75,8 @@ def plan_text(specs: Sequence[ExperimentSpec], costs: Sequence[float | None]) ->
     """
     first = specs[0]
     phases = ", then ".join(f"{one.train} for {one.epochs} epochs" for one in first.phases)
+    if first.kind == "range_test":
+        phases = f"range test of {first.phases[0].train} for {first.epochs} batches"
     folds = "1 fold" if first.folds == 1 else f"{first.folds} folds"
     told = f"{first.stage} {first.backbone} {first.image_size}px, {folds}: {phases}"
     if len(specs) > 1:
@@ -160,7 +162,7 @@ def metric_text(scores: Scores, metric: str) -> str:
 
 def progress_text(task: LiveTask) -> str:
     """One line on how far a running task has got."""
-    parts = [task.task] if task.unit == "epoch" else []
+    parts = [task.task] if task.unit != "trial" else []
     if task.folds > 1:
         parts.append(f"{task.folds_done}/{task.folds} folds done")
     parts += [f"{task.unit} {min(task.epoch + 1, task.epochs)}/{task.epochs}", task.doing]
@@ -205,15 +207,18 @@ def epoch_text(record: ExperimentRecord, task: int, epoch: int) -> str:
     """The figures of one finished epoch."""
     history = record.tasks[task].history
     shown = {"log_loss": "train", "val_log_loss": "val", "val_accuracy": "val accuracy"}
+    is_test = record.spec.kind == "range_test"
+    if is_test:
+        shown = {"loss": "loss", "learning_rate": "learning rate"}
     figures = [
-        f"{word} {values[epoch]:.4f}"
+        f"{word} {values[epoch]:.4g}" if is_test else f"{word} {values[epoch]:.4f}"
         for name, word in shown.items()
         if (values := history.get(name)) and values[epoch] is not None
     ]
     starts = record.tasks[task].phase_starts
     spec = record.fit
     epochs = steps_of(record.spec) if spec is None else sum(epochs_of_phases(spec, starts))
-    return f"epoch {epoch + 1}/{epochs} · " + " · ".join(figures)
+    return f"{'batch' if is_test else 'epoch'} {epoch + 1}/{epochs} · " + " · ".join(figures)
 
 
 def values_text(values: Mapping[str, Value]) -> str:

@@ -60,7 +60,7 @@ def progress_fields(task: LiveTask | None) -> dict[str, Any] | None:
         "seconds_left": task.remaining,
         "doing": task.doing,
         task.unit: min(task.epoch + 1, task.epochs),
-        f"{task.unit}s": task.epochs,
+        "batches" if task.unit == "batch" else f"{task.unit}s": task.epochs,
         "folds": task.folds,
         "folds_done": task.folds_done,
     }

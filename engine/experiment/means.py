@@ -24,6 +24,8 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
     done = [task.scores for task in tasks if task.status is Status.DONE]
     if not done:
         return Scores()
+    # A range test validates nothing.
+    known = [scores.val_rows for scores in done if scores.val_rows]
     weights = [scores.val_rows or 1 for scores in done]
     total = sum(weights)
 
@@ -57,7 +59,7 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
         parent_gain=mean("parent_gain"),
         metric=done[0].metric,
         train_rows=done[0].train_rows,
-        val_rows=total,
+        val_rows=sum(known) or None,
     )
 
 

@@ -1,12 +1,13 @@
 """What an experiment will take, judged by what experiments took before."""
 
 from collections.abc import Sequence
+from math import ceil
 from statistics import median
 
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.backbones import BACKBONES
 from engine.experiment.record import ExperimentRecord, Status
-from engine.experiment.spec import ExperimentSpec, PhaseSpec
+from engine.experiment.spec import RANGE_STEPS, ExperimentSpec, PhaseSpec
 from engine.recipe.families import family_of
 
 # Passes of an image through the whole network that an epoch is worth, forward and backward.
@@ -44,6 +45,8 @@ def estimate_seconds(
     measured = [record for record in records if _is_measured(record)]
     if summary is None or not measured:
         return None
+    if spec.kind == "range_test":
+        spec = _as_fit(spec, summary)
     # What has told its pace knows best; others may have read most of it from the cache.
     telling = [one for one in measured if any(task.images_per_second for task in one.tasks)]
     pace = median(_pace(record, summary) for record in telling or measured)
@@ -54,6 +57,15 @@ def estimate_seconds(
         return _scaled(spec, (same or alike)[-1], summary, frozen if telling else None)
     folds = _START_SECONDS + pace * _weight_of(spec) * _again(spec, summary)
     return frozen + spec.folds * folds
+
+
+def _as_fit(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentSpec:
+    """A fit that trains on as many batches as a range test does."""
+    batches = batches_of(spec, summary)
+    epochs = ceil(RANGE_STEPS / batches)
+    rows = spec.rows * RANGE_STEPS / (epochs * batches)
+    phase = spec.phases[0].model_copy(update={"epochs": epochs, "patience": 0})
+    return spec.model_copy(update={"rows": rows, "phases": (phase,), "views": 1})
 
 
 def _weight_of(spec: ExperimentSpec) -> float:

@@ -305,6 +305,8 @@ def test_what_is_about_to_run_is_told_with_its_phases_and_cost() -> None:
     spec = tiny_spec(
         "phases.0.epochs=3", "phases.1.epochs=74", "phases.1.train=last_blocks:2", "folds=5"
     )
+    test = plan_text([spec.model_copy(update={"kind": "range_test"})], [None])
+    assert test.endswith("5 folds: range test of all for 150 batches")
     told = plan_text([spec], [400.0])
     assert told.startswith("baseline plain_cnn 8px, 5 folds: ")
     assert told.endswith("all for 3 epochs, then last_blocks:2 for 74 epochs; about 6:40")

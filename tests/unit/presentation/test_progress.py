@@ -1,10 +1,14 @@
 """How much is left of an experiment, by the fold that runs and those that are done."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.presentation.text import epoch_text, progress_text
+from app.presentation.under_way import progress_fields
 from app.widgets.run_status import task_line
-from engine.experiment.record import Status, TaskRecord
+from engine.experiment.means import mean_scores
+from engine.experiment.record import Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 from engine.progress import LiveTask, together
 from tests.functional import staging
@@ -81,3 +85,28 @@ def test_epochs_that_a_phase_gave_up_are_not_counted() -> None:
     spec = ExperimentSpec(stage=Stage.REGULARIZE, phases=phases)
     told = staging.record(7, spec=spec, tasks=(fit,))
     assert epoch_text(told, 0, 1) == "epoch 2/21 · train 0.4000"
+
+
+def test_a_range_test_counts_batches() -> None:
+    fit = TaskRecord(
+        name="fold0", fold=0, history={"loss": (0.5, 0.4), "learning_rate": (1e-7, 2e-7)}
+    )
+    spec = ExperimentSpec(stage=Stage.REGULARIZE, kind="range_test")
+    told = staging.record(7, spec=spec, tasks=(fit,))
+    assert epoch_text(told, 0, 1) == "batch 2/150 · loss 0.4 · learning rate 2e-07"
+    running = replace(live(0, 3, 1.0), unit="batch")
+    assert progress_text(running).startswith(f"{running.task} · batch 4/")
+    fields = progress_fields(running)
+    assert fields is not None
+    assert fields["batches"] == running.epochs
+
+
+def test_scores_are_on_no_rows_where_nothing_was_validated() -> None:
+    tested = [
+        TaskRecord(name=f"fold{n}", fold=n, status=DONE, scores=Scores(suggested_rate=0.1))
+        for n in range(5)
+    ]
+    assert mean_scores(tested).val_rows is None
+    assert mean_scores(tested).suggested_rate == pytest.approx(0.1)
+    half = [*tested, TaskRecord(name="a", fold=5, status=DONE, scores=Scores(val_rows=7))]
+    assert mean_scores(half).val_rows == 7

@@ -261,6 +261,23 @@ def test_costs_grow_with_size_folds_epochs_and_rows() -> None:
     assert cost("backbone=wide_cnn") > cost()
 
 
+def test_a_range_test_costs_its_batches() -> None:
+    known = [done("1", Stage.BASELINE, 0.5, "rows=1", "phases.0.epochs=5", seconds=200.0)]
+    fit = known[0].spec
+    assert isinstance(fit, ExperimentSpec)
+
+    def cost(*overrides: str) -> float:
+        found = estimate_seconds(apply_overrides(fit, overrides), photographs(), known)
+        assert found is not None
+        return found
+
+    # 150 batches of 32 are six passes through 800 rows, however many epochs the phases have.
+    test = cost("kind=range_test")
+    assert test == pytest.approx(cost("phases.0.epochs=6"), rel=0.05)
+    assert cost("kind=range_test", "phases.0.epochs=90", "phases.1.epochs=50") == test
+    assert cost("kind=range_test", "batch_size=8") < 0.7 * test
+
+
 def test_the_pace_that_frozen_layers_told_is_believed() -> None:
     lite = ("backbone=efficientnet_lite0", "weights=imagenet", "image_size=224")
     known = done("1", Stage.BASELINE, 0.3, *lite, "phases.0.train=head")
