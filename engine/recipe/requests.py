@@ -54,7 +54,7 @@ def requested(
 def with_each(
     spec: ExperimentSpec, overrides: Iterable[str], most: int | None = None
 ) -> tuple[ExperimentSpec, ...]:
-    """A spec with changes; where they name several values, one for each combination.
+    """A spec with changes; where they name several values, one for each combination that differs.
 
     Args:
         spec: the spec to start from; it is not changed.
@@ -71,7 +71,8 @@ def with_each(
             f"at most {most} at once.",
             "name fewer values, or vary one field after the other.",
         )
-    return tuple(apply_overrides(spec, one) for one in each)
+    # Values that are written otherwise may be the same, as 1e-3 and 0.001 are.
+    return tuple(dict.fromkeys(apply_overrides(spec, one) for one in each))
 
 
 def plain_spec(stage: Stage) -> ExperimentSpec:

@@ -5,7 +5,7 @@ import pytest
 from engine.errors import UserError
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
-from engine.recipe.requests import requested
+from engine.recipe.requests import plain_spec, requested, with_each
 from tests.unit.recipe.made_up import done, photographs
 
 
@@ -45,3 +45,10 @@ def test_what_labels_must_be_there_in_all_folds() -> None:
     queued = halted.model_copy(update={"status": Status.QUEUED})
     records[1] = whole.model_copy(update={"id": "2", "tasks": (*whole.tasks[:-1], queued)})
     assert not ask("2", 5)
+
+
+def test_equal_values_are_swept_once() -> None:
+    spec = plain_spec(Stage.BASELINE)
+    rates = ["phases.0.learning_rate=1e-3,0.01,0.001,1e-3", "head.batch_norm=true,True"]
+    found = with_each(spec, rates)
+    assert [one.phases[0].learning_rate for one in found] == [0.001, 0.01]
