@@ -1,5 +1,6 @@
 """Tables of the command line: records, summaries and checks as lines of text."""
 
+import json
 from collections.abc import Sequence
 
 from app.presentation.listing import folds_scored
@@ -170,11 +171,18 @@ def spec_fields(fields: object, prefix: str = "") -> list[tuple[str, str]]:
         pairs = list(fields.items())
     elif isinstance(fields, list | tuple):
         if path in LISTS:
-            return [(path, ",".join(map(str, fields)))]
+            return [(path, _list_text(fields))]
         pairs = [(str(number), value) for number, value in enumerate(fields)]
     else:
         return [(path, str(fields))]
     return [line for name, value in pairs for line in spec_fields(value, f"{prefix}{name}.")]
+
+
+def _list_text(values: Sequence[object]) -> str:
+    """Values with commas between them; as JSON where one of them holds a comma itself."""
+    names = list(map(str, values))
+    has_comma = any("," in name for name in names)
+    return json.dumps(names, ensure_ascii=False) if has_comma else ",".join(names)
 
 
 def data_lines(summary: CompetitionSummary, findings: Sequence[Finding]) -> list[str]:
