@@ -41,6 +41,19 @@ def change_lines(differing: Differing) -> list[str]:
     return lines
 
 
+def lines_from(origin: ExperimentSpec | None, asked: Asked) -> list[str]:
+    """What differs from the experiment that specs were made from, the most consequential first.
+
+    Args:
+        origin: that one's spec; without one nothing differs.
+        asked: the specs; of several, a field's values are told together.
+    """
+    if origin is None:
+        return []
+    rows = differing_fields([origin, *asked])
+    return change_lines([(path, (old, ",".join(dict.fromkeys(new)))) for path, (old, *new) in rows])
+
+
 def differences_text(
     lines: Sequence[str], origin: str | None, fits: Sequence[str], room: int, key: str
 ) -> str:

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from app.looks import style
-from app.presentation.asked import MOST_AT_ONCE, Asked, change_lines, differences_text, verdict_text
+from app.presentation.asked import MOST_AT_ONCE, Asked, differences_text, lines_from, verdict_text
 from app.presentation.form_help import ALSO, FEWER, FOUND, RED, SWEPT, TEXT, field_help
 from app.presentation.tables import spec_fields
 from app.presentation.text import error_lines
@@ -23,7 +23,6 @@ from app.widgets.field_list import FieldList
 from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField, choices_of
 from engine.errors import UserError
-from engine.experiment.compare import differing_fields
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.requests import with_each
 
@@ -108,12 +107,11 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         # How many lines there are of what is told below the form.
         self._lines: dict[str, int] = {}
         self._fits = fits
-        self._changes = change_lines(differing_fields([origin, spec])) if origin else []
-        self._spec = spec
-        self._origin = parent
-        self._fields = spec_fields(spec.model_dump(mode="json"))
+        self._spec, self._origin, self._from = spec, parent, origin
+        self._changes = lines_from(origin, (spec,))
+        fields = spec_fields(spec.model_dump(mode="json"))
         self._inputs = [
-            SpecField(path, value, choices_of(ExperimentSpec, path)) for path, value in self._fields
+            SpecField(path, value, choices_of(ExperimentSpec, path)) for path, value in fields
         ]
         self._also = Input(placeholder=_EXAMPLE, id="also", compact=True)
         self._list = FieldList(self._inputs, ("also set", self._also))
@@ -189,6 +187,9 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         (*self._wrong(), self._also)[0].focus()
 
     def action_differences(self) -> None:
+        if self._judge() is None:
+            self._tell("#help", Text(RED))
+            return
         heading = f"What differs from {self._origin}"
         self.app.push_screen(MessageScreen(heading, "\n".join(self._changes)))
 
@@ -219,7 +220,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         self._list.show_all()
         text, form = self.query_one("#toml", TextArea), self._list
         if self._is_text:
-            if not self._take(asked[0]):
+            if not self._list.take(dict(spec_fields(asked[0].model_dump(mode="json")))):
                 self._tell("#help", Text(FEWER))
                 return
         else:
@@ -233,20 +234,9 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         """In the form enter runs it, too, and is named: there is no room for both."""
         self.query_one(Keys).fit(frozenset() if self._is_text else frozenset({"run_now"}))
 
-    def _take(self, spec: ExperimentSpec) -> bool:
-        """Have the form say what a spec says, where it can."""
-        values = dict(spec_fields(spec.model_dump(mode="json")))
-        known = {str(field.name): field for field in self._inputs}
-        if not known.keys() <= values.keys():
-            return False
-        for path, field in known.items():
-            field.value = values.pop(path)
-        self._also.value = " ".join(f"{path}={value}" for path, value in values.items())
-        return True
-
     def on_text_area_changed(self) -> None:
         """Check the text at every key."""
-        self._judge()
+        self._explain(self._judge())
 
     def _explain(self, asked: Asked | None) -> None:
         if isinstance(self.focused, SpecField):
@@ -268,20 +258,10 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         told.update(text, layout=self._lines.get(place) != lines)
         self._lines[place] = lines
 
-    def _overrides(self) -> list[str]:
-        """What was changed and what was added, as `--set` takes it."""
-        changed = [f"{field.name}={field.value}" for field in self._changed()]
-        return [*changed, *self._also.value.split()]
-
-    def _changed(self) -> list[SpecField]:
-        # Also the name of an image may begin with a blank.
-        known = {path: value.strip() for path, value in self._fields}
-        return [field for field in self._inputs if field.value.strip() != known[str(field.name)]]
-
     def _wrong(self) -> list[SpecField]:
         """The fields that are wrong by themselves; none when only together they are."""
         wrong = []
-        for field in self._changed():
+        for field in self._list.changed():
             try:
                 self._check(self._each([f"{field.name}={field.value}"]))
             except UserError:
@@ -297,7 +277,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
             if self._is_text:
                 asked: Asked = (spec_of(self.query_one("#toml", TextArea).text),)
             else:
-                asked = self._each(self._overrides())
+                asked = self._each(self._list.overrides())
             self._check(asked)
         except UserError as error:
             return error
@@ -312,6 +292,11 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         if isinstance(asked, UserError):
             self._tell("#verdict", Text("\n".join(error_lines(asked)), "bold red"))
             return None
+        if (changes := lines_from(self._from, asked)) != self._changes:
+            self._changes = changes
+            # Where there was nothing to tell of there is no line for it: the fields stay in place.
+            if self.query("#differences"):
+                self._tell("#differences", Text(self._differences()))
         costs = [self._cost(one) for one in asked]
         seconds = None if None in costs else sum(filter(None, costs))
         key = "ctrl+r" if self._is_text or self._list.is_asked else "enter"

@@ -25,6 +25,8 @@ class FieldList(Vertical):
     def __init__(self, fields: Sequence[SpecField], more: tuple[str, Input]) -> None:
         super().__init__(id="fields")
         self._fields, self._more = fields, more
+        # Also the name of an image may begin with a blank.
+        self._begun = {field: field.value.strip() for field in fields}
         self._line = Input(placeholder=_WORDS, id="find", compact=True)
         self._names = Static(classes="path", markup=False)
 
@@ -68,6 +70,33 @@ class FieldList(Vertical):
         if was_asked:
             self._fields[0].focus()
         return was_open
+
+    def changed(self) -> list[SpecField]:
+        """The fields that say something else than in the beginning."""
+        return [field for field in self._fields if field.value.strip() != self._begun[field]]
+
+    def overrides(self) -> list[str]:
+        """What was changed and what was added, as `--set` takes it."""
+        changed = [f"{field.name}={field.value}" for field in self.changed()]
+        return [*changed, *self._more[1].value.split()]
+
+    def take(self, values: dict[str, str]) -> bool:
+        """Say what a spec says; what has no field here is added in the line behind them.
+
+        Args:
+            values: every field's path with its value.
+
+        Returns:
+            Whether there is a value for every field; without one nothing is taken.
+        """
+        known = {str(field.name): field for field in self._fields}
+        if not known.keys() <= values.keys():
+            return False
+        for path, field in known.items():
+            field.value = values[path]
+        more = [f"{path}={value}" for path, value in values.items() if path not in known]
+        self._more[1].value = " ".join(more)
+        return True
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Leave what is looked for; what is typed into the fields is not of interest here."""

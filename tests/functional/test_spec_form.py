@@ -7,6 +7,7 @@ import pytest
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
 
+from app.screens.message import MessageScreen
 from app.screens.spec import SpecScreen
 from app.widgets.spec_field import SpecField
 from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
@@ -180,6 +181,47 @@ async def test_a_spec_is_edited_as_toml_and_back_in_the_form(filled: Path) -> No
         made = stored(filled)[-1].fit
         assert made is not None
         assert (made.seed, [phase.epochs for phase in made.phases]) == (5, [6, 2])
+
+
+@pytest.mark.exercises("spec.differences")
+async def test_what_differs_is_that_of_what_the_form_says_now(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        await until(pilot, lambda: "as proposed" in str(screen.query_one("#verdict").render()))
+        await pilot.press("ctrl+o")
+        assert pilot.app.screen is screen, "a copy differs in nothing"
+        await pilot.press("down", *"4,5", "ctrl+o")
+        assert isinstance(pilot.app.screen, MessageScreen)
+        assert "seed 0 → 4,5" in str(pilot.app.screen.query_one(Static).render())
+        await pilot.press("escape", *",x", "ctrl+o")
+        assert pilot.app.screen is screen
+        assert "is to be mended first" in str(screen.query_one("#help", Static).render())
+
+
+async def test_what_differs_is_told_anew_where_it_is_told(filled: Path) -> None:
+    Notebook(Workspace(filled)).note_left_out(["2"])
+    async with opened(filled) as pilot:
+        await until(pilot, lambda: cockpit(pilot).desk.snapshot.left_out)
+        await pilot.press("e")
+        screen = pilot.app.screen
+        told = screen.query_one("#differences", Static)
+        await pilot.press("down", "4")
+        await until(pilot, lambda: "seed 0 → 4" in str(told.render()))
+        field(screen, "leave_out").value = ""
+        await until(pilot, lambda: "leave_out" not in str(told.render()))
+
+
+async def test_help_of_the_text_follows_what_is_mended(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e", "ctrl+t")
+        screen = pilot.app.screen
+        text, told = screen.query_one("#toml", TextArea), screen.query_one("#help", Static)
+        await until(pilot, lambda: text.has_focus)
+        await pilot.press("x", "ctrl+t")
+        assert "is to be mended first" in str(told.render())
+        await pilot.press("backspace")
+        await until(pilot, lambda: "goes back to the form" in str(told.render()))
 
 
 async def test_the_form_says_what_a_backbone_asks_for(
