@@ -24,7 +24,7 @@ STEPS = (
         "2 of 3: look",
         "[b]1[/b] recipe  [b]2[/b] live curves and log  [b]3[/b] all results  [b]4[/b] the data "
         "and its images  [b]5[/b] errors, with images and Grad-CAM  [b]6[/b] comparisons  "
-        "[b]7[/b] searches.\n\n"
+        "[b]7[/b] searches  [b]8[/b] submissions.\n\n"
         "One experiment is selected, and all screens show that one. [b]space[/b] marks others: "
         "their curves are laid over it, [b]c[/b] compares them with their noise, [b]b[/b] blends "
         "them.",

@@ -12,7 +12,8 @@ from app.notices import Notice
 from app.remembered import has_toured, recall_columns
 from app.screens.live import LiveScreen
 from app.screens.settings import SettingsScreen
-from app.screens.tour import TourScreen
+from app.screens.tour import STEPS, TourScreen
+from app.stations import STATIONS
 from app.telling import desktop_notification
 from tests.functional.staging import cockpit, notices, opened, station, until
 
@@ -81,6 +82,12 @@ async def test_a_file_that_is_no_toml_is_left_as_it_is(bare: Path, own_settings:
         await pilot.press("comma", "right")
         await until(pilot, lambda: notices(pilot).count("can't be used") > 1)
         assert own_settings.read_text() == "theme = "
+
+
+def test_the_tour_names_every_screen() -> None:
+    assert [f"[b]{number}[/b]" in STEPS[1][1] for number in range(1, len(STATIONS) + 1)] == [
+        True
+    ] * len(STATIONS)
 
 
 @pytest.mark.exercises("app.tour", "tour.next", "tour.before")
