@@ -39,6 +39,7 @@ class Series:
         loose: whether its points are not joined.
         is_stepped: whether each value holds until the next, instead of a line between them.
         raw: what the values were before they were smoothed; empty when they were not.
+        is_rate: whether its values are learning rates.
     """
 
     label: str
@@ -51,6 +52,7 @@ class Series:
     loose: bool = False
     is_stepped: bool = False
     raw: tuple[float, ...] = ()
+    is_rate: bool = False
 
     def with_points(self, epochs: tuple[int, ...], values: tuple[float, ...]) -> "Series":
         """The same curve through other points."""

@@ -122,18 +122,19 @@ def figure_series(
         The curves that have a point; means over folds.
     """
     found = []
+    is_rate = figure == _RATE
+    train = "rate" if is_rate else "train"
     if record is not None:
         has_both = bool(means.of(record, f"val_{figure}"))
-        train = "rate" if figure == _RATE else "train"
         values = means.of(record, figure)
         found.append(_curve(train, values, places[record.id], dashed=has_both))
         found.append(_curve("val", means.of(record, f"val_{figure}"), places[record.id]))
     for other in others:
         values, what = means.of(other, f"val_{figure}"), "val"
         if not values:
-            values, what = means.of(other, figure), "rate" if figure == _RATE else "train"
+            values, what = means.of(other, figure), train
         found.append(_curve(f"{what} of {other.id}", values, places[other.id]))
-    return tuple(series for series in found if series.values)
+    return tuple(replace(series, is_rate=is_rate) for series in found if series.values)
 
 
 def _curve(label: str, values: tuple[float, ...], place: int, dashed: bool = False) -> Series:

@@ -91,7 +91,9 @@ def legend(picture: Picture) -> tuple[Run, ...]:
         if not one.faint:
             stroke = "╌" if one.dashed else "━"
             value = one.at(picture.cursor)
-            text = f"{stroke}{one.glyph} {one.label} {shown_value(value)}"
+            # A rate is often far below one, and a schedule may end at nothing.
+            shown = f"{value:.3g}" if one.is_rate and value is not None else shown_value(value)
+            text = f"{stroke}{one.glyph} {one.label} {shown}"
             entries.append((text, ink_of(one)))
     return tuple(entries)
 

@@ -16,7 +16,7 @@ from app.presentation.figures import (
     smooth,
     title_of,
 )
-from app.presentation.picture import Best, Border
+from app.presentation.picture import Best, Border, Picture, legend
 from engine.experiment.phase import PhaseSpec
 from engine.experiment.record import Status, TaskRecord
 from tests.functional.staging import EPOCHS, record
@@ -77,6 +77,17 @@ def test_a_rate_has_no_validation() -> None:
     runs = [record(n, tasks=(fold(0, learning_rate=(0.1, 0.2)),)) for n in (1, 2)]
     shown = figure_series("learning_rate", runs[0], runs[1:], {"1": 0, "2": 1}, Means())
     assert [(one.label, one.dashed) for one in shown] == [("rate", False), ("rate of 2", False)]
+
+
+def test_a_rate_is_told_in_three_digits_however_small_it_is() -> None:
+    runs = [
+        record(n, tasks=(fold(0, learning_rate=rates),))
+        for n, rates in ((1, (0.003, 2.9289e-5)), (2, (0.0125, 0.0)))
+    ]
+    shown = figure_series("learning_rate", runs[0], runs[1:], {"1": 0, "2": 1}, Means())
+    for cursor, told in ((None, ["2.93e-05", "0"]), (1, ["0.003", "0.0125"])):
+        entries = legend(Picture("rate", shown, cursor=cursor))[-2:]
+        assert [text.rpartition(" ")[2] for text, _ in entries] == told
 
 
 def test_means_are_computed_once_until_a_history_grows() -> None:
