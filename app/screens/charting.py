@@ -24,7 +24,7 @@ from app.presentation.picture import Border, Picture
 from app.presentation.view import View
 from app.widgets.curve_chart import CurveChart
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import Stage
 from engine.recipe.stages import OVERFIT_GATE
@@ -126,6 +126,10 @@ def _hint(record: ExperimentRecord | None) -> str:
         return "its members are no longer in the notebook"
     if isinstance(record.spec, SearchSpec):
         return "a search has its curves in 7 (Search), as its trials"
+    if record.status is Status.FAILED:
+        return "it has failed: its log (2) says why, R runs it again"
+    if record.status in (Status.STOPPED, Status.INTERRUPTED):
+        return f"it {record.status.verb}: u goes on with it, R runs it again"
     return "the curve begins with the first finished epoch"
 
 

@@ -152,6 +152,7 @@ def test_a_stage_waits_then_runs(stage: Stage) -> None:
         assert rung(stage, record("1", stage, status)).state is GateState.RUNNING
     for status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
         assert rung(stage, record("1", stage, status)).state is GateState.WAITING
+        assert rung(stage, record("1", stage, status)).reading == f"first run {status}"
 
 
 def test_the_best_run_is_judged() -> None:
