@@ -105,9 +105,15 @@ class Submissions(Asking):
             )
         # By itself: an experiment that was deleted can't be changed, and what was made of it is.
         with suppress(UserError):
-            self._notebook.note_submission(entry)
+            self._notebook.note_submission(entry, self._is_intact)
         warnings = filter(None, (_guesses(exported.guessed), _warning(record)))
         return exported.model_copy(update={"warning": " ".join(warnings)})
+
+    def _is_intact(self, entry: Submitted) -> bool:
+        with suppress(UserError):
+            _check_unchanged(entry, self._workspace.root / entry.file)
+            return True
+        return False
 
     def ledger(self) -> tuple[Submitted, ...]:
         """What was submitted, oldest first, validated by what the competition scores by now."""

@@ -121,11 +121,14 @@ class Margins:
         rows = self._database().table(_LEDGER)
         return tuple(Submitted.model_validate(dict(row)) for row in rows)
 
-    def note_submission(self, make: Callable[[int], Submitted]) -> Submitted:
-        """Add a submission to the ledger; the same file of the same experiment is one.
+    def note_submission(
+        self, make: Callable[[int], Submitted], is_intact: Callable[[Submitted], bool]
+    ) -> Submitted:
+        """Add a submission to the ledger; the same answers of the same experiment are one.
 
         Args:
             make: makes the entry, given its number.
+            is_intact: whether the file of an entry still holds its answers.
 
         Returns:
             The entry as it stands in the ledger.
@@ -135,7 +138,9 @@ class Margins:
             entry = make(len(known) + 1)
             for one in known:
                 if (one.digest, one.experiment) == (entry.digest, entry.experiment):
-                    entry = one.model_copy(update={"at": entry.at, "file": entry.file})
+                    # What lies where it was written first stays there; a copy is likely elsewhere.
+                    file = one.file if is_intact(one) else entry.file
+                    entry = one.model_copy(update={"at": entry.at, "file": file})
             row = Document(entry.model_dump(mode="json"), doc_id=entry.number)
             database.table(_LEDGER).upsert(row)
         return entry

@@ -266,3 +266,29 @@ def test_only_an_earlier_submission_is_written_over(service: Service, tmp_path: 
         assert service.submissions.export("1", mine).path == str(mine)
         service.submissions.export("1")
     assert len(service.submissions.ledger()) == 1
+
+
+def test_what_was_written_first_is_what_the_ledger_names_while_it_is_intact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written(_: Submissions, _call: str, path: str, experiment: str, **_rest: Any) -> Any:
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_text(f"id,answer\n1,0.{experiment}\n")
+        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        return {"path": path, "rows": 1, "columns": ("id", "answer"), "digest": digest}
+
+    monkeypatch.setattr(Submissions, "_ask", written)
+    for _ in range(2):
+        note_experiment(tmp_path, Status.DONE)
+    for number in "12":
+        fold = Workspace(tmp_path).task(number, "fold0")
+        fold.mkdir(parents=True)
+        (fold / PREDICTIONS).touch()
+    submissions, new = Service(tmp_path).submissions, tmp_path / "new.csv"
+    own = Path(submissions.export("1").path)
+    for number in "12":
+        submissions.export(number, new)
+    assert [one.file for one in submissions.ledger()] == [f"submissions/{own.name}", "new.csv"]
+    own.unlink()
+    submissions.export("1", tmp_path / "again.csv")
+    assert [one.file for one in submissions.ledger()] == ["again.csv", "new.csv"]
