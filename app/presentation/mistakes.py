@@ -9,8 +9,10 @@ from app.presentation.text import figure
 from engine.analysis.reports import ClassFigures, ErrorAnalysis, Matrix
 
 _MOST_CLASSES = 24
-# A column of counts needs no more of its class' name, and of many classes less; rows have it whole.
+# A column of counts needs no more of its class' name, and of many classes less. Rows have more of
+# it, but stay in sight whatever is scrolled to, and on a small terminal leave room for counts.
 _MOST_LETTERS, _FEW_LETTERS = 12, 6
+_LETTERS_OF_ROW = 24
 _MANY_CLASSES = 6
 _ENTER = "enter: the cell's images"
 
@@ -72,7 +74,7 @@ def _of_classes(experiment: str, matrix: Matrix) -> Mistakes:
         counts, total, truth = matrix.counts[one], sum(matrix.counts[one]), matrix.names[one]
         worst = max((counts[other] for other in range(len(counts)) if other != one), default=0)
         recall = f"{counts[one] / total:.1%}" if total else "-"
-        row = [Text(truth, "bold"), Text(recall, justify="right")]
+        row = [Text(_shortened(truth, _LETTERS_OF_ROW), "bold"), Text(recall, justify="right")]
         listed: list[Cell | None] = [None, None]
         for other in shown:
             row.append(_count(counts[other], one == other, counts[other] == worst))
@@ -103,7 +105,7 @@ def _of_labels(experiment: str, labels: Sequence[ClassFigures], count: int) -> M
         shares = (f1(one) if one.support else None, one.recall, one.precision)
         rows.append(
             (
-                Text(one.name, "bold"),
+                Text(_shortened(one.name, _LETTERS_OF_ROW), "bold"),
                 *(Text(figure(share, 3), justify="right") for share in shares),
                 _count(one.right, is_right=True),
                 _count(missed, is_worst=missed == worst),

@@ -30,6 +30,23 @@ def test_a_long_name_is_cut_above_its_column_alone() -> None:
     assert plain(shown)[0][0] == "Tulpe [Frühling] späte"
 
 
+def test_a_very_long_name_leaves_room_for_counts_and_is_told_in_full_of_its_cell() -> None:
+    report = analysis("7")
+    names = ("a class whose name takes half of the screen", "rose")
+    matrix = report.confusion.matrices[0].model_copy(update={"names": names})
+    confusion = report.confusion.model_copy(update={"matrices": (matrix,)})
+    shown = mistakes(report.model_copy(update={"confusion": confusion}))
+    assert plain(shown)[0][0] == "a class whose name take…"
+    cell = shown.cells[0][3]
+    assert cell is not None
+    assert cell.what == f"{names[0]} taken for rose"
+    labels = of_labels("7")
+    first = labels.confusion.classes[0].model_copy(update={"name": names[0]})
+    confusion = labels.confusion.model_copy(update={"classes": (first,)})
+    shown = mistakes(labels.model_copy(update={"confusion": confusion}))
+    assert plain(shown)[0][0] == "a class whose name take…"
+
+
 def test_many_classes_have_narrow_columns() -> None:
     report = analysis("7")
     names = tuple(f"household {letter}" for letter in "abcdefghi")
