@@ -137,7 +137,7 @@ class Inspection(Asking):
                 raise UserError(
                     f"`{one}` is no labelled image of this competition.",
                     "an id as the label file spells it.",
-                    "`hydra-tui errors ID` names the suspects.",
+                    "see the suspects: `hydra-tui errors ID`.",
                 )
 
     def close(self) -> None:

@@ -94,6 +94,14 @@ class Workbench(Asking):
         full = self._notebook.record(experiment)
         group = ablation_runs(self._notebook.records(), experiment, reference)
         reversed_ones = [one for one in group if one.parent == experiment]
+        if full.fit is None:
+            raise UserError(
+                f"Experiment {experiment} is no fit, and has no factors that could be taken back.",
+                "a fit.",
+                "name one of its members: `hydra-tui ablate ID`."
+                if isinstance(full.spec, EnsembleSpec)
+                else "name a fit: `hydra-tui ls` lists them.",
+            )
         if not reversed_ones:
             against, option = "", ""
             if reference is not None:

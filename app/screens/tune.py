@@ -22,7 +22,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import Stage
 from engine.tuning.costs import search_seconds
-from engine.tuning.planning import STRATEGIES
+from engine.tuning.planning import MOST_TRIALS, STRATEGIES
 
 _EXPERIMENT = "experiment "
 _STAGES = (Stage.REGULARIZE, Stage.OVERFIT, Stage.BASELINE)
@@ -209,8 +209,10 @@ def _stage(text: str) -> Stage:
 def _number(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal():
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_TRIALS:
         raise UserError(
-            f"`{text}` is no number of trials.", "a number from 1 to 1000, or nothing.", "write 20."
+            f"`{text}` is no number of trials.",
+            f"a number from 1 to {MOST_TRIALS}, or nothing.",
+            "write 20.",
         )
     return int(text)

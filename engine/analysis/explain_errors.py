@@ -141,7 +141,7 @@ def _named(
             raise UserError(
                 f"`{image}` is no labelled image of this competition.",
                 "an id as the label file spells it.",
-                f"`hydra-tui errors {experiment}` names those that cost most.",
+                f"see those that cost most: `hydra-tui errors {experiment}`.",
             )
         if image not in places:
             raise UserError(

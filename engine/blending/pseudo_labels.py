@@ -47,13 +47,17 @@ def refuse_leak(
     """
     seen = np.intersect1d(trained_on, held_out)
     if len(seen):
+        # Of a fold that a fit was to hold out it has seen no more than some.
+        is_fitted = len(seen) == len(held_out)
         raise UserError(
             f"Experiment {source} was trained or fitted on {len(seen)} of the rows that fold "
             f"{fold} holds out: its labels would leak into the validation.",
             "a source that was run on the same folds; of one fold alone, a blend that fits "
             "nothing.",
-            f"run the source again (`hydra-tui rerun {source}`), then this one on its result; or "
-            "blend by the plain mean, without a temperature.",
+            "label by one of its members, or by their plain mean without a temperature"
+            " (`hydra-tui ensemble ID .. --method mean`)."
+            if is_fitted
+            else f"run the source again (`hydra-tui rerun {source}`), then this one on its result.",
         )
 
 

@@ -196,9 +196,7 @@ def _unknown(path: str) -> UserError:
         name for name in known if name.rsplit(".", 1)[-1] == leaf
     ]
     near = near or difflib.get_close_matches(leaf, [name.rsplit(".", 1)[-1] for name in known], 1)
-    fix = (
-        f"write `{near[0]}`." if near else "`hydra-tui show ID` prints every field with its value."
-    )
+    fix = f"write `{near[0]}`." if near else "see every field with its value: `hydra-tui show ID`."
     part = path.rpartition(".")[0]
     # All of them would hide what to do about it.
     names = [name for name in known if part and name.startswith(f"{part}.")] or list(

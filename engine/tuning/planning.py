@@ -16,6 +16,7 @@ from engine.tuning.space import base_values, default_axes, grid, grid_size, pars
 Strategy = Literal["random", "grid", "bayesian", "hyperband", "head_grid"]
 STRATEGIES: tuple[Strategy, ...] = ("bayesian", "random", "hyperband", "grid", "head_grid")
 TRIALS, MOST_TRIALS = 20, 1000
+_KINDS = {"range_test": "a range test", "search": "a search", "ensemble": "an ensemble"}
 
 
 def plan_search(
@@ -110,8 +111,7 @@ def base_of(record: ExperimentRecord) -> ExperimentSpec:
     """
     if record.fit is None:
         raise UserError(
-            f"Experiment {record.id} is a {record.spec.kind.replace('_', ' ')}; "
-            "there is no one spec to vary.",
+            f"Experiment {record.id} is {_KINDS[record.spec.kind]}; there is no one spec to vary.",
             "a fit.",
             "name one of `hydra-tui ls`, or promote a trial of a search first.",
         )

@@ -38,7 +38,7 @@ def promoted(
         raise UserError(
             f"Search {record.id} has no trial {trial}.",
             f"one of its trials: {known}.",
-            f"`hydra-tui show {record.id}` lists them.",
+            f"see all of them: `hydra-tui show {record.id}`.",
         )
     return _promotion(record, search, found[0], folds)
 

@@ -72,6 +72,9 @@ def ranked(record: ExperimentRecord) -> list[TrialState]:
         raise UserError(
             f"No trial of search {record.id} is done.",
             "at least one finished trial.",
-            f"wait for it (`hydra-tui log {record.id} -f`), or name a trial.",
+            f"see why none is (`hydra-tui log {record.id}`), then search again: "
+            f"`hydra-tui rerun {record.id}`."
+            if record.status.is_finished
+            else f"wait for one: `hydra-tui log {record.id} -f`.",
         )
     return best

@@ -55,7 +55,8 @@ def parse_axis(text: str, base: ExperimentSpec) -> Axis:
         raise UserError(
             f"`{text}` leaves nothing to choose from.",
             "two values or more, or a range.",
-            f"write `{path}={values},VALUE`, or fix it with `--set {path}={values}`.",
+            f"write `{path}={chosen[0]},VALUE`, or set it for all trials: "
+            f"`--set {path}={chosen[0]}`.",
         )
     return Axis(path=path, values=chosen)
 

@@ -166,6 +166,9 @@ async def test_a_search_is_planned_as_it_is_typed_and_begun(filled: Path) -> Non
         await until(pilot, lambda: "20 trials, random" in plan())
         await pilot.press("down", "o", "enter")
         await until(pilot, lambda: "`o` is no number of trials" in plan())
+        await pilot.press("backspace", "0")
+        await until(pilot, lambda: "`0` is no number of trials" in plan())
+        assert "--trials" not in plan(), "which can't be typed here"
         assert isinstance(pilot.app.screen, TuneScreen), "nothing is queued that is wrong"
         screen.query(SpecField)[3].value = "head.units=16,32,64,96,128,256"
         await pilot.press("backspace", "6", "down", "up", "enter")

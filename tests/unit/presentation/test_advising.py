@@ -8,12 +8,13 @@ from app.cockpit import Cockpit
 from app.keymap import clashing, named_bindings
 from app.presentation.advising import KEYS, in_dialog, keyed
 from engine.errors import UserError
+from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import Status
 from engine.predictions.stored import how_to_replace
 from engine.recipe.ablation import plan_ablation
 from engine.service import Service
 from engine.submissions import not_done
-from tests.support import note_experiment
+from tests.support import note_experiment, tiny_spec
 
 
 def test_commands_are_advised_with_the_keys_that_do_the_same() -> None:
@@ -41,6 +42,14 @@ def test_what_was_stopped_is_resumed_by_one_key_and_run_anew_by_another(tmp_path
     assert fix == (
         "resume it: press u here, or run `hydra-tui resume 1`; "
         "or run it anew: press R here, or run `hydra-tui rerun 1`."
+    )
+
+
+def test_what_is_looked_up_is_advised_in_a_sentence() -> None:
+    with pytest.raises(UserError) as refused:
+        apply_overrides(tiny_spec(), ["zzzzzzzz=1"])
+    assert in_dialog(keyed(refused.value, {}, "4")).fix == (
+        "see every field with its value: esc, then press 3, or run `hydra-tui show ID`."
     )
 
 

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.errors import UserError
+from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status, TaskRecord
 from engine.experiment.search import Axis, SearchSpec, TrialState
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
 from engine.tuning.linear_head import AXES
 from engine.tuning.planning import Strategy, base_of, plan_search
 from engine.tuning.promotion import promoted, promoted_top
+from engine.tuning.ranking import ranked
 
 BASE = ExperimentSpec(
     stage=Stage.REGULARIZE, seed=3, head=HeadSpec(layers=1, units=64), phases=(PhaseSpec(epochs=9),)
@@ -26,7 +28,7 @@ PHOTO = BASE.model_copy(
 
 
 def record(
-    spec: ExperimentSpec | SearchSpec, trials: tuple[TrialState, ...] = ()
+    spec: ExperimentSpec | SearchSpec | EnsembleSpec, trials: tuple[TrialState, ...] = ()
 ) -> ExperimentRecord:
     now = datetime(2026, 1, 2, tzinfo=UTC)
     task = TaskRecord(name="search", fold=0, status=Status.DONE, trials=trials)
@@ -83,6 +85,25 @@ def test_what_does_not_go_together_is_refused() -> None:
         base_of(record(tested))
     with pytest.raises(UserError, match="is a search"):
         base_of(record(plan_search(BASE)))
+    with pytest.raises(UserError, match="is an ensemble"):
+        base_of(record(EnsembleSpec(members=("1", "2"))))
+
+
+@pytest.mark.parametrize(
+    ("status", "fix"),
+    [
+        (Status.FAILED, "`hydra-tui rerun 7`"),
+        (Status.RUNNING, "wait for one: `hydra-tui log 7 -f`"),
+    ],
+)
+def test_a_search_without_a_trial_that_is_done_is_waited_for_while_it_runs(
+    status: Status, fix: str
+) -> None:
+    search = record(plan_search(BASE)).model_copy(update={"status": status})
+    with pytest.raises(UserError) as refused:
+        ranked(search)
+    assert fix in refused.value.fix
+    assert ("wait" in refused.value.fix) is not status.is_finished
 
 
 def test_the_best_trial_or_a_named_one_becomes_an_experiment() -> None:

@@ -82,6 +82,7 @@ def test_an_axis_is_read_as_it_is_typed(text: str, axis: Axis) -> None:
         ("head.units=64,wide", "head.units=wide is not possible", "head.units"),
         ("head.dropout=0..2", "it ends at 2", "write `head.dropout=0..0.9`"),
         ("head.units=64", "leaves nothing to choose from", "--set head.units=64"),
+        ("head.dropout=0.1,0.1", "leaves nothing to choose from", "`--set head.dropout=0.1`"),
         ("head.dropout=0.5..0.1", "is an empty range", "head.dropout=0.1..0.5"),
         ("head.activation=relu..tanh", "no range", "head.activation=relu,tanh"),
         ("phases.2.epochs=1,2", "a phase that the spec does not have", "--set phases.2.epochs=1"),
