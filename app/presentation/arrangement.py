@@ -53,7 +53,11 @@ class Arrangement:
         count, query = len(self._records), self.query.text
         how = "folds, " if self.order == "metric" else ""
         how += title_of(self.order, self.metric)
-        return told_below(self._passing, count, how, self.is_reversed, query, unread)
+        # By the metric the best comes first, which of most metrics is the highest.
+        is_best_high = self.order == "metric" and self.metric != LOG_LOSS
+        return told_below(
+            self._passing, count, how, self.is_reversed != is_best_high, query, unread
+        )
 
     def sort_by(self, name: str) -> None:
         """Sort by a column; `arrange` does it."""

@@ -144,7 +144,7 @@ def title_of(name: str, metric: str) -> str:
 
 
 def told_below(
-    shown: int, count: int, order: str, is_reversed: bool, query: str, unread: int
+    shown: int, count: int, order: str, is_falling: bool, query: str, unread: int
 ) -> str:
     """What stands below the table: how many rows of how many, in which order.
 
@@ -152,11 +152,11 @@ def told_below(
         shown: how many experiments pass the filter.
         count: how many there are.
         order: the title of the column that they are sorted by.
-        is_reversed: whether the other way round.
+        is_falling: whether the values fall from row to row.
         query: the filter, as it was typed.
         unread: how many older experiments are still to be read.
     """
-    arrow = "↓" if is_reversed else "↑"
+    arrow = "↓" if is_falling else "↑"
     if unread:
         return f"{count} of {count + unread} · reading the older ones"
     if query:

@@ -130,6 +130,22 @@ def test_by_the_metric_what_runs_stays_on_top_when_the_worst_come_first() -> Non
     assert [name_of(line) for line in rows.lines] == [("3",), ("2",), ("1",), ("4",)]
 
 
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_an_arrow_tells_which_way_the_values_go(is_reversed: bool) -> None:
+    up, down = ("↓", "↑") if is_reversed else ("↑", "↓")
+    for column, metric, arrow in (
+        ("id", "log_loss", up),
+        ("metric", "log_loss", up),
+        # The best on top is the highest.
+        ("metric", "macro_f1", down),
+        ("accuracy", "macro_f1", up),
+    ):
+        scores = record(1).scores.model_copy(update={"metric": metric, "val_metric": 0.5})
+        rows = Arrangement(column, is_reversed)
+        rows.judge([record(1, scores=scores)])
+        assert f" {arrow} ·" in rows.told(0)
+
+
 def test_a_search_says_that_it_is_one() -> None:
     one = search(4, Status.DONE, DONE)
     told = cell("status", one).text
