@@ -63,7 +63,7 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
             tooltip="Raise the threshold a little", key_display="↑",
         ),
         Binding(
-            "down", "fine(-1)", "less sure", id="pseudo.down",
+            "down", "fine(-1)", "laxer", id="pseudo.down",
             tooltip="Lower the threshold a little", key_display="↓",
         ),
         Binding(

@@ -156,8 +156,9 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         return bool(self.is_mounted and self.query_one("#toml").display)
 
     def on_descendant_focus(self) -> None:
-        """Explain the field the cursor stands in."""
+        """Explain the field the cursor stands in, and name the keys that do something there."""
         self._explain(self._judge())
+        self._name_keys()
 
     def on_input_changed(self) -> None:
         """Check at every key; every field also says so of the value it begins with."""
@@ -232,7 +233,9 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
 
     def _name_keys(self) -> None:
         """In the form enter runs it, too, and is named: there is no room for both."""
-        self.query_one(Keys).fit(frozenset() if self._is_text else frozenset({"run_now"}))
+        # On the line that finds, enter goes to what is found.
+        idle = "run" if self._list.is_asked else "run_now"
+        self.query_one(Keys).fit(frozenset() if self._is_text else frozenset({idle}))
 
     def on_text_area_changed(self) -> None:
         """Check the text at every key."""

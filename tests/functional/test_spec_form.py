@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
+from textual.widgets._footer import FooterKey
 
 from app.screens.message import MessageScreen
 from app.screens.spec import SpecScreen
@@ -93,7 +94,15 @@ async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
         assert shown() == ["phases.0.learning_rate"]
         assert "enter goes to what is found" in str(screen.query_one("#help", Static).render())
         assert "✓ ctrl+r runs it" in str(screen.query_one("#verdict", Static).render())
+
+        def keys() -> set[str]:
+            return {one.action for one in screen.query(FooterKey) if one.display}
+
+        assert "run_now" in keys()
+        assert "run" not in keys()
         await pilot.press("enter")
+        assert "run" in keys()
+        assert "run_now" not in keys()
         assert pilot.app.focused is field(screen, "phases.0.learning_rate"), "and runs nothing"
         await pilot.press("home", "ctrl+k", *"0.5")
         await pilot.press("ctrl+f", "home", "ctrl+k", *"horizontal", "down", "space")
