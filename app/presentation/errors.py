@@ -121,7 +121,7 @@ def calibration_text(calibration: Calibration) -> Text:
         text.append("┃", "bold")
         text.append(bar[due + 1 :], series_style(0))
         text.append(f" {one.accuracy:>4.0%}")
-        text.append(f"  {one.count:,} rows\n", "dim")
+        text.append(f"  {one.count:,} row{'' if one.count == 1 else 's'}\n", "dim")
     before, after = calibration.before, calibration.after
     text.append("┃", "bold")
     text.append(" is where the bar should end\n", "dim")

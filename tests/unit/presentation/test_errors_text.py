@@ -97,6 +97,11 @@ def test_bars_tell_how_often_answers_are_right() -> None:
     text = calibration_text(analysis("7").calibration).plain.splitlines()
     assert text[1].startswith(" 95%  ")
     assert text[1].rstrip().endswith("50%  4 rows")
+    calibration = analysis("7").calibration
+    (only,) = calibration.before.bins[-1:]
+    alone = calibration.before.model_copy(update={"bins": (only.model_copy(update={"count": 1}),)})
+    text = calibration_text(calibration.model_copy(update={"before": alone})).plain.splitlines()
+    assert text[1].rstrip().endswith("  1 row")
     assert "┃" in text[1]
     assert any("tempered by 1.50" in line for line in text)
 
