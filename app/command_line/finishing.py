@@ -82,6 +82,12 @@ def errors(parsed: argparse.Namespace) -> int:
 
 def leave_out(parsed: argparse.Namespace) -> int:
     """Mark labelled images that new specs are not to train on."""
+    if parsed.undo and not parsed.images:
+        raise UserError(
+            "--undo does not say which images are to be trained on again.",
+            "the ids of images that are left out.",
+            "write `hydra-tui leave-out IMAGE .. --undo`; `hydra-tui leave-out` lists them.",
+        )
     service = open_service(parsed)
     try:
         marked = service.inspection.leave_out(parsed.images, parsed.undo)

@@ -89,13 +89,14 @@ def print_log(service: Service, experiment: str, keep_on: bool) -> None:
         (name, path, EventReader(events)) for name, path, events in service.log_files(experiment)
     ]
     offsets = dict.fromkeys((path for _, path, _ in sources), 0)
+    has_said = False
     while True:
         # Looked at before reading, so that what comes with the end is still printed.
         record = service.record(experiment)
         for name, path, events in sources:
             # One read gives only so much of a long run.
             while block := events.read():
-                _print_events(name, block)
+                has_said |= _print_events(name, block)
             if path.exists():
                 with path.open(encoding="utf-8", errors="replace") as stream:
                     stream.seek(offsets[path])
@@ -103,6 +104,9 @@ def print_log(service: Service, experiment: str, keep_on: bool) -> None:
                     offsets[path] = stream.tell()
         sys.stdout.flush()
         if record.status.is_finished or not keep_on:
+            if not has_said and not any(offsets.values()):
+                why = "has no log" if record.status.is_finished else "has said nothing yet"
+                print(f"Experiment {experiment} {why}.", file=sys.stderr)
             return
         if any(task.status is Status.QUEUED for task in record.tasks):
             # Nobody else may be there to have it begun.
@@ -110,8 +114,10 @@ def print_log(service: Service, experiment: str, keep_on: bool) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def _print_events(task: str, events: Sequence[Event]) -> None:
-    for event in events:
-        if (line := event_text(event)) is not None:
-            when = time.strftime("%H:%M:%S", time.localtime(event.time))
-            sys.stdout.write(f"{when} {task} {line}\n")
+def _print_events(task: str, events: Sequence[Event]) -> bool:
+    """Print what is worth it; whether anything was."""
+    told = [(event.time, line) for event in events if (line := event_text(event)) is not None]
+    for at, line in told:
+        when = time.strftime("%H:%M:%S", time.localtime(at))
+        sys.stdout.write(f"{when} {task} {line}\n")
+    return bool(told)

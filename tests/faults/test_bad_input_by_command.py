@@ -280,6 +280,12 @@ def test_what_is_wrong_is_said_in_plain_words(
         assert part in refused(capsys, *words, *place)
 
 
+def test_an_undo_of_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = flowers(tmp_path)
+    said = refused(capsys, "leave-out", "--undo", "-w", str(root))
+    assert "leave-out IMAGE .. --undo" in said
+
+
 def test_the_demo_names_its_own_way_out_of_a_read_only_folder(tmp_path: Path) -> None:
     ended = on_a_read_only_disk(tmp_path, "demo", str(tmp_path / "digits"))
     assert ended.returncode == 2

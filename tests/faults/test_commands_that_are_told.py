@@ -19,13 +19,14 @@ from app.command_line.follow import print_log
 from app.command_line.opening import command, located
 from app.command_line.speaking import follow_or_leave
 from engine.errors import UserError
+from engine.events.types import TaskStarted
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.pilot.flight import Flight
 from engine.service import Service
 from tests.functional.predicted import predict
-from tests.functional.staging import BEGAN, fill, record, replace
+from tests.functional.staging import BEGAN, fill, record, replace, say
 from tests.unit.competition.builders import flowers
 
 Capture = pytest.CaptureFixture[str]
@@ -168,6 +169,28 @@ def test_who_follows_the_log_of_what_waits_has_it_begun(
     assert attended == []
     print_log(service, "1", keep_on=True)
     assert len(attended) == 1
+
+
+def test_a_log_that_is_not_there_is_missed(root: Path, capsys: Capture) -> None:
+    fill(root, [record(1), record(2, status=Status.QUEUED)])
+    for experiment, told in (("1", "has no log"), ("2", "has said nothing yet")):
+        print_log(Service(root), experiment, keep_on=False)
+        said = capsys.readouterr()
+        assert (said.out, said.err) == ("", f"Experiment {experiment} {told}.\n")
+    say(root, "2", TaskStarted())
+    print_log(Service(root), "2", keep_on=False)
+    assert not capsys.readouterr().err
+
+
+def test_an_ensemble_s_ablation_is_refused_without_advice_that_can_not_be_followed(
+    root: Path,
+) -> None:
+    made = {"stage": Stage.ENSEMBLE, "spec": EnsembleSpec(members=("1",)), "name": "ensemble"}
+    fill(root, [record(1), record(2).model_copy(update=made)])
+    with pytest.raises(UserError) as refused:
+        Service(root).workbench.contributions("2")
+    assert "no factors" in refused.value.happened
+    assert "`hydra-tui ablate 2`" not in refused.value.fix
 
 
 def test_who_blends_a_run_with_itself_is_told(tmp_path: Path, capsys: Capture) -> None:
