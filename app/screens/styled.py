@@ -2,6 +2,7 @@
 
 from textual.app import App
 from textual.events import Event, ScreenResume
+from textual.geometry import Size
 from textual.screen import Screen, ScreenResultType
 
 
@@ -12,6 +13,11 @@ class StyledOnce(Screen[ScreenResultType]):
         """A new screen has the theme of now: no style need be parsed again for it."""
         super()._post_register(app)
         self._css_update_count = app._css_update_count
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out anew at another size: Textual tells of the first one when it is laid out."""
+        if size != self._compositor.size:
+            super()._screen_resized(size)
 
     async def on_event(self, event: Event) -> None:
         """Show it as it was styled.

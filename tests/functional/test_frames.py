@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
 
+from app.screens.spec import SpecScreen
 from app.widgets.results_table import ResultsTable
-from tests.functional.staging import opened, station
+from app.widgets.spec_field import SpecField
+from tests.functional.staging import opened, station, until
 
 
 async def test_the_curves_come_with_the_cursor_that_they_follow(
@@ -32,6 +35,28 @@ async def test_the_curves_come_with_the_cursor_that_they_follow(
         "ResultsTable",
         "CurveChart",
     }
+
+
+async def test_a_screen_is_laid_out_once_at_a_size(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[Size] = []
+    lay_out = Screen._refresh_layout
+
+    def noting(screen: Screen[object], size: Size | None = None, scroll: bool = False) -> None:
+        if isinstance(screen, SpecScreen) and size is not None:
+            sizes.append(size)
+        lay_out(screen, size, scroll)
+
+    monkeypatch.setattr(Screen, "_refresh_layout", noting)
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SpecField))
+        assert sizes == [(120, 40)]
+        await pilot.resize_terminal(100, 30)
+        await until(pilot, lambda: len(sizes) > 1)
+        assert sizes[-1] == (100, 30)
+        assert pilot.app.screen.size == (100, 30)
 
 
 async def test_details_are_laid_out_only_where_they_are_shown(filled: Path) -> None:
