@@ -73,7 +73,13 @@ class Workbench(Asking):
             experiments=[(record.id, folds_done(record)) for record in records],
         )
         differing = differing_fields([record.spec for record in records])
-        return Comparison.model_validate(answer | {"differing": differing})
+        # Told once: every other one would be refused for the same reason.
+        problem = ""
+        try:
+            refuse_lost(self._workspace, records[:1], self._notebook.record)
+        except UserError as error:
+            problem = error.happened
+        return Comparison.model_validate(answer | {"differing": differing, "problem": problem})
 
     def contributions(
         self, experiment: str, reference: str | None = None

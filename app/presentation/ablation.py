@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from app.presentation.blends import difference_text
-from app.presentation.comparing import MARKS
+from app.presentation.comparing import MARKS, difference_text
 from app.presentation.curves import linear_ticks
 from app.presentation.tables import columns
 from app.presentation.text import about

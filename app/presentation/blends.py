@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 
-from app.presentation.comparing import MARKS
+from app.presentation.comparing import MARKS, difference_text
 from app.presentation.figures import title_of
 from app.presentation.pseudo import precision_told
 from app.presentation.tables import columns, ladder_lines
@@ -21,14 +21,6 @@ NOISE_TOLD = "±: standard error; within noise: the 95 % interval, about twice t
 Records = Mapping[str, ExperimentRecord]
 # What a gain consists of, as it is added to the name of its column.
 _PARTS = ("", " ERROR", " VERDICT")
-
-
-def difference_text(difference: Difference | None) -> str:
-    """A gain with its noise and what it amounts to; never a bare sign."""
-    if difference is None:
-        return "-"
-    error = "" if difference.error is None else f" ± {difference.error:.4f}"
-    return f"{difference.gain:+.4f}{error} {difference.verdict}"
 
 
 def short_difference(difference: Difference) -> str:
@@ -107,7 +99,10 @@ def comparison_lines(comparison: Comparison, records: Records) -> list[str]:
     rows = [_heading(comparison), _row(comparison.reference, None, comparison, records)]
     rows += [_row(one.id, one, comparison, records) for one in comparison.compared]
     lines = columns(rows)
-    lines += [f"{one.id}: {one.problem}" for one in comparison.compared if one.problem]
+    if comparison.problem:
+        lines.append(f"Nothing can be held against {comparison.reference}: {comparison.problem}")
+    else:
+        lines += [f"{one.id}: {one.problem}" for one in comparison.compared if one.problem]
     if comparison.differing:
         ids = [comparison.reference, *(one.id for one in comparison.compared)]
         order = [ids.index(name) for name in ids]

@@ -45,6 +45,14 @@ class Row:
     cells: tuple[str, ...]
 
 
+def difference_text(difference: Difference | None) -> str:
+    """A gain with its noise and what it amounts to; never a bare sign."""
+    if difference is None:
+        return "-"
+    error = "" if difference.error is None else f" ± {difference.error:.4f}"
+    return f"{difference.gain:+.4f}{error} {difference.verdict}"
+
+
 def score_rows(
     records: Sequence[ExperimentRecord], reference: str, comparison: Comparison | None
 ) -> list[Row]:
@@ -106,6 +114,11 @@ def told(reference: ExperimentRecord, comparison: Comparison | None) -> str:
         return f"{against}: pairing the rows .."
     if comparison.metric != LOG_LOSS:
         against += f" by {title_of(comparison.metric)}"
+    if comparison.problem:
+        return (
+            f"Nothing can be held against {reference.id}: {comparison.problem} R on its column "
+            "runs it again; r on another column holds the others against that one."
+        )
     parts = []
     for verdict in Verdict:
         ids = [

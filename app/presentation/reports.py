@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.presentation.blends import difference_text
+from app.presentation.comparing import difference_text
 from app.presentation.submitted import gap_text
 from app.presentation.tables import columns
 from app.presentation.text import figure, moment

@@ -17,11 +17,11 @@ from app.desk import Desk
 from app.looks import style
 from app.presentation.blends import (
     NOISE_TOLD,
-    difference_text,
     member_lines,
     metric_title,
     short_difference,
 )
+from app.presentation.comparing import difference_text
 from app.presentation.text import error_lines, figure
 from app.widgets.member_list import MemberList
 from engine.blending.methods import Method

@@ -57,6 +57,9 @@ class Comparison(Frozen):
             "reference first."
         ),
     ] = ()
+    problem: Annotated[str, Field(description="Why nothing can be held against the reference.")] = (
+        ""
+    )
 
 
 class Contribution(Frozen):

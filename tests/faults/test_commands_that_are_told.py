@@ -193,6 +193,19 @@ def test_an_ensemble_s_ablation_is_refused_without_advice_that_can_not_be_follow
     assert "`hydra-tui ablate 2`" not in refused.value.fix
 
 
+def test_a_reference_without_predictions_is_told_once(tmp_path: Path, capsys: Capture) -> None:
+    root = flowers(tmp_path / "garden")
+    fill(root, [record(number, Stage.REGULARIZE, loss=0.3) for number in (1, 2, 3)])
+    predict(root, "1", 0.5)
+    predict(root, "3", 0.5)
+    assert run_command(["compare", "1", "2", "3", "--reference", "2", "-w", str(root)]) == 0
+    said = capsys.readouterr().out
+    assert "Nothing can be held against 2: The predictions of experiment 2 are missing." in said
+    assert said.count("missing") == 1
+    assert run_command(["compare", "1", "2", "3", "--reference", "1", "-w", str(root)]) == 0
+    assert "Nothing can be held" not in capsys.readouterr().out
+
+
 def test_who_blends_a_run_with_itself_is_told(tmp_path: Path, capsys: Capture) -> None:
     root = flowers(tmp_path / "garden")
     runs = [record(number, Stage.REGULARIZE, loss=0.3) for number in (1, 2)]

@@ -32,6 +32,17 @@ def test_scores_are_judged_in_words_and_the_reference_is_named() -> None:
     assert rows["folds"] == ("1 of 1 done", "1 of 1 done", "0 of 1 done")
 
 
+def test_a_reference_that_can_not_be_is_told_once_with_what_to_press() -> None:
+    lost = "The predictions of experiment 2 are missing."
+    others = tuple(one.model_copy(update={"problem": lost}) for one in COMPARISON.compared)
+    comparison = COMPARISON.model_copy(update={"compared": others, "problem": lost})
+    line = told(THREE[1], comparison)
+    assert line.count("missing") == 1
+    assert line.startswith(f"Nothing can be held against 2: {lost} R on its column")
+    records = {one.id: one for one in THREE}
+    assert str(comparison_lines(comparison, records)).count("missing") == 1
+
+
 def test_differences_that_are_not_known_yet_wait() -> None:
     rows = {row.name: row.cells for row in score_rows(THREE, "2", None)}
     assert rows["gain"] == ("..", "reference", "..")
