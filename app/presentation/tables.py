@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from app.presentation.blended import blend_facts
 from app.presentation.listing import folds_scored
 from app.presentation.searches import search_fields, trial_rows
 from app.presentation.text import (
@@ -139,6 +140,7 @@ def experiment_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
         ("metric", metric_text(scores, scores.metric or LOG_LOSS)),
         ("submission", record.submission or "-"),
     ]
+    facts += blend_facts(record)
     if scores.suggested_rate is not None:
         facts.append(("suggested rate", f"{scores.suggested_rate:.2g}"))
     notes = dict.fromkeys(note for task in record.tasks for note in task.notes)

@@ -17,7 +17,14 @@ from app.presentation.curves import (
     sparkline,
 )
 from app.presentation.log_lines import event_text
-from app.presentation.tables import class_lines, columns, experiment_lines, spec_fields, table_lines
+from app.presentation.tables import (
+    class_lines,
+    columns,
+    experiment_facts,
+    experiment_lines,
+    spec_fields,
+    table_lines,
+)
 from app.presentation.text import (
     about,
     duration,
@@ -29,6 +36,7 @@ from app.presentation.text import (
     progress_text,
     scores_text,
 )
+from engine.blending.methods import Method
 from engine.errors import UserError
 from engine.events.types import (
     BatchEnded,
@@ -40,7 +48,7 @@ from engine.events.types import (
     TrialStarted,
 )
 from engine.experiment.compare import judged
-from engine.experiment.ensemble import EnsembleReport, MemberReport
+from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.search import TrialState
 from engine.experiment.spec import Stage
@@ -251,6 +259,23 @@ def test_a_blend_is_judged_by_the_metric_first_and_its_other_gain_named() -> Non
     assert told.index("AUC") < told.index("log-loss")
     alone = "\n".join(ensemble_lines(blended(worse.scores.model_copy(update={"metric": None}))))
     assert "gain over its best member, 1: +0.0200 ± 0.0050 better" in alone
+
+
+def test_what_made_a_blend_stands_among_its_facts() -> None:
+    members = (MemberReport(id="1", weight=0.7), MemberReport(id="2", weight=0.3))
+    one = blended(
+        Scores(val_log_loss=0.3, parent_gain=0.02, parent_gain_error=0.005, metric="auc"),
+        metric_gain=judged(-0.011, 0.003), metric_best="2", in_sample_metric=0.88,
+        temperature=0.9, members=members,
+    )  # fmt: skip
+    spec = EnsembleSpec(members=("1", "2"), method=Method.WEIGHTED)
+    facts = dict(experiment_facts(one.model_copy(update={"spec": spec})))
+    assert facts["in-sample"] == "log-loss 0.2900, AUC 0.8800; what stands above is cross-fitted"
+    assert facts["AUC gain"] == "-0.0110 ± 0.0030 worse than 2"
+    assert facts["log-loss gain"] == "+0.0200 ± 0.0050 better than 1"
+    assert facts["weights"] == "1 0.700, 2 0.300"
+    assert facts["temperature"] == "0.900"
+    assert "in-sample" not in dict(experiment_facts(staging.record(1)))
 
 
 def test_of_ranks_no_log_loss_is_told() -> None:
