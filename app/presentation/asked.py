@@ -1,12 +1,13 @@
 """What a form asks to have run: how it differs from what it was made from, and what it costs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from textwrap import shorten, wrap
 
 from rich.text import Text
 
-from app.presentation.text import about
+from app.presentation.text import about, error_lines
+from engine.errors import UserError
 from engine.experiment.compare import differing_fields
 from engine.experiment.spec import ExperimentSpec
 
@@ -15,6 +16,8 @@ Asked = tuple[ExperimentSpec, ...]
 # Each is checked at every key.
 MOST_AT_ONCE = 50
 _ROWS = 2
+# Of what is told below the form, as its style sheet has it.
+_MOST_LINES = 4
 # What is lost at the end of a line that a word is too long for.
 _SLACK = 20
 Differing = Sequence[tuple[str, tuple[str, ...]]]
@@ -102,6 +105,21 @@ def verdict_text(
     many = f"{len(asked) * count} {'fits' if len(asked) == 1 else 'experiments, one for each'}"
     many += cost and f": {cost}"
     return Text(f"✓ {key} queues {many}, {told}", "green")
+
+
+def refusal_text(error: UserError, lines_of: Callable[[Text], int]) -> Text:
+    """Why nothing can be queued.
+
+    Args:
+        error: its three parts.
+        lines_of: counts the lines that a text takes.
+    """
+    happened, *others = error_lines(error)
+    text = Text("\n".join((happened, *others)), "bold red")
+    if lines_of(text) <= _MOST_LINES:
+        return text
+    # The end is cut off: of a long list of what may be, not of what to do about it.
+    return Text("\n".join((happened, *reversed(others))), "bold red")
 
 
 def _rank(path: str) -> tuple[int, str, int, str]:

@@ -11,10 +11,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from app.looks import style
-from app.presentation.asked import MOST_AT_ONCE, Asked, differences_text, lines_from, verdict_text
+from app.presentation.asked import (
+    MOST_AT_ONCE,
+    Asked,
+    differences_text,
+    lines_from,
+    refusal_text,
+    verdict_text,
+)
 from app.presentation.form_help import ALSO, FEWER, FOUND, RED, SWEPT, TEXT, field_help
 from app.presentation.tables import spec_fields
-from app.presentation.text import error_lines
 from app.presentation.toml import spec_of, spec_toml
 from app.screens.confirm import ConfirmScreen
 from app.screens.message import MessageScreen
@@ -50,12 +56,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         Binding("enter", "run", "run", id="spec.run", tooltip="Run this spec", priority=True),
         Binding("down", "go(1)", "next", id="spec.next", tooltip="Next field", priority=True),
         Binding(
-            "up",
-            "go(-1)",
-            "previous",
-            id="spec.previous",
-            tooltip="Previous field",
-            priority=True,
+            "up", "go(-1)", "previous", id="spec.previous", tooltip="Previous field", priority=True
         ),
         Binding(
             "ctrl+f",
@@ -131,8 +132,12 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
 
     def _differences(self) -> str:
         """How many are queued, and what differs from the experiment it comes from."""
-        room = min(_WIDEST, int(self.app.size.width * _SHARE)) - _FRAME
-        return differences_text(self._changes, self._origin, self._fits, room, "ctrl+o")
+        return differences_text(self._changes, self._origin, self._fits, self._room, "ctrl+o")
+
+    @property
+    def _room(self) -> int:
+        """Columns for what is told, also before anything is laid out."""
+        return max(min(_WIDEST, int(self.app.size.width * _SHARE)) - _FRAME, 1)
 
     def on_resize(self) -> None:
         """Another width has room for other differences."""
@@ -257,9 +262,12 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         Placing its 150 widgets takes 20 ms, which at every key would be felt.
         """
         told = self.query_one(place, Static)
-        lines = len(text.wrap(self.app.console, max(told.size.width, 1)))
+        lines = self._lines_of(text)
         told.update(text, layout=self._lines.get(place) != lines)
         self._lines[place] = lines
+
+    def _lines_of(self, text: Text) -> int:
+        return len(text.wrap(self.app.console, self._room))
 
     def _wrong(self) -> list[SpecField]:
         """The fields that are wrong by themselves; none when only together they are."""
@@ -293,7 +301,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         for field in self._inputs:
             field.set_class(field in wrong, "-invalid")
         if isinstance(asked, UserError):
-            self._tell("#verdict", Text("\n".join(error_lines(asked)), "bold red"))
+            self._tell("#verdict", refusal_text(asked, self._lines_of))
             return None
         if (changes := lines_from(self._from, asked)) != self._changes:
             self._changes = changes

@@ -192,6 +192,22 @@ async def test_a_spec_is_edited_as_toml_and_back_in_the_form(filled: Path) -> No
         assert (made.seed, [phase.epochs for phase in made.phases]) == (5, [6, 2])
 
 
+async def test_what_to_do_stands_before_a_list_that_is_cut_off(filled: Path) -> None:
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        field(screen, "backbone").value = "resnet5"
+        verdict = screen.query_one("#verdict", Static)
+        await until(pilot, lambda: "resnet5 is not" in str(verdict.render()))
+        lines = str(verdict.render()).splitlines()
+        assert [line.partition(" ")[0] for line in lines] == ["backbone=resnet5", "To", "Expected:"]
+        assert "set backbone=resnet50" in lines[1]
+        field(screen, "backbone").value = "wide_cnn"
+        field(screen, "seed").value = "-5"
+        await until(pilot, lambda: "seed=-5" in str(verdict.render()))
+        assert str(verdict.render()).splitlines()[1].startswith("Expected:")
+
+
 @pytest.mark.exercises("spec.differences")
 async def test_what_differs_is_that_of_what_the_form_says_now(filled: Path) -> None:
     async with opened(filled) as pilot:
