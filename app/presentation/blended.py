@@ -30,11 +30,11 @@ def blend_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
     fitted = "; what stands above is cross-fitted" if spec.is_fitted else "; nothing was fitted"
     facts = [("in-sample", f"{', '.join(in_sample)}{fitted}")] if in_sample else []
     if report.metric_gain is not None:
-        told = f"{difference_text(report.metric_gain)} than {report.metric_best}"
+        told = f"{difference_text(report.metric_gain)}, over {report.metric_best}"
         facts.append((f"{title_of(metric)} gain", told))
     if scores.parent_gain is not None and scores.val_log_loss is not None:
         gain = judged(scores.parent_gain, scores.parent_gain_error)
-        facts.append(("log-loss gain", f"{difference_text(gain)} than {record.parent}"))
+        facts.append(("log-loss gain", f"{difference_text(gain)}, over {record.parent}"))
     weights = [f"{one.id} {one.weight:.3f}" for one in report.members if one.weight is not None]
     facts += [("weights", ", ".join(weights))] if weights else []
     if report.temperature is not None:

@@ -271,8 +271,8 @@ def test_what_made_a_blend_stands_among_its_facts() -> None:
     spec = EnsembleSpec(members=("1", "2"), method=Method.WEIGHTED)
     facts = dict(experiment_facts(one.model_copy(update={"spec": spec})))
     assert facts["in-sample"] == "log-loss 0.2900, AUC 0.8800; what stands above is cross-fitted"
-    assert facts["AUC gain"] == "-0.0110 ± 0.0030 worse than 2"
-    assert facts["log-loss gain"] == "+0.0200 ± 0.0050 better than 1"
+    assert facts["AUC gain"] == "-0.0110 ± 0.0030 worse, over 2"
+    assert facts["log-loss gain"] == "+0.0200 ± 0.0050 better, over 1"
     assert facts["weights"] == "1 0.700, 2 0.300"
     assert facts["temperature"] == "0.900"
     assert "in-sample" not in dict(experiment_facts(staging.record(1)))
