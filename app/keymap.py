@@ -1,9 +1,10 @@
 """The ids of bindings, which the config file's `[keys]` table remaps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.keys import _character_to_key, key_to_character
 
 from app.screens.ablation import AblationScreen
 from app.screens.blend import BlendScreen
@@ -30,6 +31,7 @@ from app.widgets.spec_field import SpecField
 from app.widgets.submissions_table import SubmissionsTable
 from app.widgets.trials_table import TrialsTable
 from app.widgets.virtual_table import VirtualTable
+from engine.errors import UserError
 
 DIALOGS = (
     AblationScreen,
@@ -49,6 +51,9 @@ DIALOGS = (
     TourScreen,
     TuneScreen,
 )
+_ESCAPE = "escape"
+# Where a binding with priority takes a letter before it is typed.
+_TYPED_INTO = (LineScreen, RemarksScreen, SpecScreen, TuneScreen, SpecField)
 WIDGETS = (Rail, ResultsTable, SearchLine, SpecField, SubmissionsTable, TrialsTable, VirtualTable)
 
 
@@ -103,10 +108,19 @@ def _has(owner: type[DOMNode], name: str, screen: type[DOMNode]) -> bool:
     without = screen.WITHOUT if issubclass(screen, Station) else frozenset()
     return any(
         binding.id == name and binding.action.partition("(")[0] not in without
-        for base in owner.mro()
-        for binding in base.__dict__.get("BINDINGS", ())
-        if isinstance(binding, Binding)
+        for binding in _bindings_of(owner)
     )
+
+
+def _bindings_of(owner: type[DOMNode]) -> Iterator[Binding]:
+    for base in owner.mro():
+        for binding in base.__dict__.get("BINDINGS", ()):
+            if isinstance(binding, Binding):
+                yield binding
+
+
+def _owners(app: type[DOMNode]) -> tuple[type[DOMNode], ...]:
+    return (app, *map(station_class, STATIONS), *DIALOGS, *WIDGETS)
 
 
 def named_bindings(app: type[DOMNode]) -> dict[str, Binding]:
@@ -115,11 +129,88 @@ def named_bindings(app: type[DOMNode]) -> dict[str, Binding]:
     Args:
         app: the cockpit.
     """
-    owners: tuple[type[DOMNode], ...] = (app, *map(station_class, STATIONS), *DIALOGS, *WIDGETS)
     return {
         binding.id: binding
-        for owner in owners
-        for base in owner.mro()
-        for binding in base.__dict__.get("BINDINGS", ())
-        if isinstance(binding, Binding) and binding.id is not None
+        for owner in _owners(app)
+        for binding in _bindings_of(owner)
+        if binding.id is not None
     }
+
+
+def with_escape(own: Mapping[str, str]) -> dict[str, str]:
+    """The keys that the user has set, and esc for what it closes: nobody is to be locked in.
+
+    Args:
+        own: the keys, by the bindings' ids.
+    """
+    closing = {
+        one.id for dialog in DIALOGS for one in _bindings_of(dialog) if _ESCAPE in _keys(one.key)
+    }
+    return {
+        name: f"{keys},{_ESCAPE}" if keys and name in closing else keys
+        for name, keys in own.items()
+    }
+
+
+def keys_left(app: type[DOMNode], name: str, own: Mapping[str, str]) -> str:
+    """The keys of a binding, without those that the user has given to others beside it.
+
+    Args:
+        app: the cockpit.
+        name: the binding's id.
+        own: the keys that the user has set, by their ids.
+
+    Returns:
+        The keys, separated by commas; empty where none is left.
+    """
+    if own.get(name):
+        return own[name]
+    left: dict[str, None] = {}
+    for owner in _owners(app):
+        known = {one.id: one for one in _bindings_of(owner)}
+        if name in known:
+            # Of a screen's bindings a key has one, and what the user has set comes first.
+            taken = {key for one in known if one and one != name for key in _keys(own.get(one, ""))}
+            left |= dict.fromkeys(one for one in _keys(known[name].key) if one not in taken)
+    return ",".join(left)
+
+
+def refuse_key(app: type[DOMNode], name: str, key: str, where: str = "") -> None:
+    """Make sure that a key leaves dialogs that can be closed, and texts that can be typed.
+
+    Args:
+        app: the cockpit.
+        name: the id of the binding whose key it is to be.
+        key: as it is pressed.
+        where: begins the message; empty where it was just pressed.
+
+    Raises:
+        UserError: it would not.
+    """
+    binding = named_bindings(app)[name]
+    (pressed,) = _keys(key)
+    if pressed in _keys(binding.key):
+        return
+    character = key_to_character(pressed)
+    is_typed = binding.priority and character is not None and character.isprintable()
+    reason = ""
+    if pressed == _ESCAPE and any(_has_id(dialog, name) for dialog in (*DIALOGS, SpecField)):
+        reason = "esc closes dialogs"
+    elif is_typed and any(_has_id(owner, name) for owner in _TYPED_INTO):
+        reason = "it could not be typed there any more"
+    if reason:
+        raise UserError(
+            f"{where}`{key}` can't be the key of `{name}`: {reason}.",
+            "a key that types nothing and closes nothing.",
+            f'choose another, as "{name}" = "f5" or "ctrl+g".',
+        )
+
+
+def _has_id(owner: type[DOMNode], name: str) -> bool:
+    return any(one.id == name for one in _bindings_of(owner))
+
+
+def _keys(several: str) -> list[str]:
+    """Keys as they are called when they are pressed."""
+    named = filter(None, map(str.strip, several.split(",")))
+    return [_character_to_key(one) if len(one) == 1 else one for one in named]

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 
 from app.pictures import Ability, ability
 from app.plain import Ascii, needs_ascii
-from app.settings import THEME, Settings, check_settings, load_settings
+from app.settings import THEME, Settings, check_settings, load_settings, settings_path
 from engine.errors import UserError
 from engine.files import write_atomically
 
@@ -81,9 +81,16 @@ class Preferring(App[None]):
             settings: as they were read.
 
         Raises:
-            UserError: a theme or binding is unknown.
+            UserError: a theme or binding is unknown, or a key would lock somebody in.
         """
         check_settings(settings, self.available_themes, self._bindings_of(settings))
+        if settings.keys:
+            from app.keymap import refuse_key
+
+            where = f"{settings_path()} can't be used, so the defaults hold: "
+            for name, keys in settings.keys.items():
+                for key in filter(None, map(str.strip, keys.split(","))):
+                    refuse_key(type(self), name, key, where)
 
     def _bindings_of(self, settings: Settings) -> Iterable[str]:
         """All keys' ids, where any is set: knowing them means importing every screen."""
@@ -101,9 +108,16 @@ class Preferring(App[None]):
         """
         self.preferences = settings
         self.theme = settings.theme
-        self.set_keymap(settings.keys)
+        self.set_keymap(self._keymap_of(settings))
         self._ascii.enabled = needs_ascii(os.environ, settings.characters)
         self.refresh(layout=True)
+
+    def _keymap_of(self, settings: Settings) -> dict[str, str]:
+        if not settings.keys:
+            return {}
+        from app.keymap import with_escape
+
+        return with_escape(settings.keys)
 
     @property
     def pictures(self) -> Ability:

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from app.looks import style
+from app.presentation.text import error_lines
 from app.settings import Settings, change_settings, choices, settings_path
 from app.widgets.keys import Keys
 from engine.errors import UserError
@@ -27,6 +28,8 @@ _LOOKS = {
     "notify": "What tells of an ended job beside the message here: bell, or desktop (OSC 9)",
 }
 _PURPOSE = "enter changes the highlighted line; backspace sets it back. Kept in {0}."
+# Of what lost its key to another.
+_NO_KEY = "-"
 _ASKING = "Press the new key for {0}; esc leaves it as it is."
 
 
@@ -87,7 +90,7 @@ class SettingsScreen(ModalScreen[None]):
         return cast("Preferring", self.app)
 
     def _fill(self) -> None:
-        from app.keymap import named_bindings
+        from app.keymap import keys_left, named_bindings
 
         table: DataTable[Text] = self.query_one(DataTable)
         place = table.cursor_row
@@ -100,8 +103,7 @@ class SettingsScreen(ModalScreen[None]):
             is_own = value != getattr(default, name)
             table.add_row(Text(name, "bold"), _value(value, is_own), Text(what, "dim"), key=name)
         for name, binding in sorted(named_bindings(type(self.app)).items()):
-            own = settings.keys.get(name)
-            shown = self._shown(binding.key if own is None else own)
+            shown = self._shown(keys_left(type(self.app), name, settings.keys)) or _NO_KEY
             table.add_row(
                 Text(f"key: {name}"),
                 _value(shown, name in settings.keys),
@@ -139,9 +141,15 @@ class SettingsScreen(ModalScreen[None]):
         if event.key == "escape":
             self._fill()
             return
-        self._change("keys", name, event.key)
-        from app.keymap import clashing
+        from app.keymap import clashing, refuse_key
 
+        try:
+            refuse_key(type(self.app), name, event.key)
+        except UserError as error:
+            self._fill()
+            self.notify("\n".join(error_lines(error)), severity="error", timeout=10)
+            return
+        self._change("keys", name, event.key)
         keys = {**self._owner.preferences.keys, name: event.key}
         if others := clashing(type(self.app), name, keys):
             key = self._shown(event.key)
@@ -153,7 +161,8 @@ class SettingsScreen(ModalScreen[None]):
 
     def _shown(self, keys: str) -> str:
         """Keys as the footer shows them: `⇧` and the like."""
-        shown = (self.app.get_key_display(Binding(key, "", "")) for key in keys.split(","))
+        each = filter(None, keys.split(","))
+        shown = (self.app.get_key_display(Binding(key, "", "")) for key in each)
         return " ".join(shown)
 
     def action_turn(self, by: int) -> None:

@@ -48,6 +48,8 @@ async def test_several_keys_signs_and_none_at_all_are_taken(
         (b'[keys]\nrun.again = "f5"', '"run.again" = "f5", with both in quotes'),
         (b'[keys]\n"run.edit" = "F5"', "`run.edit` is `F5`, which no key is called; the nearest"),
         (b'[keys]\n"run.edit" = "f5, ctrl-x"', "the nearest is `ctrl+x`"),
+        (b'[keys]\n"spec.find" = "f5, a"', "`a` can't be the key of `spec.find`: it could not be"),
+        (b'[keys]\n"spec.run" = "escape"', "`escape` can't be the key of `spec.run`: esc closes"),
         (b"\xff\xfe", "decode"),
     ],
 )

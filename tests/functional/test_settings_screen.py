@@ -76,6 +76,38 @@ async def test_a_key_is_changed_by_pressing_the_new_one(bare: Path, own_settings
         assert isinstance(pilot.app.screen, LiveScreen)
 
 
+async def test_a_key_that_would_lock_somebody_in_is_refused_or_esc_stays(
+    bare: Path, own_settings: Path
+) -> None:
+    async with opened(bare) as pilot:
+        await pilot.press("comma")
+        screen = pilot.app.screen
+        table = screen.query_one(DataTable)
+
+        async def give(name: str, key: str) -> None:
+            table.move_cursor(row=table.get_row_index(f"keys.{name}"))
+            await pilot.press("enter", key)
+
+        async def refused(name: str) -> None:
+            await give(name, "a")
+            await until(pilot, lambda: f"`a` can't be the key of `{name}`" in notices(pilot))
+
+        for name in ("spec.find", "spec.step", "line.take"):
+            await refused(name)
+        assert "To fix it: choose another" in notices(pilot)
+        assert not own_settings.exists()
+        assert rows(screen)["keys.spec.find"] == "^f"
+        await give("run.stop", "R")
+        await until(pilot, lambda: rows(screen)["keys.run.stop"] == "R *")
+        assert rows(screen)["keys.run.again"] == "-", "whose key it was"
+        await give("settings.close", "f6")
+        await until(pilot, lambda: rows(screen)["keys.settings.close"] == "f6 *")
+        await pilot.press("f6")
+        await until(pilot, lambda: pilot.app.screen is not screen)
+        await pilot.press("comma", "escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, SettingsScreen))
+
+
 async def test_a_file_that_is_no_toml_is_left_as_it_is(bare: Path, own_settings: Path) -> None:
     own_settings.write_text("theme = ")
     async with opened(bare) as pilot:
