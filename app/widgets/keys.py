@@ -42,8 +42,11 @@ class Keys(Footer):
         self._shown = self._wanted(self.screen)
         keys = list(super().compose())
         for key in keys:
-            # Before it is styled: otherwise every key is styled twice.
+            # Before it is styled: otherwise every key is styled again, and one that is not compact
+            # twice, for Textual's own begins as one that is.
             key.set_class(self.compact, "-compact", update=False)
+            if isinstance(key, FooterKey):
+                key.set_reactive(FooterKey.compact, self.compact)
         self._fit(keys)
         yield from keys
 

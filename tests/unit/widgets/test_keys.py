@@ -1,5 +1,6 @@
 """The footer is filled for the first paint, and made anew only for other keys."""
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.widgets import Input
@@ -29,6 +30,14 @@ async def test_every_key_is_there_once() -> None:
     app = Page()
     async with app.run_test():
         assert [key.description for key in _keys(app)] == ["go", "back"]
+
+
+async def test_a_key_is_styled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[FooterKey] = []
+    monkeypatch.setattr(FooterKey, "update_node_styles", lambda key, **_: again.append(key))
+    async with Page().run_test() as pilot:
+        await pilot.pause()
+    assert again == []
 
 
 async def test_a_move_of_the_focus_leaves_the_keys_alone() -> None:
