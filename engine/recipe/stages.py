@@ -138,10 +138,12 @@ def _rung(stage: Stage, known: Known, summary: CompetitionSummary | None) -> Run
     # What is blended, widened and submitted is chosen so, too.
     is_first = stage in (Stage.BASELINE, Stage.OVERFIT)
     best = leading(done, stage) if is_first else champion(done, (stage,), known.metric)
-    tried = [record for record in records if record.spec.kind != "range_test"]
-    is_active = any(not record.status.is_finished for record in tried)
-    # Without one that is done, the last has failed or was cut short.
-    reading = f"first run {tried[-1].status}" if tried else "not run yet"
+    is_active = any(
+        not record.status.is_finished and record.spec.kind != "range_test" for record in records
+    )
+    # A range test or a search is no run of the stage itself.
+    cut_short = [one for one in records if one.spec.kind == "fit" and one.status.is_resumable]
+    reading = f"first run {cut_short[-1].status}" if cut_short else "not run yet"
     state = GateState.WAITING
     if best is not None:
         judge = _JUDGES[stage]

@@ -153,6 +153,10 @@ def test_a_stage_waits_then_runs(stage: Stage) -> None:
     for status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
         assert rung(stage, record("1", stage, status)).state is GateState.WAITING
         assert rung(stage, record("1", stage, status)).reading == f"first run {status}"
+        tested = record("1", stage, status)
+        assert tested.fit is not None
+        spec = tested.fit.model_copy(update={"kind": "range_test"})
+        assert rung(stage, tested.model_copy(update={"spec": spec})).reading == "not run yet"
 
 
 def test_the_best_run_is_judged() -> None:
