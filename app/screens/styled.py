@@ -15,8 +15,11 @@ class StyledOnce(Screen[ScreenResultType]):
         self._css_update_count = app._css_update_count
 
     def _screen_resized(self, size: Size) -> None:
-        """Lay out anew at another size: Textual tells of the first one when it is laid out."""
-        if size != self._compositor.size:
+        """Lay a dialog out anew at another size only: Textual tells of the first one, too.
+
+        A main screen is laid out again, for the messages that have come to stand on it meanwhile.
+        """
+        if not self.is_modal or size != self._compositor.size:
             super()._screen_resized(size)
 
     async def on_event(self, event: Event) -> None:
