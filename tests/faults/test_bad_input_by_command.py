@@ -226,6 +226,8 @@ def test_a_read_only_workspace_is_told_of_and_still_read(tmp_path: Path) -> None
     assert contents(tmp_path) == before
 
 
+# The limit holds for every file: Python would cut off the compiled modules that it writes, too, and
+# take them for whole ever after. Hence -B.
 FULL = """
 import resource, sys
 from app.cli import run_command
@@ -241,7 +243,7 @@ def test_a_full_disk_is_told_of_and_nothing_is_lost(tmp_path: Path) -> None:
     assert run_command(["data", *words]) == 0
     before = contents(workspace)
     ended = subprocess.run(
-        [sys.executable, "-c", FULL, "run", "baseline", *words],
+        [sys.executable, "-B", "-c", FULL, "run", "baseline", *words],
         capture_output=True, text=True, check=False, cwd=ROOT, timeout=60,
     )  # fmt: skip
     end_processes(Workspace(workspace))

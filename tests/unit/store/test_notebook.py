@@ -285,6 +285,7 @@ def test_a_file_in_the_way_of_the_locks_is_explained(workspace: Workspace) -> No
     assert not workspace.notebook.exists()
 
 
+# The limit holds for every file, also for compiled modules that Python would write: hence -B.
 FULL = """
 import resource, sys
 from pathlib import Path
@@ -308,7 +309,7 @@ def test_a_full_disk_leaves_the_old_notebook_and_no_litter(
 ) -> None:
     before = workspace.notebook.read_bytes()
     ended = subprocess.run(
-        [sys.executable, "-c", FULL, str(workspace.root)],
+        [sys.executable, "-B", "-c", FULL, str(workspace.root)],
         capture_output=True,
         text=True,
         check=True,
