@@ -85,7 +85,9 @@ class Submissions(Asking):
             guess=guess,
         )
         exported = Exported.model_validate(answer)
-        place, is_plain = self._workspace.portable(str(target)), exported.fitted is None
+        place = self._workspace.portable(str(target))
+        # What these very answers are worth, over all held-out rows at once.
+        worth = exported.plain if exported.fitted is None else exported.fitted
 
         def entry(number: int) -> Submitted:
             return Submitted(
@@ -94,8 +96,8 @@ class Submissions(Asking):
                 experiment=record.id,
                 file=place,
                 digest=exported.digest,
-                metric=record.scores.metric or LOG_LOSS if is_plain else exported.metric,
-                validation=record.scores.val_metric if is_plain else exported.fitted,
+                metric=record.scores.metric or LOG_LOSS if worth is None else exported.metric,
+                validation=record.scores.val_metric if worth is None else worth,
             )
 
         # The CSV is written; a notebook that can't be is no reason to call that a failure.

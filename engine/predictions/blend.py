@@ -26,13 +26,15 @@ from engine.experiment.record import Status, TaskRecord
 from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS
 from engine.jobs.workspace import Workspace
+from engine.predictions.deciding import as_submitted
 from engine.predictions.gains import Gains, gains_of
 from engine.predictions.pairing import mean_metric
 from engine.predictions.parts import parts_of
+from engine.predictions.scoring import score_held_out
 from engine.predictions.stored import SideBySide, how_to_replace, side_by_side, task_of
 from engine.predictions.subject import SUBJECT, Subject
+from engine.predictions.thresholds import ways_to_fit
 from engine.training.arrays import write_arrays
-from engine.training.scores import score_held_out
 
 
 def blend_experiments(
@@ -100,13 +102,15 @@ def blend_experiments(
         found = replace(found, is_rank=is_rank)
         _keep(found, competition, predictions, none if tests is None else tests, keep)
     names, metric = [name for name, _ in experiments], competition.metric
-    log_loss, best = gains.log_loss, gains.metric_best
+    log_loss, best, folds = gains.log_loss, gains.metric_best, found.fold_of_row
     report = EnsembleReport(
         members=_reports(members, recipe, judge, names, blended.weights, gains, spec.calibrated),
         in_sample_log_loss=None if is_rank else measure("log_loss", targets, fitted, kind),
         in_sample_metric=None
         if metric == "log_loss"
-        else mean_metric(targets, fitted, kind, metric, found.fold_of_row),
+        else mean_metric(
+            targets, as_submitted(targets, fitted, kind, metric, folds), kind, metric, folds
+        ),
         metric_gain=gains.metric,
         metric_best=None if best is None else names[best],
         temperature=temperature,
@@ -127,7 +131,12 @@ def blend_experiments(
 
 
 def _objective(members: Members, metric: MetricName) -> MetricName:
-    """The metric, where it is defined on whatever rows a selection is fitted on."""
+    """The metric, where it is defined on whatever rows a selection is fitted on.
+
+    Answers by thresholds are made of the blend, which the likeliest tell little of.
+    """
+    if ways_to_fit(members.kind, metric, members.targets.shape[1]):
+        return "log_loss"
     fitted = [members.groups != group for group in np.unique(members.groups)]
     scores = [
         measure(metric, members.targets[rows], members.predictions[0][rows], members.kind)

@@ -7,6 +7,7 @@ from engine.competition.competition import Competition, load_competition
 from engine.errors import UserError
 from engine.experiment.compare import Compared, Comparison
 from engine.jobs.workspace import Workspace
+from engine.predictions.deciding import as_submitted
 from engine.predictions.pairing import paired_log_loss, paired_metric
 from engine.predictions.stored import side_by_side
 
@@ -50,11 +51,12 @@ def _against(
         return Compared(id=other[0], problem=error.happened)
     targets = competition.targets[both.rows]
     theirs, mine = both.validation
-    kind, metric = competition.kind, competition.metric
+    kind, metric, folds = competition.kind, competition.metric, both.fold_of_row
+    answers = [as_submitted(targets, one, kind, metric, folds) for one in (theirs, mine)]
     return Compared(
         id=other[0],
         rows=len(targets),
         # Ranks are no probabilities.
         log_loss=None if both.is_rank else paired_log_loss(targets, theirs, mine, kind),
-        metric=paired_metric(targets, theirs, mine, kind, metric, both.fold_of_row),
+        metric=paired_metric(targets, answers[0], answers[1], kind, metric, folds),
     )

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from engine.competition.competition import Competition
 from engine.experiment.compare import Difference
+from engine.predictions.deciding import as_submitted
 from engine.predictions.pairing import mean_metric, paired_log_loss, paired_metric
 from engine.predictions.stored import SideBySide
 from engine.training.scores import row_log_loss
@@ -50,13 +51,14 @@ def gains_of(
     metrics: tuple[float | None, ...] = none
     metric_best, by_metric = None, None
     if metric != "log_loss":
-        metrics = tuple(
-            mean_metric(targets, one, kind, metric, found.fold_of_row) for one in found.validation
+        folds = found.fold_of_row
+        *answers, mine = (
+            as_submitted(targets, one, kind, metric, folds) for one in (*found.validation, blended)
         )
-    if None not in metrics:
-        metric_best = int(np.argmax(np.array(metrics, float)))
-        theirs = found.validation[metric_best]
-        by_metric = paired_metric(targets, theirs, blended, kind, metric, found.fold_of_row)
+        metrics = tuple(mean_metric(targets, one, kind, metric, folds) for one in answers)
+        if None not in metrics:
+            metric_best = int(np.argmax(np.array(metrics, float)))
+            by_metric = paired_metric(targets, answers[metric_best], mine, kind, metric, folds)
     if is_rank:
         return Gains(none, metrics, metric_best or 0, None, metric_best, by_metric)
     losses = [float(row_log_loss(targets, one, kind).mean()) for one in found.validation]

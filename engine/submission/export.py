@@ -10,10 +10,10 @@ from engine.competition.competition import Competition, load_competition
 from engine.competition.hygiene import examine
 from engine.errors import UserError
 from engine.jobs.workspace import Workspace
+from engine.predictions.deciding import Fitted, fit_decision
 from engine.predictions.parts import parts_of
 from engine.predictions.stored import how_to_replace, load_fold, side_by_side
 from engine.submission.place import taken
-from engine.submission.thresholds import Fitted, fit_decision
 from engine.submission.writer import SubmissionCheck, write_submission
 
 

@@ -16,8 +16,9 @@ from engine.competition.tags import split_tags
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
+from engine.predictions.deciding import Fitted
+from engine.predictions.decision import Decision, plain_decision
 from engine.submission.guessing import OPTION
-from engine.submission.thresholds import Decision, Fitted, plain_decision
 from engine.training.scores import EPSILON
 
 _UNIT = 10**8

@@ -15,6 +15,7 @@ from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS, WEIGHTS
 from engine.models.build import BuiltModel
 from engine.models.memory import with_fewer
+from engine.predictions.scoring import score
 from engine.predictions.stored import read_predictions
 from engine.predictions.subject import SUBJECT, Subject
 from engine.training.arrays import write_arrays
@@ -23,7 +24,7 @@ from engine.training.data import FoldData
 from engine.training.inputs import Inputs, Rows
 from engine.training.pipeline import Source, ordered_batches
 from engine.training.reporter import Report, progress
-from engine.training.scores import row_log_loss, score
+from engine.training.scores import row_log_loss
 from engine.training.stopping import StopSignal
 from engine.training.trunk_inputs import Feed, Feeds
 from engine.training.warp import views_of

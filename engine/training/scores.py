@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 from sklearn.metrics import cohen_kappa_score, f1_score
 
-from engine.competition.findings import MetricName, TargetKind
-from engine.experiment.record import Scores
+from engine.competition.findings import TargetKind
 
 Array = NDArray[np.floating]
 
@@ -115,68 +114,3 @@ def _decided(values: Array, kind: TargetKind) -> NDArray[np.integer]:
         return np.asarray(values.argmax(axis=1))
     decided = (values >= 0.5).astype(int)
     return decided[:, 0] if kind is TargetKind.BINARY else decided
-
-
-def score(
-    train: tuple[Array, Array],
-    validation: tuple[Array, Array],
-    kind: TargetKind,
-    metric: MetricName,
-) -> Scores:
-    """All scores of one fit.
-
-    Args:
-        train: targets and predictions of the rows trained on, each (rows, outputs).
-        validation: the same of the fold's held-out rows.
-        kind: what a prediction is.
-        metric: the competition's metric.
-
-    Returns:
-        The scores, with those of the class shares to beat.
-    """
-    scores = score_held_out(validation, train[0].mean(axis=0), kind, metric)
-    trained = {
-        "train_log_loss": float(row_log_loss(*train, kind).mean()),
-        "train_rows": len(train[0]),
-    }
-    return scores.model_copy(update=trained)
-
-
-def score_held_out(
-    validation: tuple[Array, Array], shares: Array, kind: TargetKind, metric: MetricName
-) -> Scores:
-    """All scores that need no training rows.
-
-    Args:
-        validation: targets and predictions of held-out rows, each (rows, outputs).
-        shares: how common each output is among the other rows, (outputs,).
-        kind: what a prediction is.
-        metric: the competition's metric.
-
-    Returns:
-        The scores, with those of the class shares to beat.
-    """
-    targets, predictions = validation
-    losses = row_log_loss(targets, predictions, kind)
-    prior = np.broadcast_to(shares, targets.shape)
-    figures: dict[MetricName, float | None] = {
-        "log_loss": float(losses.mean()),
-        "accuracy": accuracy(targets, predictions, kind),
-        "auc": auc(targets, predictions),
-        "macro_f1": macro_f1(targets, predictions, kind),
-        "quadratic_kappa": quadratic_kappa(targets, predictions, kind),
-    }
-    spread = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
-    return Scores(
-        val_log_loss=figures["log_loss"],
-        val_log_loss_error=None if spread is None else float(spread),
-        val_accuracy=figures["accuracy"],
-        val_auc=figures["auc"],
-        val_macro_f1=figures["macro_f1"],
-        val_quadratic_kappa=figures["quadratic_kappa"],
-        metric=metric,
-        val_metric=figures[metric],
-        prior_log_loss=float(row_log_loss(targets, prior, kind).mean()),
-        majority_accuracy=accuracy(targets, prior, kind),
-        val_rows=len(targets),
-    )

@@ -18,10 +18,11 @@ from engine.events.types import EpochEnded
 from engine.experiment.record import Scores
 from engine.experiment.search import Value
 from engine.jobs.tasks import TaskOrder
+from engine.predictions.scoring import score_held_out
 from engine.training.data import FoldData, load_fold
 from engine.training.inputs import Rows
 from engine.training.reporter import Report
-from engine.training.scores import row_log_loss, score_held_out
+from engine.training.scores import row_log_loss
 from engine.training.stopping import StopSignal
 from engine.tuning.head_features import HeadFeatures
 from engine.tuning.linear_head import DEFAULTS, FLIP, SCALING, STRENGTH

@@ -11,9 +11,9 @@ from engine.errors import UserError
 from engine.experiment.record import Scores
 from engine.files import explained
 from engine.jobs.tasks import TaskOrder
+from engine.predictions.scoring import score_held_out
 from engine.training.fit import prepare_fit
 from engine.training.reporter import Report
-from engine.training.scores import score_held_out
 from engine.training.stopping import StopRequested, StopSignal
 
 

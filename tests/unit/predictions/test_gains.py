@@ -57,6 +57,15 @@ def test_a_blend_is_held_against_the_best_member_by_the_metric_too(
     assert report.metric_gain.gain == pytest.approx((scores.val_metric or 0.0) - best)
 
 
+def test_what_thresholds_come_after_is_selected_by_log_loss(tmp_path: Path) -> None:
+    """The likeliest answers tell little of what thresholds make of a blend."""
+    place = place_by("macro_f1", tmp_path)
+    _, _, report = blended(place, Method.SELECTION)
+    (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "log_loss"\n')
+    _, _, other = blended(place, Method.SELECTION)
+    assert [one.weight for one in report.members] == [one.weight for one in other.members]
+
+
 def test_by_log_loss_there_is_no_other_gain(tmp_path: Path) -> None:
     _, _, report = blended(place_by("log_loss", tmp_path), Method.MEAN)
     assert (report.metric_gain, report.metric_best) == (None, None)

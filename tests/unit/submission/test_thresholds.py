@@ -10,51 +10,21 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 from engine.competition.competition import load_competition
 from engine.competition.findings import MetricName, TargetKind
 from engine.jobs.tasks import PREDICTIONS
-from engine.submission.export import export_submission
-from engine.submission.thresholds import (
-    Fitted,
+from engine.predictions.deciding import Fitted, fit_decision
+from engine.predictions.decision import plain_decision
+from engine.predictions.thresholds import (
     _kappas,
     _one_threshold,
     _own_thresholds,
     _share_weights,
-    fit_decision,
-    plain_decision,
 )
+from engine.submission.export import export_submission
 from engine.training.scores import macro_f1, nearest_classes
 from tests.unit.competition.builders import pictures, table, workspace
+from tests.unit.predictions.answered import ROWS, Rows, classes, grades, labels
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind
-ROWS = 1200
 PARTS = np.arange(ROWS) % 5
-
-Rows = NDArray[np.floating]
-
-
-def labels(seed: int = 0) -> tuple[Rows, Rows]:
-    """Rare labels, whose calibrated probabilities hardly ever reach 0.5."""
-    drawn = np.random.default_rng(seed)
-    shares = np.array([0.05, 0.1, 0.3])
-    truth = (drawn.random((ROWS, 3)) < shares).astype(float)
-    logits = np.log(shares / (1 - shares)) + 1.8 * truth - 0.5 + drawn.normal(size=truth.shape)
-    return truth, 1 / (1 + np.exp(-logits))
-
-
-def classes(shares: list[float], seed: int = 0) -> tuple[Rows, Rows]:
-    """Classes of these shares, predicted as one who knows the shares does."""
-    drawn = np.random.default_rng(seed)
-    truth = np.eye(len(shares))[drawn.choice(len(shares), ROWS, p=shares)]
-    odds = np.exp(np.log(shares) + 2 * truth + drawn.normal(size=truth.shape))
-    return truth, odds / odds.sum(axis=1, keepdims=True)
-
-
-def grades(seed: int = 0, rows: int = 6000) -> tuple[Rows, Rows]:
-    """Grades in their order, most of them 0, seen through noise."""
-    drawn = np.random.default_rng(seed)
-    shares = np.array([0.55, 0.1, 0.2, 0.1, 0.05])
-    grade = drawn.choice(5, rows, p=shares)
-    seen = grade + 0.9 * drawn.normal(size=rows)
-    odds = shares * np.exp(-((seen[:, None] - np.arange(5)) ** 2) / 1.6)
-    return np.eye(5)[grade], odds / odds.sum(axis=1, keepdims=True)
 
 
 def fitted(rows: tuple[Rows, Rows], kind: TargetKind, metric: MetricName = "macro_f1") -> Fitted:

@@ -16,10 +16,11 @@ from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.means import mean_scores
 from engine.experiment.record import Scores, Status, TaskRecord
 from engine.jobs.tasks import status_of
+from engine.predictions.scoring import score
 from engine.training.augmentation import Augmentation
 from engine.training.data import _share
 from engine.training.pipeline import Source, batches_in, ordered_batches, training_batches
-from engine.training.scores import accuracy, auc, quadratic_kappa, row_log_loss, score
+from engine.training.scores import accuracy, auc, quadratic_kappa, row_log_loss
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind.BINARY, TargetKind.MULTICLASS, TargetKind.MULTILABEL
 ROWS = np.arange(3, 23)

@@ -1,4 +1,4 @@
-"""From probabilities to answers: by thresholds fitted to the metric, where it is one of answers.
+"""Thresholds fitted to the metric, where it is one of answers.
 
 The likeliest class, or a label at 0.5, is the best answer for accuracy alone. F1 wants rare classes
 answered sooner (Lipton et al., 2014, https://arxiv.org/abs/1402.1892), and of classes in their
@@ -6,15 +6,13 @@ order a quadratic kappa has the best cuts elsewhere than halfway between.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.blending.metrics import measure
 from engine.competition.findings import MetricName, TargetKind
-from engine.experiment.compare import Verdict
-from engine.predictions.pairing import paired_metric
+from engine.predictions.decision import Decision, expected_classes
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -23,141 +21,8 @@ _LEAST = 1e-12
 _ROUNDS = 3
 # Rows times classes that one number is fitted on: more would keep a person waiting.
 _MOST_CELLS = 500_000
-
-
-@dataclass(frozen=True, eq=False)
-class Decision:
-    """How probabilities become answers.
-
-    Args:
-        kind: what a prediction is.
-        metric: what the answers are scored by.
-        values: of labels, or of the positive class, the least probability, (outputs,). Of classes
-            what their probabilities are multiplied with before the largest is taken, (classes,);
-            for a quadratic kappa between which expected classes each gives way to the next,
-            (classes - 1,).
-        needs_one: whether a row without any label is answered by its likeliest: where tags stand
-            in one cell, none would be one that nobody has labelled.
-    """
-
-    kind: TargetKind
-    metric: MetricName
-    values: Floats
-    needs_one: bool = False
-
-    def answers(self, probabilities: Floats) -> NDArray[np.intp]:
-        """Which outputs are answered with yes.
-
-        Args:
-            probabilities: (rows, outputs).
-
-        Returns:
-            0 or 1, (rows, outputs); of several classes one a row.
-        """
-        if self.kind is not TargetKind.MULTICLASS:
-            given = probabilities >= self.values
-            if self.needs_one and self.kind is TargetKind.MULTILABEL:
-                none = np.flatnonzero(~given.any(axis=1))
-                likely = probabilities[none] / np.maximum(self.values, _LEAST)
-                given[none, likely.argmax(axis=1)] = True
-            return np.asarray(given, np.intp)
-        if self.metric == "quadratic_kappa":
-            classes = np.searchsorted(self.values, _expected(probabilities))
-        else:
-            classes = (probabilities * self.values).argmax(axis=1)
-        return np.asarray(classes[:, None] == np.arange(probabilities.shape[1]), np.intp)
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A decision, and what it is worth.
-
-    Args:
-        decision: fitted on all rows, or the plain one where that is as good.
-        score: the metric, of answers whose rows nothing was fitted on.
-        plain: the metric of the plain answers.
-    """
-
-    decision: Decision
-    score: float
-    plain: float
-
-    @property
-    def is_better(self) -> bool:
-        """Whether something fitted is used."""
-        return self.score > self.plain
-
-
-def plain_decision(
-    kind: TargetKind, metric: MetricName, outputs: int, needs_one: bool = False
-) -> Decision:
-    """The likeliest class, the one nearest to what is expected, or labels from 0.5 on.
-
-    Args:
-        kind: what a prediction is.
-        metric: what the answers are scored by.
-        outputs: how many probabilities a row has.
-        needs_one: whether a row must have a label.
-    """
-    if kind is not TargetKind.MULTICLASS:
-        return Decision(kind, metric, np.full(outputs, 0.5), needs_one)
-    if metric == "quadratic_kappa":
-        cuts = np.arange(outputs - 1) + 0.5
-        # What lies halfway is the even class's, as in `nearest_classes`.
-        cuts[1::2] = np.nextafter(cuts[1::2], 0)
-        return Decision(kind, metric, cuts)
-    return Decision(kind, metric, np.ones(outputs))
-
-
-def fit_decision(
-    targets: Floats,
-    probabilities: Floats,
-    parts: Integers,
-    kind: TargetKind,
-    metric: MetricName,
-    needs_one: bool = False,
-) -> Fitted | None:
-    """Fit how probabilities become answers, and score it on rows that it was not fitted on.
-
-    Args:
-        targets: hard labels, (rows, outputs).
-        probabilities: out-of-fold predictions of the same rows and outputs.
-        parts: which part of the rows each belongs to, (rows,); each is scored by a fit on the
-            others.
-        kind: what a prediction is.
-        metric: what the answers are scored by.
-        needs_one: whether a row must have a label.
-
-    Returns:
-        The best of the ways to fit it, where that beats the plain answers on rows it has not
-        seen, beyond the noise; else the plain one. None where the metric wants no other answers
-        than those, or is not defined on these rows.
-    """
-    plain = plain_decision(kind, metric, targets.shape[1], needs_one)
-    theirs = plain.answers(probabilities).astype(np.float64)
-    worth = measure(metric, targets, theirs, kind)
-    ways = _WAYS.get((kind, metric), ())
-    if not ways or worth is None or len(np.unique(parts)) < 2:
-        return None
-    best = Fitted(plain, worth, worth)
-    for way in ways:
-        mine = np.empty(targets.shape)
-        for part in np.unique(parts):
-            seen, held_out = parts != part, parts == part
-            fitted = replace(plain, values=way(targets[seen], probabilities[seen], plain))
-            mine[held_out] = fitted.answers(probabilities[held_out])
-        found = paired_metric(targets, theirs, mine, kind, metric)
-        is_better = found is not None and found.verdict is Verdict.BETTER
-        if found is not None and is_better and worth + found.gain > best.score:
-            whole = replace(plain, values=way(targets, probabilities, plain))
-            best = Fitted(whole, worth + found.gain, worth)
-    return best
-
-
-def _expected(probabilities: Floats) -> Floats:
-    """The mean of the classes' positions, (rows,)."""
-    places = np.arange(probabilities.shape[1])
-    return np.asarray(probabilities @ places / probabilities.sum(axis=1))
+# The time that cuts take grows with the square of their number.
+_MOST_GRADES = 40
 
 
 def _between(values: Floats, count: int) -> float:
@@ -254,7 +119,7 @@ def _share_weights(targets: Floats, probabilities: Floats, _plain: Decision) -> 
 def _cuts(targets: Floats, probabilities: Floats, _plain: Decision) -> Floats:
     """Where expected classes are cut, with the best quadratic kappa, one cut after the other."""
     truth = targets.argmax(axis=1).astype(np.float64)
-    expected = _expected(probabilities)
+    expected = expected_classes(probabilities)
     order = np.argsort(expected, kind="stable")
     truth, expected = truth[order], expected[order]
     cuts = np.arange(targets.shape[1] - 1) + 0.5
@@ -308,10 +173,27 @@ def _kappas(truth: Floats, below: Integers, cut: int, tried: Integers) -> Floats
     return np.asarray(1 - errors / rows / np.maximum(chance, _LEAST))
 
 
-_Way = Callable[[Floats, Floats, Decision], Floats]
-_WAYS: Mapping[tuple[TargetKind, str], tuple[_Way, ...]] = {
+Way = Callable[[Floats, Floats, Decision], Floats]
+_WAYS: Mapping[tuple[TargetKind, str], tuple[Way, ...]] = {
     (TargetKind.MULTILABEL, "macro_f1"): (_one_threshold, _own_thresholds),
     (TargetKind.BINARY, "macro_f1"): (_both_classes,),
     (TargetKind.MULTICLASS, "macro_f1"): (_share_weights,),
     (TargetKind.MULTICLASS, "quadratic_kappa"): (_cuts,),
 }
+
+
+def ways_to_fit(kind: TargetKind, metric: MetricName, outputs: int) -> tuple[Way, ...]:
+    """How a decision's values can be fitted.
+
+    Args:
+        kind: what a prediction is.
+        metric: what the answers are scored by.
+        outputs: how many probabilities a row has.
+
+    Returns:
+        Functions of targets and probabilities, each (rows, outputs), and of the plain decision,
+        that return values as `Decision` has them; none where the plain answers are the best, or
+        so many classes are no grades.
+    """
+    is_of_grades = metric != "quadratic_kappa" or outputs <= _MOST_GRADES
+    return _WAYS.get((kind, metric), ()) if is_of_grades else ()

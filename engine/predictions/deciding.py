@@ -1,0 +1,135 @@
+"""Which answers a submission gives for probabilities, and what these are worth."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.blending.metrics import measure
+from engine.competition.findings import MetricName, TargetKind
+from engine.experiment.compare import Verdict
+from engine.predictions.decision import Decision, plain_decision
+from engine.predictions.pairing import paired_metric
+from engine.predictions.thresholds import Way, ways_to_fit
+
+Floats = NDArray[np.floating]
+Integers = NDArray[np.integer]
+
+# Of a fold's rows, each of which is answered by what was fitted on the others.
+_PARTS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A decision, and what it is worth.
+
+    Args:
+        decision: fitted on all rows, or the plain one where that is as good.
+        score: the metric, of answers whose rows nothing was fitted on.
+        plain: the metric of the plain answers.
+    """
+
+    decision: Decision
+    score: float
+    plain: float
+
+    @property
+    def is_better(self) -> bool:
+        """Whether something fitted is used."""
+        return self.score > self.plain
+
+
+def fit_decision(
+    targets: Floats,
+    probabilities: Floats,
+    parts: Integers,
+    kind: TargetKind,
+    metric: MetricName,
+    needs_one: bool = False,
+) -> Fitted | None:
+    """Fit how probabilities become answers, and score it on rows that it was not fitted on.
+
+    Args:
+        targets: hard labels, (rows, outputs).
+        probabilities: out-of-fold predictions of the same rows and outputs.
+        parts: which part of the rows each belongs to, (rows,); each is scored by a fit on the
+            others.
+        kind: what a prediction is.
+        metric: what the answers are scored by.
+        needs_one: whether a row must have a label.
+
+    Returns:
+        The best of the ways to fit it, where that beats the plain answers on rows it has not
+        seen, beyond the noise; else the plain one. None where the metric wants no other answers
+        than those, or is not defined on these rows.
+    """
+    plain = plain_decision(kind, metric, targets.shape[1], needs_one)
+    theirs = plain.answers(probabilities).astype(np.float64)
+    worth = measure(metric, targets, theirs, kind)
+    ways = ways_to_fit(kind, metric, targets.shape[1])
+    if not ways or worth is None or len(np.unique(parts)) < 2:
+        return None
+    best = Fitted(plain, worth, worth)
+    for way in ways:
+        mine = _cross_fitted(targets, probabilities, parts, way, plain)
+        found = paired_metric(targets, theirs, mine, kind, metric)
+        is_better = found is not None and found.verdict is Verdict.BETTER
+        if found is not None and is_better and worth + found.gain > best.score:
+            whole = replace(plain, values=way(targets, probabilities, plain))
+            best = Fitted(whole, worth + found.gain, worth)
+    return best
+
+
+def as_submitted(
+    targets: Floats,
+    probabilities: Floats,
+    kind: TargetKind,
+    metric: MetricName,
+    folds: Integers | None = None,
+) -> Floats:
+    """What a metric is to score: the answers of a submission, where it is one of answers.
+
+    A score of the likeliest answers tells little of what thresholds will make of the same
+    probabilities. Each part of a fold's rows is answered by what was fitted on its other parts;
+    no noise is asked about here, since a fold has too few rows to tell.
+
+    Args:
+        targets: hard labels, (rows, outputs).
+        probabilities: predictions of the same rows and outputs.
+        kind: what a prediction is.
+        metric: what the answers are scored by.
+        folds: which fold each row is of, (rows,); by default all are of one.
+
+    Returns:
+        The best scored of the ways to fit them and of the plain answers, 0 or 1,
+        (rows, outputs); the probabilities themselves where the metric needs nothing fitted.
+    """
+    ways = ways_to_fit(kind, metric, targets.shape[1])
+    if not ways:
+        return probabilities
+    plain = plain_decision(kind, metric, targets.shape[1])
+    answers = plain.answers(probabilities).astype(np.float64)
+    for fold in (0,) if folds is None else np.unique(folds):
+        rows = np.arange(len(targets)) if folds is None else np.flatnonzero(folds == fold)
+        truth, parts = targets[rows], np.random.default_rng(0).permutation(len(rows)) % _PARTS
+        best = measure(metric, truth, answers[rows], kind)
+        if best is None or len(rows) < _PARTS:
+            continue
+        for way in ways:
+            mine = _cross_fitted(truth, probabilities[rows], parts, way, plain)
+            score = measure(metric, truth, mine, kind)
+            if score is not None and score > best:
+                answers[rows], best = mine, score
+    return answers
+
+
+def _cross_fitted(
+    targets: Floats, probabilities: Floats, parts: Integers, way: Way, plain: Decision
+) -> NDArray[np.float64]:
+    """The answers of each part by what was fitted on the others, (rows, outputs)."""
+    found = np.empty(targets.shape)
+    for part in np.unique(parts):
+        seen, held_out = parts != part, parts == part
+        fitted = replace(plain, values=way(targets[seen], probabilities[seen], plain))
+        found[held_out] = fitted.answers(probabilities[held_out])
+    return found

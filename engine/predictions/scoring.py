@@ -1,0 +1,80 @@
+"""All scores of one fit, or of a blend's fold."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.competition.findings import MetricName, TargetKind
+from engine.experiment.record import Scores
+from engine.predictions.deciding import as_submitted
+from engine.training.scores import accuracy, auc, macro_f1, quadratic_kappa, row_log_loss
+
+Array = NDArray[np.floating]
+
+
+def score(
+    train: tuple[Array, Array],
+    validation: tuple[Array, Array],
+    kind: TargetKind,
+    metric: MetricName,
+) -> Scores:
+    """All scores of one fit.
+
+    Args:
+        train: targets and predictions of the rows trained on, each (rows, outputs).
+        validation: the same of the fold's held-out rows.
+        kind: what a prediction is.
+        metric: the competition's metric.
+
+    Returns:
+        The scores, with those of the class shares to beat.
+    """
+    scores = score_held_out(validation, train[0].mean(axis=0), kind, metric)
+    trained = {
+        "train_log_loss": float(row_log_loss(*train, kind).mean()),
+        "train_rows": len(train[0]),
+    }
+    return scores.model_copy(update=trained)
+
+
+def score_held_out(
+    validation: tuple[Array, Array], shares: Array, kind: TargetKind, metric: MetricName
+) -> Scores:
+    """All scores that need no training rows.
+
+    Args:
+        validation: targets and predictions of held-out rows, each (rows, outputs).
+        shares: how common each output is among the other rows, (outputs,).
+        kind: what a prediction is.
+        metric: the competition's metric.
+
+    Returns:
+        The scores, with those of the class shares to beat.
+    """
+    targets, predictions = validation
+    losses = row_log_loss(targets, predictions, kind)
+    prior = np.broadcast_to(shares, targets.shape)
+
+    def answers(wanted: MetricName) -> Array:
+        return as_submitted(targets, predictions, kind, wanted)
+
+    figures: dict[MetricName, float | None] = {
+        "log_loss": float(losses.mean()),
+        "accuracy": accuracy(targets, predictions, kind),
+        "auc": auc(targets, predictions),
+        "macro_f1": macro_f1(targets, answers("macro_f1"), kind),
+        "quadratic_kappa": quadratic_kappa(targets, answers("quadratic_kappa"), kind),
+    }
+    spread = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
+    return Scores(
+        val_log_loss=figures["log_loss"],
+        val_log_loss_error=None if spread is None else float(spread),
+        val_accuracy=figures["accuracy"],
+        val_auc=figures["auc"],
+        val_macro_f1=figures["macro_f1"],
+        val_quadratic_kappa=figures["quadratic_kappa"],
+        metric=metric,
+        val_metric=figures[metric],
+        prior_log_loss=float(row_log_loss(targets, prior, kind).mean()),
+        majority_accuracy=accuracy(targets, prior, kind),
+        val_rows=len(targets),
+    )
