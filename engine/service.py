@@ -92,8 +92,9 @@ class Service:
         """Searches over hyperparameters, and what their trials become."""
         from engine.tuning.searches import Searches
 
-        ask = (self.record, self.records, self.propose, self.known_summary)
-        return Searches(*ask, self.submit_all)
+        return Searches(
+            self.record, self.records, self.propose, self.known_summary, self.submit_all
+        )
 
     @property
     def data(self) -> str:
@@ -281,9 +282,8 @@ class Service:
             UserError: there is no such experiment.
         """
         record = self._notebook.record(experiment)
-        folders = [self.workspace.task(record.id, task.name) for task in record.tasks]
-        # A task's folder bears its name.
-        return tuple((one.name, one / LOG, one / EVENTS) for one in folders)
+        folders = {task.name: self.workspace.task(record.id, task.name) for task in record.tasks}
+        return tuple((name, one / LOG, one / EVENTS) for name, one in folders.items())
 
     def attend(self) -> None:
         """Somebody is at the cockpit: keep a supervisor and its warm worker.

@@ -252,10 +252,11 @@ def _promising(
         size = spec.image_size
         larger = min(96, -(-size * 3 // 2 // 8) * 8)
         return [own, ("wide_cnn", larger), ("plain_cnn", larger), ("wide_cnn", size)]
-    grid = [own, ("efficientnet_lite0", _LARGE), ("efficientnet_lite1", 240)]
+    larger, another = ("efficientnet_lite0", _LARGE), ("efficientnet_lite1", 240)
+    grid = [own, larger, another]
     if summary.median_side < PHOTOGRAPH_SIDE:
         # A larger canvas shows little more of them than another network sees.
-        grid = [own, ("efficientnet_lite1", 240), ("efficientnet_lite2", 260), grid[1]]
+        grid = [own, another, ("efficientnet_lite2", 260), larger]
     if summary.median_side >= _LARGER:
         grid.insert(1, ("efficientnet_lite0", _LARGER))
     grid += [("efficientnet_lite0", 224), ("efficientnet_lite2", 260)]
