@@ -112,9 +112,9 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
 
     def _cells(self, scores: Scores, report: EnsembleReport) -> tuple[str, ...]:
         """What stands below the titles."""
-        gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
         losses = (figure(scores.val_log_loss), figure(report.in_sample_log_loss))
         if self._metric == LOG_LOSS:
+            gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
             told = short_difference(gain) if self._is_narrow else difference_text(gain)
             return (*losses, told)
         found = report.metric_gain
@@ -122,7 +122,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             figure(by_metric(scores, self._metric)),
             "-" if found is None else short_difference(found),
             *losses,
-            short_difference(gain),
+            _loss_gain(scores),
         )
         return cells[: len(self._titles)]
 
@@ -205,8 +205,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         if (tried := self._tried.get(_key(*way))) is not None:
             scores, report = tried
             if self._metric != LOG_LOSS and self._is_narrow:
-                gain = judged(scores.parent_gain or 0.0, scores.parent_gain_error)
-                heading += f" · log-loss gain {short_difference(gain)}"
+                heading += f" · log-loss gain {_loss_gain(scores)}"
             elif self._metric == LOG_LOSS and scores.val_auc is not None:
                 heading += f" · AUC {figure(scores.val_auc)}"
             by_id = self._desk.snapshot.by_id
@@ -238,3 +237,10 @@ def _named_way(method: Method, calibrated: bool) -> str:
 
 def _key(method: Method, calibrated: bool) -> str:
     return f"{method}-{calibrated}"
+
+
+def _loss_gain(scores: Scores) -> str:
+    """What a blend gains by log-loss, which a blend of ranks does not have."""
+    if scores.parent_gain is None:
+        return "-"
+    return short_difference(judged(scores.parent_gain, scores.parent_gain_error))

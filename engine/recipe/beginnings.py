@@ -6,11 +6,14 @@ from engine.competition.findings import CompetitionSummary, TargetKind
 from engine.experiment.augmentation import PRESETS, AugmentationSpec, PresetName
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, Stage
 from engine.recipe.costs import batches_of
-from engine.recipe.families import Family, usual_family
+from engine.recipe.families import PHOTOGRAPH_SIDE, Family, usual_family
 
 _BASELINE_STEPS, _OVERFIT_STEPS = 300, 500
 _MOST_EPOCHS, _MOST_PATIENCE = 200, 100
-_PHOTOGRAPH_SIZE = 224
+_PHOTOGRAPH_SIZE, _SMALLER_SIZES = 224, (160, 128, 96)
+# What all small pictures may take on disk, decoded, and the time that a frozen network needs for
+# them grows alike.
+_MOST_BYTES = 20e9
 _SMOOTHING, _LEAST_SMOOTHED = 0.05, 0.2
 _WEIGHTS = {Family.PLAIN: "none", Family.PRETRAINED: "imagenet"}
 
@@ -114,9 +117,13 @@ def _size(family: Family, summary: CompetitionSummary) -> int:
     A plain network sees pictures as they are, but for tiny ones, twice as large for room to pool.
     A pretrained one has learned from photographs, on which things are larger: of the features of
     5,000 pictures of 32 pixels, ten kinds, a linear head is 80 % right at 96 pixels, 84 % at 128,
-    88 % at 160 and 89 % at 224.
+    88 % at 160 and 89 % at 224. Hundreds of thousands would take hours to be seen at all, so these
+    are smaller.
     """
-    if family is Family.PRETRAINED:
-        return _PHOTOGRAPH_SIZE
     side = summary.median_side
+    if family is Family.PRETRAINED:
+        images = summary.labelled_images + summary.test_images
+        fitting = (n for n in _SMALLER_SIZES if 3 * images * n**2 <= _MOST_BYTES)
+        is_too_much = side < PHOTOGRAPH_SIDE and 3 * images * _PHOTOGRAPH_SIZE**2 > _MOST_BYTES
+        return next(fitting, _SMALLER_SIZES[-1]) if is_too_much else _PHOTOGRAPH_SIZE
     return min(64, max(16, 2 * side if side <= 16 else -(-side // 8) * 8))

@@ -63,6 +63,12 @@ def folds_done(record: ExperimentRecord) -> tuple[int, ...]:
     return tuple(sorted(task.fold for task in record.tasks if task.status is Status.DONE))
 
 
+def leading_folds(record: ExperimentRecord) -> int:
+    """How many folds of an experiment are done from the first on, without a gap."""
+    done = set(folds_done(record))
+    return next(fold for fold in range(len(done) + 1) if fold not in done)
+
+
 def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     """The experiments that an ensemble can be made of.
 
@@ -136,13 +142,12 @@ def on_common_folds(
     return both[0], both[1]
 
 
-def beats(record: ExperimentRecord, other: ExperimentRecord, metric: str = LOG_LOSS) -> Verdicts:
+def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     """Better beyond the noise on the folds that both have run, paired by row where that is known.
 
     Args:
         record: the one judged.
         other: the one to beat.
-        metric: by what it must not be worse, either.
 
     Returns:
         Whether it is better, and the two losses with the verdict.
@@ -159,10 +164,7 @@ def beats(record: ExperimentRecord, other: ExperimentRecord, metric: str = LOG_L
         # The tables show the loss over all folds, which is another one.
         where = f"fold {min(common)}" if len(common) == 1 else f"{len(common)} folds"
         told = f"{losses} {where}, {found.verdict.removeprefix('within ')}"
-    is_better = found.verdict is Verdict.BETTER
-    if is_better and not _agrees(scores, theirs, metric):
-        return False, f"{told}, worse by {metric}"
-    return is_better, told
+    return found.verdict is Verdict.BETTER, told
 
 
 def scores_over(record: ExperimentRecord, folds: Set[int]) -> Scores:
@@ -235,16 +237,12 @@ def champion(
 
 def _is_clearly_better(scores: Scores, other: Scores, metric: str) -> bool:
     """Beyond the noise of the log-loss, with which another metric must agree."""
-    return _agrees(scores, other, metric) and unpaired(scores, other).verdict is Verdict.BETTER
-
-
-def _agrees(scores: Scores, other: Scores, metric: str) -> bool:
-    """Whether a score is no worse by a metric."""
-    return (
+    agrees = (
         metric == LOG_LOSS
         or shortfall(scores, metric)[0] <= shortfall(other, metric)[0]
         or is_close(scores, other, metric)
     )
+    return agrees and unpaired(scores, other).verdict is Verdict.BETTER
 
 
 def best_way(tried: Sequence[tuple[Way, Scores]]) -> Way:
@@ -274,10 +272,10 @@ def best_way(tried: Sequence[tuple[Way, Scores]]) -> Way:
 
 
 def _has_figure(record: ExperimentRecord) -> bool:
-    scores = record.scores
-    # Ranks have no log-loss, and are judged by their order.
-    is_rank = isinstance(record.spec, EnsembleSpec) and record.spec.is_rank
-    figure = scores.val_metric if is_rank else getattr(scores, _figure(record.stage))
+    figure = getattr(record.scores, _figure(record.stage))
+    if figure is None and isinstance(record.spec, EnsembleSpec):
+        # Ranks have no log-loss, nor has a blend with such a member: their order is judged.
+        figure = record.scores.val_metric
     return figure is not None
 
 

@@ -56,12 +56,23 @@ class Known:
         Args:
             ensemble: which is held against its best member anyway.
         """
-        best, members = self._best_alone, ensemble.spec.members  # type: ignore[union-attr] # ensembles have members
+        best, members = self._best_alone, self._fits_in(ensemble)
         if best is None or best.id in members:
             return None
         fits = [one for stage in REGULARIZED + _ALONE for one in self.of(stage)]
         has_twin = any(one.id in members and are_twins(one, best) for one in fits)
         return None if has_twin else best
+
+    def _fits_in(self, ensemble: ExperimentRecord) -> set[str]:
+        """What a blend is made of, also by way of other blends."""
+        known = {one.id: one for one in self.of(Stage.ENSEMBLE)}
+        found, wanted = set[str](), [ensemble.id]
+        while wanted:
+            if (one := known.get(wanted.pop())) is not None:
+                new = set(one.spec.members) - found  # type: ignore[union-attr] # ensembles have members
+                found |= new
+                wanted += new
+        return found
 
     @cached_property
     def _blends(self) -> list[ExperimentRecord]:

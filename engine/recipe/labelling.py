@@ -40,7 +40,8 @@ def may_label(record: ExperimentRecord) -> bool:
     spec = record.spec
     if not isinstance(spec, EnsembleSpec):
         return True
-    if spec.is_rank:
+    # Nor has a blend of ranks with others any log-loss.
+    if spec.is_rank or record.scores.val_log_loss is None:
         return False
     return not (spec.is_fitted and len(folds_done(record)) == 1)
 

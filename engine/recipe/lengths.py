@@ -54,5 +54,5 @@ def head_alone(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentS
     }
     head = spec.phases[0].model_copy(update=changes)
     loss = spec.loss.model_copy(update={"label_smoothing": 0.0})
-    plain = AugmentationSpec()
-    return spec.model_copy(update={"phases": (head,), "loss": loss, "augmentation": plain})
+    plain = {"augmentation": AugmentationSpec(), "views": 1}
+    return spec.model_copy(update={"phases": (head,), "loss": loss} | plain)

@@ -15,7 +15,7 @@ from engine.experiment.spec import (
     Stage,
 )
 from engine.recipe import beginnings
-from engine.recipe.choosing import best_of, best_regularized, members_of
+from engine.recipe.choosing import best_of, best_regularized, leading_folds, members_of
 from engine.recipe.families import (
     PHOTOGRAPH_SIDE,
     baselines,
@@ -25,7 +25,7 @@ from engine.recipe.families import (
     is_close,
     usual_family,
 )
-from engine.recipe.labelling import labeller_of
+from engine.recipe.labelling import labeller_of, labellers
 from engine.recipe.lengths import tuning_epochs
 from engine.recipe.remedies import BANK
 
@@ -97,7 +97,7 @@ def widening(
         if (backbone, size) not in done:
             changes = {"stage": Stage.WIDEN, "backbone": backbone, "image_size": size}
             wider = spec.model_copy(update=changes | {"folds": folds, "pseudo": PseudoSpec()})
-            proposals.append((_fitting(wider), best.id))
+            proposals.append((_fitting(wider, spec.backbone), best.id))
     rival = family_of(spec).rival
     if is_close(rival, records):
         other = _regularized(beginnings.overfit(rival, summary), summary)
@@ -138,14 +138,17 @@ def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
         UserError: there are no predictions to label with.
     """
     best = best_regularized([one for one in records if one.stage is not Stage.PSEUDO_LABEL])
-    if best is None or (spec := best.fit) is None:
+    # Each fold takes the labels of the source's fit of that fold, from the first on.
+    sources = [] if best is None else [labeller_of(best, records), *labellers(records, 1)]
+    source = next((one for one in sources if leading_folds(one)), None)
+    if best is None or (spec := best.fit) is None or source is None:
         raise UserError(
             "There are no predictions to label the test images with.",
             "a finished run of regularize, better an ensemble.",
             "run the stages before: `hydra-tui run regularize --folds 5`.",
         )
-    pseudo = PseudoSpec(source=labeller_of(best, records).id)
-    changes = {"stage": Stage.PSEUDO_LABEL, "pseudo": pseudo}
+    folds = min(spec.folds, leading_folds(source))
+    changes = {"stage": Stage.PSEUDO_LABEL, "pseudo": PseudoSpec(source=source.id), "folds": folds}
     return spec.model_copy(update=changes), best.id
 
 
@@ -272,9 +275,9 @@ def _had_gpu(record: ExperimentRecord) -> bool:
     return not device.startswith("CPU")
 
 
-def _fitting(spec: ExperimentSpec) -> ExperimentSpec:
-    """A spec whose weights are those its new backbone has."""
-    pretrained = BACKBONES[spec.backbone].is_pretrained
-    if spec.weights not in ("none", "imagenet") or pretrained == (spec.weights == "imagenet"):
+def _fitting(spec: ExperimentSpec, former: str) -> ExperimentSpec:
+    """A spec whose weights are those its backbone has: a file of the former's fits no other."""
+    if spec.weights not in ("none", "imagenet") and spec.backbone == former:
         return spec
+    pretrained = BACKBONES[spec.backbone].is_pretrained
     return spec.model_copy(update={"weights": "imagenet" if pretrained else "none"})

@@ -10,7 +10,7 @@ from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, decisive, judged
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
-from engine.experiment.metrics import current_metric
+from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import (
@@ -237,8 +237,18 @@ def _ensemble(record: ExperimentRecord, known: Known, _: CompetitionSummary | No
     rival = known.rival_of(record) if is_better else None
     if rival is None:
         return is_better, told
-    is_better, told = beats(record, rival, known.metric)
+    if known.metric == LOG_LOSS:
+        is_better, told = beats(record, rival)
+    else:
+        # Of what is no member the noise is not known: it opens for what would be submitted.
+        is_better = champion((record, rival), (record.stage, rival.stage), known.metric) is record
+        values = (by_metric(one.scores, known.metric) or 0.0 for one in (record, rival))
+        told = f"{_short(known.metric)} {'/'.join(f'{value:.3f}' for value in values)}"
     return is_better, f"{told}, held against {rival.id}"
+
+
+def _short(metric: str | None) -> str:
+    return _SHORT.get(metric or "", "metric")
 
 
 def _beats_members(record: ExperimentRecord) -> Verdicts:
@@ -255,7 +265,7 @@ def _beats_members(record: ExperimentRecord) -> Verdicts:
         return False, "no member to compare with"
     if found is by_metric:
         value = scores.val_metric or 0.0
-        told = f"{_SHORT.get(scores.metric or '', 'metric')} {value:.3f}/{value - found.gain:.3f}"
+        told = f"{_short(scores.metric)} {value:.3f}/{value - found.gain:.3f}"
     else:
         loss = scores.val_log_loss or 0.0
         told = f"val {loss:.3f}/{loss + found.gain:.3f}"

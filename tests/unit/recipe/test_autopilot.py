@@ -6,7 +6,7 @@ import pytest
 
 from engine.competition.findings import CompetitionSummary, Finding
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
-from engine.experiment.spec import Stage
+from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
 from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import propose_specs
@@ -446,3 +446,39 @@ def test_it_ends() -> None:
     everything = frozenset(str(stage) for stage in Stage)
     found = step((*FIRST, regularized("3"), blend("4", 0.1, ("3",))), 10.0, everything)
     assert found.kind == "done"
+
+
+def test_short_of_time_what_predicts_from_views_is_widened_without_them() -> None:
+    """Several views of an image that nothing changes are no spec, and ended the autopilot."""
+    champion = done("3", Stage.REGULARIZE, 0.15, *FINE, "views=4", folds=5, seconds=300.0)
+    passed = frozenset({Stage.DATA, Stage.BASELINE, Stage.OVERFIT, Stage.REGULARIZE})
+    for left in (36000.0, 5000.0, 2000.0, 900.0, 400.0, 100.0):
+        taken = step([*FIRST, champion], left, passed)
+        for spec, _ in taken.specs:
+            assert ExperimentSpec.model_validate(spec.model_dump()) == spec
+            assert spec.views == (4 if spec.augmentation.is_active else 1)
+
+
+def test_hundreds_of_thousands_of_small_pictures_are_shown_smaller() -> None:
+    def first(side: int, rows: int, test: int) -> int:
+        many = photographs(rows, median_side=side, test_images=test)
+        return step([], summary=many).specs[0][0].image_size
+
+    assert first(32, 50_000, 10_000) == 224
+    # CIFAR-10 as Kaggle has it: 53 GB at 224 pixels.
+    assert first(32, 50_000, 300_000) == 128
+    assert first(32, 50_000, 3_000_000) == 96
+    assert first(320, 50_000, 300_000) == 224
+
+
+def test_weights_of_a_file_are_given_to_no_other_network() -> None:
+    own = ("backbone=efficientnet_lite0", "image_size=224", "weights=/data/mine.weights.h5")
+    best = done("3", Stage.REGULARIZE, 0.15, *own, "phases.0.train=head", folds=5)
+    wide = [spec for spec, _ in propose_specs(Stage.WIDEN, photographs(), [*FIRST, best])]
+    weights = {spec.backbone: spec.weights for spec in wide}
+    assert weights["efficientnet_lite0"] == "/data/mine.weights.h5"
+    assert weights["efficientnet_lite1"] == "imagenet"
+    own = ("backbone=plain_cnn", "image_size=32", "weights=/data/mine.weights.h5")
+    best = done("3", Stage.REGULARIZE, 0.15, *own, folds=5)
+    wide = [spec for spec, _ in propose_specs(Stage.WIDEN, photographs(), [best])]
+    assert {spec.weights for spec in wide if spec.backbone == "wide_cnn"} == {"none"}

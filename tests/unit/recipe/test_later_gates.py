@@ -252,5 +252,56 @@ def test_a_blend_must_not_be_worse_than_the_best_run_by_the_metric() -> None:
     found = rung(Stage.ENSEMBLE, single, other, metric="auc")
     assert (found.state, found.reading) == (
         GateState.SHUT,
-        "val 0.200/0.300 better, worse by auc, held against 1",
+        "AUC 0.970/0.990, held against 1",
     )
+
+
+def run_with_auc(
+    identifier: str, stage: Stage, loss: float, auc: float, *overrides: str
+) -> ExperimentRecord:
+    known = {"metric": "auc", "val_metric": auc, "val_auc": auc}
+    return done(identifier, stage, loss, *overrides, folds=5, scores=known)
+
+
+@pytest.mark.parametrize(("loss", "method"), [(None, Method.RANK), (0.2, Method.MEAN)])
+def test_by_another_metric_the_best_run_is_beaten_by_that_metric(
+    loss: float | None, method: Method
+) -> None:
+    """Ranks have no log-loss at all; a blend of probabilities may have the same."""
+    members = [
+        run_with_auc(str(n), Stage.REGULARIZE, 0.3, 0.9, f"image_size={32 + 16 * n}")
+        for n in (1, 2, 3)
+    ]
+    rival = run_with_auc("4", Stage.OVERFIT, 0.2, 0.91, "image_size=128")
+    ensemble = blend("5", 0.2, ("1", "2", "3"))
+    ensemble = ensemble.model_copy(
+        update={"spec": EnsembleSpec(members=("1", "2", "3"), method=method)}
+    )
+    told = {"val_log_loss": loss} | ({} if loss else {"parent_gain": None})
+    good, poor = (
+        by_auc(ensemble, judged(0.067, 0.005), val_metric=auc, val_auc=auc, **told)
+        for auc in (0.97, 0.905)
+    )
+    found = rung(Stage.ENSEMBLE, *members, rival, good, metric="auc")
+    assert (found.state, found.reading) == (GateState.OPEN, "AUC 0.970/0.910, held against 4")
+    assert best_to_submit([*members, rival, good], "auc") is good
+    found = rung(Stage.ENSEMBLE, *members, rival, poor, metric="auc")
+    assert (found.state, found.reading) == (GateState.SHUT, "AUC 0.905/0.910, held against 4")
+
+
+def test_a_blend_of_a_blend_is_not_held_against_what_is_in_it() -> None:
+    fits = [
+        done(str(n), Stage.REGULARIZE, loss, f"image_size={32 * n}", folds=5)
+        for n, loss in ((3, 0.300), (4, 0.305), (5, 0.310))
+    ]
+    first = blend("6", 0.288, ("3", "4"), gain=(0.012, 0.004))
+    second = blend("7", 0.282, ("6", "5"), gain=(0.006, 0.002))
+    found = rung(Stage.ENSEMBLE, *fits, first, second)
+    assert (found.state, found.experiment) == (GateState.OPEN, "7")
+    assert found.reading == "val 0.282/0.288 better"
+
+
+def test_a_blend_with_ranks_in_it_counts_by_its_order() -> None:
+    fit = run_with_auc("1", Stage.REGULARIZE, 0.3, 0.86)
+    mixed = by_auc(blend("2", 0.3, ("1",)), None, val_log_loss=None, parent_gain=None)
+    assert best_to_submit([fit, mixed], "auc") is mixed

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import pytest
+
 from engine.blending.methods import Method
+from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from engine.recipe.labelling import labellers
 from engine.recipe.proposals import pseudo_labelling
-from tests.unit.recipe.made_up import blend, done
+from engine.recipe.requests import check_possible
+from tests.unit.recipe.made_up import blend, done, photographs
 
 
 def blended(identifier: str, loss: float, folds: int = 5, **spec: Any) -> ExperimentRecord:
@@ -45,3 +49,39 @@ def test_ranks_label_nothing_and_a_worse_ensemble_nothing_either() -> None:
 def test_an_ensemble_over_other_folds_hides_none_over_the_same() -> None:
     fit = done("1", Stage.REGULARIZE, 0.3, folds=5)
     assert source([fit, blended("2", 0.1, folds=2), blended("3", 0.2)]) == "3"
+
+
+def stopped(record: ExperimentRecord, *folds: int) -> ExperimentRecord:
+    """The same, of which only some folds were done."""
+    tasks = tuple(
+        task
+        if task.fold in folds
+        else task.model_copy(update={"status": Status.STOPPED, "scores": Scores()})
+        for task in record.tasks
+    )
+    return record.model_copy(update={"status": Status.STOPPED, "tasks": tasks})
+
+
+def test_only_folds_that_can_be_labelled_are_run() -> None:
+    """What is proposed must not be refused as soon as it is asked for."""
+    fit = done("3", Stage.REGULARIZE, 0.3, folds=5)
+    short = stopped(fit, 0, 1, 2, 4)
+    spec, parent = pseudo_labelling([short])
+    assert (spec.folds, spec.pseudo.source, parent) == (3, "3", "3")
+    check_possible(spec, photographs(), [short])
+    # Without the first fold another one labels.
+    late, other = stopped(fit, 3, 4), done("2", Stage.OVERFIT, 0.5)
+    spec, parent = pseudo_labelling([other, late])
+    assert (spec.folds, spec.pseudo.source, parent) == (1, "2", "3")
+    check_possible(spec, photographs(), [other, late])
+    with pytest.raises(UserError, match="no predictions to label"):
+        pseudo_labelling([late])
+
+
+def test_a_blend_with_ranks_in_it_labels_nothing() -> None:
+    """It has no log-loss: what it says are no probabilities."""
+    fit, ranks = done("1", Stage.REGULARIZE, 0.3, folds=5), blended("2", 0.1)
+    unknown = ranks.scores.model_copy(update={"val_log_loss": None, "val_metric": 0.9})
+    mixed = ranks.model_copy(update={"scores": unknown})
+    assert source([fit, mixed]) == "1"
+    assert labellers([fit, mixed], 5) == [fit]
