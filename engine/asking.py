@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from engine.experiment.record import ExperimentRecord
 from engine.helper.client import Helper
 from engine.jobs.workspace import Workspace
+from engine.lost import refuse_lost, refuse_undone
 from engine.store.notebook import Notebook
 
 
@@ -25,6 +27,13 @@ class Asking:
         self._notebook = notebook
         self._helper = helper
         self._data = data
+
+    def _predicted(self, experiment: str) -> ExperimentRecord:
+        """The record of what has predicted, and whose predictions are there."""
+        record = self._notebook.record(experiment)
+        refuse_undone(record)
+        refuse_lost(self._workspace, [record], self._notebook.record)
+        return record
 
     def _ask(self, call: str, **arguments: Any) -> Any:
         return self._helper.ask(

@@ -8,8 +8,8 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.helper.client import IDLE_SECONDS, Helper, Progress
 from engine.jobs.workspace import Workspace
+from engine.lost import refuse_undone
 from engine.recipe.choosing import folds_done
-from engine.submissions import not_done
 
 # TensorFlow belongs neither into the cockpit nor into the helper.
 _MODULE = "engine.analysis.explain_errors"
@@ -35,8 +35,7 @@ def explained_by(
     Raises:
         UserError: it predicts nothing, or not yet, or its members are gone.
     """
-    if record.spec.kind in ("range_test", "search") or not folds_done(record):
-        raise not_done(record)
+    refuse_undone(record)
     if not isinstance(record.spec, EnsembleSpec):
         return record
     members = [known(member) for member in record.spec.members]

@@ -5,15 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
 from engine.asking import Asking
 from engine.errors import UserError
-from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
 from engine.explaining import ask_grad_cams, explained_by, explainer
 from engine.helper.client import Helper, Progress
 from engine.jobs.workspace import Workspace
-from engine.lost import refuse_lost
 from engine.recipe.choosing import folds_done
 from engine.store.notebook import Notebook
-from engine.submissions import not_done
 
 
 class Inspection(Asking):
@@ -143,10 +140,3 @@ class Inspection(Asking):
     def close(self) -> None:
         """End the process that draws, if there is one."""
         self._explainer.close()
-
-    def _predicted(self, experiment: str) -> ExperimentRecord:
-        record = self._notebook.record(experiment)
-        if not folds_done(record) or record.spec.kind in ("range_test", "search"):
-            raise not_done(record)
-        refuse_lost(self._workspace, [record], self._notebook.record)
-        return record

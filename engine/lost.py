@@ -1,4 +1,4 @@
-"""Predictions that are not on disk: whose, and what brings them back."""
+"""Predictions that are not there: whose, and what brings them."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,6 +7,20 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.jobs.tasks import has_predictions
 from engine.jobs.workspace import Workspace
+from engine.recipe.choosing import folds_done
+
+
+def refuse_undone(record: ExperimentRecord) -> None:
+    """Stop before work on predictions that there can't be, or not yet.
+
+    Args:
+        record: the experiment that is to have predicted.
+
+    Raises:
+        UserError: no fold of it is done, or it is a search or a range test.
+    """
+    if not folds_done(record) or record.spec.kind in ("range_test", "search"):
+        raise not_done(record)
 
 
 def refuse_lost(
@@ -50,3 +64,23 @@ def refuse_lost(
 def _named(records: Sequence[ExperimentRecord]) -> str:
     ids = ", ".join(one.id for one in records)
     return f"experiment{'s' if len(records) > 1 else ''} {ids}"
+
+
+def not_done(record: ExperimentRecord) -> UserError:
+    """Why nothing can be made of an experiment, or not yet."""
+    if record.spec.kind in ("range_test", "search"):
+        return UserError(
+            f"Experiment {record.id} is a {record.spec.kind.replace('_', ' ')}, "
+            "which predicts nothing.",
+            "a fit or an ensemble.",
+            f"make its best trial one: `hydra-tui promote {record.id}`."
+            if record.spec.kind == "search"
+            else f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
+        )
+    return UserError(
+        f"Experiment {record.id} {record.status.verb}.",
+        "a fit or an ensemble that is done.",
+        f"resume it: `hydra-tui resume {record.id}`; or run it anew: `hydra-tui rerun {record.id}`."
+        if record.status.is_finished
+        else f"wait for its end: `hydra-tui log {record.id} -f`.",
+    )

@@ -16,7 +16,7 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ExperimentRecord
-from engine.lost import refuse_lost
+from engine.lost import not_done, refuse_lost
 from engine.recipe.choosing import folds_done
 from engine.submission.kaggle import competition_name, submit
 from engine.submission.place import check_place, default_place
@@ -253,24 +253,4 @@ def _warning(record: ExperimentRecord) -> str:
         f"Its validation log-loss, {loss:.3f}, is no better than the {shares:.3f} of the class "
         "shares: it has learned little that holds for other images, or is far too sure of its "
         f"answers, which `hydra-tui ensemble {record.id} --calibrated` mends."
-    )
-
-
-def not_done(record: ExperimentRecord) -> UserError:
-    """Why nothing can be made of an experiment, or not yet."""
-    if record.spec.kind in ("range_test", "search"):
-        return UserError(
-            f"Experiment {record.id} is a {record.spec.kind.replace('_', ' ')}, "
-            "which predicts nothing.",
-            "a fit or an ensemble.",
-            f"make its best trial one: `hydra-tui promote {record.id}`."
-            if record.spec.kind == "search"
-            else f"run its spec as one: `hydra-tui run {record.stage} --set kind=fit`.",
-        )
-    return UserError(
-        f"Experiment {record.id} {record.status.verb}.",
-        "a fit or an ensemble that is done.",
-        f"resume it: `hydra-tui resume {record.id}`; or run it anew: `hydra-tui rerun {record.id}`."
-        if record.status.is_finished
-        else f"wait for its end: `hydra-tui log {record.id} -f`.",
     )

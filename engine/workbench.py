@@ -26,11 +26,10 @@ from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecor
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
 from engine.files import explained
-from engine.lost import refuse_lost
+from engine.lost import not_done, refuse_lost, refuse_undone
 from engine.queue import name_of
 from engine.recipe.ablation import ablation_runs, seed_noise
 from engine.recipe.choosing import folds_done
-from engine.submissions import not_done
 
 
 class Workbench(Asking):
@@ -213,9 +212,10 @@ class Workbench(Asking):
             spec: the source and how its predictions are taken.
 
         Raises:
-            UserError: there is no such experiment, or its predictions are missing.
+            UserError: there is no such experiment, it predicts nothing, or not yet, or its
+                predictions are missing.
         """
-        record = self._notebook.record(spec.source)
+        record = self._predicted(spec.source)
         answer = self._ask(
             "preview_pseudo", folds=folds_done(record), spec=spec.model_dump(mode="json")
         )
@@ -241,8 +241,7 @@ class Workbench(Asking):
     def _members(self, spec: EnsembleSpec) -> dict[str, Any]:
         records = [self._notebook.record(member) for member in spec.members]
         for record in records:
-            if not folds_done(record) or record.spec.kind in ("range_test", "search"):
-                raise not_done(record)
+            refuse_undone(record)
         refuse_lost(self._workspace, records, self._notebook.record)
         return {
             "members": [(record.id, folds_done(record)) for record in records],

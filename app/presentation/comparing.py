@@ -115,9 +115,10 @@ def told(reference: ExperimentRecord, comparison: Comparison | None) -> str:
     if comparison.metric != LOG_LOSS:
         against += f" by {title_of(comparison.metric)}"
     if comparison.problem:
+        again = "runs it again" if reference.fit is not None else "blends it again, once theirs are"
         return (
             f"Nothing can be held against {reference.id}: {comparison.problem} R on its column "
-            "runs it again; r on another column holds the others against that one."
+            f"{again}; r on another column holds the others against that one."
         )
     parts = []
     for verdict in Verdict:

@@ -22,7 +22,7 @@ from engine.errors import UserError
 from engine.events.types import TaskStarted
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import Status
-from engine.experiment.spec import Stage
+from engine.experiment.spec import PseudoSpec, Stage
 from engine.pilot.flight import Flight
 from engine.service import Service
 from tests.functional.predicted import predict
@@ -204,6 +204,26 @@ def test_a_reference_without_predictions_is_told_once(tmp_path: Path, capsys: Ca
     assert said.count("missing") == 1
     assert run_command(["compare", "1", "2", "3", "--reference", "1", "-w", str(root)]) == 0
     assert "Nothing can be held" not in capsys.readouterr().out
+
+
+def test_a_preview_without_predictions_says_what_brings_them(root: Path) -> None:
+    """What was told could not be done: to rerun a range test, or a blend of what is gone."""
+    made = {"stage": Stage.ENSEMBLE, "spec": EnsembleSpec(members=("1",))}
+    ranging = record(3).spec.model_copy(update={"kind": "range_test"})
+    waiting, blended = record(4, status=Status.QUEUED), record(2).model_copy(update=made)
+    known = [record(1), blended, record(3, spec=ranging), waiting]
+    fill(root, known)
+    bench = Service(root).workbench
+    for source, happened, fix in (
+        ("1", "predictions of experiment 1 are missing", "`hydra-tui rerun 1`"),
+        ("2", "those of its members: 1", "`hydra-tui rerun 1`"),
+        ("3", "predicts nothing", "run its spec"),
+        ("4", "is queued", "wait for its end"),
+    ):
+        with pytest.raises(UserError) as refused:
+            bench.preview_pseudo(PseudoSpec(source=source))
+        assert happened in refused.value.happened
+        assert fix in refused.value.fix
 
 
 def test_who_blends_a_run_with_itself_is_told(tmp_path: Path, capsys: Capture) -> None:

@@ -10,10 +10,10 @@ from app.presentation.advising import KEYS, in_dialog, keyed
 from engine.errors import UserError
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import Status
+from engine.lost import not_done
 from engine.predictions.stored import how_to_replace
 from engine.recipe.ablation import plan_ablation
 from engine.service import Service
-from engine.submissions import not_done
 from tests.support import note_experiment, tiny_spec
 
 

@@ -41,6 +41,8 @@ def test_a_reference_that_can_not_be_is_told_once_with_what_to_press() -> None:
     assert line.startswith(f"Nothing can be held against 2: {lost} R on its column")
     records = {one.id: one for one in THREE}
     assert str(comparison_lines(comparison, records)).count("missing") == 1
+    blended = THREE[1].model_copy(update={"spec": EnsembleSpec(members=("1",))})
+    assert "R on its column blends it again, once theirs are;" in told(blended, comparison)
 
 
 def test_differences_that_are_not_known_yet_wait() -> None:
