@@ -9,22 +9,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from engine.blending.methods import Method
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UnwritableError, UserError
-from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.jobs.liveness import Heartbeat
+from engine.pilot.blending import best_blend
 from engine.pilot.charge import is_in_charge
 from engine.pilot.flight import Flight
 from engine.pilot.journal import Journal, Replaced
 from engine.pilot.telling import told_of, what_of, why_nothing
-from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
-from engine.recipe.choosing import best_to_submit, best_way, folds_done, members_of
+from engine.recipe.choosing import best_to_submit, folds_done
 from engine.recipe.stages import climb
-from engine.recipe.twins import are_twins, unlike
 from engine.service import Service
 from engine.watching import Snapshot
 
@@ -84,22 +81,33 @@ class Autopilot:
         try:
             self._journal.note(Stage.DATA, "look at the data", "every image is decoded once")
             self._service.summary()
-            while not self._is_stopped() and self._left > 0 and self._step():
-                pass
+            fault = self._walk()
             if not self._is_stopped():
                 self._blend_what_is_there()
             self._export()
             records = self._service.records()
             if self._is_stopped():
                 self._journal.end(status="stopped")
-            elif not any(one.predicts for one in records):
-                self._journal.end(status="failed", problem=why_nothing(records))
+            elif fault or not any(one.predicts for one in records):
+                self._journal.end(status="failed", problem=fault or why_nothing(records))
             else:
                 self._journal.end(status="done")
         except UserError as error:
             _log.warning("%s", error)
             self._journal.end(status="failed", problem=" ".join((error.happened, error.fix)))
         return self._journal.flight
+
+    def _walk(self) -> str:
+        """Take one step after another; what kept it from going on, empty where nothing has."""
+        try:
+            while not self._is_stopped() and self._left > 0 and self._step():
+                pass
+        except (UserError, Replaced):
+            raise
+        except Exception as error:  # the boundary: what has been trained is submitted all the same
+            _log.exception("a fault of the autopilot's own")
+            return f"It met a fault of its own ({error!r}): see its log; then start it again."
+        return ""
 
     def _step(self) -> bool:
         """Take the next step; whether there may be another."""
@@ -228,41 +236,10 @@ class Autopilot:
 
     def _blend(self, members: tuple[str, ...]) -> None:
         """Blend what has predicted, without members whose predictions are gone."""
-        try:
-            best = self._best_way(members)
-        except UserError:
-            usable = self._usable(members)
-            if usable in ((), members):
-                raise
-            best = self._best_way(usable)
-        record = self._service.workbench.blend(best)
+        bench = self._service.workbench
+        record = bench.blend(best_blend(bench, self._service.records(), members))
         self._journal.note(Stage.ENSEMBLE, f"{record.id} {record.name}", told_of(record))
         self._export()
-
-    def _best_way(self, members: tuple[str, ...]) -> EnsembleSpec:
-        """The method with the best cross-fitted score, the plain mean unless one is better."""
-        methods = (Method.MEAN, Method.WEIGHTED, Method.SELECTION) if len(members) > 1 else ()
-        specs = [
-            EnsembleSpec(members=members, method=method, calibrated=calibrated)
-            for method in methods or (Method.MEAN,)
-            for calibrated in (False, True)
-        ]
-        bench = self._service.workbench
-        return best_way([(spec, bench.try_blend(spec)[0]) for spec in specs])
-
-    def _usable(self, members: tuple[str, ...]) -> tuple[str, ...]:
-        """Those whose predictions are there; another run of a lost one stands in for it."""
-        known = members_of(self._service.records())
-        named = [one for one in known if one.id in members]
-        kin = [one for one in known if any(are_twins(one, other) for other in named)]
-        there = [one for one in kin if self._is_usable(one.id)]
-        return tuple(one.id for one in unlike(there, MOST_MEMBERS))
-
-    def _is_usable(self, member: str) -> bool:
-        with suppress(UserError):
-            self._service.workbench.try_blend(EnsembleSpec(members=(member,), method=Method.MEAN))
-            return True
-        return False
 
     def _export(self) -> None:
         """Leave the best valid submission so far on disk.

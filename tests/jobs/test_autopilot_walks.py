@@ -178,3 +178,26 @@ def test_an_experiment_that_cannot_be_exported_does_not_stand_in_the_way(tmp_pat
         assert flight.best in ("4", blends[0].id)
     finally:
         service.close()
+
+
+def test_a_fault_of_its_own_leaves_what_was_trained_submitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garden = flowers(tmp_path / "garden")
+    runs = [record(number, Stage.REGULARIZE, loss=0.1 * number) for number in (4, 5)]
+    fill(garden, [*three(), *runs])
+    for experiment, shift in (("4", 0.5), ("5", 0.7)):
+        predict(garden, experiment, shift)
+    service = Service(garden)
+
+    def broken(*_: object) -> None:
+        raise ValueError("no such spec")
+
+    monkeypatch.setattr("engine.pilot.process.next_step", broken)
+    try:
+        flight = Autopilot(service, 60, lambda: False).run()
+        assert flight.status == "failed"
+        assert "ValueError('no such spec')" in flight.problem
+        assert Path(flight.submission).exists()
+    finally:
+        service.close()
