@@ -256,7 +256,7 @@ def _promising(
         larger = min(96, -(-size * 3 // 2 // 8) * 8)
         return [own, ("wide_cnn", larger), ("plain_cnn", larger), ("wide_cnn", size)]
     larger, another = ("efficientnet_lite0", _LARGE), ("efficientnet_lite1", 240)
-    grid = [own, larger, another]
+    grid: list[tuple[str, int]] = [own, larger, another]
     if summary.median_side < PHOTOGRAPH_SIDE:
         # A larger canvas shows little more of them than another network sees.
         grid = [own, another, ("efficientnet_lite2", 260), larger]
