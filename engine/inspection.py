@@ -1,6 +1,7 @@
 """Where experiments err, by their stored predictions; only Grad-CAM touches a network."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import PurePath
 
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
 from engine.asking import Asking
@@ -133,10 +134,16 @@ class Inspection(Asking):
             if one not in known:
                 raise UserError(
                     f"`{one}` is no labelled image of this competition.",
-                    "an id as the label file spells it.",
+                    f"an id as in `{_like(one, known)}`.",
                     "see the suspects: `hydra-tui errors ID`.",
                 )
 
     def close(self) -> None:
         """End the process that draws, if there is one."""
         self._explainer.close()
+
+
+def _like(image: str, known: Collection[str]) -> str:
+    """An id that may have been meant: ids may have an extension, or begin with a folder."""
+    stem = PurePath(image).stem
+    return next((one for one in known if PurePath(one).stem == stem), min(known, default="1"))

@@ -59,7 +59,8 @@ def make_parser() -> argparse.ArgumentParser:
         "--plain",
         action="store_true",
         help="change the fields' defaults (docs/spec.md), one phase at first, not what the recipe "
-        "proposes here: as `Y` copies it, a spec comes out the same whatever has been run",
+        "proposes here: as `Y` copies it, a spec comes out the same whatever has been run, "
+        "or been marked to be left out",
     )
     run.add_argument("--folds", type=int, metavar="N", help="how many folds to run")
     _detach(run)

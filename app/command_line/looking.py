@@ -129,8 +129,9 @@ def data(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print_json(summary.model_dump(mode="json"))
     else:
-        findings = findings_left(summary, service.snapshot().left_out)
-        print(*data_lines(summary, findings), sep="\n")
+        left_out = service.snapshot().left_out
+        findings = findings_left(summary, left_out)
+        print(*data_lines(summary, findings, len(left_out)), sep="\n")
     return DONE
 
 

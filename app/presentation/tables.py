@@ -187,11 +187,13 @@ def _list_text(values: Sequence[object]) -> str:
     return json.dumps(names, ensure_ascii=False) if has_comma else ",".join(names)
 
 
-def data_lines(summary: CompetitionSummary, findings: Sequence[Finding]) -> list[str]:
+def data_lines(
+    summary: CompetitionSummary, findings: Sequence[Finding], left_out: int = 0
+) -> list[str]:
     """All there is to say of a competition, and what is still odd in it."""
     told = finding_lines(findings)
     return [
-        *columns(data_facts(summary)),
+        *columns(data_facts(summary, left_out)),
         "",
         *class_lines(summary),
         *([""] if told else []),
@@ -199,16 +201,24 @@ def data_lines(summary: CompetitionSummary, findings: Sequence[Finding]) -> list
     ]
 
 
-def data_facts(summary: CompetitionSummary) -> list[tuple[str, str]]:
-    """What was recognised of a competition: names and values."""
-    answer = summary.submission
+def data_facts(summary: CompetitionSummary, left_out: int = 0) -> list[tuple[str, str]]:
+    """What was recognised of a competition: names and values.
+
+    Args:
+        summary: what was recognised.
+        left_out: how many of its labelled images new specs do not train on.
+    """
+    answer, marked = summary.submission, f" ({left_out:,} left out of training)" if left_out else ""
     return [
         ("competition", summary.name),
         ("folder", summary.folder),
         ("layout", summary.layout),
         ("target", f"{summary.target}, {len(summary.class_counts)} classes"),
         ("metric", summary.metric),
-        ("images", f"{summary.labelled_images:,} labelled, {summary.test_images:,} to predict"),
+        (
+            "images",
+            f"{summary.labelled_images:,} labelled{marked}, {summary.test_images:,} to predict",
+        ),
         ("folds", f"{summary.folds}, {'grouped and ' if summary.grouped else ''}stratified"),
         (
             "submission",

@@ -21,7 +21,9 @@ from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary, Exhibit, Finding, Thumbnail
 from engine.experiment.augmentation import PRESETS, AugmentationSpec
 from engine.experiment.record import Status
+from engine.experiment.spec import Stage
 from engine.recipe.beginnings import plausible
+from engine.recipe.stages import Rung
 
 # Views of an image beside the image itself, and how many images.
 _VIEWS, _SAMPLES = 5, 12
@@ -85,7 +87,12 @@ class DataScreen(Station):
         super().__init__(desk)
         self._shown: CompetitionSummary | None = None
         self._findings: tuple[Finding, ...] | None = None
+        self._left_out: tuple[str, ...] = ()
         self._knows_folds = False
+
+    def rung_at_hand(self) -> Rung | None:
+        """No rail stands here, and what is looked at is the first stage."""
+        return next((one for one in self.desk.snapshot.ladder if one.stage is Stage.DATA), None)
 
     def draw_main(self) -> None:
         # What was recognised before would hide why the data can't be used now.
@@ -94,15 +101,22 @@ class DataScreen(Station):
         if summary is None:
             self.query_one("#facts-text", Static).update(_so_far(self.desk))
         elif summary is not self._shown:
-            self.query_one("#facts-text", Static).update(facts_pane(data_facts(summary)))
+            self._draw_facts(summary)
             images, sizes = summary.labelled_images, size_bins(summary.sizes)
             self.query_one("#classes", Bars).show(summary.class_counts, images)
             self.query_one("#sizes", Bars).show(sizes, sum(count for _, count in sizes))
+        left_out = self.desk.snapshot.left_out
+        if summary is not None and left_out != self._left_out:
+            self._draw_facts(summary)
         if summary is not None:
-            self._draw_findings(findings_left(summary, self.desk.snapshot.left_out))
-        self._shown = summary
+            self._draw_findings(findings_left(summary, left_out))
+        self._shown, self._left_out = summary, left_out
         if summary is not None and not summary.fold_counts:
             self._look_for_folds()
+
+    def _draw_facts(self, summary: CompetitionSummary) -> None:
+        facts = data_facts(summary, len(self.desk.snapshot.left_out))
+        self.query_one("#facts-text", Static).update(facts_pane(facts))
 
     def _draw_findings(self, findings: tuple[Finding, ...]) -> None:
         if findings != self._findings:

@@ -20,7 +20,7 @@ from engine.recipe.choosing import best_to_submit, members_of
 from engine.recipe.labelling import labellers
 from engine.recipe.moves import Move
 from engine.recipe.proposals import Proposal
-from engine.recipe.stages import GateState
+from engine.recipe.stages import GateState, Rung
 from engine.recipe.twins import unlike
 
 _USUAL_BUDGET = "20m"
@@ -162,9 +162,12 @@ class Guiding(Acting):
         )
         self.app.push_screen(LineScreen("Autopilot", text, _USUAL_BUDGET, seconds_of), fly)
 
+    def rung_at_hand(self) -> Rung | None:
+        """The stage whose gate is passed from here: the highlighted one."""
+        return self.query(Rail).first().highlighted_rung if self.query(Rail) else None
+
     def action_pass_gate(self) -> None:
-        rail = self.query(Rail).first() if self.query(Rail) else None
-        rung = rail.highlighted_rung if rail is not None else None
+        rung = self.rung_at_hand()
         if rung is None or rung.stage is Stage.SUBMIT:
             self.notify("Choose a stage in the recipe first; the last one can't be passed.")
             return

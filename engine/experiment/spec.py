@@ -227,7 +227,7 @@ class ExperimentSpec(Frozen):
         if self.weights == "imagenet" and self.backbone not in PRETRAINED:
             raise ValueError(
                 f"{self.backbone} has no ImageNet weights; "
-                "set weights=none, or another backbone, such as efficientnet_lite0"
+                "set weights=none and phases.0.train=all, or backbone=efficientnet_lite0"
             )
         if self.weights == "none" and self.phases[0].train != "all" and self.backbone in PRETRAINED:
             raise ValueError(

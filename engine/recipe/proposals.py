@@ -255,11 +255,11 @@ def _promising(
         size = spec.image_size
         larger = min(96, -(-size * 3 // 2 // 8) * 8)
         return [own, ("wide_cnn", larger), ("plain_cnn", larger), ("wide_cnn", size)]
-    larger, another = ("efficientnet_lite0", _LARGE), ("efficientnet_lite1", 240)
-    grid: list[tuple[str, int]] = [own, larger, another]
+    sharper, another = ("efficientnet_lite0", _LARGE), ("efficientnet_lite1", 240)
+    grid = [own, sharper, another]
     if summary.median_side < PHOTOGRAPH_SIDE:
         # A larger canvas shows little more of them than another network sees.
-        grid = [own, another, ("efficientnet_lite2", 260), larger]
+        grid = [own, another, ("efficientnet_lite2", 260), sharper]
     if summary.median_side >= _LARGER:
         grid.insert(1, ("efficientnet_lite0", _LARGER))
     grid += [("efficientnet_lite0", 224), ("efficientnet_lite2", 260)]

@@ -275,6 +275,10 @@ async def test_images_are_looked_at_class_by_class_and_marked(filled: Path) -> N
         await pilot.press("m")
         await until(pilot, lambda: "trained on again" in notices(pilot))
         assert service.inspection.leave_out(()) == ()
+        await pilot.press("m", "escape")
+        facts: Any = pilot.app.screen.query_one("#facts-text", Static)
+        marked = "8 labelled (1 left out of training), 4 to predict"
+        await until(pilot, lambda: marked in map(str, facts.content.columns[1].cells))
 
 
 async def test_test_images_are_shown_as_the_selected_experiment_answers(regularized: Path) -> None:

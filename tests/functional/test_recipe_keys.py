@@ -76,6 +76,17 @@ async def test_a_gate_is_passed_and_judged_again(filled: Path) -> None:
         await until(pilot, lambda: notebook.passed() == frozenset())
 
 
+async def test_on_the_data_screen_it_is_the_data_that_is_passed(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("4")
+        desk = cockpit(pilot).desk
+        await until(pilot, lambda: desk.snapshot.summary is not None)
+        await pilot.press("P")
+        notebook = Notebook(Workspace(filled))
+        await until(pilot, lambda: notebook.passed() == {"data"} or "is open" in notices(pilot))
+        assert "data is passed" in notices(pilot) or "The gate of data is open" in notices(pilot)
+
+
 async def test_a_gate_that_is_open_is_not_passed(filled: Path) -> None:
     async with opened(filled) as pilot:
         rail = pilot.app.screen.query_one(Rail)

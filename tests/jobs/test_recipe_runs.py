@@ -145,6 +145,9 @@ def test_a_source_that_saw_the_validation_rows_is_refused(
 def test_marked_images_are_not_trained_on(arena: Service) -> None:
     with pytest.raises(UserError, match="no labelled image"):
         arena.inspection.leave_out(["nobody"])
+    with pytest.raises(UserError) as mistyped:
+        arena.inspection.leave_out(["7.png"])
+    assert "`7`" in mistyped.value.expected
     assert arena.inspection.leave_out(["3", "7"]) == ("3", "7")
     try:
         ((spec, _),) = arena.propose(Stage.BASELINE, ["image_size=8", "rows=1"])
