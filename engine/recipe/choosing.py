@@ -150,7 +150,7 @@ def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
         other: the one to beat.
 
     Returns:
-        Whether it is better, and the two losses with the verdict.
+        Whether it is better, and the two losses, whose the second is, and the verdict.
     """
     both = on_common_folds(record, other)
     if both is None:
@@ -158,13 +158,24 @@ def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     scores, theirs = both
     found = difference(record, other, both)
     common = set(folds_done(record)) & set(folds_done(other))
-    losses = f"{scores.val_log_loss or 0.0:.3f}/{theirs.val_log_loss or 0.0:.3f}"
-    told = f"val {losses} {found.verdict}"
+    whose = other.id
     if len(common) < len(folds_done(record)):
-        # The tables show the loss over all folds, which is another one.
-        where = f"fold {min(common)}" if len(common) == 1 else f"{len(common)} folds"
-        told = f"{losses} {where}, {found.verdict.removeprefix('within ')}"
-    return found.verdict is Verdict.BETTER, told
+        # The tables show the losses over all folds, which are others.
+        whose += f" on fold {min(common)}" if len(common) == 1 else f" on {len(common)} folds"
+    losses = scores.val_log_loss or 0.0, theirs.val_log_loss or 0.0
+    return found.verdict is Verdict.BETTER, versus(*losses, whose, found.verdict)
+
+
+def versus(mine: float, theirs: float, whose: str, verdict: str) -> str:
+    """How one score stands to another, as a gate tells it.
+
+    Args:
+        mine: of what is judged.
+        theirs: of what it is held against.
+        whose: that one's id.
+        verdict: what comes of it.
+    """
+    return f"{mine:.3f} vs {theirs:.3f} of {whose}: {verdict}"
 
 
 def scores_over(record: ExperimentRecord, folds: Set[int]) -> Scores:

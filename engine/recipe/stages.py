@@ -19,6 +19,7 @@ from engine.recipe.choosing import (
     champion,
     done_of,
     leading,
+    versus,
 )
 from engine.recipe.floors import reachable_floor
 from engine.recipe.known import Known
@@ -242,9 +243,10 @@ def _ensemble(record: ExperimentRecord, known: Known, _: CompetitionSummary | No
     else:
         # Of what is no member the noise is not known: it opens for what would be submitted.
         is_better = champion((record, rival), (record.stage, rival.stage), known.metric) is record
-        values = (by_metric(one.scores, known.metric) or 0.0 for one in (record, rival))
-        told = f"{_short(known.metric)} {'/'.join(f'{value:.3f}' for value in values)}"
-    return is_better, f"{told}, held against {rival.id}"
+        mine, theirs = (by_metric(one.scores, known.metric) or 0.0 for one in (record, rival))
+        verdict = Verdict.BETTER if is_better else Verdict.WORSE
+        told = f"{_short(known.metric)} {versus(mine, theirs, rival.id, verdict)}"
+    return is_better, told
 
 
 def _short(metric: str | None) -> str:
@@ -264,12 +266,12 @@ def _beats_members(record: ExperimentRecord) -> Verdicts:
     if found is None:
         return False, "no member to compare with"
     if found is by_metric:
-        value = scores.val_metric or 0.0
-        told = f"{_short(scores.metric)} {value:.3f}/{value - found.gain:.3f}"
+        value, best = scores.val_metric or 0.0, (report and report.metric_best) or "a member"
+        told = f"{_short(scores.metric)} {versus(value, value - found.gain, best, found.verdict)}"
     else:
         loss = scores.val_log_loss or 0.0
-        told = f"val {loss:.3f}/{loss + found.gain:.3f}"
-    return found.verdict is Verdict.BETTER, f"{told} {found.verdict}"
+        told = versus(loss, loss + found.gain, record.parent or "a member", found.verdict)
+    return found.verdict is Verdict.BETTER, told
 
 
 def _pseudo(record: ExperimentRecord, known: Known, _: CompetitionSummary | None) -> Verdicts:
@@ -278,14 +280,14 @@ def _pseudo(record: ExperimentRecord, known: Known, _: CompetitionSummary | None
     if gain is None or loss is None:
         return False, "nothing to compare with"
     verdict = judged(gain, record.scores.parent_gain_error).verdict
-    reading = f"val {loss:.3f}/{loss + gain:.3f} {verdict}"
+    reading = versus(loss, loss + gain, record.parent or "its parent", verdict)
     if verdict is Verdict.WORSE:
         return False, reading
     after, before = known.blends_with_and_without(record.id)
     if after is None or before is None:
         return False, f"{reading}; not blended yet" if before is not None else reading
     is_better, told = beats(after, before)
-    return is_better, f"blend {told.removeprefix('val ')}"
+    return is_better, f"blend {told}"
 
 
 def _submit_rung(records: Sequence[ExperimentRecord]) -> Rung:

@@ -243,7 +243,7 @@ def test_what_is_within_noise_is_not_called_worse() -> None:
     moves = next_moves(climb(about, records, passed), about, records)
     reasons = [move.reason for move in moves if move.changes]
     assert reasons
-    assert all("within noise: val 0.190/0.200" in reason for reason in reasons)
+    assert all("within noise: 0.190 vs 0.200 of 2" in reason for reason in reasons)
 
 
 def test_more_rows_are_no_regularization() -> None:

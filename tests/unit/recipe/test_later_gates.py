@@ -95,7 +95,8 @@ def test_pseudo_labels_are_judged_alone_and_in_the_blend() -> None:
     assert rung(Stage.PSEUDO_LABEL, mine, before, better).state is GateState.OPEN
     no_better = blend("5", 0.17, ("1", "2", "3"))
     found = rung(Stage.PSEUDO_LABEL, mine, before, no_better)
-    assert (found.state, found.reading) == (GateState.SHUT, "blend 0.170/0.190 within noise")
+    told = "blend 0.170 vs 0.190 of 4: within noise"
+    assert (found.state, found.reading) == (GateState.SHUT, told)
     worse = done(
         "3", Stage.PSEUDO_LABEL, 0.2, "pseudo.source=1", folds=5,
         scores={"parent_gain": -0.01, "parent_gain_error": 0.001},
@@ -124,7 +125,8 @@ def test_blends_with_and_without_pseudo_labels_are_judged_on_the_folds_of_both()
     before = whole.model_copy(update={"tasks": tuple(tasks)})
     after = blend("5", 0.12, ("1", "2", "3"), folds=1)
     found = rung(Stage.PSEUDO_LABEL, mine, before, after)
-    assert (found.state, found.reading) == (GateState.SHUT, "blend 0.120/0.100 within noise")
+    told = "blend 0.120 vs 0.100 of 4: within noise"
+    assert (found.state, found.reading) == (GateState.SHUT, told)
 
 
 def test_a_gate_that_a_person_passed_is_behind() -> None:
@@ -188,11 +190,11 @@ def by_auc(ensemble: ExperimentRecord, gain: Difference | None, **scores: Any) -
 @pytest.mark.parametrize(
     ("by_metric", "by_loss", "state", "reading"),
     [
-        ((-0.010, 0.002), (0.02, 0.001), GateState.SHUT, "AUC 0.970/0.980 worse"),
-        ((0.010, 0.002), (-0.02, 0.001), GateState.OPEN, "AUC 0.970/0.960 better"),
+        ((-0.010, 0.002), (0.02, 0.001), GateState.SHUT, "AUC 0.970 vs 0.980 of 1: worse"),
+        ((0.010, 0.002), (-0.02, 0.001), GateState.OPEN, "AUC 0.970 vs 0.960 of 1: better"),
         # As good an order, and better probabilities.
-        ((0.001, 0.002), (0.02, 0.001), GateState.OPEN, "val 0.200/0.220 better"),
-        ((0.001, 0.002), (0.00, 0.001), GateState.SHUT, "val 0.200/0.200 within noise"),
+        ((0.001, 0.002), (0.02, 0.001), GateState.OPEN, "0.200 vs 0.220 of 1: better"),
+        ((0.001, 0.002), (0.00, 0.001), GateState.SHUT, "0.200 vs 0.200 of 1: within noise"),
     ],
 )
 def test_a_blend_must_not_be_worse_by_the_metric(
@@ -210,7 +212,7 @@ def test_ranks_open_the_gate_by_their_order_alone() -> None:
     ranks = ranks.model_copy(update={"spec": ranks.spec.model_copy(update={"method": Method.RANK})})
     nothing = {"val_log_loss": None, "parent_gain": None, "parent_gain_error": None}
     better = by_auc(ranks, judged(0.01, 0.002), **nothing)
-    assert rung(Stage.ENSEMBLE, better, metric="auc").reading == "AUC 0.970/0.960 better"
+    assert rung(Stage.ENSEMBLE, better, metric="auc").reading == "AUC 0.970 vs 0.960 of 1: better"
     same = by_auc(ranks, judged(0.01, 0.02), **nothing)
     assert rung(Stage.ENSEMBLE, same, metric="auc").state is GateState.SHUT
     noted_before = by_auc(ranks, None)
@@ -232,7 +234,7 @@ def test_a_blend_of_poor_members_does_not_open_the_gate() -> None:
     alone = rung(Stage.ENSEMBLE, single, poor)
     assert (alone.state, alone.reading) == (
         GateState.SHUT,
-        "val 0.200/0.170 worse, held against 1",
+        "0.200 vs 0.170 of 1: worse",
     )
     assert rung(Stage.ENSEMBLE, single, blend("9", 0.1, ("3", "4"))).state is GateState.OPEN
 
@@ -252,7 +254,7 @@ def test_a_blend_must_not_be_worse_than_the_best_run_by_the_metric() -> None:
     found = rung(Stage.ENSEMBLE, single, other, metric="auc")
     assert (found.state, found.reading) == (
         GateState.SHUT,
-        "AUC 0.970/0.990, held against 1",
+        "AUC 0.970 vs 0.990 of 1: worse",
     )
 
 
@@ -283,10 +285,10 @@ def test_by_another_metric_the_best_run_is_beaten_by_that_metric(
         for auc in (0.97, 0.905)
     )
     found = rung(Stage.ENSEMBLE, *members, rival, good, metric="auc")
-    assert (found.state, found.reading) == (GateState.OPEN, "AUC 0.970/0.910, held against 4")
+    assert (found.state, found.reading) == (GateState.OPEN, "AUC 0.970 vs 0.910 of 4: better")
     assert best_to_submit([*members, rival, good], "auc") is good
     found = rung(Stage.ENSEMBLE, *members, rival, poor, metric="auc")
-    assert (found.state, found.reading) == (GateState.SHUT, "AUC 0.905/0.910, held against 4")
+    assert (found.state, found.reading) == (GateState.SHUT, "AUC 0.905 vs 0.910 of 4: worse")
 
 
 def test_a_blend_of_a_blend_is_not_held_against_what_is_in_it() -> None:
@@ -298,7 +300,7 @@ def test_a_blend_of_a_blend_is_not_held_against_what_is_in_it() -> None:
     second = blend("7", 0.282, ("6", "5"), gain=(0.006, 0.002))
     found = rung(Stage.ENSEMBLE, *fits, first, second)
     assert (found.state, found.experiment) == (GateState.OPEN, "7")
-    assert found.reading == "val 0.282/0.288 better"
+    assert found.reading == "0.282 vs 0.288 of 6: better"
 
 
 def test_a_blend_with_ranks_in_it_counts_by_its_order() -> None:

@@ -292,7 +292,8 @@ def test_only_folds_that_both_have_run_are_compared() -> None:
     wider = record(
         "2", Stage.REGULARIZE, scores={"val_log_loss": 0.3}, tasks=(fold(0, 0.1), fold(1, 0.5))
     )
-    assert rung(Stage.REGULARIZE, overfit, wider).reading == "0.100/0.200 fold 0, better"
+    told = rung(Stage.REGULARIZE, overfit, wider).reading
+    assert told == "0.100 vs 0.200 of 1 on fold 0: better"
     elsewhere = record("2", Stage.REGULARIZE, scores={"val_log_loss": 0.1}, tasks=(fold(1, 0.1),))
     assert rung(Stage.REGULARIZE, overfit, elsewhere).state is GateState.SHUT
     assert "no fold in common" in rung(Stage.REGULARIZE, overfit, elsewhere).reading
