@@ -2,12 +2,14 @@
 
 import argparse
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from app.cli import run_command
 from app.command_line.grammar import make_parser
+from engine.competition.settings import Settings
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -54,3 +56,13 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         run_command(["--version"])
     assert ended.value.code == 0
     assert re.fullmatch(r"hydra-tui \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+def test_every_setting_is_told_of_and_can_be_set_so() -> None:
+    (told,) = re.findall(r"```toml\n(\[competition\].*?)```", README, re.DOTALL)
+    found = tomllib.loads(told)
+    Settings.model_validate(found)
+    every = Settings().model_dump()
+    assert {name: set(fields) for name, fields in found.items()} == {
+        name: set(fields) for name, fields in every.items()
+    }
