@@ -52,10 +52,17 @@ def propose_specs(
         Each spec with the id of the experiment it was derived from.
 
     Raises:
-        UserError: there is nothing to widen, or nothing to label the test images with.
+        UserError: there is nothing to widen, nothing to label the test images with, or none of
+            these.
     """
     if stage is Stage.WIDEN:
         return widening(summary, records)
+    if stage is Stage.PSEUDO_LABEL and not summary.test_images:
+        raise UserError(
+            f"{summary.name} has no test images that could be labelled.",
+            "a folder of images to predict.",
+            "put them into `test/`, or name the folder in hydra.toml: [competition] test.",
+        )
     if stage is Stage.PSEUDO_LABEL:
         return (pseudo_labelling(records),)
     return (_first_steps(stage, summary, records),)

@@ -10,7 +10,7 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from engine.recipe.labelling import labellers
-from engine.recipe.proposals import pseudo_labelling
+from engine.recipe.proposals import propose_specs, pseudo_labelling
 from engine.recipe.requests import check_possible
 from tests.unit.recipe.made_up import blend, done, photographs
 
@@ -76,6 +76,14 @@ def test_only_folds_that_can_be_labelled_are_run() -> None:
     check_possible(spec, photographs(), [other, late])
     with pytest.raises(UserError, match="no predictions to label"):
         pseudo_labelling([late])
+
+
+def test_without_test_images_there_is_nothing_to_label() -> None:
+    fit = done("3", Stage.REGULARIZE, 0.3, folds=5)
+    with pytest.raises(UserError, match="no test images that could be labelled") as refused:
+        propose_specs(Stage.PSEUDO_LABEL, photographs(test_images=0), [fit])
+    assert "put them into `test/`" in refused.value.fix
+    assert propose_specs(Stage.PSEUDO_LABEL, photographs(), [fit])
 
 
 def test_a_blend_with_ranks_in_it_labels_nothing() -> None:
