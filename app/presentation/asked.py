@@ -6,7 +6,7 @@ from textwrap import shorten, wrap
 
 from rich.text import Text
 
-from app.presentation.text import about, error_lines
+from app.presentation.text import LEFT_RANDOM, about, error_lines
 from engine.errors import UserError
 from engine.experiment.compare import differing_fields
 from engine.experiment.spec import ExperimentSpec
@@ -98,13 +98,15 @@ def verdict_text(
     """
     rows = differing_fields([proposed, *asked])
     changes = [f"{path}={','.join(dict.fromkeys(news))}" for path, (_, *news) in rows]
-    told = f"changed: {', '.join(changes)}" if changes else "as proposed"
+    told, ink = f"changed: {', '.join(changes)}" if changes else "as proposed", "green"
+    if any(one.is_left_random for one in asked):
+        told, ink = f"but {LEFT_RANDOM}; {told}", "yellow"
     cost = "" if seconds is None else about(seconds)
     if len(asked) == count == 1:
-        return Text(f"✓ {key} runs it{cost and f' · {cost}'}, {told}", "green")
+        return Text(f"✓ {key} runs it{cost and f' · {cost}'}, {told}", ink)
     many = f"{len(asked) * count} {'fits' if len(asked) == 1 else 'experiments, one for each'}"
     many += cost and f": {cost}"
-    return Text(f"✓ {key} queues {many}, {told}", "green")
+    return Text(f"✓ {key} queues {many}, {told}", ink)
 
 
 def refusal_text(error: UserError, lines_of: Callable[[Text], int]) -> Text:

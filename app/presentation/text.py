@@ -66,6 +66,9 @@ def about(seconds: float) -> str:
     return f"about {whole} s" if whole < 60 else f"about {duration(whole)}"
 
 
+LEFT_RANDOM = "its backbone has no weights and never trains (phases.0.train=all would)"
+
+
 def plan_text(specs: Sequence[ExperimentSpec], costs: Sequence[float | None]) -> str:
     """What is about to run, in a line, and how long that will take.
 
@@ -81,6 +84,8 @@ def plan_text(specs: Sequence[ExperimentSpec], costs: Sequence[float | None]) ->
     told = f"{first.stage} {first.backbone} {first.image_size}px, {folds}: {phases}"
     if len(specs) > 1:
         told = f"{len(specs)} experiments, the first of them {told}"
+    if any(spec.is_left_random for spec in specs):
+        told += f"; {LEFT_RANDOM}"
     known = [cost for cost in costs if cost is not None]
     if len(known) < len(specs):
         return told

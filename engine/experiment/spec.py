@@ -259,3 +259,8 @@ class ExperimentSpec(Frozen):
         if self.kind == "range_test":
             return RANGE_STEPS
         return sum(phase.epochs for phase in self.phases)
+
+    @property
+    def is_left_random(self) -> bool:
+        """Whether the backbone has no weights at the start, and no phase trains it."""
+        return self.weights == "none" and all(phase.train == "head" for phase in self.phases)

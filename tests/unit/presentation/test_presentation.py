@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.command_line.opening import farewell
+from app.presentation.asked import verdict_text
 from app.presentation.blends import best_lines, ensemble_lines, member_lines
 from app.presentation.curves import (
     Series,
@@ -26,6 +27,7 @@ from app.presentation.tables import (
     table_lines,
 )
 from app.presentation.text import (
+    LEFT_RANDOM,
     about,
     duration,
     epoch_text,
@@ -339,3 +341,14 @@ def test_what_is_about_to_run_is_told_with_its_phases_and_cost() -> None:
     several = plan_text([spec, spec], [30.0, 40.0])
     assert several.startswith("2 experiments, the first of them baseline")
     assert several.endswith("about 1:10 in all")
+
+
+def test_a_backbone_that_would_stay_random_is_told_of_before_it_runs() -> None:
+    spec = tiny_spec("backbone=plain_cnn", "weights=none")
+    frozen = tiny_spec("backbone=plain_cnn", "weights=none", "phases.0.train=head")
+    assert LEFT_RANDOM in plan_text([frozen], [400.0])
+    verdict = verdict_text(spec, (frozen,), 1, None, "enter")
+    assert LEFT_RANDOM in verdict.plain
+    assert verdict.style == "yellow"
+    assert LEFT_RANDOM not in plan_text([spec], [400.0])
+    assert LEFT_RANDOM not in verdict_text(spec, (spec,), 1, None, "enter").plain
