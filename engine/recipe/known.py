@@ -6,7 +6,7 @@ from functools import cached_property
 from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import REGULARIZED, best_of, champion, done_of, members_of
+from engine.recipe.choosing import REGULARIZED, best_of, champion, done_of, folds_done, members_of
 from engine.recipe.twins import are_twins
 
 _ALONE = (Stage.REGULARIZE, Stage.WIDEN, Stage.OVERFIT, Stage.BASELINE)
@@ -22,6 +22,7 @@ class Known:
 
     def __init__(self, records: Sequence[ExperimentRecord], metric: str) -> None:
         self.metric = metric
+        self._alone: dict[tuple[int, ...], ExperimentRecord | None] = {}
         self._by_stage: dict[Stage, list[ExperimentRecord]] = {}
         for record in records:
             self._by_stage.setdefault(record.stage, []).append(record)
@@ -44,19 +45,24 @@ class Known:
         """The blends that were kept."""
         return done_of(self.of(Stage.ENSEMBLE), Stage.ENSEMBLE)
 
-    @cached_property
-    def _best_alone(self) -> ExperimentRecord | None:
-        """The best run of the stages before the ensemble, which a later one must not shut."""
-        able = [one for stage in _ALONE for one in self.of(stage)]
-        return champion(able, _ALONE, self.metric)
+    def _best_alone(self, folds: tuple[int, ...]) -> ExperimentRecord | None:
+        """The best run of the stages before the ensemble, which a later one must not shut.
+
+        A single fold tells too little beside the blend of five.
+        """
+        if folds not in self._alone:
+            runs = (one for stage in _ALONE for one in self.of(stage))
+            able = [one for one in runs if set(folds) <= set(folds_done(one))]
+            self._alone[folds] = champion(able, _ALONE, self.metric)
+        return self._alone[folds]
 
     def rival_of(self, ensemble: ExperimentRecord) -> ExperimentRecord | None:
-        """The best run, where that is neither a member of an ensemble nor the twin of one.
+        """The best run over its folds, where that is neither a member of an ensemble nor its twin.
 
         Args:
             ensemble: which is held against its best member anyway.
         """
-        best, members = self._best_alone, self._fits_in(ensemble)
+        best, members = self._best_alone(folds_done(ensemble)), self._fits_in(ensemble)
         if best is None or best.id in members:
             return None
         fits = [one for stage in REGULARIZED + _ALONE for one in self.of(stage)]

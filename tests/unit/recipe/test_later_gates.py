@@ -237,6 +237,9 @@ def test_a_blend_of_poor_members_does_not_open_the_gate() -> None:
         "0.200 vs 0.170 of 1: worse",
     )
     assert rung(Stage.ENSEMBLE, single, blend("9", 0.1, ("3", "4"))).state is GateState.OPEN
+    # Nor is a blend over five folds held against a run of one.
+    short = done("1", Stage.REGULARIZE, 0.17)
+    assert rung(Stage.ENSEMBLE, short, poor).state is GateState.OPEN
 
 
 def test_a_blend_with_the_twin_of_the_best_run_is_held_against_its_members() -> None:
