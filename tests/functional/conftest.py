@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual._wait import wait_for_idle
 from textual.app import App
 
 from app.cockpit import Cockpit
 from app.keymap import named_bindings
 from engine.experiment.spec import Stage
+from tests.functional.patience import patient
 from tests.functional.predicted import predict
 from tests.functional.staging import SharedHelper, fill, record, three
 from tests.unit.competition.builders import flowers
@@ -24,6 +26,13 @@ def helper() -> Iterator[SharedHelper]:
     shared = SharedHelper()
     yield shared
     shared.end()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also on a busy machine what was pressed has been heard when a test looks at it."""
+    for waiter in ("textual.pilot", "textual.app"):
+        monkeypatch.setattr(f"{waiter}.wait_for_idle", patient(wait_for_idle))
 
 
 @pytest.fixture(autouse=True)

@@ -243,7 +243,7 @@ def test_a_worker_started_by_hand_behaves_the_same(
         [sys.executable, "-m", "engine.jobs.worker", str(tmp_path / "task")],
         check=False,
         cwd=tmp_path,
-        timeout=90,
+        timeout=200,
     )
     assert ended.returncode == 0, (tmp_path / "task" / LOG).read_text()
     events = read_events(tmp_path / "task" / EVENTS)

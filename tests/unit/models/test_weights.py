@@ -60,8 +60,11 @@ def refused(facts: BackboneFacts) -> UserError:
 def test_without_a_network_it_fails_at_once_and_says_what_to_do(
     cache: Path, deaf: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "_ANSWER_WITHIN", 0.2)
-    for url, reason in ((deaf, "no answer within"), ("http://127.0.0.1:9/file.h5", "refused")):
+    for url, within, reason in (
+        (deaf, 0.2, "no answer within"),
+        ("http://127.0.0.1:9/file.h5", 4.0, "refused"),
+    ):
+        monkeypatch.setattr(weights, "_ANSWER_WITHIN", within)
         began = time.monotonic()
         error = refused(replace(FACTS, url=url))
         assert time.monotonic() - began < 5
