@@ -8,7 +8,7 @@ from engine.blending.diversity import correlation, leave_one_out
 from engine.blending.members import Array
 from engine.blending.methods import Method
 from engine.blending.metrics import loss
-from engine.blending.temperature import cross_fit_temperature
+from engine.blending.temperature import cross_fit_temperature, fit_temperature
 from engine.competition.findings import TargetKind
 from tests.unit.blending.drawing import drawn
 
@@ -61,3 +61,24 @@ def test_what_members_add_to_a_tempered_blend_is_told_tempered() -> None:
     np.testing.assert_allclose(added, expected, atol=1e-5)
     plain = leave_one_out(members, Recipe(Method.MEAN), "log_loss")
     assert not np.allclose(added, plain, atol=1e-3)
+
+
+def test_temperatures_of_many_rows_are_fitted_by_some_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    members = drawn(TargetKind.MULTICLASS, [2, 1.5, 1], rows=30_000)
+    fitted_by = []
+
+    def fit(predictions: Array, targets: Array, kind: TargetKind) -> float:
+        fitted_by.append(len(predictions))
+        return fit_temperature(predictions, targets, kind)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("engine.blending.temperature.fit_temperature", fit)
+        added = leave_one_out(members, Recipe(Method.MEAN), "log_loss", is_tempered=True)
+    # The blend and those without a member, each without a group: none of all rows, that none asks.
+    groups = len(np.unique(members.groups))
+    assert fitted_by == [5000] * (1 + members.count) * groups
+    monkeypatch.setattr("engine.blending.diversity._ROWS_FOR_A_TEMPERATURE", None)
+    by_all = leave_one_out(members, Recipe(Method.MEAN), "log_loss", is_tempered=True)
+    np.testing.assert_allclose(added, by_all, rtol=0.01)

@@ -28,6 +28,21 @@ def test_a_wrong_temperature_is_found(kind: TargetKind, wrong: float) -> None:
 
 
 @KINDS
+def test_no_temperature_scores_better_than_the_one_found(kind: TargetKind) -> None:
+    members = drawn(kind, [1.2], rows=2000)
+    # Some so sure that the score cuts their losses off.
+    spoilt = apply_temperature(members.predictions[0], 0.2, kind)
+    found = fit_temperature(spoilt, members.targets, kind)
+
+    def score(temperature: float) -> float:
+        mended = apply_temperature(spoilt, temperature, kind)
+        return float(row_log_loss(members.targets, mended, kind).mean())
+
+    looked_at = np.exp(np.linspace(-1, 3, 401))
+    assert score(found) <= min(map(score, looked_at)) + 1e-7
+
+
+@KINDS
 def test_a_group_is_tempered_by_the_others(kind: TargetKind) -> None:
     members = drawn(kind, [1.5], rows=2000)
     predictions, inside = members.predictions[0].astype(float), members.groups == 3
