@@ -90,7 +90,8 @@ def chart_key(found: Sequence[Contribution], noise: SeedNoise | None) -> str:
         "The seeds' noise is not known: fewer than two seeds of the baseline have run. + runs one."
         if noise is None
         else f"░ ± {_reach(noise):.4f}: so much two equal runs differ, by {noise.seeds} seeds "
-        "of the baseline."
+        # Of two, the interval is three times as wide as of three.
+        f"{'of the baseline.' if noise.seeds > 2 else 'alone; + runs one more.'}"
     )
     return (
         "● how much worse the log-loss is without the factor, ├─┤ its 95 % interval, "
@@ -147,7 +148,7 @@ def left_out_lines(plan: AblationPlan) -> list[str]:
 
 
 def _reach(noise: SeedNoise) -> float:
-    """Half the 95 % interval of the difference of two runs with other seeds."""
+    """Half the 95 % interval of the difference of two runs with other seeds, of so few seeds."""
     return TWO_SIDED_95 * noise.of_difference
 
 

@@ -100,7 +100,7 @@ class Judged(Posed):
         bench.compare = lambda _ids, reference: COMPARISON.model_copy(
             update={"reference": reference}
         )
-        bench.contributions = lambda _experiment: (factors, SeedNoise(deviation=0.008, seeds=3))
+        bench.contributions = lambda _experiment: (factors, SeedNoise(deviation=0.0015, seeds=3))
         bench.try_blend = blended
         bench.preview_pseudo = lambda _spec: PREVIEW
         bench.importance = lambda _record: (

@@ -55,8 +55,11 @@ def test_the_seeds_noise_is_a_band_around_nothing() -> None:
     first = lines(110)[0]
     assert first[first.index("│") - 1] == "░"
     assert "░" not in "".join(lines(110, noise=None))
-    # So much two runs differ that are equal but for their seeds: 1.96 times the root of two.
-    assert "░ ± 0.0832: so much two equal runs differ, by 3 seeds" in chart_key(FOUND, NOISE)
+    # So much two runs differ that are equal but for their seeds: the root of two times 4.303, which
+    # 95 % of such differences are within where three seeds tell of them.
+    assert "░ ± 0.1826: so much two equal runs differ, by 3 seeds of" in chart_key(FOUND, NOISE)
+    of_two = chart_key(FOUND, SeedNoise(deviation=0.03, seeds=2))
+    assert "░ ± 0.5391: so much two equal runs differ, by 2 seeds alone; + runs one more." in of_two
     assert "not known" in chart_key(FOUND, None)
 
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from random import Random
+from statistics import stdev
 
 import pytest
 
 from engine.errors import UserError
-from engine.experiment.compare import Verdict, differing_fields, judged, judged_of_seeds
+from engine.experiment.compare import SeedNoise, Verdict, differing_fields, judged, judged_of_seeds
 from engine.experiment.overrides import apply_overrides, swept
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
@@ -184,10 +186,25 @@ def test_what_other_seeds_would_bring_is_no_worth_of_a_factor() -> None:
     assert noise.seeds == 2
     found = judged_of_seeds(clear, noise)
     assert (found.gain, found.verdict) == (0.02, Verdict.NOISE)
-    assert found.error == pytest.approx((0.005**2 + 2 * noise.deviation**2) ** 0.5)
+    # Two values tell little of an error: 12.7 of it, not 1.96, hold 95 %.
+    of_seeds = 2 * (noise.deviation * 12.706 / 1.96) ** 2
+    assert found.error == pytest.approx((0.005**2 + of_seeds) ** 0.5)
     assert judged_of_seeds(clear, None) == clear
     unknown = judged(0.02, None)
     assert judged_of_seeds(unknown, noise) == unknown
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 40])
+def test_a_factor_worth_nothing_is_called_so_19_times_in_20(count: int) -> None:
+    random, tries, called = Random(count), 4000, 0  # noqa: S311 - draws runs, hides nothing
+
+    for _ in range(tries):
+        losses = [random.gauss(0.3, 0.01) for _ in range(count)]
+        noise = SeedNoise(deviation=stdev(losses), seeds=count)
+        # Of two runs that differ in their seeds, on rows that tell no more.
+        rows = judged(random.gauss(0, 0.01) - random.gauss(0, 0.01) + random.gauss(0, 0.001), 0.001)
+        called += judged_of_seeds(rows, noise).verdict is not Verdict.NOISE
+    assert called / tries == pytest.approx(0.05, abs=0.015)
 
 
 def test_seeds_are_compared_on_equally_many_folds() -> None:
