@@ -54,7 +54,7 @@ class CompareScreen(Station):
     WITHOUT = frozenset(
         {
             *("toggle_rail", "toggle_details", "next_move", "autopilot", "pass_gate"),
-            *("mark", "compare", "blend", "stop", "resume"),
+            *("mark", "compare", "blend", "stop", "resume", "advance"),
         }
     )
     IDLE_WHEN_EMPTY = frozenset(

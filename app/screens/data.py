@@ -42,7 +42,7 @@ class DataScreen(Station):
         {
             *("rerun", "edit", "stop", "resume", "pin", "export", "mark", "log_scale"),
             *("toggle_rail", "toggle_details", "compare", "blend", "ablate", "tune"),
-            *("remark", "delete", "copy"),
+            *("remark", "delete", "copy", "advance"),
         }
     )
     CSS_PATH = style("data")

@@ -51,7 +51,7 @@ class ErrorsScreen(Station):
         {
             *("rerun", "stop", "resume", "pin", "export", "mark", "log_scale", "pass_gate"),
             *("next_move", "autopilot", "compare", "blend", "toggle_rail", "toggle_details"),
-            *("remark", "delete", "copy", "ablate", "tune"),
+            *("remark", "delete", "copy", "ablate", "tune", "advance"),
         }
     )
     CSS_PATH = style("errors")

@@ -39,7 +39,7 @@ class SubmitScreen(Station):
         {
             *("rerun", "edit", "stop", "resume", "pin", "export", "mark", "log_scale"),
             *("toggle_rail", "toggle_details", "compare", "blend", "ablate", "tune"),
-            *("remark", "delete", "undelete", "copy"),
+            *("remark", "delete", "undelete", "copy", "advance"),
         }
     )
     IDLE_WHEN_EMPTY = frozenset({"select_cursor", "upload"})

@@ -43,6 +43,13 @@ def test_every_binding_has_an_id_a_description_and_a_tooltip() -> None:
             assert binding.tooltip, binding.id
 
 
+@pytest.mark.parametrize("name", STATIONS)
+def test_where_nothing_is_stopped_nothing_is_moved_in_the_queue(name: str) -> None:
+    # Both act on the selected experiment, which those screens do not show.
+    without = station_class(name).WITHOUT
+    assert ("advance" in without) == ("stop" in without)
+
+
 @pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6", "7", "8"])
 async def test_help_and_palette_list_all_that_a_screen_offers(filled: Path, key: str) -> None:
     async with opened(filled) as pilot:
