@@ -273,7 +273,8 @@ _KEYS: dict[str, Key] = {
     "note": _given(lambda record: record.note),
     "parent": _given(lambda record: record.parent and int(record.parent)),
     "group": _given(lambda record: record.group and (record.group, int(record.id))),
-    "when": _plain(lambda record: record.queued),
+    # Its place in the queue is another moment where it was moved there, or resumed.
+    "when": _plain(lambda record: record.created),
 }
 ALL = tuple(name for name in COLUMNS if name not in ("mark", "short", "acc"))
 # What the home screen has room for, in wide and in narrow terminals.

@@ -83,7 +83,7 @@ def _term(word: str) -> Passes:
     if match is None:
         wanted = word.lower()
         if _MOMENT.fullmatch(wanted):
-            return lambda record: wanted in _all_text(record) or wanted in moment(record.queued)
+            return lambda record: wanted in _all_text(record) or wanted in moment(record.created)
         return lambda record: wanted in _all_text(record)
     name, operator, value = match[1].lower(), match[2], match[3]
     if name in _NUMBERS:

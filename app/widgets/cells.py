@@ -184,7 +184,7 @@ _CELLS: dict[str, Callable[[ExperimentRecord], Cell]] = {
     "note": lambda record: Cell(record.note),
     "parent": lambda record: Cell(record.parent or ""),
     "group": lambda record: Cell(record.group or ""),
-    "when": lambda record: Cell(moment(record.queued)),
+    "when": lambda record: Cell(moment(record.created)),
 }
 
 

@@ -155,8 +155,14 @@ class ExperimentRecord(Frozen):
     pinned: Annotated[bool, Field(description="The baseline that others are compared with.")] = (
         False
     )
-    created: datetime
-    queued: Annotated[datetime, Field(description="When it last joined the queue.")]
+    created: Annotated[datetime, Field(description="When it was first queued, or was blended.")]
+    queued: Annotated[
+        datetime,
+        Field(
+            description="Its place in the queue: when it last joined, or, where it was moved to "
+            "the front, a moment before all that waited."
+        ),
+    ]
     started: datetime | None = None
     finished: datetime | None = None
     seconds: Annotated[float, Field(description="Working time of all tasks, seconds.")] = 0.0

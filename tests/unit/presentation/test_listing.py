@@ -1,5 +1,7 @@
 """Rows of the table: groups, trials, folding."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.presentation.arrangement import Arrangement
@@ -10,8 +12,11 @@ from app.presentation.listing import (
     arranged,
     experiment_of,
     fold_of,
+    key_of,
     name_of,
 )
+from app.presentation.query import parse_query
+from app.presentation.text import moment
 from app.widgets.cells import WIDTHS, cell, heading_text
 from engine.experiment.record import Scores, Status
 from engine.experiment.spec import Stage
@@ -26,6 +31,16 @@ A, B, C, D = (
 )
 SEARCH = search(5, Status.DONE, DONE, FAILED)
 NONE: frozenset[str] = frozenset()
+
+
+def test_what_was_moved_in_the_queue_was_queued_when_it_was() -> None:
+    moved = D.model_copy(update={"queued": A.queued - timedelta(hours=12)})
+    assert cell("when", moved) == cell("when", D)
+    assert sorted([moved, C], key=key_of("when", [C, moved])) == [C, moved]
+    (day, time) = moment(D.created).split()
+    for text in (day, time):
+        assert parse_query(text).passes(moved)
+    assert not parse_query(moment(moved.queued).split()[1]).passes(moved)
 
 
 def test_without_groups_the_order_is_kept() -> None:
