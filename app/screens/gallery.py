@@ -18,6 +18,7 @@ from app.looks import style
 from app.messages import Refused
 from app.pictures import SIDES, picture_class
 from app.presentation.captions import label
+from app.presentation.text import error_lines
 from app.widgets.keys import Keys
 from app.widgets.picture import Picture
 from engine.competition.findings import Exhibit, Thumbnail
@@ -188,6 +189,10 @@ class GalleryScreen(ModalScreen[None]):
         place, kind = self._place, self._kinds[self._place]
         self.query_one(".dialog").border_title = Text(kind.heading)
         self.query_one("#told", Static).update("Looking for the pictures ..")
+        # What hangs is of another kind: under this heading it would be taken, and marked, for it.
+        self.query_one("#wall", ItemGrid).remove_children()
+        self._hung, self._first = (), 0
+        self._found = _Found((), self._found.left_out, None)
 
         def look() -> _Found:
             left_out = self._desk.service.inspection.leave_out(())
@@ -199,7 +204,11 @@ class GalleryScreen(ModalScreen[None]):
                 self._found = answer
                 self._turn_to(0)
 
-        self._desk.ask(look, found, "gallery")
+        def refused(error: UserError) -> None:
+            if self.is_attached and place == self._place:
+                self.query_one("#told", Static).update("\n".join(error_lines(error)))
+
+        self._desk.ask(look, found, "gallery", refused)
 
     def _turn_to(self, first: int) -> None:
         focused = next((one for picture, one in self._hung if picture.has_focus), None)

@@ -1,5 +1,6 @@
 """Errors, images and wrong labels, by keys."""
 
+import shutil
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -297,6 +298,28 @@ async def test_test_images_are_shown_as_the_selected_experiment_answers(regulari
         assert caption.startswith(answers[0])
         await pilot.press("m")
         await until(pilot, lambda: "Choose a labelled picture" in notices(pilot))
+
+
+async def test_a_kind_that_is_refused_leaves_none_of_another_on_the_wall(regularized: Path) -> None:
+    shutil.rmtree(regularized / "runs")
+    async with opened(regularized, (120, 40)) as pilot:
+        cockpit(pilot).desk.selected = "4"
+        await pilot.press("4", "i")
+        screen = pilot.app.screen
+        assert isinstance(screen, GalleryScreen)
+        await until(pilot, lambda: isinstance(screen.focused, Picture))
+        await pilot.press("F")
+        await until(pilot, lambda: "To fix it: " in told(pilot))
+        assert pilot.app.screen is screen, "no dialog over it"
+        assert "predictions" in told(pilot)
+        assert not screen.query(Picture)
+        # Nothing is there to be marked, enlarged or turned.
+        await pilot.press("m", "enter", "pagedown", "right")
+        await until(pilot, lambda: "Choose a labelled picture" in notices(pilot))
+        assert cockpit(pilot).desk.service.inspection.leave_out(()) == ()
+        await pilot.press("f")
+        await until(pilot, lambda: told(pilot).startswith("1 to "))
+        assert await pictured(pilot)
 
 
 @pytest.mark.exercises("data.copies", "data.views")
