@@ -244,7 +244,7 @@ class Service:
         """
         plan = plan_ablation(self.records(), experiment, reference, count)
         # By its group even a single run is found again.
-        group = ablation_group(experiment)
+        group = ablation_group(experiment, plan.baseline)
         return submit_all(self.workspace, self._notebook, plan.proposals, group, least=1)
 
     def pass_gate(self, stage: Stage, is_passed: bool = True) -> None:

@@ -59,9 +59,8 @@ def ablate(parsed: argparse.Namespace) -> int:
             status = follow_or_leave(service, records, parsed)
             if parsed.detach or parsed.json or status != DONE:
                 return status
-        # What was just queued is the newest; with one seed, no run tells against what it was.
-        against = parsed.reference if parsed.show else None
-        found, noise = service.workbench.contributions(parsed.experiment, against)
+        # Of what was just queued against it, too: that is the newest.
+        found, noise = service.workbench.contributions(parsed.experiment, parsed.reference)
     finally:
         service.close()
     if parsed.json:

@@ -1,5 +1,6 @@
 """One factor at a time: what each change over the baseline is worth."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from itertools import chain, combinations
 from statistics import stdev
@@ -18,6 +19,8 @@ from engine.recipe.proposals import Proposal
 _NO_FACTORS = frozenset({"stage", "seed", "folds"})
 # Each backbone has weights of its own.
 _NETWORK = ("backbone", "weights")
+# Groups of before name no baseline: their seeds, where there are any, were made from it.
+_GROUP = re.compile(r"ablation of (\d+)(?: against (\d+))?, ")
 
 # The fields that are taken back together, as `--set` names them.
 Factor = tuple[str, ...]
@@ -27,10 +30,12 @@ class AblationPlan(Frozen):
     """What an ablation would run.
 
     Args:
+        baseline: the id of the one whose factors they are held against.
         proposals: the experiment without one factor at a time, then the baseline with other seeds.
         left_out: factors that can't be taken back alone, each with the reason.
     """
 
+    baseline: str
     proposals: tuple[Proposal, ...]
     left_out: tuple[tuple[str, str], ...]
 
@@ -84,17 +89,20 @@ def plan_ablation(
         *((one, baseline.id) for one in seeds(same, count)),
     )
     return AblationPlan(
-        proposals=proposals, left_out=tuple((" ".join(factor), why) for factor, why in left_out)
+        baseline=baseline.id,
+        proposals=proposals,
+        left_out=tuple((" ".join(factor), why) for factor, why in left_out),
     )
 
 
-def ablation_group(experiment: str) -> str:
+def ablation_group(experiment: str, baseline: str) -> str:
     """What the group of an ablation's runs is called, before the id of its first run.
 
     Args:
         experiment: the id of the one that is ablated.
+        baseline: the id of the one that it is ablated against, which one seed leaves no trace of.
     """
-    return f"ablation of {experiment},"
+    return f"ablation of {experiment} against {baseline},"
 
 
 def ablation_runs(
@@ -108,17 +116,22 @@ def ablation_runs(
         reference: the baseline whose ablation is asked for; by default the newest one's, for
             seeds of several baselines differ in more than their seeds.
     """
-    name = ablation_group(experiment)
     groups: dict[str, list[ExperimentRecord]] = {}
     for one in records:
-        if one.group is not None and one.group.startswith(name):
-            groups.setdefault(one.group, []).append(one)
+        named = _GROUP.match(one.group or "")
+        if named is not None and named[1] == experiment:
+            groups.setdefault(named.string, []).append(one)
     asked = [
-        runs
-        for runs in groups.values()
-        if reference is None or any(one.parent == reference for one in runs)
+        runs for runs in groups.values() if reference in (None, _reference_of(runs, experiment))
     ]
     return tuple(asked[-1]) if asked else ()
+
+
+def _reference_of(runs: Sequence[ExperimentRecord], experiment: str) -> str | None:
+    """The baseline of an ablation; None where nothing tells of it."""
+    named = _GROUP.match(runs[0].group or "") if runs else None
+    of_seeds = (run.parent for run in runs if run.parent != experiment)
+    return (named and named[2]) or next(of_seeds, None)
 
 
 def another_seed(
@@ -134,8 +147,7 @@ def another_seed(
         The spec, its parent and its group; None where nothing was ablated, or the baseline is gone.
     """
     runs = ablation_runs(records, experiment)
-    of_seeds = (run.parent for run in runs if run.parent != experiment)
-    named = next(of_seeds, None) or _baseline_of(records, experiment)
+    named = _reference_of(runs, experiment) or _baseline_of(records, experiment)
     baseline = next((record for record in records if record.id == named), None)
     if not runs or baseline is None or baseline.fit is None:
         return None

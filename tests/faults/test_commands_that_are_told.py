@@ -26,7 +26,7 @@ from engine.experiment.spec import PseudoSpec, Stage
 from engine.pilot.flight import Flight
 from engine.service import Service
 from tests.functional.predicted import predict
-from tests.functional.staging import BEGAN, fill, record, replace, say
+from tests.functional.staging import BEGAN, fill, record, replace, say, three
 from tests.unit.competition.builders import flowers
 
 Capture = pytest.CaptureFixture[str]
@@ -191,6 +191,22 @@ def test_an_ensemble_s_ablation_is_refused_without_advice_that_can_not_be_follow
         Service(root).workbench.contributions("2")
     assert "no factors" in refused.value.happened
     assert "`hydra-tui ablate 2`" not in refused.value.fix
+
+
+def test_an_ablation_without_seeds_is_found_by_what_it_was_against(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("engine.queue.ensure_supervisor", lambda _: None)
+    monkeypatch.setattr("engine.service.ensure_supervisor", lambda _: None)
+    root = flowers(tmp_path / "garden")
+    fill(root, three())
+    ablate = ("-w", str(root), "ablate", "3")
+    assert run_command([*ablate, "--against", "1", "--seeds", "1", "--detach"]) == 0
+    capsys.readouterr()
+    assert run_command([*ablate, "--show", "--against", "1"]) == 0
+    assert "FACTOR" in capsys.readouterr().out
+    assert run_command([*ablate, "--show", "--against", "2"]) == 2
+    assert "never ablated against 2" in capsys.readouterr().err
 
 
 def test_a_reference_without_predictions_is_told_once(tmp_path: Path, capsys: Capture) -> None:

@@ -120,7 +120,10 @@ async def test_an_ablation_is_planned_queued_and_shown(filled: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: len(notebook.records()) == 8)
         await until(pilot, lambda: "… run 5: queued" in said(pilot))
-        assert all((one.group or "").startswith("ablation of 4,") for one in notebook.records()[4:])
+        assert all(
+            (one.group or "").startswith("ablation of 4 against 3,")
+            for one in notebook.records()[4:]
+        )
         done = record(5, Stage.REGULARIZE)
         predict(filled, "5", 0.1)
         ended = {"status": Status.DONE, "tasks": done.tasks, "scores": done.scores}

@@ -144,16 +144,19 @@ def test_the_baseline_is_the_nearest_other_fit() -> None:
 
 
 def test_the_runs_of_an_ablation_are_found_by_their_group() -> None:
-    group = f"{ablation_group('2')} 3"
+    group = f"{ablation_group('2', '1')} 3"
     runs = [done(name, Stage.REGULARIZE, 0.2, parent="2", group=group) for name in "34"]
-    others = [done("5", Stage.REGULARIZE, 0.2, group=f"{ablation_group('22')} 5")]
+    others = [done("5", Stage.REGULARIZE, 0.2, group=f"{ablation_group('22', '1')} 5")]
     assert ablation_runs([*runs, *others], "2") == tuple(runs)
 
 
-def test_an_ablation_against_another_baseline_is_one_of_its_own() -> None:
+# Without a seed of it, nothing told of the baseline that a group of before did not name.
+@pytest.mark.parametrize(("seeds", "is_named"), [(1, True), (3, True), (3, False)])
+def test_an_ablation_against_another_baseline_is_one_of_its_own(seeds: int, is_named: bool) -> None:
     def ran(first: int, baseline: str) -> tuple[ExperimentRecord, ...]:
-        group = f"{ablation_group('3')} {first}"
-        parents = ("3", baseline, baseline)
+        # Groups of before did not name it.
+        group = f"{ablation_group('3', baseline) if is_named else 'ablation of 3,'} {first}"
+        parents = ("3", *[baseline] * (seeds - 1))
         return tuple(
             done(str(first + place), Stage.REGULARIZE, 0.2, parent=parent, group=group)
             for place, parent in enumerate(parents)
@@ -164,8 +167,9 @@ def test_an_ablation_against_another_baseline_is_one_of_its_own() -> None:
     assert ablation_runs(records, "3") == second
     assert ablation_runs(records, "3", "2") == first
     assert ablation_runs(records, "3", "9") == ()
-    # One seed more is of the newest, too.
+    # One seed more is of the newest, too; not of what is pinned now.
     baselines = [done(name, Stage.REGULARIZE, 0.3) for name in "12"]
+    baselines[1] = baselines[1].model_copy(update={"pinned": True})
     more = another_seed((*baselines, *records), "3")
     assert more is not None
     assert more[1:] == ("1", second[0].group)
