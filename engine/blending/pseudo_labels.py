@@ -31,7 +31,11 @@ class PseudoLabels:
 
 
 def refuse_leak(
-    source: str, fold: int, trained_on: NDArray[np.integer], held_out: NDArray[np.integer]
+    source: str,
+    fold: int,
+    trained_on: NDArray[np.integer],
+    predicted: NDArray[np.integer],
+    held_out: NDArray[np.integer],
 ) -> None:
     """See that no row which validates a fold was seen by what labels for it.
 
@@ -40,6 +44,7 @@ def refuse_leak(
         fold: which.
         trained_on: the rows that the source's fit of that fold was trained on, or its blend
             fitted on.
+        predicted: the rows that the source held out in that fold itself.
         held_out: the rows that are to validate.
 
     Raises:
@@ -47,8 +52,8 @@ def refuse_leak(
     """
     seen = np.intersect1d(trained_on, held_out)
     if len(seen):
-        # Of a fold that a fit was to hold out it has seen no more than some.
-        is_fitted = len(seen) == len(held_out)
+        # What a fit holds out it was not trained on, wherever the folds were drawn.
+        is_fitted = bool(np.isin(predicted, trained_on).any())
         raise UserError(
             f"Experiment {source} was trained or fitted on {len(seen)} of the rows that fold "
             f"{fold} holds out: its labels would leak into the validation.",

@@ -51,7 +51,8 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
     frozen = frozen_folds(competition, workspace.folds, settings.count, settings.seed)
     # What training would refuse is refused before anything is queued.
     for fold, trained_on in zip(found.folds, found.train_rows, strict=True):
-        refuse_leak(spec.source, fold, trained_on, np.flatnonzero(frozen == fold))
+        predicted = found.rows[found.fold_of_row == fold]
+        refuse_leak(spec.source, fold, trained_on, predicted, np.flatnonzero(frozen == fold))
     tests, held_out = found.tests[:, 0].mean(axis=0), found.validation[0]
     kind = competition.kind
     unreadable = examine(competition, workspace, lambda _done, _total: None).unreadable_test

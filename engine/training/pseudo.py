@@ -48,7 +48,7 @@ def pseudo_labels(
         return PseudoLabels.none(competition.targets.shape[1])
     source = load_fold(Workspace(Path(order.workspace)), spec.source, order.fold, competition)
     refuse_ranks(spec.source, source.is_rank)
-    refuse_leak(spec.source, order.fold, source.train_rows, validation_rows)
+    refuse_leak(spec.source, order.fold, source.train_rows, source.rows, validation_rows)
     if source.test.shape != (len(able), competition.targets.shape[1]):
         raise UserError(
             f"Experiment {spec.source} predicted {source.test.shape[0]} test images; there are "
