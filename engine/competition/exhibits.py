@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from engine.competition.competition import Competition
@@ -15,6 +16,8 @@ from engine.competition.white import White
 from engine.jobs.workspace import Workspace
 
 _COPIES = 400
+# What an image of which no label is true is called.
+_NO_LABEL = "none"
 
 
 def samples_of(
@@ -29,11 +32,18 @@ def samples_of(
         count: how many, at most.
     """
     order = np.random.default_rng(0).permutation(len(competition.ids))
-    wanted = set(classes)
-    fitting = [
-        int(row) for row in order if not wanted or wanted & set(labels_of(competition, int(row)))
-    ]
-    return tuple(exhibit(competition, row) for row in fitting[first : first + count])
+    fitting = order[_labelled(competition, classes)[order]] if classes else order
+    return tuple(exhibit(competition, int(row)) for row in fitting[first : first + count])
+
+
+def _labelled(competition: Competition, classes: Sequence[str]) -> NDArray[np.bool_]:
+    """Which labelled images have one of some classes, or labels, as `labels_of` names them."""
+    targets = competition.targets
+    places = [place for place, name in enumerate(competition.classes) if name in classes]
+    if targets.shape[1] == 1:
+        return np.isin(targets[:, 0], places)
+    has = targets[:, places].any(axis=1)
+    return np.asarray(has | ~targets.any(axis=1) if _NO_LABEL in classes else has, bool)
 
 
 def copies_of(competition: Competition, workspace: Workspace) -> tuple[Exhibit, ...]:
@@ -70,7 +80,7 @@ def labels_of(competition: Competition, row: int) -> tuple[str, ...]:
         competition: whose image.
         row: its position among the labelled images.
     """
-    return given_labels(competition, row) or ("none",)
+    return given_labels(competition, row) or (_NO_LABEL,)
 
 
 def given_labels(competition: Competition, row: int) -> tuple[str, ...]:
@@ -83,7 +93,7 @@ def given_labels(competition: Competition, row: int) -> tuple[str, ...]:
     target = competition.targets[row]
     if target.shape == (1,):
         return (competition.classes[int(target[0])],)
-    return tuple(name for name, flag in zip(competition.classes, target, strict=True) if flag)
+    return tuple(competition.classes[place] for place in np.flatnonzero(target))
 
 
 def exhibit(competition: Competition, row: int, note: str = "") -> Exhibit:

@@ -3,12 +3,21 @@
 import base64
 import io
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from engine.competition.competition import load_competition
-from engine.competition.exhibits import copies_of, fold_balance, samples_of, thumbnail
+from engine.competition.exhibits import (
+    copies_of,
+    fold_balance,
+    given_labels,
+    samples_of,
+    thumbnail,
+)
 from engine.competition.white import White
 from tests.unit.competition.builders import flowers, picture, workspace
 
@@ -23,6 +32,40 @@ def test_samples_are_of_the_class_shuffled_and_paged(tmp_path: Path) -> None:
     assert shown != sorted(shown, key=int)
     assert samples_of(competition, ["1"], 0, 8) == pages[0]
     assert len(samples_of(competition, [], 0, 99)) == 40
+
+
+@pytest.mark.parametrize(
+    ("classes", "targets", "wanted", "expected"),
+    [
+        ("ab", [[0], [1], [0]], ["a"], "02"),
+        ("ab", [[0], [1], [0]], ["b", "c"], "1"),
+        ("abc", [[1, 0, 0], [0, 1, 0], [0, 0, 1]], ["a", "c"], "02"),
+        ("abc", [[1, 1, 0], [0, 0, 0], [0, 1, 1]], ["a", "c"], "02"),
+        ("abc", [[1, 1, 0], [0, 0, 0], [0, 1, 1]], ["none"], "1"),
+        ("abc", [[1, 1, 0], [0, 0, 0], [0, 1, 1]], ["d"], ""),
+    ],
+)
+def test_samples_of_a_class_are_found_without_naming_all_labels_of_others(
+    classes: str,
+    targets: list[list[int]],
+    wanted: list[str],
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a thousand classes, naming them took seconds."""
+    competition: Any = SimpleNamespace(
+        ids=tuple("012"), paths=("",) * 3, classes=tuple(classes), targets=np.array(targets)
+    )
+    asked = []
+
+    def named(competition: Any, row: int) -> tuple[str, ...]:
+        asked.append(str(row))
+        return given_labels(competition, row)
+
+    monkeypatch.setattr("engine.competition.exhibits.given_labels", named)
+    shown = samples_of(competition, wanted, 0, 9)
+    assert sorted(one.id for one in shown) == sorted(asked) == list(expected)
+    assert all(set(one.labels) & set(wanted) for one in shown)
 
 
 def test_copies_come_in_pairs_contradictions_first(tmp_path: Path) -> None:
