@@ -62,13 +62,16 @@ class Gallery(Asking):
         folds = folds_done(self._notebook.record(experiment)) if experiment else ()
         return self._exhibits("unlabelled", experiment=experiment, folds=folds, count=count)
 
-    def copies(self) -> tuple[Exhibit, ...]:
+    def copies(self, count: int = MOST_SHOWN) -> tuple[Exhibit, ...]:
         """Pictures that are the same, pair by pair; those whose labels differ come first.
+
+        Args:
+            count: how many pictures, at most: twice as many as pairs.
 
         Raises:
             UserError: the competition can't be loaded.
         """
-        return self._exhibits("copies")
+        return self._exhibits("copies", count=count)
 
     def paths(self, ids: Sequence[str]) -> dict[str, str]:
         """The files of some labelled images.

@@ -15,7 +15,6 @@ from engine.competition.hygiene import examine
 from engine.competition.white import White
 from engine.jobs.workspace import Workspace
 
-_COPIES = 400
 # What an image of which no label is true is called.
 _NO_LABEL = "none"
 
@@ -46,12 +45,13 @@ def _labelled(competition: Competition, classes: Sequence[str]) -> NDArray[np.bo
     return np.asarray(has | ~targets.any(axis=1) if _NO_LABEL in classes else has, bool)
 
 
-def copies_of(competition: Competition, workspace: Workspace) -> tuple[Exhibit, ...]:
+def copies_of(competition: Competition, workspace: Workspace, count: int) -> tuple[Exhibit, ...]:
     """Pictures that are the same, each beside its copy; those whose labels differ come first.
 
     Args:
         competition: whose pictures.
         workspace: whose cache remembers which are copies.
+        count: how many pictures, at most.
 
     Returns:
         Pairs one behind the other: an even number of exhibits.
@@ -70,7 +70,7 @@ def copies_of(competition: Competition, workspace: Workspace) -> tuple[Exhibit, 
         note = ", ".join(part for part in (odd, what) if part)
         told.append((rank, [s.model_copy(update={"note": note}) for s in pair if s is not None]))
     told.sort(key=lambda ranked: ranked[0])
-    return tuple(shown for _, pair in told[:_COPIES] for shown in pair)
+    return tuple(shown for _, pair in told[: count // 2] for shown in pair)
 
 
 def labels_of(competition: Competition, row: int) -> tuple[str, ...]:

@@ -153,12 +153,12 @@ def unlabelled(
     return [one.model_dump() for one in answered(folder, place, experiment, folds, count)]
 
 
-def copies(_say: Say, workspace: str, data: str) -> Any:
+def copies(_say: Say, workspace: str, data: str, count: int) -> Any:
     """Pictures that are the same, pair by pair."""
     from engine.competition.exhibits import copies_of
 
     competition, place = _loaded(workspace, data)
-    return [one.model_dump() for one in copies_of(competition, place)]
+    return [one.model_dump() for one in copies_of(competition, place, count)]
 
 
 def paths(_say: Say, workspace: str, data: str, ids: list[str]) -> Any:

@@ -16,6 +16,7 @@ from app.screens.gallery import GalleryScreen, columns_of
 from app.screens.message import MessageScreen
 from app.widgets.picture import Picture
 from engine.analysis.reports import GradCam, GradCams
+from engine.competition.findings import Exhibit
 from engine.errors import UserError
 from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.record import Status
@@ -346,6 +347,21 @@ async def test_copies_and_augmented_views(filled: Path) -> None:
         title = str(pilot.app.screen.query_one(".dialog").border_title)
         assert title.startswith("digits: "), "what the recipe would take for such small pictures"
         assert asked[0].rotation == 10
+
+
+async def test_of_more_copies_than_are_shown_it_says_that_these_are_the_first(filled: Path) -> None:
+    service = Service(filled)
+    gallery: Any = service.gallery
+    path = str(filled / "train" / "1.png")
+
+    def as_many_as_asked(call: str, count: int) -> tuple[Exhibit, ...]:
+        assert call == "copies"
+        return (Exhibit(id="1", path=path),) * count
+
+    gallery._exhibits = as_many_as_asked
+    async with opened(filled, (80, 24), service) as pilot:
+        await pilot.press("4", "c")
+        await until(pilot, lambda: told(pilot) == "1 of the first 1000 pairs")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,8 @@ def test_copies_come_in_pairs_contradictions_first(tmp_path: Path) -> None:
         picture(data / "train" / f"{name}.jpg", seed, side=160, quality=95)
     picture(data / "test" / "1.jpg", 7, side=160, quality=95)
     place = workspace(tmp_path)
-    shown = copies_of(load_competition(data, place), place)
+    competition = load_competition(data, place)
+    shown = copies_of(competition, place, 99)
     pairs = [(shown[i].id, shown[i + 1].id) for i in range(0, len(shown), 2)]
     assert pairs == [("1", "2"), ("7", "1"), ("3", "5")]
     assert [shown[i].note for i in (0, 2, 4)] == [
@@ -84,6 +85,7 @@ def test_copies_come_in_pairs_contradictions_first(tmp_path: Path) -> None:
         "same file",
     ]
     assert shown[3].labels == ()
+    assert copies_of(competition, place, 5) == shown[:4], "no half of a pair"
 
 
 def test_a_thumbnail_keeps_proportions_and_one_that_is_none_says_why(tmp_path: Path) -> None:
