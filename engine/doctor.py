@@ -15,6 +15,7 @@ from engine.models.weights import keras_cache
 
 _PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "pandas", "textual", "tinydb")
 _LOW_DISK = 5 << 30
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 def examine(workspace: Path) -> list[Check]:
@@ -48,10 +49,21 @@ def _devices() -> Check:
         name="devices",
         is_well=bool(names) or not driver,
         found=", ".join(names) or f"CPU with {os.cpu_count()} cores, no GPU",
-        fix="this machine has an NVIDIA driver, but TensorFlow finds no GPU: "
-        f"install its libraries with `{sync_command('gpu')}`."
-        if driver and not names
-        else "",
+        fix=_how_to_see_the_gpu() if driver and not names else "",
+    )
+
+
+def _how_to_see_the_gpu() -> str:
+    visible = os.environ.get(_VISIBLE)
+    # CUDA looks no further than the first that is none.
+    if visible is not None and visible.split(",")[0].strip() in ("", "-1"):
+        return (
+            f"this machine has an NVIDIA driver, but {_VISIBLE}={visible!r} hides its GPUs: to "
+            f"train on them, `unset {_VISIBLE}`."
+        )
+    return (
+        "this machine has an NVIDIA driver, but TensorFlow finds no GPU: install its libraries "
+        f"with `{sync_command('gpu')}`."
     )
 
 
