@@ -6,7 +6,6 @@ order a quadratic kappa has the best cuts elsewhere than halfway between.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,14 +74,30 @@ def _one_threshold(targets: Floats, probabilities: Floats, plain: Decision) -> F
     step = max(targets.size // _MOST_CELLS, 1)
     truth, probabilities = targets[::step], probabilities[::step]
     tried = np.unique(np.quantile(probabilities, np.linspace(0, 1, 101)))
+    rows, labels = truth.shape
+    # How many of the thresholds each value reaches: it is answered with yes at these.
+    reached = np.searchsorted(tried, probabilities, side="right")
+
+    def counted(reaching: Integers, label: Integers, weights: Floats | None) -> Floats:
+        """Values by how many thresholds they reach, and of which label they are."""
+        size = (len(tried) + 1) * labels
+        cells = (reaching * labels + label).ravel()
+        return np.bincount(cells, weights, size).reshape(-1, labels)
+
+    def answered(weights: Floats | None) -> Floats:
+        return counted(reached, np.arange(labels), weights)[:0:-1].cumsum(axis=0)[::-1]
+
+    given, hits = answered(None), answered(truth.ravel())
+    if plain.needs_one:
+        # A row that reaches none is answered by its likeliest.
+        likely = probabilities.argmax(axis=1)
+        most, is_true = (table[np.arange(rows), likely] for table in (reached, truth))
+        given = given + counted(most, likely, None)[:-1].cumsum(axis=0)
+        hits = hits + counted(most, likely, is_true)[:-1].cumsum(axis=0)
     true = truth.sum(axis=0)
-    scores = []
-    for threshold in tried:
-        tried_one = replace(plain, values=np.full(targets.shape[1], threshold))
-        answers = tried_one.answers(probabilities)
-        hits = (answers * truth).sum(axis=0)
-        scores.append(_mean_f1(hits, answers.sum(axis=0), true))
-    return np.full(targets.shape[1], tried[int(np.argmax(scores))])
+    named = np.maximum((given + true > 0).sum(axis=1), 1)
+    scores = _f1(hits, given, true).sum(axis=1) / named
+    return np.full(labels, tried[int(np.argmax(scores))])
 
 
 def _both_classes(targets: Floats, probabilities: Floats, _plain: Decision) -> Floats:

@@ -1,5 +1,6 @@
 """Probabilities become the answers that the metric wants, by what is fitted on other rows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,10 +86,13 @@ def test_a_label_that_no_row_has_counts_where_it_is_answered() -> None:
     few = np.where(np.arange(ROWS) % 100 == 0, 0.25, 0.0)
     truth = np.column_stack([truth, np.zeros((ROWS, 2))])
     predicted = np.column_stack([predicted, np.zeros(ROWS), few])
-    found = _one_threshold(truth, predicted, plain_decision(MULTILABEL, "macro_f1", 5))[0]
     tried = np.unique(np.quantile(predicted, np.linspace(0, 1, 101)))
-    scores = [macro_f1(truth, (predicted >= one).astype(float), MULTILABEL) for one in tried]
-    assert found == tried[np.argmax(np.array(scores, float))]
+    for needs_one in (False, True):
+        plain = plain_decision(MULTILABEL, "macro_f1", 5, needs_one)
+        found = _one_threshold(truth, predicted, plain)
+        answers = [replace(plain, values=np.full(5, one)).answers(predicted) for one in tried]
+        scores = [macro_f1(truth, one.astype(float), MULTILABEL) for one in answers]
+        assert (found == tried[np.argmax(np.array(scores, float))]).all()
 
 
 def test_a_class_that_no_row_has_counts_where_it_is_answered() -> None:
