@@ -61,9 +61,16 @@ class Scores(Frozen):
     ] = None
     val_accuracy: float | None = None
     val_auc: float | None = None
-    val_macro_f1: Annotated[float | None, Field(description="Mean over the classes.")] = None
+    val_macro_f1: Annotated[
+        float | None,
+        Field(description="Mean over the classes, of answers by thresholds as when submitted."),
+    ] = None
     val_quadratic_kappa: Annotated[
-        float | None, Field(description="Cohen's, weighted by the squared distance of classes.")
+        float | None,
+        Field(
+            description="Cohen's, weighted by the squared distance of classes; of answers as when "
+            "submitted."
+        ),
     ] = None
     metric: Annotated[str | None, Field(description="The competition's metric.")] = None
     val_metric: float | None = None
