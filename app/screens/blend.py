@@ -65,6 +65,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         self._desk = desk
         self._all = (*members, *others)
         self._tried: dict[str, Tried] = {}
+        self._refusal = ""
         self._is_narrow = False
         self._members = members
         self._metric = current_metric(desk.snapshot.records)
@@ -85,12 +86,36 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
 
     def on_mount(self) -> None:
         """Try all ways with all members."""
+        self._lay_out()
+        self._try_all()
+
+    def on_resize(self) -> None:
+        """Another width has room for other columns, and for names or none; what is known stays."""
+        is_narrow = self.app.size.width < _NARROW
+        if is_narrow == self._is_narrow:
+            return
+        self._is_narrow = is_narrow
+        self.set_class(is_narrow, "-narrow")
+        table = self.query_one(DataTable)
+        row = table.cursor_row
+        table.clear(columns=True)
+        self._lay_out()
+        for way in _WAYS:
+            tried = self._tried.get(_key(*way))
+            blank = [""] * (len(self._titles) - 1)
+            waits = (".." if self._members else "-", *blank)
+            self._write(_key(*way), *(self._cells(*tried) if tried else waits))
+        table.move_cursor(row=row)
+        if self._members:
+            self._tell()
+
+    def _lay_out(self) -> None:
+        """The columns that there is room for, and a row for every way."""
         table = self.query_one(DataTable)
         table.add_columns("Method", *self._titles)
         blank = [""] * (len(table.columns) - 1)
         for method, calibrated in _WAYS:
             table.add_row(_named_way(method, calibrated), *blank, key=_key(method, calibrated))
-        self._try_all()
 
     def on_selection_list_selected_changed(self) -> None:
         """Other members: other scores."""
@@ -154,6 +179,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
     def _try_all(self) -> None:
         members = self._members
         self._tried.clear()
+        self._refusal = ""
         # What other members scored must not stand beside these.
         for method, calibrated in _WAYS:
             blank = [""] * (len(self.query_one(DataTable).columns) - 2)
@@ -166,7 +192,8 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         def refused(error: UserError) -> None:
             # Each way is refused for the same reason: once is enough.
             if self.is_attached and members is self._members:
-                self.query_one("#told", Static).update("\n".join(error_lines(error)))
+                self._refusal = "\n".join(error_lines(error))
+                self.query_one("#told", Static).update(self._refusal)
 
         specs = [self._spec(method, calibrated) for method, calibrated in _WAYS]
 
@@ -199,7 +226,10 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         self._tell()
 
     def _tell(self) -> None:
-        """What each member brings to the highlighted blend."""
+        """What each member brings to the highlighted blend, or why none can be tried."""
+        if self._refusal:
+            self.query_one("#told", Static).update(self._refusal)
+            return
         way = _WAYS[self.query_one(DataTable).cursor_row]
         heading, lines = _named_way(*way), [".."]
         if (tried := self._tried.get(_key(*way))) is not None:

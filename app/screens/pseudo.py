@@ -95,6 +95,7 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
         self._spec = spec
         self._sources = tuple(dict.fromkeys((spec.source, *sources)))
         self._preview: PseudoPreview | None = None
+        self._refusal: UserError | None = None
         self._summary: CompetitionSummary | None = None
         self._asked: PseudoSpec | None = None
 
@@ -112,8 +113,8 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
         self._change(self._spec)
 
     def on_resize(self) -> None:
-        """Another size has room for other bars."""
-        self._draw()
+        """Another size has room for other bars, once what stands in the dialog has it."""
+        self.call_after_refresh(self._draw)
 
     def action_go_on(self) -> None:
         self.dismiss(self._spec)
@@ -125,7 +126,7 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
         place = self._sources.index(self._spec.source) + by
         source = self._sources[place % len(self._sources)]
         # The slider's columns are the other source's until the answer comes.
-        self._preview = None
+        self._preview = self._refusal = None
         self._change(self._spec.model_copy(update={"source": source}))
 
     def action_fine(self, way: int) -> None:
@@ -166,16 +167,15 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
 
         def show(answer: _Answer) -> None:
             if self._is_wanted(spec):
+                self._refusal = None
                 self._preview, self._summary = answer
                 self._draw()
 
         def refuse(error: UserError) -> None:
             # In the preview's place: another source may do.
             if self._is_wanted(spec):
-                self._preview = None
+                self._preview, self._refusal = None, error
                 self._draw()
-                said = Text("\n".join(error_lines(error)), "bold red")
-                self.query_one("#told", Static).update(said)
 
         self._desk.ask(look, show, "pseudo", refuse)
 
@@ -202,7 +202,10 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
         preview, summary = self._preview, self._summary
         balance = self.query_one("#balance", Static)
         if preview is None:
-            self.query_one("#told", Static).update("Looking at its predictions ..\n")
+            told = Text("Looking at its predictions ..\n")
+            if self._refusal is not None:
+                told = Text("\n".join(error_lines(self._refusal)), "bold red")
+            self.query_one("#told", Static).update(told)
             balance.update("")
             return
         self.query_one("#told", Static).update(preview_told(preview))
