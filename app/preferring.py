@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,9 +11,10 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import Reactive
 from textual.screen import ModalScreen
+from textual.widgets import Footer
 
 from app.pictures import Ability, ability
-from app.plain import Ascii, needs_ascii
+from app.plain import Ascii, needs_ascii, told_keys
 from app.settings import THEME, Settings, check_settings, load_settings, settings_path
 from engine.errors import UserError
 from engine.files import write_atomically
@@ -109,8 +111,22 @@ class Preferring(App[None]):
         self.preferences = settings
         self.theme = settings.theme
         self.set_keymap(self._keymap_of(settings))
-        self._ascii.enabled = needs_ascii(os.environ, settings.characters)
+        is_plain = needs_ascii(os.environ, settings.characters)
+        if is_plain != self._ascii.enabled:
+            self._ascii.enabled = is_plain
+            for screen in chain.from_iterable(self._screen_stacks.values()):
+                # They name keys, which are spelled now, or no more.
+                for footer in screen.query(Footer):
+                    footer.refresh(recompose=True)
         self.refresh(layout=True)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """A key as it is called in footers and lists; where there is no sign for it, by its name.
+
+        Args:
+            binding: the binding.
+        """
+        return told_keys(self, super().get_key_display(binding))
 
     def _keymap_of(self, settings: Settings) -> dict[str, str]:
         if not settings.keys:

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.looks import style
+from app.plain import told_keys
 from app.settings import settings_path
 from app.widgets.keys import Keys
 
@@ -49,7 +50,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = f"Help: {self._title}"
-            yield Static(f"{self._purpose}\n", markup=False)
+            yield Static(told_keys(self.app, f"{self._purpose}\n"), markup=False)
             yield Static(self._table(), id="keys")
             yield Static(
                 f'\nKeys can be changed: `id = "key"` in the table [keys] of\n{settings_path()}.',
@@ -71,7 +72,7 @@ class HelpScreen(ModalScreen[None]):
         first = sorted(keys, key=lambda name: name not in self._own)
         named = [(" ".join(dict.fromkeys(keys[name])), texts[name], name) for name in first]
         moves = [
-            ("↑ ↓", "Move, or scroll", ""),
+            (told_keys(self.app, "↑ ↓"), "Move, or scroll", ""),
             ("^p", "Find every action by its name", ""),
         ]
         return [*named, *moves]

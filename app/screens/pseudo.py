@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from app.desk import Desk
 from app.looks import style
+from app.plain import told_keys
 from app.presentation.pseudo import (
     HARD_THRESHOLD,
     balance_text,
@@ -196,7 +197,9 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
         grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         grid.add_column(no_wrap=True, min_width=13)
         for name, value, keys in choice_lines(self._spec, source, place, len(self._sources)):
-            grid.add_row(Text(name, "dim"), Text(value, "bold"), Text(keys, "dim"))
+            grid.add_row(
+                Text(name, "dim"), Text(value, "bold"), Text(told_keys(self.app, keys), "dim")
+            )
         self.query_one("#choice", Static).update(grid)
         self.query_one("#slider", Static).update(slider(self._spec, self._preview, width))
         preview, summary = self._preview, self._summary

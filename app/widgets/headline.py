@@ -4,6 +4,8 @@ from rich.style import Style
 from rich.text import Text
 from textual.widgets import Static
 
+from app.plain import told_keys
+
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 # Where less is, there is no program's name. What goes on stands on the second line, too, where
 # the first has no room for it.
@@ -35,7 +37,8 @@ class Headline(Static):
             is_warning: whether that is something to look at.
         """
         width, height = self.app.size
-        wanted = (workspace, note, is_warning, width, height)
+        purpose = told_keys(self.app, self._purpose)
+        wanted = (workspace, note, is_warning, width, height, purpose)
         if wanted == self._shown:
             return
         self._shown = wanted
@@ -61,5 +64,5 @@ class Headline(Static):
             wants = f"{LEAST_WIDTH}x{LEAST_HEIGHT}"
             text.append(f"Terminal too small: {width}x{height}, needs {wants}.", "bold yellow")
         else:
-            text.append(self._purpose, "dim")
+            text.append(purpose, "dim")
         self.update(text)

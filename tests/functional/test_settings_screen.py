@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from textual.widgets import DataTable, Static
+from textual.widgets._footer import FooterKey
 
 from app.cockpit import Cockpit
 from app.notices import Notice
@@ -47,9 +48,14 @@ async def test_a_setting_is_turned_kept_and_reset(bare: Path, own_settings: Path
         assert kept.startswith("# mine")
         assert tomllib.loads(kept)["characters"] == "ascii"
         assert cockpit(pilot)._ascii.enabled
+        keys = {one.description: one for one in screen.query(FooterKey)}
+        assert keys["default"].key_display == "bksp", "`<` would be another key"
         await pilot.press("backspace")
         await until(pilot, lambda: cockpit(pilot).preferences.characters == "auto")
         assert "characters" not in tomllib.loads(own_settings.read_text())
+        await until(
+            pilot, lambda: "⌫" in {one.key_display for one in screen.query(FooterKey)} or None
+        )
         await pilot.press("escape")
         assert station(pilot)
 

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 
-from app.plain import Ascii, needs_ascii, to_ascii
+from app.plain import Ascii, needs_ascii, spelled, to_ascii
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,9 @@ from app.plain import Ascii, needs_ascii, to_ascii
         ("╭─Loss─╮", "+-Loss-+"),
         ("▁▄█", "-##"),
         ("✓ done ✗", "v done x"),
-        ("0.1 ±0.02", "0.1 ~0.02"),
+        ("0.1 ±0.02", "0.1+-0.02"),
+        ("0.1 ± 0.02", "0.1 +-0.02"),
+        ("±: error", "+-:error"),
         ("café", "cafe"),
         ("\u2800\u2801\u28ff", " .@"),
         ("漢", "??"),
@@ -42,6 +44,26 @@ def test_styles_stay() -> None:
     line = [Segment("plain"), Segment("│", style)]
     filtered = Ascii().apply(line, Color(0, 0, 0))
     assert filtered == [Segment("plain"), Segment("|", style)]
+
+
+def test_an_error_of_a_style_of_its_own_takes_the_space_before_it() -> None:
+    line = Ascii().apply([Segment("0.1 "), Segment("±0.02", Style(dim=True))], Color(0, 0, 0))
+    assert line == [Segment("0.1"), Segment("+-0.02", Style(dim=True))]
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        ("⏎", "enter"),
+        ("y ⏎", "y enter"),
+        ("shift+←", "shift+left"),
+        ("⌫", "bksp"),
+        ("↑ ↓ pgup pgdn", "up down pgup pgdn"),
+        ("Choose. ←→ read, < earlier", "Choose. left right read, < earlier"),
+    ],
+)
+def test_no_key_is_called_by_the_sign_of_another(keys: str, names: str) -> None:
+    assert spelled(keys) == names
 
 
 @pytest.mark.parametrize(
