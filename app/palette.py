@@ -1,4 +1,7 @@
-"""Series colours that colour-blind eyes tell apart (Okabe and Ito 2008)."""
+"""Series colours that colour-blind eyes tell apart (Okabe and Ito 2008), and those of states."""
+
+from rich.terminal_theme import TerminalTheme
+from textual._ansi_theme import ALABASTER, MONOKAI
 
 SERIES = (
     (86, 180, 233),
@@ -14,3 +17,29 @@ def series_style(number: int) -> str:
     """The Rich style of a series' text, by its place among the series."""
     red, green, blue = SERIES[number % len(SERIES)]
     return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _themed(like: TerminalTheme, colours: dict[int, tuple[int, int, int]]) -> TerminalTheme:
+    """A theme with some of its sixteen colours changed, by their numbers."""
+    names = [colours.get(number, tuple(like.ansi_colors[number])) for number in range(16)]
+    return TerminalTheme(
+        tuple(like.background_color), tuple(like.foreground_color), names[:8], names[8:]
+    )
+
+
+# What waits: dimmed text can't be read on light rows.
+QUIET = "bright_black"
+# What "red" or "yellow" is. Textual's own can't be read on light rows, and its red on few dark ones.
+ON_DARK = _themed(MONOKAI, {1: (255, 112, 133), 8: (150, 155, 175)})
+ON_LIGHT = _themed(
+    ALABASTER,
+    {
+        1: (154, 40, 34),
+        2: (38, 90, 18),
+        3: (112, 72, 0),
+        4: (38, 76, 160),
+        5: (132, 40, 118),
+        6: (0, 86, 114),
+        8: (80, 80, 80),
+    },
+)

@@ -13,6 +13,7 @@ from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.widgets import Footer
 
+from app.palette import ON_DARK, ON_LIGHT
 from app.pictures import Ability, ability
 from app.plain import Ascii, needs_ascii, told_keys
 from app.settings import THEME, Settings, check_settings, load_settings, settings_path
@@ -32,6 +33,8 @@ class Preferring(App[None]):
 
     # Our theme from the beginning: every change has all styles read again.
     theme: Reactive[str] = Reactive(THEME)
+    ansi_theme_dark = Reactive(ON_DARK, init=False)
+    ansi_theme_light = Reactive(ON_LIGHT, init=False)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "comma",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from app.palette import QUIET
 from app.presentation.changes import changes_text
 from app.presentation.curves import sparkline
 from app.presentation.listing import Heading, Line, Trial, folds_scored, title_of
@@ -22,7 +23,7 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 
 _COLORS = {
-    Status.QUEUED: "dim",
+    Status.QUEUED: QUIET,
     Status.RUNNING: "bold cyan",
     Status.DONE: "green",
     Status.FAILED: "red",

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from app.palette import QUIET
 from app.presentation.text import GATE_MARKS, GATE_WORDS
 from engine.experiment.spec import Stage
 from engine.recipe.stages import GateState, Rung
@@ -19,7 +20,7 @@ _ROOM = 28
 # Lines of a stage whose reading has one, and those of the headline, the borders and the footer.
 _LINES, _AROUND = 3, 5
 _COLORS = {
-    GateState.WAITING: "dim",
+    GateState.WAITING: QUIET,
     GateState.RUNNING: "bold cyan",
     GateState.SHUT: "yellow",
     GateState.OPEN: "green",
