@@ -14,7 +14,7 @@ from app.presentation.advising import in_dialog, keyed
 from app.presentation.figures import Means
 from app.presentation.listing import Given
 from engine.errors import UserError
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 from engine.service import Service
 from engine.watching import Snapshot
 
@@ -126,6 +126,8 @@ class Desk:
     def take(self, snapshot: Snapshot) -> None:
         """Hold the newest snapshot; the selection stays, or moves to the newest experiment.
 
+        At the start that is the newest that runs: there is nothing to see of one that waits.
+
         Args:
             snapshot: the workspace as it is now.
         """
@@ -139,7 +141,9 @@ class Desk:
             self._awaited = None
         awaited = None if self._awaited is None else self._awaited.id
         if self.selected not in known and (self.selected is None or self.selected != awaited):
-            self.selected = snapshot.records[-1].id if snapshot.records else None
+            running = [one for one in snapshot.records if one.status is Status.RUNNING]
+            first = running if self.selected is None and running else snapshot.records
+            self.selected = first[-1].id if first else None
 
     def await_record(self, record: ExperimentRecord) -> None:
         """Select an experiment that the next snapshots may not hold yet.

@@ -29,7 +29,7 @@ def _themed(like: TerminalTheme, colours: dict[int, tuple[int, int, int]]) -> Te
 
 # What waits: dimmed text can't be read on light rows.
 QUIET = "bright_black"
-# What "red" or "yellow" is. Textual's own can't be read on light rows, and its red on few dark ones.
+# What "red" or "yellow" is: Textual's own can't be read on light rows, and its red on few dark.
 ON_DARK = _themed(MONOKAI, {1: (255, 112, 133), 8: (150, 155, 175)})
 ON_LIGHT = _themed(
     ALABASTER,

@@ -63,6 +63,16 @@ class Snapshot:
         """The ids of the experiments that wait."""
         return tuple(one.id for one in self.records if one.status is Status.QUEUED)
 
+    def before(self, record: ExperimentRecord) -> int:
+        """How many experiments are run before one that waits, or run now.
+
+        Args:
+            record: one that is queued.
+        """
+        running = sum(one.status is Status.RUNNING for one in self.records)
+        waiting = (one for one in self.records if one.status is Status.QUEUED)
+        return running + sum(one.queued < record.queued for one in waiting)
+
 
 class Watcher:
     """Follows a workspace; reads only what is new.

@@ -74,7 +74,7 @@ def charted(desk: Desk, view: View) -> tuple[tuple[str, ...], Callable[[str], Pi
             log_scale=desk.log_scale and falls_over_decades(figure),
             gate=_gate(selected) if figure == LOSS else None,
             borders=phases_of(selected),
-            hint=_hint(record),
+            hint=_hint(record, desk),
             window=view.window,
             cursor=view.cursor,
             best=best_of(figure, series, best),
@@ -119,13 +119,26 @@ def _gate(record: ExperimentRecord | None) -> float | None:
     return OVERFIT_GATE if record is not None and record.stage is Stage.OVERFIT else None
 
 
-def _hint(record: ExperimentRecord | None) -> str:
+def waiting(record: ExperimentRecord, desk: Desk) -> str:
+    """What is to be said of an experiment that is queued.
+
+    Args:
+        record: the experiment.
+        desk: the state.
+    """
+    before = desk.snapshot.before(record)
+    return f"waits: {before} before it" if before else "waits: it comes next"
+
+
+def _hint(record: ExperimentRecord | None, desk: Desk) -> str:
     if record is None:
         return ""
     if isinstance(record.spec, EnsembleSpec):
         return "its members are no longer in the notebook"
     if isinstance(record.spec, SearchSpec):
         return "a search has its curves in 7 (Search), as its trials"
+    if record.status is Status.QUEUED:
+        return waiting(record, desk)
     if record.status is Status.FAILED:
         return "it has failed: its log (2) says why, R runs it again"
     if record.status in (Status.STOPPED, Status.INTERRUPTED):

@@ -15,13 +15,14 @@ from app.looks import style
 from app.messages import LogGrown
 from app.presentation.figures import LOSS
 from app.presentation.view import View
-from app.screens.charting import charted
+from app.screens.charting import charted, waiting
 from app.screens.station import Station
 from app.widgets.chart_grid import ChartGrid
 from app.widgets.curve_chart import CurveChart
 from app.widgets.log_pane import LogPane
 from app.widgets.run_status import RunStatus
 from app.widgets.system_pane import SystemPane
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.system import SystemLoad, SystemMeter
 
@@ -95,6 +96,8 @@ class LiveScreen(Station):
         self._drawn_for: str | None = None
         self._figures: tuple[str, ...] = (LOSS,)
         self._last = 0
+        # What stands in the log of what has said nothing; empty where there is a log.
+        self._silence = ""
         self._meter = SystemMeter(desk.service.workspace)
 
     def compose_main(self) -> Iterator[Widget]:
@@ -136,6 +139,10 @@ class LiveScreen(Station):
             # Another experiment has other epochs.
             self._drawn_for = desk.selected
             self._view = self._view.whole().released()
+            self._silence = ""
+        if self._silence:
+            # The queue goes on.
+            self._speak_for(desk.record)
         figures, picture = charted(desk, self._view)
         if self._chosen not in figures:
             self._chosen = figures[0]
@@ -150,11 +157,24 @@ class LiveScreen(Station):
         """
         if message.experiment != self.desk.selected:
             return
-        lines = message.lines
-        if message.afresh and not lines:
-            is_blend = self.desk.record is not None and self.desk.record.stage is Stage.ENSEMBLE
-            lines = (_COMPUTED if is_blend else _NOTHING_SAID,)
-        self.query_one(LogPane).take(message.experiment, lines, message.afresh)
+        if message.lines:
+            # In the place of what was said for it.
+            is_afresh, self._silence = message.afresh or bool(self._silence), ""
+            self.query_one(LogPane).take(message.experiment, message.lines, is_afresh)
+        elif message.afresh:
+            self._silence = ""
+            self._speak_for(self.desk.record)
+
+    def _speak_for(self, record: ExperimentRecord | None) -> None:
+        """Say why there is no log."""
+        said = _NOTHING_SAID
+        if record is not None and record.stage is Stage.ENSEMBLE:
+            said = _COMPUTED
+        elif record is not None and record.status is Status.QUEUED:
+            said = f"{waiting(record, self.desk).capitalize()}."
+        if said != self._silence and self.desk.selected is not None:
+            self._silence = said
+            self.query_one(LogPane).take(self.desk.selected, (said,), True)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """The chart that has the focus is the chosen one."""
