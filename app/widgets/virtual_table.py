@@ -52,7 +52,7 @@ class VirtualTable(ScrollView, can_focus=True):
         super().__init__(id=identifier)
         self.cursor_row = 0
         self._columns: list[tuple[str, int]] = []
-        self._strips: LRUCache[object, Strip] = LRUCache(_CACHED)
+        self._strips: LRUCache[object, tuple[Strip, bool]] = LRUCache(_CACHED)
 
     @property
     def row_count(self) -> int:
@@ -232,7 +232,10 @@ class VirtualTable(ScrollView, can_focus=True):
             style = self.get_component_rich_style("table--header")
             strip = self._strip(tuple(Cell(title) for title, _ in self._columns), style, width)
         elif row < self.row_count:
-            strip = self._row_strip(row, width)
+            strip, is_across = self._row_strip(row, width)
+            if is_across:
+                # It has no part in the columns that are scrolled.
+                return strip
         else:
             text = self.empty_text if self.row_count == 0 and y == 2 else ""
             return self._strip(set_cell_size(f"  {text}", width), self.rich_style, width)
@@ -241,25 +244,28 @@ class VirtualTable(ScrollView, can_focus=True):
         kept = self._kept
         return Strip.join([strip.crop(0, kept), strip.crop(left + kept, left + width)])
 
-    def _row_strip(self, row: int, width: int) -> Strip:
+    def _row_strip(self, row: int, width: int) -> tuple[Strip, bool]:
+        """A row, and whether it is one text across all columns."""
         is_under_cursor = row == self.cursor_row
         key = (self.row_key(row), is_under_cursor and self.has_focus, is_under_cursor, row % 2)
-        strip = self._strips.get(key)
-        if strip is None or strip.cell_length < width:
-            name = "cursor" if is_under_cursor else "stripe"
-            has_own = is_under_cursor or row % 2
-            style = self.get_component_rich_style(f"table--{name}") if has_own else self.rich_style
-            cells = self.row_cells(row)
-            if is_under_cursor and self.has_focus and not isinstance(cells, str):
-                # On the cursor's colour others can't be read.
-                cells = tuple(cell._replace(style="") for cell in cells)
-            strip = self._strips[key] = self._strip(cells, style, width)
-        return strip
+        made = self._strips.get(key)
+        if made is not None:
+            length, is_across = made[0].cell_length, made[1]
+            if length == width or (length > width and not is_across):
+                return made
+        name = "cursor" if is_under_cursor else "stripe"
+        has_own = is_under_cursor or row % 2
+        style = self.get_component_rich_style(f"table--{name}") if has_own else self.rich_style
+        cells = self.row_cells(row)
+        if is_under_cursor and self.has_focus and not isinstance(cells, str):
+            # On the cursor's colour others can't be read.
+            cells = tuple(cell._replace(style="") for cell in cells)
+        made = self._strips[key] = self._strip(cells, style, width), isinstance(cells, str)
+        return made
 
     def _strip(self, cells: tuple[Cell, ...] | str, style: Style, width: int) -> Strip:
         if isinstance(cells, str):
-            whole = max(width, self.virtual_size.width)
-            return Strip([Segment(set_cell_size(cells, whole), style + _BOLD)], whole)
+            return Strip([Segment(_fitted(Cell(cells), width), style + _BOLD)], width)
         segments, length, gap = [], 0, " " * _GAP
         for cell, (_, room) in zip(cells, self._columns, strict=True):
             text = _fitted(cell, room)

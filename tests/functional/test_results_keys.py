@@ -357,3 +357,18 @@ async def test_columns_are_scrolled_one_by_one_beside_the_ids(filled: Path) -> N
         assert table.render_line(0).text.split()[:2] == ["ID", "Train"]
         await pilot.press("left", "left", "left")
         assert table.render_line(0).text == whole
+
+
+async def test_a_groups_line_stays_whole_beside_scrolled_columns(filled: Path) -> None:
+    fill(filled, [record(4, Stage.WIDEN, loss=0.1, group="a sweep over learning rates and seeds")])
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press("3", "g")
+        table = table_of(pilot)
+        told = " ▾ a sweep over learning rates and seeds · 1 experiment · best val 0.1000 x1"
+        await until(pilot, lambda: table.render_line(1).text.rstrip() == told)
+        await pilot.press("right", "right", "right")
+        assert table.scroll_offset.x > 0
+        assert table.render_line(1).text.rstrip() == told
+        await pilot.resize_terminal(70, 24)
+        await until(pilot, lambda: table.render_line(1).text.rstrip().endswith("…"))
+        assert table.render_line(1).text.startswith(told[:40])
