@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from app.presentation.tables import experiment_facts, fields_of
+from app.presentation.tables import experiment_facts, fields_of, files_told
 from app.presentation.text import error_lines
 from engine.competition.findings import Finding
 from engine.experiment.record import ExperimentRecord
@@ -53,8 +53,7 @@ def findings_pane(findings: Sequence[Finding]) -> Table:
         grid.add_row("", Text(f"Expected: {finding.expected}"))
         grid.add_row("", Text(f"To fix it: {finding.fix}"))
         if finding.files:
-            more = " .." if finding.count > len(finding.files[:8]) else ""
-            grid.add_row("", Text(", ".join(finding.files[:8]) + more, "dim"))
+            grid.add_row("", Text(files_told(finding), "dim"))
         grid.add_row("", "")
     if not findings:
         grid.add_row(Text("✓", "green"), "Nothing odd was found.")

@@ -29,6 +29,7 @@ from engine.recipe.stages import Rung
 
 _BAR = 30
 _MOST_CLASSES = 40
+_MOST_FILES = 8
 
 
 def _on(rows: int | None) -> str:
@@ -243,6 +244,18 @@ def fold_text(counts: Sequence[tuple[str, tuple[int, ...]]]) -> str:
     return "; ".join(told) + more
 
 
+def files_told(finding: Finding) -> str:
+    """The first files or ids that a finding is about; dots where some are left out.
+
+    Its count tells less: of copies it is that of the images, while they are named pair by pair.
+
+    Args:
+        finding: which.
+    """
+    left = " .." if len(finding.files) > _MOST_FILES else ""
+    return f"{', '.join(finding.files[:_MOST_FILES])}{left}"
+
+
 def finding_lines(findings: Sequence[Finding]) -> list[str]:
     """What is odd in a competition, and what to do about it."""
     lines: list[str] = []
@@ -251,7 +264,7 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
         lines += [*([""] if lines else []), f"{mark} {finding.happened}"]
         lines += [f"  Expected: {finding.expected}", f"  To fix it: {finding.fix}"]
         if finding.files:
-            lines.append(f"  {', '.join(finding.files[:8])}{' ..' if finding.count > 8 else ''}")
+            lines.append(f"  {files_told(finding)}")
     return lines
 
 
