@@ -24,6 +24,7 @@ from app.screens.station import Station
 from app.screens.tour import TourScreen
 from app.screens.tune import TuneScreen
 from app.stations import STATIONS, station_class
+from app.widgets.filter_line import FilterLine
 from app.widgets.log_pane import SearchLine
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
@@ -53,8 +54,17 @@ DIALOGS = (
 )
 _ESCAPE = "escape"
 # Where a binding with priority takes a letter before it is typed.
-_TYPED_INTO = (LineScreen, RemarksScreen, SpecScreen, TuneScreen, SpecField)
-WIDGETS = (Rail, ResultsTable, SearchLine, SpecField, SubmissionsTable, TrialsTable, VirtualTable)
+_TYPED_INTO = (FilterLine, LineScreen, RemarksScreen, SpecScreen, TuneScreen, SpecField)
+WIDGETS = (
+    FilterLine,
+    Rail,
+    ResultsTable,
+    SearchLine,
+    SpecField,
+    SubmissionsTable,
+    TrialsTable,
+    VirtualTable,
+)
 
 
 # Where each widget with keys of its own lies; a list's are those of the tables made of it.
@@ -62,6 +72,7 @@ _LIES_ON: dict[type[DOMNode], tuple[type[DOMNode], ...]] = {
     Rail: tuple(one for one in map(station_class, STATIONS) if one.SHOWS_RAIL),
     ResultsTable: (station_class("recipe"), station_class("results")),
     VirtualTable: (station_class("recipe"), station_class("results")),
+    FilterLine: (station_class("results"),),
     SearchLine: (station_class("live"),),
     TrialsTable: (station_class("search"),),
     SubmissionsTable: (station_class("submit"),),

@@ -16,6 +16,7 @@ from app.presentation.query import HELP, NotUnderstood, Query, parse_query
 from app.presentation.text import error_lines
 from app.screens.columns import ColumnsScreen
 from app.screens.station import Station
+from app.widgets.filter_line import FilterLine
 from app.widgets.results_table import ResultsTable
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
@@ -84,7 +85,7 @@ class ResultsScreen(Station):
             "clear_filter",
             "back",
             id="table.clear",
-            tooltip="Leave what is typed, else the filter; without one, go back",
+            tooltip="Drop the filter; without one, go back",
             show=False,
         ),
     ]
@@ -101,7 +102,7 @@ class ResultsScreen(Station):
         yield Static(_EMPTY, id="empty")
         yield ResultsTable("table", order="metric")
         with Vertical(id="filter-pane"):
-            yield Input(
+            yield FilterLine(
                 placeholder="words or terms, e.g. overfit val<0.3", id="filter", compact=True
             )
             yield Static(HELP, id="filter-help", markup=False)
@@ -151,8 +152,14 @@ class ResultsScreen(Station):
         if not self.has_class("-filtering"):
             await self.run_action("app.back")
             return
+        self._clear_filter()
+
+    def on_filter_line_left(self) -> None:
+        """Who leaves what is being typed wants the filter back that was there before."""
+        self._clear_filter()
+
+    def _clear_filter(self) -> None:
         field, table = self.query_one(Input), self.query_one(ResultsTable)
-        # Who leaves what is being typed wants the filter back that was there before.
         text = self._kept if field.has_focus else ""
         field.value = text
         self.set_class(bool(text), "-filtering")
@@ -189,7 +196,8 @@ class ResultsScreen(Station):
         self.query_one(ResultsTable).filter(query)
 
     def on_input_submitted(self) -> None:
-        """Keep the filter and go to what it left."""
+        """Keep the filter and go to what it left; an empty one needs no line."""
+        self.set_class(bool(self.query_one(Input).value.strip()), "-filtering")
         self.query_one(ResultsTable).focus()
 
     def needed(self) -> ExperimentRecord | None:
