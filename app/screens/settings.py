@@ -128,7 +128,7 @@ class SettingsScreen(ModalScreen[None]):
         if self._chosen in _LOOKS:
             self.action_turn(1)
         else:
-            self._asking = self._chosen.removeprefix("keys.")
+            self._ask(self._chosen.removeprefix("keys."))
             self.query_one("#told", Static).update(_ASKING.format(self._asking) + "\n")
 
     def on_key(self, event: events.Key) -> None:
@@ -137,7 +137,8 @@ class SettingsScreen(ModalScreen[None]):
             return
         event.stop()
         event.prevent_default()
-        name, self._asking = self._asking, None
+        name = self._asking
+        self._ask(None)
         if event.key == "escape":
             self._fill()
             return
@@ -154,6 +155,11 @@ class SettingsScreen(ModalScreen[None]):
         if others := clashing(type(self.app), name, keys):
             key = self._shown(event.key)
             self.notify(f"{key} is also the key of {', '.join(others)}.", severity="warning")
+
+    def _ask(self, name: str | None) -> None:
+        """Wait for the new key of a binding, or no more; the footer's keys do nothing meanwhile."""
+        self._asking = name
+        self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer values only where there are some."""
