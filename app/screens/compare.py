@@ -53,7 +53,7 @@ class CompareScreen(Station):
     # Whoever compares chooses between what has run; the details would take the columns' room.
     WITHOUT = frozenset(
         {
-            *("toggle_rail", "toggle_details", "next_move", "autopilot", "pass_gate"),
+            *("toggle_rail", "toggle_details", "pass_gate"),
             *("mark", "compare", "blend", "stop", "resume", "advance"),
         }
     )

@@ -27,6 +27,7 @@ from app.presentation.text import error_lines
 from app.screens.gallery import GalleryScreen, Kind
 from app.screens.message import MessageScreen
 from app.screens.station import Station
+from app.widgets.keys import Keys
 from app.widgets.listing_table import ListingTable
 from app.widgets.picture import Picture
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
@@ -50,10 +51,11 @@ class ErrorsScreen(Station):
     WITHOUT = frozenset(
         {
             *("rerun", "stop", "resume", "pin", "export", "mark", "log_scale", "pass_gate"),
-            *("next_move", "autopilot", "compare", "blend", "toggle_rail", "toggle_details"),
+            *("compare", "blend", "toggle_rail", "toggle_details"),
             *("remark", "delete", "copy", "ablate", "tune", "advance"),
         }
     )
+    IDLE_WHEN_EMPTY = frozenset({"next_list", "images", "calibration", "grad_cam", "mark_label"})
     CSS_PATH = style("errors")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -138,16 +140,17 @@ class ErrorsScreen(Station):
             self._of = of
             self._look(record, of)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, is_reading: bool = False) -> None:
         """Show a text instead of errors; no key acts on what is no longer seen."""
         self._report = None
         self._listings = ()
         self._rows.show(None)
         self.query_one("#empty", Static).update(text)
         self.add_class("-empty")
+        self.query_one(Keys).fit(frozenset() if is_reading else self.IDLE_WHEN_EMPTY)
 
     def _look(self, record: ExperimentRecord, of: _Of) -> None:
-        self._say(f"Looking at the errors of {record.id} {record.name} ..")
+        self._say(f"Looking at the errors of {record.id} {record.name} ..", is_reading=True)
 
         def refuse(error: UserError) -> None:
             # Told in the errors' place: a dialog would come up at every visit.
@@ -159,6 +162,7 @@ class ErrorsScreen(Station):
                 return
             self._report, self._cams = answer, {}
             self.remove_class("-empty")
+            self.query_one(Keys).fit(frozenset())
             self._listings = listings(answer)
             self._draw_mistakes(mistakes(answer))
             self.query_one("#calibration-text", Static).update(calibration_text(answer.calibration))
@@ -239,19 +243,26 @@ class ErrorsScreen(Station):
 
         self.desk.ask(look, show, "cell")
 
+    def _is_there(self) -> bool:
+        """Whether errors are shown; says why not where a key is about them."""
+        if self._report is None:
+            none = "There are no errors to look at: the screen says why."
+            self.notify("Its errors are being read." if self.desk.is_asking("errors") else none)
+        return self._report is not None
+
     def action_next_list(self) -> None:
-        if known := self._listings:
+        if self._is_there() and (known := self._listings):
             place = known.index(shown) if (shown := self._rows.listing) in known else -1
             self._show(known[(place + 1) % len(known)])
 
     def action_calibration(self) -> None:
-        if (report := self._report) is not None:
+        if self._is_there() and (report := self._report) is not None:
             text = calibration_text(report.calibration)
             self.app.push_screen(MessageScreen(f"Calibration of {report.experiment}", text))
 
     def action_images(self) -> None:
         listing = self._rows.listing
-        if listing is not None and listing.exhibits:
+        if self._is_there() and listing is not None and listing.exhibits:
             kind = Kind(listing.title, lambda: listing.exhibits)
             self.app.push_screen(GalleryScreen(self.desk, [kind]))
 

@@ -52,13 +52,21 @@ class SearchScreen(Station):
     # A search predicts nothing, and there is no form for it.
     WITHOUT = frozenset(
         {
-            *("toggle_rail", "toggle_details", "log_scale", "next_move", "autopilot", "pass_gate"),
+            *("toggle_rail", "toggle_details", "log_scale", "pass_gate"),
             *("mark", "compare", "blend", "export", "edit", "pin", "ablate"),
         }
     )
     IDLE_WHEN_EMPTY = frozenset({"select_cursor", "promote_best", "sort", "other", "rerun", "stop"})
     CSS_PATH = style("search")
     BINDINGS: ClassVar[list[BindingType]] = [
+        # As everywhere, but named in the footer: it is what this screen is for.
+        Binding(
+            "T",
+            "tune",
+            "tune",
+            id="run.tune",
+            tooltip="Search hyperparameters around the selected experiment, or around a stage",
+        ),
         Binding(
             "B",
             "promote_best",
