@@ -29,7 +29,7 @@ from engine.recipe.choosing import folds_done
 _EMPTY = (
     "Nothing is compared yet.\n\n"
     "Press [b]3[/b] for the results, mark two or more experiments with [b]space[/b], and press "
-    "[b]c[/b]:\nthey are held against each other on the rows that all of them predicted."
+    "[b]c[/b]: they are held against each other on the rows that all of them predicted."
 )
 _INKS = {"gain": "", "score": "", "field": "", "same": "dim", "heading": "bold", "verdict": ""}
 _VERDICTS = {"▲": "green", "▼": "red", "≈": "dim", "?": "dim"}

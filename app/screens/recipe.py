@@ -22,7 +22,7 @@ from engine.errors import UserError
 _EMPTY = (
     "No experiments yet.\n\n"
     "The recipe on the left is climbed from top to bottom: choose [b]baseline[/b] and press "
-    "[b]enter[/b].\nA cheap first run tells whether the pictures hold the signal at all.\n\n"
+    "[b]enter[/b]. A cheap first run tells whether the pictures hold the signal at all.\n\n"
     "[dim]4 shows the data · ? explains this screen · ctrl+p finds every action[/dim]"
 )
 

@@ -34,7 +34,7 @@ from engine.tuning.ranking import trials_of
 _EMPTY = (
     "No search yet.\n\n"
     "Press [b]T[/b] to search hyperparameters: around the selected experiment, or around what a "
-    "stage runs.\nEach trial trains one fold; the best ones can then be run as experiments."
+    "stage runs. Each trial trains one fold; the best ones can then be run as experiments."
 )
 _NONE_YET = "No search yet: T begins one."
 # How many of the best are run at once: as many as a form can sensibly change together.

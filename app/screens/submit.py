@@ -21,8 +21,8 @@ from engine.submission.kaggle import competition_name
 _EMPTY = (
     "Nothing was exported yet.\n\n"
     "Press [b]3[/b] for the results, choose an experiment and press [b]E[/b]: its submission CSV "
-    "is written\ninto submissions/, and stands here, with what it promises. Hand it in, come back, "
-    "and note\nwhat the leaderboard says: the gap tells how far validation can be trusted."
+    "is written into submissions/, and stands here, with what it promises. Hand it in, come back, "
+    "and note what the leaderboard says: the gap tells how far validation can be trusted."
 )
 _NONE_YET = "Nothing was exported yet: E does that, in Results."
 
