@@ -69,7 +69,8 @@ def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
     A fold that is done counts in later epochs with what it has kept, its best epoch: else the mean
     would fall as soon as a hard fold has ended, or end with the first of them. What it did behind
     that epoch was thrown away, and is seen of the longest folds alone. Folds that still run are
-    averaged over the epochs that all have reached, and left out once others have ended.
+    averaged over the epochs that all have reached, and left out once others have ended. Folds weigh
+    as in `mean_scores`, so that the best epoch of a curve is the score.
 
     Args:
         tasks: the folds.
@@ -84,6 +85,9 @@ def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
     best = [best_epoch(task) if task.status is Status.DONE else None for task in counted]
     bounds = [length for length, epoch in zip(lengths, best, strict=True) if epoch is None]
     length = min(bounds or [max(lengths, default=0)])
+    rows = [task.scores.val_rows for task in counted]
+    # As long as one runs, nobody knows how many rows it validates.
+    weights = [one or 1 for one in rows] if all(rows) and len(set(rows)) > 1 else [1] * len(rows)
     curves: list[Sequence[float | None]] = []
     for task, own, epoch in zip(counted, lengths, best, strict=True):
         curve = task.history[name]
@@ -93,10 +97,15 @@ def mean_curve(tasks: Sequence[TaskRecord], name: str) -> tuple[float, ...]:
         curves.append(curve[:length])
     means = []
     for point in zip_longest(*curves):
-        values = [value for value in point if value is not None and math.isfinite(value)]
+        values = [
+            (value, weight)
+            for value, weight in zip(point, weights, strict=True)
+            if value is not None and math.isfinite(value)
+        ]
         if not values:
             break
-        means.append(sum(values) / len(values))
+        total = sum(weight for _, weight in values)
+        means.append(sum(value * weight for value, weight in values) / total)
     return tuple(means)
 
 
