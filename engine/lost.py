@@ -49,7 +49,7 @@ def refuse_lost(
         again = [one for one in members if not has_predictions(workspace, one)]
         if again:
             happened += f", and those of its members: {', '.join(one.id for one in again)}"
-            then = "blend the new ones by `hydra-tui ensemble`"
+            then = "blend the new ones: `hydra-tui ensemble`"
         again = again or lost[:1]
     if len(again) > 1:
         then = then.replace("run in its place", "runs in their places")

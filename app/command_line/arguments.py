@@ -61,6 +61,8 @@ def common_options() -> Parser:
         "-w", "--workspace", metavar="DIR", help="the workspace (default: this folder)"
     )
     common.add_argument(
-        "--data", metavar="DIR", help="the competition's folder or zip; remembered (default: DIR)"
+        "--data",
+        metavar="DIR",
+        help="the competition's folder or zip; remembered (default: the workspace)",
     )
     return common

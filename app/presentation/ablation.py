@@ -206,7 +206,7 @@ def _name(one: Contribution, is_wide: bool) -> str:
     paths = one.factor.split()
     if len(paths) > 1:
         return f"{paths[0].partition('.')[0]} ({len(paths)} fields)"
-    return f"{one.factor} (without: {one.value})" if is_wide else one.factor
+    return f"{one.factor} (without: {one.value or 'none'})" if is_wide else one.factor
 
 
 def _cut(text: str, width: int) -> str:

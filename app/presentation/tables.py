@@ -239,7 +239,7 @@ def fold_text(counts: Sequence[tuple[str, tuple[int, ...]]]) -> str:
     if not counts:
         return "frozen with the first training"
     uneven = sorted(counts, key=lambda one: min(one[1]) - max(one[1]))
-    told = [f"{name} {' '.join(f'{count:,}' for count in row)}" for name, row in uneven[:3]]
+    told = [f"{name}: {' '.join(f'{count:,}' for count in row)}" for name, row in uneven[:3]]
     more = f"; and {len(counts) - 3} more, spread as evenly or better" if len(counts) > 3 else ""
     return "; ".join(told) + more
 

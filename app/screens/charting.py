@@ -111,7 +111,7 @@ def _title(record: ExperimentRecord | None, others: int, figure: str, manner: st
 def _manner(view: View, folds: int) -> str:
     """What is to be known about the picture before it is believed."""
     said = f" · smoothed {view.weight:g}" if view.weight else ""
-    said += f" · mean of {folds} folds" if folds else ""
+    said += f" · mean of {folds} folds" if folds > 1 else ""
     return said + (f" · {view.window[0]} to {view.window[1]}" if view.window else "")
 
 

@@ -205,7 +205,10 @@ class LogPane(Vertical):
         line = self.query_one(SearchLine)
         if line.display and line.value:
             place = self._matches.index(log.current) + 1 if log.current in self._matches else 0
-            log.border_subtitle = f"{place} of {len(self._matches)} lines match"
+            count = len(self._matches)
+            several = f"{count} lines match" if count > 1 else "1 line matches"
+            told = f"match {place} of {count}" if place else several
+            log.border_subtitle = told if count else "no line matches"
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Mark what matches, and go to the last of it: what is new matters most."""

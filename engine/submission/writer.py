@@ -315,5 +315,5 @@ def _fault(name: str, happened: str, expected: str) -> UserError:
     return UserError(
         f"{name} {happened}.",
         f"{expected}, as in the sample submission.",
-        "export it again with `hydra-tui export ID`.",
+        "export it again: `hydra-tui export ID`.",
     )

@@ -92,3 +92,8 @@ def test_a_plan_lists_factors_seeds_and_costs() -> None:
         "Left out, for it can't be taken back alone:",
         "  augmentation: 4 views are one.",
     ]
+
+
+def test_what_is_taken_back_to_nothing_says_so() -> None:
+    one = Contribution(factor="leave_out", value="", experiment="9", worth=judged(0.02, 0.02))
+    assert "leave_out (without: none)" in ablation_chart((one,), NOISE, 110).plain

@@ -1,5 +1,6 @@
 """The engine advises commands, the cockpit keys."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from app.cockpit import Cockpit
 from app.keymap import clashing, named_bindings
 from app.presentation.advising import KEYS, in_dialog, keyed
+from engine import lost
 from engine.errors import UserError
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import Status
@@ -86,3 +88,18 @@ def test_only_bindings_that_can_meet_clash() -> None:
     ]
     # Two widgets never have the focus both.
     assert clashing(Cockpit, "rail.go", {}) == []
+
+
+def test_commands_stand_where_a_key_can_stand_beside_them() -> None:
+    """What would be "by press b here" is no sentence."""
+    engine = Path(lost.__file__).parent
+    amiss = [
+        found
+        for path in engine.rglob("*.py")
+        for found in re.findall(r"\b(?:by|with|and) `hydra-tui [^`]*`", path.read_text("utf-8"))
+    ]
+    assert amiss == []
+    error = UserError("They are missing.", "them.", "blend the new ones: `hydra-tui ensemble`.")
+    assert keyed(error, {}, "4").fix == (
+        "blend the new ones: press b here, or run `hydra-tui ensemble`."
+    )

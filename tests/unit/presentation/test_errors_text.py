@@ -110,5 +110,5 @@ def test_folds_are_told_with_the_least_even_classes_first() -> None:
     assert fold_text(()) == "frozen with the first training"
     counts = (("rose", (5, 5)), ("tulip", (9, 3)), ("daisy", (4, 5)), ("fern", (1, 1)))
     assert fold_text(counts) == (
-        "tulip 9 3; daisy 4 5; rose 5 5; and 1 more, spread as evenly or better"
+        "tulip: 9 3; daisy: 4 5; rose: 5 5; and 1 more, spread as evenly or better"
     )
