@@ -18,7 +18,7 @@ from engine.experiment.metrics import LOG_LOSS, by_metric
 from engine.experiment.record import ExperimentRecord
 from engine.lost import not_done, refuse_lost
 from engine.recipe.choosing import folds_done
-from engine.submission.kaggle import competition_name, submit
+from engine.submission.kaggle import competition_name, kaggles_client, submit
 from engine.submission.place import check_place, default_place
 from engine.watching import Watcher
 
@@ -169,6 +169,14 @@ class Submissions(Asking):
             value = by_metric(self._notebook.record(entry.experiment).scores, str(metric))
             return entry.model_copy(update={"metric": metric, "validation": value})
         return entry
+
+    def refuse_without_client(self) -> None:
+        """Stop before anything is asked for an upload that can't be.
+
+        Raises:
+            UserError: Kaggle's client is not installed.
+        """
+        kaggles_client()
 
     def upload(self, number: int, competition: str, message: str = "") -> Submitted:
         """Send a CSV to Kaggle, through Kaggle's own client.

@@ -10,11 +10,14 @@ from textual.widgets import Static
 
 from app.desk import Desk
 from app.looks import style
+from app.messages import Refused
 from app.presentation.submitted import agreement_text
 from app.presentation.text import number_of
 from app.screens.line import LineScreen
 from app.screens.station import Station
+from app.turns import OPENING
 from app.widgets.submissions_table import SubmissionsTable
+from engine.errors import UserError
 from engine.experiment.ledger import Submitted
 from engine.submission.kaggle import competition_name
 
@@ -105,8 +108,13 @@ class SubmitScreen(Station):
             self.desk.ask(lambda: submissions.score(number, leaderboard), self._read_again)
 
     def action_upload(self) -> None:
-        if (entry := self._needed()) is None:
-            return
+        if (entry := self._needed()) is not None:
+            ask_where = partial(self._ask_where, entry)
+            refuse = self.desk.service.submissions.refuse_without_client
+            # What is typed meanwhile is for the dialog.
+            self.desk.ask(refuse, ask_where, OPENING)
+
+    def _ask_where(self, entry: Submitted, _: None) -> None:
         # Where the last one went.
         sent = (one.competition for one in reversed(self._entries) if one.competition)
         usual = next(sent, "")
@@ -118,7 +126,14 @@ class SubmitScreen(Station):
         if competition is not None:
             self.notify(f"Sending submission {number} to {competition}.")
             submissions = self.desk.service.submissions
-            self.desk.ask(lambda: submissions.upload(number, competition), self._sent)
+            self.desk.ask(
+                lambda: submissions.upload(number, competition), self._sent, refused=self._unsent
+            )
+
+    def _unsent(self, error: UserError) -> None:
+        # It is not being sent any more.
+        self.app.clear_notifications()
+        self.app.post_message(Refused(error))
 
     def _sent(self, entry: Submitted) -> None:
         self.notify(f"{entry.file} was sent.", title=f"Submission {entry.number} uploaded")

@@ -47,14 +47,16 @@ def submit(path: Path, competition: str, message: str, again: str) -> None:
     Raises:
         UserError: the client is not installed or not logged in, or Kaggle did not take it.
     """
-    client = _client()
-    if client is None:
-        raise UserError(
-            "Kaggle's client is not installed.",
-            "the command `kaggle`.",
-            f"install it: `{sync_command('kaggle')}`; or upload the CSV in the browser.",
-        )
-    command = [client, "competitions", "submit", competition, "-m", message, "-f", str(path)]
+    command = [
+        kaggles_client(),
+        "competitions",
+        "submit",
+        competition,
+        "-m",
+        message,
+        "-f",
+        str(path),
+    ]
     try:
         answer = subprocess.run(  # noqa: S603 (Kaggle's own client)
             command, capture_output=True, text=True, check=False, timeout=_SECONDS
@@ -75,7 +77,18 @@ def submit(path: Path, competition: str, message: str, again: str) -> None:
         )
 
 
-def _client() -> str | None:
-    """Kaggle's client as installed with this program, whose folder may not be on the path."""
+def kaggles_client() -> str:
+    """Kaggle's client as installed with this program, whose folder may not be on the path.
+
+    Raises:
+        UserError: it is not installed.
+    """
     beside = str(Path(sys.executable).parent)
-    return shutil.which("kaggle", path=beside) or shutil.which("kaggle")
+    client = shutil.which("kaggle", path=beside) or shutil.which("kaggle")
+    if client is None:
+        raise UserError(
+            "Kaggle's client is not installed.",
+            "the command `kaggle`.",
+            f"install it: `{sync_command('kaggle')}`; or upload the CSV in the browser.",
+        )
+    return client

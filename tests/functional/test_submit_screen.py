@@ -97,6 +97,7 @@ async def test_an_upload_asks_where_to(submitted: Path, monkeypatch: pytest.Monk
         return self._notebook.change_submission(number, competition=competition)
 
     monkeypatch.setattr(Submissions, "upload", upload)
+    monkeypatch.setattr("engine.submission.kaggle.shutil.which", lambda *_, **__: "kaggle")
     async with opened(submitted) as pilot:
         await listed(pilot, 2)
         await pilot.press("K", "escape")
@@ -115,6 +116,19 @@ async def test_an_upload_asks_where_to(submitted: Path, monkeypatch: pytest.Monk
         assert sent[1] == (2, "roses"), "it is sent to where the last one went"
         await pilot.press("K", "ctrl+u", *"closed", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+        assert "Sending" not in notices(pilot), "it was not sent"
+
+
+async def test_no_competition_is_asked_for_where_nothing_can_be_sent(
+    submitted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.submission.kaggle.shutil.which", lambda *_, **__: None)
+    async with opened(submitted) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("K")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
+        said = str(pilot.app.screen.query_one(Static).render())
+        assert "Kaggle's client is not installed" in said
 
 
 async def test_what_is_as_it_was_stays_scrolled(submitted: Path) -> None:
