@@ -135,6 +135,9 @@ def pass_gate(parsed: argparse.Namespace) -> int:
     """Go on although a gate is shut; the notebook remembers it."""
     stage = Stage(parsed.stage)
     open_service(parsed).pass_gate(stage, not parsed.undo)
+    if parsed.json:
+        print_json({"stage": str(stage), "passed": not parsed.undo})
+        return DONE
     print(f"{stage} is {'judged by its gate again' if parsed.undo else 'passed'}.")
     return DONE
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from app.command_line.arguments import Parser, common_options
+from app.presentation.text import number_of
 from engine.blending.methods import MetaLearner, Method
 from engine.experiment.spec import Stage
 from engine.recipe.proposals import RUNNABLE
@@ -22,7 +23,12 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         UserError: they can't be.
     """
-    return make_parser().parse_args(arguments)
+    parser = make_parser()
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # Not the whole program's usage, but that of the command.
+        getattr(parsed, "parser", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
+    return parsed
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -37,7 +43,9 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text, parents=[common])
+        parser = commands.add_parser(name, help=text, description=text, parents=[common])
+        parser.set_defaults(parser=parser)
+        return parser
 
     demo = command("demo", "write the built-in digits competition and open the cockpit on it")
     demo.add_argument("folder", nargs="?", metavar="DIR", help="default: hydra-demo")
@@ -160,13 +168,14 @@ def make_parser() -> argparse.ArgumentParser:
 
     ledger = command("ledger", "show what was submitted, and what it scored")
     ledger.add_argument("number", nargs="?", type=int, metavar="NO")
-    ledger.add_argument("--score", type=float, metavar="X", help="note what Kaggle said of it")
+    ledger.add_argument("--score", type=number_of, metavar="X", help="note what Kaggle said of it")
     ledger.add_argument("--upload", metavar="COMPETITION", help="send it by Kaggle's own client")
     _json(ledger)
 
     passing = command("pass", "go on although a stage's gate is shut")
     passing.add_argument("stage", choices=[str(stage) for stage in LADDER[:-1]], metavar="STAGE")
     passing.add_argument("--undo", action="store_true", help="let the gate judge again")
+    _json(passing)
 
     for name, text in (
         ("rerun", "run an experiment's spec again"),
@@ -176,10 +185,10 @@ def make_parser() -> argparse.ArgumentParser:
         _identifier(again)
         _detach(again)
 
-    stop = command("stop", "stop an experiment; it saves first and can be resumed")
-    _identifier(stop)
+    stop = command("stop", "stop experiments; they save first and can be resumed")
+    stop.add_argument("experiments", nargs="+", metavar="ID")
     stop.add_argument(
-        "--now", action="store_true", help="end its process at once; what it saved last stays"
+        "--now", action="store_true", help="end their processes at once; what they saved last stays"
     )
     _json(stop)
 

@@ -8,6 +8,7 @@ from app.presentation.ablation import left_out_lines
 from app.presentation.reports import contribution_lines
 from app.presentation.text import plan_text
 from engine.experiment.overrides import apply_overrides
+from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.recipe.ablation import plan_ablation
 from engine.recipe.costs import estimate_seconds
@@ -101,13 +102,21 @@ def pseudo(parsed: argparse.Namespace) -> int:
 
 
 def stop(parsed: argparse.Namespace) -> int:
-    """Take an experiment out of the queue, or ask it to save and end."""
-    record = open_service(parsed).stop(parsed.experiment, parsed.now)
+    """Take experiments out of the queue, or ask them to save and end."""
+    service = open_service(parsed)
+    named = list(dict.fromkeys(parsed.experiments))
+    asked = [service.record(one) for one in named]
+    # What has ended already is refused before anything is stopped; and what waits goes before what
+    # runs, in whose place it would begin.
+    asked.sort(key=lambda one: (not one.status.is_finished, one.status is Status.RUNNING))
+    records = {one.id: service.stop(one.id, parsed.now) for one in asked}
     if parsed.json:
-        print_json(record.model_dump(mode="json"))
-    elif record.status.is_finished:
-        print(f"{record.id} {record.name} is out of the queue.")
-    else:
-        how = "is ended at once" if parsed.now else "was asked to save and end"
-        print(f"{record.id} {record.name} {how}.")
+        print_json([records[one].model_dump(mode="json") for one in named])
+        return DONE
+    for record in records.values():
+        if record.status.is_finished:
+            print(f"{record.id} {record.name} is out of the queue.")
+        else:
+            how = "is ended at once" if parsed.now else "was asked to save and end"
+            print(f"{record.id} {record.name} {how}.")
     return DONE

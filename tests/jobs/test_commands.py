@@ -103,7 +103,7 @@ def test_detached_then_listed_followed_and_stopped(here: Here, arena: Service) -
     record = here.json("run", "baseline", *TINY, "--set", "phases.0.epochs=1000", "--detach")
     assert record["status"] == "queued"
     assert here.json("ls")[-1]["id"] == record["id"]
-    assert here.json("stop", record["id"])["id"] == record["id"]
+    assert [one["id"] for one in here.json("stop", record["id"])] == [record["id"]]
     ended = settled(arena, record["id"])
     assert ended.status is Status.STOPPED
     status, out, _ = here("log", record["id"], "-f")
