@@ -57,6 +57,7 @@ class Rail(OptionList):
         self.border_title = "Recipe"
         self._shown: tuple[Rung, ...] = ()
         self._is_roomy = False
+        self._room = _ROOM
         self._suggested: int | None = None
 
     def show(self, ladder: tuple[Rung, ...], data: str) -> None:
@@ -69,12 +70,15 @@ class Rail(OptionList):
         if data:
             ladder = tuple(_instead(rung, data) for rung in ladder)
         # Three lines a stage where the terminal is high enough, else the gate goes.
-        lines = sum(_LINES - 1 + len(_wrapped(rung.reading)) for rung in ladder)
-        is_roomy = self.app.size.height >= lines + _AROUND
-        if (ladder, is_roomy) == (self._shown, self._is_roomy):
+        lines = sum(1 + len(_wrapped(rung.reading, _ROOM)) for rung in ladder)
+        left = self.app.size.height - _AROUND - lines
+        is_roomy = left >= len(ladder) * (_LINES - 2)
+        # Where even that is too much there is a scroll bar.
+        room = _ROOM if left >= 0 else _ROOM - 1
+        if (ladder, is_roomy, room) == (self._shown, self._is_roomy, self._room):
             return
-        self._shown, self._is_roomy = ladder, is_roomy
-        texts = [_rung_text(rung, is_roomy) for rung in ladder]
+        self._shown, self._is_roomy, self._room = ladder, is_roomy, room
+        texts = [_rung_text(rung, is_roomy, room) for rung in ladder]
         if self.option_count != len(texts):
             named = zip(texts, ladder, strict=True)
             self.set_options([Option(text, id=rung.stage) for text, rung in named])
@@ -136,20 +140,17 @@ def _instead(rung: Rung, data: str) -> Rung:
     return rung.model_copy(update={"state": state, "reading": data})
 
 
-def _rung_text(rung: Rung, is_roomy: bool) -> Text:
+def _rung_text(rung: Rung, is_roomy: bool, room: int) -> Text:
     color = _COLORS[rung.state]
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"{GATE_MARKS[rung.state]} {rung.stage:<13}", color)
     text.append(f"{GATE_WORDS[rung.state]:>8}\n", color)
-    text.append("\n".join(_wrapped(rung.reading)))
+    text.append("\n".join(_wrapped(rung.reading, room)))
     if is_roomy:
         text.append(f"\n  {rung.gate}"[: _ROOM + 1], "dim")
     return text
 
 
-def _wrapped(reading: str) -> list[str]:
+def _wrapped(reading: str, room: int) -> list[str]:
     """A reading as lines of the rail, below the stage's name."""
-    # Some need no second line but the two columns that are otherwise left free.
-    if _ROOM - 2 < len(reading) <= _ROOM:
-        return [reading]
-    return wrap(reading, _ROOM, initial_indent="  ", subsequent_indent="  ") or [""]
+    return wrap(reading, room, initial_indent="  ", subsequent_indent="  ") or [""]
