@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.presentation.listing import ALL
+from app.presentation.listing import ALL, COLUMNS
 from engine.experiment.metrics import LOG_LOSS
 
 _ROOM_FOR_FEW = 80
@@ -59,6 +59,23 @@ def chosen_columns(names: Sequence[str]) -> ColumnChoice:
     """
     chosen = tuple(names)
     return EVERY if chosen == ALL else ColumnChoice(chosen, chosen, are_own=True)
+
+
+def twins_of_metric(chosen: Sequence[str], metric: str) -> str:
+    """The title of the column in which the score that counts stands, without one of its own.
+
+    Args:
+        chosen: the columns that there are to be.
+        metric: what the competition scores by.
+
+    Returns:
+        The title; empty where that score has its own column, or none.
+    """
+    fitting = chosen_columns(chosen).fitting(_ROOM_FOR_FEW, metric)
+    if "metric" not in chosen or "metric" in fitting:
+        return ""
+    own = _OWN.get(metric, frozenset())
+    return next((COLUMNS[name] for name in chosen if name in own), "")
 
 
 def _by_metric(names: Sequence[str], metric: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from app.looks import style
+from app.presentation.column_choice import twins_of_metric
 from app.presentation.listing import ALL, COLUMNS
 from app.widgets.keys import Keys
 
@@ -20,6 +21,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
 
     Args:
         shown: the columns shown now, in order.
+        metric: what the competition scores by.
     """
 
     CSS_PATH = style("dialog")
@@ -43,10 +45,11 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         Binding("escape", "leave", "leave", id="columns.leave", tooltip="Change nothing"),
     ]
 
-    def __init__(self, shown: Sequence[str]) -> None:
+    def __init__(self, shown: Sequence[str], metric: str) -> None:
         super().__init__()
         self._order = [*shown, *(name for name in ALL if name not in shown)]
         self._shown = set(shown)
+        self._metric = metric
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -89,7 +92,13 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         options.highlighted = place
 
     def _options(self) -> list[Option]:
+        shown = tuple(name for name in self._order if name in self._shown)
+        twins = twins_of_metric(shown, self._metric)
         return [
-            Option(f"{'✓' if name in self._shown else ' '} {COLUMNS[name]}", id=name)
+            Option(
+                f"{'✓' if name in self._shown else ' '} {COLUMNS[name]}"
+                + (f" (stands as {twins})" if name == "metric" and twins else ""),
+                id=name,
+            )
             for name in self._order
         ]

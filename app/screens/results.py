@@ -19,6 +19,7 @@ from app.screens.station import Station
 from app.widgets.filter_line import FilterLine
 from app.widgets.results_table import ResultsTable
 from engine.errors import UserError
+from engine.experiment.metrics import current_metric
 from engine.experiment.record import ExperimentRecord
 
 _EMPTY = (
@@ -140,7 +141,9 @@ class ResultsScreen(Station):
                 table.choose_columns(names)
                 self.desk.ask(lambda: remember_columns(names))
 
-        self.app.push_screen(ColumnsScreen(table.names), take)
+        self.app.push_screen(
+            ColumnsScreen(table.names, current_metric(self.desk.snapshot.records)), take
+        )
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
