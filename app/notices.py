@@ -82,7 +82,12 @@ def landed_notice(flight: Flight) -> Notice:
     """
     told = [f"{one.stage}: {one.what} · {one.why}" for one in flight.entries[-_MOST_STEPS:]]
     left = f"Submission of experiment {flight.best}: {flight.submission}"
-    text = "\n".join((*told, flight.problem or (left if flight.submission else "No submission.")))
+    if not flight.submission:
+        left = "No submission."
+    elif any(flight.submission in one for one in told):
+        # Its last step was to write it.
+        left = ""
+    text = "\n".join(filter(None, (*told, flight.problem or left)))
     is_well = flight.status == "done" and not flight.problem
     title = f"The autopilot is {flight.status}, after {duration(flight.used)}"
     return Notice(title, text, "information" if is_well else "warning")
