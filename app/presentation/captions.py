@@ -46,5 +46,5 @@ def caption(one: Exhibit, is_map: bool) -> Text:
     text = Text()
     text.append(one.id, "bold").append(f" · {' '.join(one.labels)}\n").append(one.note, "dim")
     if is_map:
-        text.append("\nGrad-CAM: bright is looked at; g: image", "dim")
+        text.append("\nbright: looked at; g: back", "dim")
     return text

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from app.presentation.captions import label
+from app.presentation.captions import caption, label
 from engine.competition.findings import Exhibit
 
 HASHED = "ad8c09f4b220d56404a2bda03f1c9e77"
@@ -35,3 +35,9 @@ def test_only_a_label_that_is_left_out_is_red() -> None:
     assert set(red[False]) == {None}
     assert red[True][0] is not None
     assert set(red[True][2:]) == {None}
+
+
+def test_what_a_map_shows_can_be_read_in_a_narrow_terminal() -> None:
+    told = caption(Exhibit(id="7", path="", labels=("rose",)), is_map=True)
+    # The room that there is beside the list of errors at 80 columns.
+    assert max(map(len, told.plain.splitlines())) <= 26
