@@ -112,6 +112,12 @@ class ResultsScreen(Station):
         """Ask for the columns that were chosen before."""
         self.desk.ask(_recalled, self._take_recalled)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer no filter where one is typed, in which its key is a letter."""
+        if action == "filter" and isinstance(self.focused, Input):
+            return False
+        return super().check_action(action, parameters)
+
     def draw_main(self) -> None:
         self.show_empty(not self.desk.snapshot.records)
         self.query_one(ResultsTable).show(self.desk.listed)

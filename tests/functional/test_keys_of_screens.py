@@ -57,6 +57,7 @@ async def test_who_types_a_filter_is_told_how_to_keep_and_how_to_leave_it(filled
         screen = station(pilot)
         await until(pilot, lambda: named(pilot).get("keep") == "⏎")
         assert named(pilot)["leave"] == "esc"
+        assert "filter" not in named(pilot), "its key would be typed"
         await pilot.press("enter")
         await until(pilot, lambda: "keep" not in named(pilot))
         assert screen.has_class("-filtering")
