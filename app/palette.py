@@ -1,5 +1,6 @@
 """Series colours that colour-blind eyes tell apart (Okabe and Ito 2008), and those of states."""
 
+from rich.color_triplet import ColorTriplet
 from rich.terminal_theme import TerminalTheme
 from textual._ansi_theme import ALABASTER, MONOKAI
 
@@ -21,10 +22,13 @@ def series_style(number: int) -> str:
 
 def _themed(like: TerminalTheme, colours: dict[int, tuple[int, int, int]]) -> TerminalTheme:
     """A theme with some of its sixteen colours changed, by their numbers."""
-    names = [colours.get(number, tuple(like.ansi_colors[number])) for number in range(16)]
-    return TerminalTheme(
-        tuple(like.background_color), tuple(like.foreground_color), names[:8], names[8:]
-    )
+    names = [colours.get(number, _rgb(like.ansi_colors[number])) for number in range(16)]
+    ground, ink = _rgb(like.background_color), _rgb(like.foreground_color)
+    return TerminalTheme(ground, ink, names[:8], names[8:])
+
+
+def _rgb(colour: ColorTriplet) -> tuple[int, int, int]:
+    return colour.red, colour.green, colour.blue
 
 
 # What waits: dimmed text can't be read on light rows.

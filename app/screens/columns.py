@@ -97,7 +97,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         return [
             Option(
                 f"{'✓' if name in self._shown else ' '} {COLUMNS[name]}"
-                + (f" (stands as {twins})" if name == "metric" and twins else ""),
+                + (f" (the same as {twins}: shown once)" if name == "metric" and twins else ""),
                 id=name,
             )
             for name in self._order

@@ -1,6 +1,6 @@
 """States can be read on every row, whichever theme is chosen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ _ROW, _HIGHLIGHTED = 4.5, 3.0
 _THEMES = ("tokyo-night", "textual-dark", "textual-light", "solarized-light", "atom-one-light")
 
 
-def brightness(channels: tuple[int, int, int]) -> float:
+def brightness(channels: Iterable[int]) -> float:
     """The relative luminance of WCAG."""
     parts = [one / 255 for one in channels]
     red, green, blue = (
@@ -37,8 +37,7 @@ def shown(widget: Widget, words: set[str], cursor: str) -> Iterator[tuple[str, b
                 assert style.color is not None
                 assert style.bgcolor is not None
                 one, other = sorted(
-                    brightness(tuple(colour.get_truecolor()))
-                    for colour in (style.color, style.bgcolor)
+                    brightness(colour.get_truecolor()) for colour in (style.color, style.bgcolor)
                 )
                 contrast = (other + 0.05) / (one + 0.05)
                 yield said.pop(), style.bgcolor == highlight, contrast
