@@ -47,7 +47,7 @@ class CompareScreen(Station):
     """Columns of experiments, rows of scores and of the fields that differ."""
 
     NAME = "Compare"
-    PURPOSE = "Which experiment is really better. ←→ choose one, r makes it the reference."
+    PURPOSE = "Which one is really better. ←→ choose one, r makes it the reference."
     SHOWS_RAIL = False
     AUTO_FOCUS = "#table"
     # Whoever compares chooses between what has run; the details would take the columns' room.

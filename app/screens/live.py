@@ -51,7 +51,7 @@ class LiveScreen(Station):
     """
 
     NAME = "Live"
-    PURPOSE = "Watch the selected experiment. ←→ read, +- zoom, s smooth, k folds, / search."
+    PURPOSE = "Watch the selected run. ←→ read, +- zoom, s smooth, k folds, / search."
     IDLE = "Nothing runs. Press 1 for the recipe, or R to run the selected experiment again."
     SHOWS_RAIL = False
     WITHOUT = frozenset({"toggle_rail"})

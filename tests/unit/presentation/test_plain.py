@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.color import Color
 
 from app.plain import Ascii, needs_ascii, spelled, to_ascii
+from app.stations import STATIONS, station_class
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,8 @@ def test_the_locale_and_the_terminal_decide_unless_told(
 ) -> None:
     monkeypatch.setattr("locale.getpreferredencoding", lambda do_setlocale: encoding)
     assert needs_ascii(environ, wanted) is answer
+
+
+@pytest.mark.parametrize("name", STATIONS)
+def test_what_a_screen_is_for_has_room_also_where_keys_are_spelled(name: str) -> None:
+    assert len(f" {spelled(station_class(name).PURPOSE)}") <= 80
