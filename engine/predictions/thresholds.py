@@ -82,7 +82,7 @@ def _one_threshold(targets: Floats, probabilities: Floats, plain: Decision) -> F
         """Values by how many thresholds they reach, and of which label they are."""
         size = (len(tried) + 1) * labels
         cells = (reaching * labels + label).ravel()
-        return np.bincount(cells, weights, size).reshape(-1, labels)
+        return np.bincount(cells, weights, size).astype(np.float64).reshape(-1, labels)
 
     def answered(weights: Floats | None) -> Floats:
         return counted(reached, np.arange(labels), weights)[:0:-1].cumsum(axis=0)[::-1]
