@@ -63,13 +63,15 @@ class Scores(Frozen):
     val_auc: float | None = None
     val_macro_f1: Annotated[
         float | None,
-        Field(description="Mean over the classes, of answers by thresholds as when submitted."),
+        Field(
+            description="Mean over the classes; of answers as submitted, where it is the metric."
+        ),
     ] = None
     val_quadratic_kappa: Annotated[
         float | None,
         Field(
-            description="Cohen's, weighted by the squared distance of classes; of answers as when "
-            "submitted."
+            description="Cohen's, weighted by the squared distance of classes; of answers as "
+            "submitted, where it is the metric."
         ),
     ] = None
     metric: Annotated[str | None, Field(description="The competition's metric.")] = None

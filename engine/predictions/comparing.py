@@ -7,8 +7,9 @@ from engine.competition.competition import Competition, load_competition
 from engine.errors import UserError
 from engine.experiment.compare import Compared, Comparison
 from engine.jobs.workspace import Workspace
-from engine.predictions.deciding import as_submitted
+from engine.predictions.deciding import as_submitted, must_answer
 from engine.predictions.pairing import paired_log_loss, paired_metric
+from engine.predictions.parts import answering_parts
 from engine.predictions.stored import side_by_side
 
 Folds = tuple[str, Sequence[int]]
@@ -52,7 +53,11 @@ def _against(
     targets = competition.targets[both.rows]
     theirs, mine = both.validation
     kind, metric, folds = competition.kind, competition.metric, both.fold_of_row
-    answers = [as_submitted(targets, one, kind, metric, folds) for one in (theirs, mine)]
+    parts, needs_one = answering_parts(competition, workspace.folds), must_answer(competition)
+    answers = [
+        as_submitted(targets, one, parts[both.rows], kind, metric, needs_one, folds)
+        for one in (theirs, mine)
+    ]
     return Compared(
         id=other[0],
         rows=len(targets),

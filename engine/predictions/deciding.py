@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.blending.metrics import measure
+from engine.competition.competition import Competition
 from engine.competition.findings import MetricName, TargetKind
 from engine.experiment.compare import Verdict
 from engine.predictions.decision import Decision, plain_decision
@@ -15,9 +16,6 @@ from engine.predictions.thresholds import Way, ways_to_fit
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
-# Of a fold's rows, each of which is answered by what was fitted on the others.
-_PARTS = 5
-
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
@@ -25,11 +23,13 @@ class Fitted:
 
     Args:
         decision: fitted on all rows, or the plain one where that is as good.
-        score: the metric, of answers whose rows nothing was fitted on.
+        answers: 0 or 1, (rows, outputs); nothing was fitted on the rows that it answers.
+        score: the metric of these.
         plain: the metric of the plain answers.
     """
 
     decision: Decision
+    answers: Floats
     score: float
     plain: float
 
@@ -69,58 +69,65 @@ def fit_decision(
     ways = ways_to_fit(kind, metric, targets.shape[1])
     if not ways or worth is None or len(np.unique(parts)) < 2:
         return None
-    best = Fitted(plain, worth, worth)
+    best = Fitted(plain, theirs, worth, worth)
     for way in ways:
         mine = _cross_fitted(targets, probabilities, parts, way, plain)
         found = paired_metric(targets, theirs, mine, kind, metric)
         is_better = found is not None and found.verdict is Verdict.BETTER
         if found is not None and is_better and worth + found.gain > best.score:
             whole = replace(plain, values=way(targets, probabilities, plain))
-            best = Fitted(whole, worth + found.gain, worth)
+            best = Fitted(whole, mine, worth + found.gain, worth)
     return best
 
 
 def as_submitted(
     targets: Floats,
     probabilities: Floats,
+    parts: Integers,
     kind: TargetKind,
     metric: MetricName,
+    needs_one: bool = False,
     folds: Integers | None = None,
 ) -> Floats:
     """What a metric is to score: the answers of a submission, where it is one of answers.
 
     A score of the likeliest answers tells little of what thresholds will make of the same
-    probabilities. Each part of a fold's rows is answered by what was fitted on its other parts;
-    no noise is asked about here, since a fold has too few rows to tell.
+    probabilities. Each fold's rows are answered as by `fit_decision`: what is better on other rows
+    by chance alone is not used there, nor here.
 
     Args:
         targets: hard labels, (rows, outputs).
         probabilities: predictions of the same rows and outputs.
+        parts: integers, (rows,), as `answering_parts` draws them.
         kind: what a prediction is.
         metric: what the answers are scored by.
+        needs_one: whether a row must have a label.
         folds: which fold each row is of, (rows,); by default all are of one.
 
     Returns:
-        The best scored of the ways to fit them and of the plain answers, 0 or 1,
-        (rows, outputs); the probabilities themselves where the metric needs nothing fitted.
+        Answers, 0 or 1, (rows, outputs); the probabilities themselves where the metric needs
+        nothing fitted.
     """
-    ways = ways_to_fit(kind, metric, targets.shape[1])
-    if not ways:
+    if not ways_to_fit(kind, metric, targets.shape[1]):
         return probabilities
-    plain = plain_decision(kind, metric, targets.shape[1])
+    plain = plain_decision(kind, metric, targets.shape[1], needs_one)
     answers = plain.answers(probabilities).astype(np.float64)
     for fold in (0,) if folds is None else np.unique(folds):
         rows = np.arange(len(targets)) if folds is None else np.flatnonzero(folds == fold)
-        truth, parts = targets[rows], np.random.default_rng(0).permutation(len(rows)) % _PARTS
-        best = measure(metric, truth, answers[rows], kind)
-        if best is None or len(rows) < _PARTS:
-            continue
-        for way in ways:
-            mine = _cross_fitted(truth, probabilities[rows], parts, way, plain)
-            score = measure(metric, truth, mine, kind)
-            if score is not None and score > best:
-                answers[rows], best = mine, score
+        held_out = targets[rows], probabilities[rows], parts[rows]
+        fitted = fit_decision(*held_out, kind, metric, needs_one)
+        if fitted is not None:
+            answers[rows] = fitted.answers
     return answers
+
+
+def must_answer(competition: Competition) -> bool:
+    """Whether a row must have a label: where tags stand in one cell, none would be no answer.
+
+    Args:
+        competition: whose answers they are.
+    """
+    return competition.submission is not None and competition.submission.is_one_cell
 
 
 def _cross_fitted(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.competition.competition import Competition
 from engine.experiment.compare import Difference
-from engine.predictions.deciding import as_submitted
+from engine.predictions.deciding import as_submitted, must_answer
 from engine.predictions.pairing import mean_metric, paired_log_loss, paired_metric
 from engine.predictions.stored import SideBySide
 from engine.training.scores import row_log_loss
@@ -36,7 +36,11 @@ class Gains:
 
 
 def gains_of(
-    found: SideBySide, competition: Competition, blended: NDArray[np.float32], is_rank: bool
+    found: SideBySide,
+    competition: Competition,
+    blended: NDArray[np.float32],
+    is_rank: bool,
+    parts: NDArray[np.integer],
 ) -> Gains:
     """Hold a blend against its members.
 
@@ -45,6 +49,7 @@ def gains_of(
         competition: what is true, and what it is scored by.
         blended: the blend's predictions of the same rows, (rows, outputs).
         is_rank: whether these are mean ranks, of which a log-loss would tell nothing.
+        parts: of the same rows, (rows,), as `answering_parts` draws them.
     """
     targets, kind, metric = competition.targets[found.rows], competition.kind, competition.metric
     none = (None,) * len(found.validation)
@@ -52,8 +57,10 @@ def gains_of(
     metric_best, by_metric = None, None
     if metric != "log_loss":
         folds = found.fold_of_row
+        needs_one = must_answer(competition)
         *answers, mine = (
-            as_submitted(targets, one, kind, metric, folds) for one in (*found.validation, blended)
+            as_submitted(targets, one, parts, kind, metric, needs_one, folds)
+            for one in (*found.validation, blended)
         )
         metrics = tuple(mean_metric(targets, one, kind, metric, folds) for one in answers)
         if None not in metrics:

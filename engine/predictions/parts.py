@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.competition.competition import Competition
+from engine.competition.findings import TargetKind
 from engine.competition.folds import known_groups, split
 from engine.predictions.stored import SideBySide
+from engine.predictions.thresholds import ways_to_fit
 
 _PARTS = 5
 
@@ -35,7 +37,33 @@ def parts_of(found: SideBySide, competition: Competition, table: Path) -> NDArra
     groups = known_groups(competition, table)[found.rows]
     if len(np.unique(groups)) < 2:
         groups = np.arange(len(groups))
+    return _dealt(competition.targets[found.rows], competition.kind, groups)
+
+
+def answering_parts(competition: Competition, table: Path) -> NDArray[np.integer]:
+    """Parts of all labelled images, by which answers are decided within a fold as on export.
+
+    Args:
+        competition: what is true of them.
+        table: `folds.csv`, which says what belongs together.
+
+    Returns:
+        Integers, (labelled images,); images that belong together are of one. All are of one where
+        the metric needs nothing fitted.
+
+    Raises:
+        UserError: the table is malformed.
+    """
+    targets, kind = competition.targets, competition.kind
+    if not ways_to_fit(kind, competition.metric, targets.shape[1]):
+        return np.zeros(len(targets), np.intp)
+    return _dealt(targets, kind, known_groups(competition, table))
+
+
+def _dealt(
+    targets: NDArray[np.floating], kind: TargetKind, groups: NDArray[np.integer]
+) -> NDArray[np.integer]:
     count = min(_PARTS, len(np.unique(groups)))
     if count < 2:
         return np.zeros(len(groups), np.intp)
-    return split(competition.targets[found.rows], competition.kind, groups, count, seed=0)
+    return split(targets, kind, groups, count, seed=0)

@@ -3,12 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.blending.metrics import measure
 from engine.competition.findings import MetricName, TargetKind
 from engine.experiment.record import Scores
 from engine.predictions.deciding import as_submitted
 from engine.training.scores import accuracy, auc, macro_f1, quadratic_kappa, row_log_loss
 
 Array = NDArray[np.floating]
+Integers = NDArray[np.integer]
 
 
 def score(
@@ -16,6 +18,8 @@ def score(
     validation: tuple[Array, Array],
     kind: TargetKind,
     metric: MetricName,
+    parts: Integers | None = None,
+    needs_one: bool = False,
 ) -> Scores:
     """All scores of one fit.
 
@@ -24,11 +28,13 @@ def score(
         validation: the same of the fold's held-out rows.
         kind: what a prediction is.
         metric: the competition's metric.
+        parts: as `score_held_out` takes them.
+        needs_one: likewise.
 
     Returns:
         The scores, with those of the class shares to beat.
     """
-    scores = score_held_out(validation, train[0].mean(axis=0), kind, metric)
+    scores = score_held_out(validation, train[0].mean(axis=0), kind, metric, parts, needs_one)
     trained = {
         "train_log_loss": float(row_log_loss(*train, kind).mean()),
         "train_rows": len(train[0]),
@@ -37,7 +43,12 @@ def score(
 
 
 def score_held_out(
-    validation: tuple[Array, Array], shares: Array, kind: TargetKind, metric: MetricName
+    validation: tuple[Array, Array],
+    shares: Array,
+    kind: TargetKind,
+    metric: MetricName,
+    parts: Integers | None = None,
+    needs_one: bool = False,
 ) -> Scores:
     """All scores that need no training rows.
 
@@ -45,7 +56,11 @@ def score_held_out(
         validation: targets and predictions of held-out rows, each (rows, outputs).
         shares: how common each output is among the other rows, (outputs,).
         kind: what a prediction is.
-        metric: the competition's metric.
+        metric: the competition's metric; where it is one of answers, that of those which would be
+            submitted.
+        parts: of the held-out rows, (rows,), as `answering_parts` draws them; by default the plain
+            answers are scored.
+        needs_one: whether a row must have a label.
 
     Returns:
         The scores, with those of the class shares to beat.
@@ -53,17 +68,20 @@ def score_held_out(
     targets, predictions = validation
     losses = row_log_loss(targets, predictions, kind)
     prior = np.broadcast_to(shares, targets.shape)
-
-    def answers(wanted: MetricName) -> Array:
-        return as_submitted(targets, predictions, kind, wanted)
-
+    answers = (
+        predictions
+        if parts is None
+        else as_submitted(targets, predictions, parts, kind, metric, needs_one)
+    )
     figures: dict[MetricName, float | None] = {
         "log_loss": float(losses.mean()),
         "accuracy": accuracy(targets, predictions, kind),
         "auc": auc(targets, predictions),
-        "macro_f1": macro_f1(targets, answers("macro_f1"), kind),
-        "quadratic_kappa": quadratic_kappa(targets, answers("quadratic_kappa"), kind),
+        "macro_f1": macro_f1(targets, predictions, kind),
+        "quadratic_kappa": quadratic_kappa(targets, predictions, kind),
     }
+    if metric in ("macro_f1", "quadratic_kappa"):
+        figures[metric] = measure(metric, targets, answers, kind)
     spread = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
     return Scores(
         val_log_loss=figures["log_loss"],

@@ -15,6 +15,7 @@ from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS, WEIGHTS
 from engine.models.build import BuiltModel
 from engine.models.memory import with_fewer
+from engine.predictions.deciding import must_answer
 from engine.predictions.scoring import score
 from engine.predictions.stored import read_predictions
 from engine.predictions.subject import SUBJECT, Subject
@@ -164,6 +165,8 @@ def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:
         validation=(targets[data.validation_rows], validation),
         kind=kind,
         metric=data.competition.metric,
+        parts=data.parts[data.validation_rows],
+        needs_one=must_answer(data.competition),
     )
     if parent is None:
         return scores

@@ -18,6 +18,7 @@ from engine.events.types import EpochEnded
 from engine.experiment.record import Scores
 from engine.experiment.search import Value
 from engine.jobs.tasks import TaskOrder
+from engine.predictions.deciding import must_answer
 from engine.predictions.scoring import score_held_out
 from engine.training.data import FoldData, load_fold
 from engine.training.inputs import Rows
@@ -119,6 +120,8 @@ class _Heads:
             targets[rows].mean(axis=0),
             competition.kind,
             competition.metric,
+            self._data.parts[rows],
+            must_answer(competition),
         )
 
     def _predicted(
@@ -136,6 +139,7 @@ class _Heads:
             return result
         columns = []
         for label in range(truth.shape[1]):
+            self._stop.check()
             wanted = truth[:, label] >= 0.5
             classes, shares = self._probabilities(seen, wanted, views, held_out, point)
             columns.append(shares[:, list(classes).index(1)] if 1 in classes else 0 * shares[:, 0])

@@ -11,6 +11,7 @@ from engine.errors import UserError
 from engine.experiment.record import Scores
 from engine.files import explained
 from engine.jobs.tasks import TaskOrder
+from engine.predictions.deciding import must_answer
 from engine.predictions.scoring import score_held_out
 from engine.training.fit import prepare_fit
 from engine.training.reporter import Report
@@ -44,7 +45,11 @@ def fit_trial(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) 
     try:
         fit = prepare_fit(order, folder, report, stop)
         fit.run()
-        predictions = fit.predictor().validation()
+        try:
+            predictions = fit.predictor().validation()
+        except StopRequested:
+            fit.save()
+            raise
     except StopRequested:
         raise
     except BaseException:
@@ -57,10 +62,12 @@ def fit_trial(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) 
             "a network whose training has not diverged.",
             "lower the learning rate.",
         )
-    targets, rows = fit.data.competition.targets, fit.data.validation_rows
+    competition, rows = fit.data.competition, fit.data.validation_rows
     return score_held_out(
-        (targets[rows], predictions),
-        targets[fit.data.train_rows].mean(axis=0),
-        fit.data.competition.kind,
-        fit.data.competition.metric,
+        (competition.targets[rows], predictions),
+        competition.targets[fit.data.train_rows].mean(axis=0),
+        competition.kind,
+        competition.metric,
+        fit.data.parts[rows],
+        must_answer(competition),
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.predictions.parts import parts_of
+from engine.predictions.parts import answering_parts, parts_of
 from engine.predictions.stored import side_by_side
 from tests.unit.predictions.folded import Folded, folded
 
@@ -53,3 +53,15 @@ def test_patients_of_the_label_file_count_without_a_table_of_folds(tmp_path: Pat
     (tmp_path / "hydra.toml").write_text('[folds]\ngroup_column = "patient"\n', "utf-8")
     rows, parts = drawn(place)
     assert len({(row // 4, int(part)) for row, part in zip(rows, parts, strict=True)}) == 6
+
+
+def test_patients_are_kept_together_where_answers_are_decided(tmp_path: Path) -> None:
+    patients = [f"p{row // 4}" for row in range(84)]
+    place = folded(tmp_path, ["ab"[row // 2 % 2] for row in range(84)], groups=patients)
+    (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "macro_f1"\n', "utf-8")
+    parts = answering_parts(place.competition, place.workspace.folds)
+    assert set(parts) == set(range(5))
+    assert len({*zip(patients, map(int, parts), strict=True)}) == 21
+    # Nothing is fitted to a log-loss.
+    (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "log_loss"\n', "utf-8")
+    assert not answering_parts(place.competition, place.workspace.folds).any()

@@ -6,16 +6,20 @@ from typing import NoReturn
 import pytest
 
 from engine.errors import UnwritableError, UserError
-from engine.events.types import TaskFailed
+from engine.events.types import Event, TaskFailed
 from engine.events.writer import EventWriter
 from engine.experiment.record import ErrorReport, Scores
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.jobs.tasks import EVENTS, TaskOrder
-from engine.training.stopping import StopSignal
+from engine.training.checkpoint import Checkpoint
+from engine.training.fit import resumable_epoch
+from engine.training.stopping import StopRequested, StopSignal
 from engine.tuning import search as searching
 from engine.tuning.planning import Strategy, plan_search
 from engine.tuning.trial_fit import fit_trial
 from engine.tuning.trials import Trials
+from tests.support import tiny_spec
+from tests.unit.competition.builders import flowers, workspace
 
 
 def wrong(*_: object) -> NoReturn:
@@ -96,3 +100,25 @@ def test_a_trial_whose_folder_can_not_be_made_is_not_to_blame(tmp_path: Path) ->
     order = order_of("grid", tmp_path)
     with pytest.raises(UnwritableError, match="in the way"):
         fit_trial(order, tmp_path / "trial-1", lambda _event: None, StopSignal())
+
+
+def test_a_trial_that_is_stopped_while_it_predicts_is_not_trained_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where saving takes long: after no epoch.
+    monkeypatch.setattr(Checkpoint, "is_due", lambda _checkpoint: False)
+    changes = {
+        "spec": tiny_spec("phases.0.epochs=2"),
+        "search": None,
+        "workspace": str(workspace(tmp_path).root),
+        "data": str(flowers(tmp_path / "data", rows=20, test=2)),
+    }
+    order, stop = order_of("grid", tmp_path).model_copy(update=changes), StopSignal()
+
+    def report(event: Event) -> None:
+        if event.kind == "preparing" and "predicting" in event.what:
+            stop.set()
+
+    with pytest.raises(StopRequested):
+        fit_trial(order, tmp_path / "trial-1", report, stop)
+    assert resumable_epoch(tmp_path / "trial-1") == 2

@@ -1,6 +1,7 @@
 """Linear heads on frozen features, cross-validated over the frozen folds."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from engine.competition.findings import TargetKind
 from engine.events.reader import read_events
 from engine.events.types import Event
 from engine.events.writer import EventWriter
@@ -125,3 +127,23 @@ def test_heads_are_fitted_by_one_thread(
 def test_what_a_head_becomes_pools_as_its_features_were(pooling: str, kept: str) -> None:
     base = tiny_spec(f"head.pooling={pooling}")
     assert network(base, {}).head.pooling == kept
+
+
+def test_a_stop_is_heard_before_each_of_many_labels(
+    order: TaskOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = StopSignal()
+    fitted: list[str] = []
+
+    def fit(_heads: object, *_: object) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        fitted.append("a label")
+        stop.set()
+        return np.arange(2), np.full((2, 2), 0.5)
+
+    monkeypatch.setattr(head_grid._Heads, "_probabilities", fit)
+    competition = SimpleNamespace(kind=TargetKind.MULTILABEL, targets=np.eye(4))
+    heads = object.__new__(head_grid._Heads)
+    heads._data, heads._stop = SimpleNamespace(competition=competition), stop  # type: ignore[assignment] # what is asked of it
+    with pytest.raises(StopRequested):
+        heads._predicted([np.ones((4, 3))], np.arange(2), np.arange(2, 4), {})
+    assert fitted == ["a label"]
