@@ -33,7 +33,7 @@ def importance(axes: Sequence[Axis], trials: Sequence[TrialState]) -> tuple[Impo
         trials: those of the search; the ones without a score don't count.
 
     Returns:
-        The axes, the most important first; none from fewer than five trials, when all scored the
+        The axes, the most important first; none from fewer than eight trials, when all scored the
         same, or where the forest is no better than the mean on trials it has not seen.
     """
     done = [trial for trial in trials if trial.status == "done" and trial.score is not None]
