@@ -112,8 +112,9 @@ def as_submitted(
         return probabilities
     plain = plain_decision(kind, metric, targets.shape[1], needs_one)
     answers = plain.answers(probabilities).astype(np.float64)
-    for fold in (0,) if folds is None else np.unique(folds):
-        rows = np.arange(len(targets)) if folds is None else np.flatnonzero(folds == fold)
+    folds = np.zeros(len(targets), int) if folds is None else folds
+    for fold in np.unique(folds):
+        rows = np.flatnonzero(folds == fold)
         held_out = targets[rows], probabilities[rows], parts[rows]
         fitted = fit_decision(*held_out, kind, metric, needs_one)
         if fitted is not None:

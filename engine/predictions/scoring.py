@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.blending.metrics import measure
 from engine.competition.findings import MetricName, TargetKind
 from engine.experiment.record import Scores
 from engine.predictions.deciding import as_submitted
@@ -68,20 +67,19 @@ def score_held_out(
     targets, predictions = validation
     losses = row_log_loss(targets, predictions, kind)
     prior = np.broadcast_to(shares, targets.shape)
-    answers = (
-        predictions
-        if parts is None
-        else as_submitted(targets, predictions, parts, kind, metric, needs_one)
-    )
+    # What each metric is to score, where that is not the predictions themselves.
+    answers = {}
+    if parts is not None:
+        answers[metric] = as_submitted(targets, predictions, parts, kind, metric, needs_one)
     figures: dict[MetricName, float | None] = {
         "log_loss": float(losses.mean()),
         "accuracy": accuracy(targets, predictions, kind),
         "auc": auc(targets, predictions),
-        "macro_f1": macro_f1(targets, predictions, kind),
-        "quadratic_kappa": quadratic_kappa(targets, predictions, kind),
+        "macro_f1": macro_f1(targets, answers.get("macro_f1", predictions), kind),
+        "quadratic_kappa": quadratic_kappa(
+            targets, answers.get("quadratic_kappa", predictions), kind
+        ),
     }
-    if metric in ("macro_f1", "quadratic_kappa"):
-        figures[metric] = measure(metric, targets, answers, kind)
     spread = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
     return Scores(
         val_log_loss=figures["log_loss"],

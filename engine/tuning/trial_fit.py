@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.experiment.record import Scores
@@ -13,7 +14,7 @@ from engine.files import explained
 from engine.jobs.tasks import TaskOrder
 from engine.predictions.deciding import must_answer
 from engine.predictions.scoring import score_held_out
-from engine.training.fit import prepare_fit
+from engine.training.fit import Fit, prepare_fit
 from engine.training.reporter import Report
 from engine.training.stopping import StopRequested, StopSignal
 
@@ -45,11 +46,7 @@ def fit_trial(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) 
     try:
         fit = prepare_fit(order, folder, report, stop)
         fit.run()
-        try:
-            predictions = fit.predictor().validation()
-        except StopRequested:
-            fit.save()
-            raise
+        predictions = _predicted(fit)
     except StopRequested:
         raise
     except BaseException:
@@ -71,3 +68,12 @@ def fit_trial(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) 
         fit.data.parts[rows],
         must_answer(competition),
     )
+
+
+def _predicted(fit: Fit) -> NDArray[np.floating]:
+    """What a finished fit says of its held-out rows; who is stopped here finds it finished."""
+    try:
+        return fit.predictor().validation()
+    except StopRequested:
+        fit.save()
+        raise
