@@ -11,18 +11,17 @@ import numpy as np
 from engine.competition.competition import Competition
 from engine.competition.findings import MetricName, SubmissionFormat, TargetKind
 from engine.competition.names import places_of
-from engine.competition.tables import header_line, named_columns, parse_table
-from engine.competition.tags import split_tags
+from engine.competition.tables import header_line
 from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
 from engine.predictions.deciding import Fitted
 from engine.predictions.decision import Decision, plain_decision
+from engine.submission.checking import answer_names, check_submission, submission_format
 from engine.submission.guessing import OPTION
 from engine.training.scores import EPSILON
 
 _UNIT = 10**8
-_SUM_TOLERANCE = 1e-6
 _INPUT_TOLERANCE = 1e-2
 # As many images as a message can name.
 _NAMED = 5
@@ -81,7 +80,7 @@ def write_submission(
         UserError: a test image can't be read and is not to be guessed, a prediction is missing
             or no probability, or the disk refuses; `path` is as it was.
     """
-    form = _format(competition)
+    form = submission_format(competition)
     unseen = _unseen(competition, unreadable or {})
     if unseen and not guess:
         raise _unanswered(competition, unseen)
@@ -107,47 +106,6 @@ def write_submission(
         fitted=fitted.score if fitted is not None and fitted.is_better else None,
         plain=None if fitted is None else fitted.plain,
     )
-
-
-def check_submission(competition: Competition, text: str, name: str) -> None:
-    """Read an answer file back and hold it against the sample's format.
-
-    Args:
-        competition: what is answered.
-        text: the file's content.
-        name: the file's name, for messages.
-
-    Raises:
-        UserError: wrong columns, ids or order, or an answer that is none; names the line.
-    """
-    form = _format(competition)
-    table = parse_table(Path(name), text, is_ours=True)
-    columns = form.columns
-    if table.columns != named_columns(header_line(columns)):
-        raise _fault(name, f"has the columns {', '.join(table.columns)}", ", ".join(columns))
-    place = form.id_place
-    identifiers = [row[place] for row in table.rows]
-    if len(identifiers) != len(competition.test_ids):
-        raise _fault(
-            name, f"has {len(identifiers)} rows", f"{len(competition.test_ids)}, one a test image"
-        )
-    for line, given, wanted in zip(table.lines, identifiers, competition.test_ids, strict=True):
-        if given != wanted:
-            raise _fault(name, f"line {line} answers `{given}`", f"`{wanted}` there")
-    for line, row in zip(table.lines, table.rows, strict=True):
-        fault = _answer_fault(competition, form, [*row[:place], *row[place + 1 :]])
-        if fault:
-            raise _fault(name, f"line {line} {fault[0]}", fault[1])
-
-
-def _format(competition: Competition) -> SubmissionFormat:
-    if competition.submission is None:
-        raise UserError(
-            f"{competition.name} has no test images to answer.",
-            "a folder `test/`, or a sample submission that names the test images.",
-            "download the test images, or name their folder as `test` in `hydra.toml`.",
-        )
-    return competition.submission
 
 
 def _unseen(competition: Competition, unreadable: Mapping[int, str]) -> dict[int, str]:
@@ -259,14 +217,10 @@ def _quoted(name: str, separator: str) -> str:
     return name
 
 
-def _class_names(competition: Competition, form: SubmissionFormat) -> tuple[str, ...]:
-    return form.class_names or competition.classes
-
-
 def _classes(
     competition: Competition, form: SubmissionFormat, values: np.ndarray, decision: Decision
 ) -> list[str]:
-    names = _class_names(competition, form)
+    names = answer_names(competition, form)
     answers = decision.answers(values)
     if competition.kind is TargetKind.BINARY:
         return [names[answer] for answer in answers[:, 0]]
@@ -287,33 +241,3 @@ def _units(competition: Competition, values: np.ndarray) -> np.ndarray:
     units[np.arange(len(units)), units.argmax(axis=1)] += _UNIT - units.sum(axis=1)
     written: np.ndarray = units / _UNIT
     return written
-
-
-def _answer_fault(
-    competition: Competition, form: SubmissionFormat, cells: list[str]
-) -> tuple[str, str] | None:
-    if form.is_one_cell:
-        names = _class_names(competition, form)
-        is_tagged = competition.kind is TargetKind.MULTILABEL
-        tags = split_tags(cells[0], form.tag_separator) if is_tagged else cells
-        if not tags or not set(tags) <= set(names):
-            return f"answers `{cells[0]}`", f"one of {', '.join(names[:5])}"
-        return None
-    try:
-        numbers = [float(cell) for cell in cells]
-    except ValueError:
-        return f"answers `{' '.join(cells)[:40]}`", "a number in every column"
-    if not all(0 <= number <= 1 for number in numbers):
-        return f"answers {min(numbers)} to {max(numbers)}", "probabilities from 0 to 1"
-    total = sum(numbers)
-    if competition.kind is TargetKind.MULTICLASS and abs(total - 1) > _SUM_TOLERANCE:
-        return f"sums to {total:.8f}", "1 within a millionth"
-    return None
-
-
-def _fault(name: str, happened: str, expected: str) -> UserError:
-    return UserError(
-        f"{name} {happened}.",
-        f"{expected}, as in the sample submission.",
-        "export it again: `hydra-tui export ID`.",
-    )

@@ -8,7 +8,8 @@ import pytest
 from engine.competition.competition import Competition, load_competition
 from engine.competition.findings import SubmissionFormat
 from engine.errors import UserError
-from engine.submission.writer import check_submission, write_submission
+from engine.submission.checking import check_submission
+from engine.submission.writer import write_submission
 from tests.unit.competition.builders import pictures, table, workspace
 
 KINDS = ("cat", "dog", "owl")

@@ -10,8 +10,9 @@ import pytest
 from engine.competition.competition import Competition, load_competition
 from engine.competition.findings import MetricName, SubmissionFormat, TargetKind
 from engine.errors import UserError
+from engine.submission.checking import check_submission
 from engine.submission.guessing import is_offered
-from engine.submission.writer import check_submission, write_submission
+from engine.submission.writer import write_submission
 from tests.unit.competition.builders import flowers, workspace
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind
