@@ -18,7 +18,7 @@ from app.presentation.text import (
 )
 from app.presentation.under_way import by_experiment, percentage, progress_line
 from engine.check import Check
-from engine.competition.findings import CompetitionSummary, Finding
+from engine.competition.findings import CompetitionSummary, Finding, SubmissionFormat
 from engine.experiment.means import mean_curve
 from engine.experiment.metrics import LOG_LOSS, current_metric
 from engine.experiment.overrides import LISTS
@@ -226,12 +226,17 @@ def data_facts(summary: CompetitionSummary, left_out: int = 0) -> list[tuple[str
             "no sample found"
             if answer is None
             else f"{answer.rows:,} rows of {answer.id_column}, {', '.join(answer.answer_columns)}"
-            f" ({answer.answers}){'' if answer.file else '; assumed, for there is no sample'}",
+            f" ({_answers_told(answer)})"
+            f"{'' if answer.file else '; assumed, for there is no sample'}",
         ),
         ("sizes", ", ".join(f"{w}x{h} ({count:,})" for w, h, count in summary.sizes[:5])),
         ("modes", ", ".join(f"{mode} ({count:,})" for mode, count in summary.modes)),
         ("fold balance", fold_text(summary.fold_counts)),
     ]
+
+
+def _answers_told(answer: SubmissionFormat) -> str:
+    return answer.answers if answer.ranks == 1 else f"the {answer.ranks} likeliest classes"
 
 
 def fold_text(counts: Sequence[tuple[str, tuple[int, ...]]]) -> str:

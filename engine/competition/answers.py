@@ -11,6 +11,7 @@ from engine.competition.findings import (
     concerning,
 )
 from engine.competition.names import composed, match_names, named_in
+from engine.competition.ranking import ranked_classes
 from engine.competition.settings import CompetitionSettings
 from engine.competition.spelling import spelled
 from engine.competition.tables import Table, is_missing
@@ -79,11 +80,16 @@ def read_format(
     answers: str | None = settings.answers
     names: tuple[str, ...] = ()
     between = targets.separator
+    ranks = 1
     if len(columns) == 1:
         cells = _shown(sample, columns)
         if targets.kind is TargetKind.MULTILABEL:
             between = shown_joint(cells, targets.classes, between)
             cells = frozenset(tag for cell in cells for tag in split_tags(cell, between))
+        elif targets.kind is TargetKind.MULTICLASS:
+            ranks, between = ranked_classes(cells, targets.classes) or (1, between)
+            if ranks > 1:
+                cells = frozenset(name for cell in cells for name in split_tags(cell, between))
         names = spelled(targets.classes, cells)
         answers = answers or _single(targets, names, cells, settings.metric)
         if answers == "probability" and targets.kind is not TargetKind.BINARY:
@@ -114,6 +120,7 @@ def read_format(
         separator=sample.separator,
         class_names=names if answers == "class" and names != targets.classes else (),
         tag_separator=between,
+        ranks=ranks,
         id_place=sample.id_place,
     )
     return form, findings

@@ -82,7 +82,12 @@ class SubmissionFormat(Frozen):
         tuple[str, ...],
         Field(description="The classes as answers spell them; empty: by their own names."),
     ] = ()
-    tag_separator: Annotated[str, Field(description="What stands between an answer's tags.")] = " "
+    tag_separator: Annotated[
+        str, Field(description="What stands between an answer's tags, or ranked classes.")
+    ] = " "
+    ranks: Annotated[
+        int, Field(description="How many classes an answer names, the likeliest first.")
+    ] = 1
     id_place: Annotated[
         int, Field(description="How many of the answer columns stand before the id.")
     ] = 0

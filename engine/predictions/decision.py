@@ -54,6 +54,20 @@ class Decision:
             classes = (probabilities * self.values).argmax(axis=1)
         return np.asarray(classes[:, None] == np.arange(probabilities.shape[1]), np.intp)
 
+    def ranked(self, probabilities: Floats, count: int) -> NDArray[np.intp]:
+        """The likeliest classes of each row.
+
+        Args:
+            probabilities: (rows, classes).
+            count: how many.
+
+        Returns:
+            Their positions, the likeliest first, (rows, count).
+        """
+        weights = 1.0 if self.metric == "quadratic_kappa" else self.values
+        order = np.argsort(-probabilities * weights, axis=1, kind="stable")
+        return np.asarray(order[:, :count], np.intp)
+
 
 def plain_decision(
     kind: TargetKind, metric: MetricName, outputs: int, needs_one: bool = False

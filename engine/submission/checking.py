@@ -75,10 +75,12 @@ def _answer_fault(
 ) -> tuple[str, str] | None:
     if form.is_one_cell:
         names = answer_names(competition, form)
-        is_tagged = competition.kind is TargetKind.MULTILABEL
-        tags = split_tags(cells[0], form.tag_separator) if is_tagged else cells
-        if not tags or not set(tags) <= set(names):
+        has_several = competition.kind is TargetKind.MULTILABEL or form.ranks > 1
+        given = split_tags(cells[0], form.tag_separator) if has_several else cells
+        if not given or not set(given) <= set(names):
             return f"answers `{cells[0]}`", f"one of {', '.join(names[:5])}"
+        if form.ranks > 1 and not len(given) == len(set(given)) == form.ranks:
+            return f"answers `{cells[0]}`", f"{form.ranks} different classes"
         return None
     try:
         numbers = [float(cell) for cell in cells]

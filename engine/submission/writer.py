@@ -221,6 +221,9 @@ def _classes(
     competition: Competition, form: SubmissionFormat, values: np.ndarray, decision: Decision
 ) -> list[str]:
     names = answer_names(competition, form)
+    if form.ranks > 1:
+        ranked = decision.ranked(values, form.ranks)
+        return [form.tag_separator.join(names[place] for place in row) for row in ranked]
     answers = decision.answers(values)
     if competition.kind is TargetKind.BINARY:
         return [names[answer] for answer in answers[:, 0]]
