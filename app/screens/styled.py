@@ -17,9 +17,11 @@ class StyledOnce(Screen[ScreenResultType]):
     def _screen_resized(self, size: Size) -> None:
         """Lay a dialog out anew at another size only: Textual tells of the first one, too.
 
-        A main screen is laid out again, for the messages that have come to stand on it meanwhile.
+        A main screen is laid out again, for the messages that have come to stand on it meanwhile;
+        but not while the cockpit starts, when it is not painted.
         """
-        if not self.is_modal or size != self._compositor.size:
+        is_seen = not (self.is_modal or self.app._batch_count)
+        if is_seen or size != self._compositor.size:
             super()._screen_resized(size)
 
     async def on_event(self, event: Event) -> None:

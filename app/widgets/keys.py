@@ -39,6 +39,9 @@ class Keys(Footer):
         self._idle: frozenset[str] = frozenset()
 
     def compose(self) -> ComposeResult:
+        if self.app._batch_count and self.screen.focused is None:
+            # While the cockpit starts nothing is painted: what gets the focus has keys, too.
+            return
         self._shown = self._wanted(self.screen)
         keys = list(super().compose())
         for key in keys:
