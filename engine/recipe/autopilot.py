@@ -204,17 +204,15 @@ def _widen(
     let_be: Container[str],
 ) -> Iterator[Step]:
     widened = [one for one in records if one.stage is Stage.WIDEN]
-    if len(widened) < _MOST_WIDENED and not done_of(records, Stage.PSEUDO_LABEL):
+    lost = [one for one in widened if one.status is Status.FAILED or is_in_vain(one, let_be)]
+    # Where weights can't be fetched, several fail at once, and would leave no room for others.
+    if len(widened) - len(lost) < _MOST_WIDENED and not done_of(records, Stage.PSEUDO_LABEL):
         folds = max((len(folds_done(one)) for one in members_of(records)), default=1)
         try:
             proposals = widening(summary, records, folds)
         except UserError:
             proposals = ()
-        failed = {
-            _shape(one.fit)
-            for one in widened
-            if one.status is Status.FAILED or is_in_vain(one, let_be)
-        }
+        failed = {_shape(one.fit) for one in lost}
         for spec, parent in proposals:
             if _shape(spec) in failed:
                 continue

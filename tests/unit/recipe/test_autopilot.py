@@ -399,6 +399,32 @@ def test_it_widens_while_that_fits_and_then_blends() -> None:
     assert (found.kind, set(found.experiments)) == ("blend", {"3", "4"})
 
 
+def test_a_gpu_has_time_for_the_strongest_networks() -> None:
+    gpu = {"device": "NVIDIA GeForce RTX 4090"}
+    head = ("phases.0.train=head", "augmentation=photo", "augmentation.bank=8")
+    own = done("3", Stage.REGULARIZE, 0.15, *LITE, *head, folds=5)
+    records = [one.model_copy(update={"environment": gpu}) for one in (*FIRST, own)]
+    strong = ["convnext_tiny", "efficientnet_v2b0", "inception_v3"]
+
+    def backbones(records: Sequence[ExperimentRecord]) -> list[str]:
+        return [spec.backbone for spec, _ in propose_specs(Stage.WIDEN, photographs(), records)]
+
+    assert backbones(records)[:3] == strong
+    assert not {*strong, "xception", "resnet50"} & set(backbones((*FIRST, own)))
+
+
+def test_those_that_fail_for_want_of_weights_leave_room_for_others() -> None:
+    own = done("3", Stage.REGULARIZE, 0.15, *LITE, "phases.0.train=head", folds=5)
+    names = ("convnext_tiny", "efficientnet_v2b0", "inception_v3", "xception", "resnet50", "vgg16")
+    failed = [
+        done(str(number), Stage.WIDEN, 0.1, *LITE, f"backbone={name}", status=Status.FAILED)
+        for number, name in enumerate(names, start=4)
+    ]
+    found = step((*FIRST, own, *failed), 36_000.0, passed=frozenset({"regularize"}))
+    assert (found.kind, found.stage) == ("run", Stage.WIDEN)
+    assert found.specs[0][0].backbone not in names
+
+
 def test_members_that_do_not_help_are_dropped() -> None:
     records = (
         *FIRST,
