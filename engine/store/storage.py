@@ -128,10 +128,11 @@ class NotebookStorage(Storage):
 
         Raises:
             CorruptNotebook: the file is not a notebook; nothing is written.
-            UserError: read-only, disk full, or another process holds the lock for too long.
+            UserError: read-only, disk full, another process holds the lock for too long, or has
+                written in spite of it; nothing is written then.
         """
         with self._locked():
-            before = _texts(self.read())
+            before, read = _texts(self.read()), self.signature()
             # Other rows, which may be changed while those that were read stay as they are.
             self._own.pending = {
                 name: {number: Row(text) for number, text in rows.items()}
@@ -140,6 +141,7 @@ class NotebookStorage(Storage):
             try:
                 yield
                 if _texts(self._own.pending) != before:
+                    self._refuse_changed(read)
                     self._save(self._own.pending)
             finally:
                 self._own.pending = None
@@ -202,6 +204,18 @@ class NotebookStorage(Storage):
             yield
         finally:
             lock.release()
+
+    def _refuse_changed(self, read: tuple[int, int, int] | None) -> None:
+        """Write nothing over what another has written meanwhile.
+
+        The lock is gone where somebody deletes `.hydra`, and some network file systems have none.
+        """
+        if self.signature() != read:
+            raise UserError(
+                f"{self._path} was changed by another process while it was locked.",
+                f"one at a time: nobody deletes {self._lock.parent} while anything is written.",
+                "do it again: nothing was changed.",
+            )
 
     def _save(self, tables: Tables) -> None:
         text = written(tables)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -330,6 +331,22 @@ def test_a_lock_that_is_held_for_too_long_is_named(
     with other.exclusive(), pytest.raises(UserError, match=r"has held .*notebook\.lock"):
         notebook.add(record)
     assert notebook.add(record).id == "2"
+
+
+def test_what_another_has_written_without_a_lock_is_not_overwritten(
+    workspace: Workspace, notebook: Notebook
+) -> None:
+    """`.hydra`, where the lock lies, may be deleted at any time, also at the worst."""
+
+    def slow(identifier: str) -> ExperimentRecord:
+        shutil.rmtree(workspace.hydra)
+        Notebook(workspace).add(record)
+        return record(identifier)
+
+    with pytest.raises(UserError, match="changed by another process"):
+        notebook.add(slow)
+    assert [one.id for one in notebook.records()] == ["1", "2"]
+    assert notebook.add(record).id == "3"
 
 
 def test_a_dead_holders_lock_is_free(workspace: Workspace, notebook: Notebook) -> None:
