@@ -21,6 +21,7 @@ from engine.experiment.compare import (
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.importance import Importance
 from engine.experiment.means import mean_scores
+from engine.experiment.metrics import current_metric
 from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.search import SearchSpec
@@ -30,6 +31,7 @@ from engine.lost import not_done, refuse_lost, refuse_undone
 from engine.queue import name_of
 from engine.recipe.ablation import ablation_runs, seed_noise
 from engine.recipe.choosing import folds_done
+from engine.recipe.known import Known
 
 
 class Workbench(Asking):
@@ -201,9 +203,37 @@ class Workbench(Asking):
                     blend=EnsembleReport.model_validate(answer["report"]),
                 )
 
-            return self._notebook.add(make)
+            kept = self._notebook.add(make)
         finally:
             shutil.rmtree(place, ignore_errors=True)
+        return self._held_against_others(kept)
+
+    def _held_against_others(self, blend: ExperimentRecord) -> ExperimentRecord:
+        """A blend with the noise between it and what gates hold it against.
+
+        What is hard for both falls out of their difference: told from their scores alone, the
+        noise would be many times as large.
+        """
+        records = self._notebook.records()
+        opponents = Known(records, current_metric(records)).opponents_of(blend)
+        try:
+            found = self.compare(opponents, reference=blend.id).compared if opponents else ()
+        except UserError:
+            # It is kept all the same.
+            found = ()
+        against = tuple(
+            (one.id, one.log_loss.error)
+            for one in found
+            if one.log_loss is not None and one.log_loss.error is not None
+        )
+        if not against:
+            return blend
+
+        def noted(record: ExperimentRecord) -> ExperimentRecord:
+            report = record.blend and record.blend.model_copy(update={"against": against})
+            return record.model_copy(update={"blend": report})
+
+        return self._notebook.change(blend.id, noted)
 
     def preview_pseudo(self, spec: PseudoSpec) -> PseudoPreview:
         """What pseudo-labels would bring.

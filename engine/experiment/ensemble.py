@@ -96,6 +96,13 @@ class EnsembleReport(Frozen):
     temperature: Annotated[
         float | None, Field(description="Fitted on all rows; above 1 makes less sure.")
     ] = None
+    against: Annotated[
+        tuple[tuple[str, float], ...],
+        Field(
+            description="Experiments that a gate holds it against, each with the standard error of "
+            "the difference of their log-losses, paired by row."
+        ),
+    ] = ()
     correlation: Annotated[
         tuple[tuple[float, ...], ...], Field(description="Of the members' errors, members squared.")
     ]

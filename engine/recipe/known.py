@@ -69,6 +69,22 @@ class Known:
         has_twin = any(one.id in members and are_twins(one, best) for one in fits)
         return None if has_twin else best
 
+    def opponents_of(self, ensemble: ExperimentRecord) -> tuple[str, ...]:
+        """What a gate may hold a blend against besides its members.
+
+        Args:
+            ensemble: the blend, the newest of all.
+
+        Returns:
+            Ids: of the best run over its folds, and of the best blend without what it has that was
+            trained on predicted labels.
+        """
+        labelled = {one.id for one in self.of(Stage.PSEUDO_LABEL)}
+        members: tuple[str, ...] = ensemble.spec.members  # type: ignore[union-attr] # ensembles have members
+        without = [self.blends_with_and_without(one)[1] for one in members if one in labelled]
+        found = (one.id for one in (self.rival_of(ensemble), *without) if one is not None)
+        return tuple(dict.fromkeys(found))
+
     def _fits_in(self, ensemble: ExperimentRecord) -> set[str]:
         """What a blend is made of, also by way of other blends."""
         known = {one.id: one for one in self.of(Stage.ENSEMBLE)}

@@ -21,13 +21,16 @@ def difference(
         both: their scores over the folds that both have run.
 
     Returns:
-        The difference; its noise is paired by row where one of them is the other's parent, which
-        it was compared with row by row.
+        The difference; its noise is paired by row where one of them was compared with the other
+        row by row: with its parent, or a blend with what a gate holds it against.
     """
     found = unpaired(*both)
-    for child, parent, scores in ((record, other, both[0]), (other, record, both[1])):
-        if child.parent == parent.id and scores.parent_gain_error is not None:
-            return judged(found.gain, scores.parent_gain_error)
+    for one, another, scores in ((record, other, both[0]), (other, record, both[1])):
+        error = scores.parent_gain_error if one.parent == another.id else None
+        if error is None and one.blend is not None:
+            error = dict(one.blend.against).get(another.id)
+        if error is not None:
+            return judged(found.gain, error)
     return found
 
 
@@ -38,8 +41,11 @@ def unpaired(scores: Scores, other: Scores) -> Difference:
         scores: of the one judged.
         other: of the one compared with.
     """
-    noise = hypot(scores.val_log_loss_error or 0.0, other.val_log_loss_error or 0.0)
-    return judged((other.val_log_loss or 0.0) - (scores.val_log_loss or 0.0), noise)
+    errors = scores.val_log_loss_error, other.val_log_loss_error
+    known = [error for error in errors if error is not None]
+    gain = (other.val_log_loss or 0.0) - (scores.val_log_loss or 0.0)
+    # Of a single row nobody knows it: none would make a difference of every one.
+    return judged(gain, hypot(*known) if len(known) == len(errors) else None)
 
 
 def counted(scores: Scores, other: Scores, metric: str) -> Difference | None:

@@ -97,6 +97,10 @@ def test_pseudo_labels_are_judged_alone_and_in_the_blend() -> None:
     found = rung(Stage.PSEUDO_LABEL, mine, before, no_better)
     told = "blend 0.170 vs 0.190 of 4: within noise"
     assert (found.state, found.reading) == (GateState.SHUT, told)
+    # Held against each other row by row.
+    paired = no_better.blend and no_better.blend.model_copy(update={"against": (("4", 0.002),)})
+    known = no_better.model_copy(update={"blend": paired})
+    assert rung(Stage.PSEUDO_LABEL, mine, before, known).state is GateState.OPEN
     worse = done(
         "3", Stage.PSEUDO_LABEL, 0.2, "pseudo.source=1", folds=5,
         scores={"parent_gain": -0.01, "parent_gain_error": 0.001},

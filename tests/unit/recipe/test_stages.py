@@ -285,7 +285,7 @@ def test_only_folds_that_both_have_run_are_compared() -> None:
     overfit = record(
         "1",
         Stage.OVERFIT,
-        scores={"train_log_loss": 0.0, "val_log_loss": 0.2},
+        scores={"train_log_loss": 0.0, "val_log_loss": 0.2, "val_log_loss_error": 0.01},
         tasks=(fold(0, 0.2),),
     )
     # Better where both were, though the mean over all its folds is worse.
