@@ -29,7 +29,7 @@ from engine.jobs.workspace import Workspace
 from engine.predictions.deciding import as_submitted, must_answer
 from engine.predictions.gains import Gains, gains_of
 from engine.predictions.pairing import mean_metric
-from engine.predictions.parts import answering_parts, parts_of
+from engine.predictions.parts import Kinship, kinship, parts_of
 from engine.predictions.scoring import score_held_out
 from engine.predictions.stored import SideBySide, how_to_replace, side_by_side, task_of
 from engine.predictions.subject import SUBJECT, Subject
@@ -93,8 +93,8 @@ def blend_experiments(
             )
         # What is seen by the rows that it was fitted on has a temperature fitted on them as well.
         fitted = apply_temperature(fitted, fit_temperature(fitted, targets, kind), kind)
-    answering = answering_parts(competition, workspace.folds)[found.rows]
-    gains = gains_of(found, competition, predictions, is_rank, answering)
+    kin = kinship(competition, workspace.folds).of(found.rows)
+    gains = gains_of(found, competition, predictions, is_rank, kin)
     if keep is not None:
         none = np.zeros((1, 0, targets.shape[1]), np.float32)
         if spec.is_fitted and len(found.folds) == 1:
@@ -111,7 +111,7 @@ def blend_experiments(
         if metric == "log_loss"
         else mean_metric(
             targets,
-            as_submitted(targets, fitted, answering, kind, metric, must_answer(competition), folds),
+            as_submitted(targets, fitted, kin, kind, metric, must_answer(competition), folds),
             kind,
             metric,
             folds,
@@ -124,7 +124,7 @@ def blend_experiments(
     return {
         "tasks": [
             task.model_dump(mode="json")
-            for task in _tasks(found, competition, targets, predictions, is_rank, answering)
+            for task in _tasks(found, competition, targets, predictions, is_rank, kin)
         ],
         "report": report.model_dump(mode="json"),
         "gain": {
@@ -216,7 +216,7 @@ def _tasks(
     targets: NDArray[np.float32],
     predictions: NDArray[np.float32],
     is_rank: bool,
-    answering: NDArray[np.integer],
+    kin: Kinship,
 ) -> list[TaskRecord]:
     tasks = []
     unknown = {"val_log_loss": None, "val_log_loss_error": None} if is_rank else {}
@@ -229,7 +229,7 @@ def _tasks(
             competition.targets[others].mean(axis=0),
             competition.kind,
             competition.metric,
-            answering[mask],
+            kin.of(mask),
             must_answer(competition),
         ).model_copy(update=unknown)
         tasks.append(TaskRecord(name=task_of(fold), fold=fold, status=Status.DONE, scores=scores))

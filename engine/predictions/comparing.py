@@ -9,7 +9,7 @@ from engine.experiment.compare import Compared, Comparison
 from engine.jobs.workspace import Workspace
 from engine.predictions.deciding import as_submitted, must_answer
 from engine.predictions.pairing import paired_log_loss, paired_metric
-from engine.predictions.parts import answering_parts
+from engine.predictions.parts import kinship
 from engine.predictions.stored import side_by_side
 
 Folds = tuple[str, Sequence[int]]
@@ -53,15 +53,15 @@ def _against(
     targets = competition.targets[both.rows]
     theirs, mine = both.validation
     kind, metric, folds = competition.kind, competition.metric, both.fold_of_row
-    parts, needs_one = answering_parts(competition, workspace.folds), must_answer(competition)
+    kin = kinship(competition, workspace.folds).of(both.rows)
+    needs_one = must_answer(competition)
     answers = [
-        as_submitted(targets, one, parts[both.rows], kind, metric, needs_one, folds)
-        for one in (theirs, mine)
+        as_submitted(targets, one, kin, kind, metric, needs_one, folds) for one in (theirs, mine)
     ]
     return Compared(
         id=other[0],
         rows=len(targets),
         # Ranks are no probabilities.
-        log_loss=None if both.is_rank else paired_log_loss(targets, theirs, mine, kind),
-        metric=paired_metric(targets, answers[0], answers[1], kind, metric, folds),
+        log_loss=None if both.is_rank else paired_log_loss(targets, theirs, mine, kind, kin.groups),
+        metric=paired_metric(targets, answers[0], answers[1], kind, metric, folds, kin.groups),
     )

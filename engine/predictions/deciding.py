@@ -11,6 +11,7 @@ from engine.competition.findings import MetricName, TargetKind
 from engine.experiment.compare import Verdict
 from engine.predictions.decision import Decision, plain_decision
 from engine.predictions.pairing import paired_metric
+from engine.predictions.parts import Kinship
 from engine.predictions.thresholds import Way, ways_to_fit
 
 Floats = NDArray[np.floating]
@@ -42,7 +43,7 @@ class Fitted:
 def fit_decision(
     targets: Floats,
     probabilities: Floats,
-    parts: Integers,
+    kin: Kinship,
     kind: TargetKind,
     metric: MetricName,
     needs_one: bool = False,
@@ -52,8 +53,7 @@ def fit_decision(
     Args:
         targets: hard labels, (rows, outputs).
         probabilities: out-of-fold predictions of the same rows and outputs.
-        parts: which part of the rows each belongs to, (rows,); each is scored by a fit on the
-            others.
+        kin: the rows'; each of its parts is scored by a fit on the others.
         kind: what a prediction is.
         metric: what the answers are scored by.
         needs_one: whether a row must have a label.
@@ -67,12 +67,12 @@ def fit_decision(
     theirs = plain.answers(probabilities).astype(np.float64)
     worth = measure(metric, targets, theirs, kind)
     ways = ways_to_fit(kind, metric, targets.shape[1])
-    if not ways or worth is None or len(np.unique(parts)) < 2:
+    if not ways or worth is None or len(np.unique(kin.parts)) < 2:
         return None
     best = Fitted(plain, theirs, worth, worth)
     for way in ways:
-        mine = _cross_fitted(targets, probabilities, parts, way, plain)
-        found = paired_metric(targets, theirs, mine, kind, metric)
+        mine = _cross_fitted(targets, probabilities, kin.parts, way, plain)
+        found = paired_metric(targets, theirs, mine, kind, metric, groups=kin.groups)
         is_better = found is not None and found.verdict is Verdict.BETTER
         if found is not None and is_better and worth + found.gain > best.score:
             whole = replace(plain, values=way(targets, probabilities, plain))
@@ -83,7 +83,7 @@ def fit_decision(
 def as_submitted(
     targets: Floats,
     probabilities: Floats,
-    parts: Integers,
+    kin: Kinship,
     kind: TargetKind,
     metric: MetricName,
     needs_one: bool = False,
@@ -98,7 +98,7 @@ def as_submitted(
     Args:
         targets: hard labels, (rows, outputs).
         probabilities: predictions of the same rows and outputs.
-        parts: integers, (rows,), as `answering_parts` draws them.
+        kin: the rows'.
         kind: what a prediction is.
         metric: what the answers are scored by.
         needs_one: whether a row must have a label.
@@ -115,7 +115,7 @@ def as_submitted(
     folds = np.zeros(len(targets), int) if folds is None else folds
     for fold in np.unique(folds):
         rows = np.flatnonzero(folds == fold)
-        held_out = targets[rows], probabilities[rows], parts[rows]
+        held_out = targets[rows], probabilities[rows], kin.of(rows)
         fitted = fit_decision(*held_out, kind, metric, needs_one)
         if fitted is not None:
             answers[rows] = fitted.answers

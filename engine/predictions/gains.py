@@ -9,6 +9,7 @@ from engine.competition.competition import Competition
 from engine.experiment.compare import Difference
 from engine.predictions.deciding import as_submitted, must_answer
 from engine.predictions.pairing import mean_metric, paired_log_loss, paired_metric
+from engine.predictions.parts import Kinship
 from engine.predictions.stored import SideBySide
 from engine.training.scores import row_log_loss
 
@@ -40,7 +41,7 @@ def gains_of(
     competition: Competition,
     blended: NDArray[np.float32],
     is_rank: bool,
-    parts: NDArray[np.integer],
+    kin: Kinship,
 ) -> Gains:
     """Hold a blend against its members.
 
@@ -49,7 +50,7 @@ def gains_of(
         competition: what is true, and what it is scored by.
         blended: the blend's predictions of the same rows, (rows, outputs).
         is_rank: whether these are mean ranks, of which a log-loss would tell nothing.
-        parts: of the same rows, (rows,), as `answering_parts` draws them.
+        kin: the same rows'.
     """
     targets, kind, metric = competition.targets[found.rows], competition.kind, competition.metric
     none = (None,) * len(found.validation)
@@ -59,16 +60,17 @@ def gains_of(
         folds = found.fold_of_row
         needs_one = must_answer(competition)
         *answers, mine = (
-            as_submitted(targets, one, parts, kind, metric, needs_one, folds)
+            as_submitted(targets, one, kin, kind, metric, needs_one, folds)
             for one in (*found.validation, blended)
         )
         metrics = tuple(mean_metric(targets, one, kind, metric, folds) for one in answers)
         if None not in metrics:
             metric_best = int(np.argmax(np.array(metrics, float)))
-            by_metric = paired_metric(targets, answers[metric_best], mine, kind, metric, folds)
+            theirs = answers[metric_best]
+            by_metric = paired_metric(targets, theirs, mine, kind, metric, folds, kin.groups)
     if is_rank:
         return Gains(none, metrics, metric_best or 0, None, metric_best, by_metric)
     losses = [float(row_log_loss(targets, one, kind).mean()) for one in found.validation]
     best = int(np.argmin(losses))
-    log_loss = paired_log_loss(targets, found.validation[best], blended, kind)
+    log_loss = paired_log_loss(targets, found.validation[best], blended, kind, kin.groups)
     return Gains(tuple(losses), metrics, best, log_loss, metric_best, by_metric)

@@ -13,14 +13,39 @@ from engine.predictions.resampling import Scorer, scorer
 from engine.training.scores import row_log_loss
 
 Array = NDArray[np.floating]
-Folds = NDArray[np.integer]
+Integers = NDArray[np.integer]
 
 _RESAMPLES = 200
 # Rows of all draws that are scored at once: they stay in the processor's cache.
 _CELLS = 2**18
 
 
-def paired_log_loss(targets: Array, theirs: Array, mine: Array, kind: TargetKind) -> Difference:
+def standard_error(values: Array, groups: Integers | None = None) -> float | None:
+    """The standard error of a mean of rows that need not be independent.
+
+    Rows of one patient, or copies of a picture, err alike. What deviates within a group is summed
+    up before it is squared (Liang & Zeger 1986); of rows that are all alone this is the usual
+    error.
+
+    Args:
+        values: one a row, (rows,).
+        groups: integers, (rows,), equal for rows that belong together; by default none do.
+
+    Returns:
+        The error; None of a single row or group.
+    """
+    deviations = values - values.mean()
+    if groups is not None:
+        deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)
+    count = len(deviations)
+    if count < 2:
+        return None
+    return float(np.sqrt(np.square(deviations).sum() * count / (count - 1)) / len(values))
+
+
+def paired_log_loss(
+    targets: Array, theirs: Array, mine: Array, kind: TargetKind, groups: Integers | None = None
+) -> Difference:
     """How much lower one log-loss is than the other, paired row by row.
 
     Args:
@@ -28,17 +53,17 @@ def paired_log_loss(targets: Array, theirs: Array, mine: Array, kind: TargetKind
         theirs: the predictions compared with, (rows, outputs).
         mine: the predictions judged, (rows, outputs).
         kind: what a prediction is.
+        groups: as `standard_error` takes them.
 
     Returns:
         The gain (positive is better), its standard error and the verdict.
     """
     gains = row_log_loss(targets, theirs, kind) - row_log_loss(targets, mine, kind)
-    error = float(gains.std(ddof=1) / np.sqrt(len(gains))) if len(gains) > 1 else None
-    return judged(float(gains.mean()), error)
+    return judged(float(gains.mean()), standard_error(gains, groups))
 
 
 def mean_metric(
-    targets: Array, predictions: Array, kind: TargetKind, metric: MetricName, folds: Folds
+    targets: Array, predictions: Array, kind: TargetKind, metric: MetricName, folds: Integers
 ) -> float | None:
     """A score as an experiment has it: each fold's own, averaged by rows.
 
@@ -67,13 +92,15 @@ def paired_metric(
     mine: Array,
     kind: TargetKind,
     metric: MetricName,
-    folds: Folds | None = None,
+    folds: Integers | None = None,
+    groups: Integers | None = None,
     seed: int = 0,
 ) -> Difference | None:
-    """How much better the competition's metric is, by a paired bootstrap over rows.
+    """How much better the competition's metric is, by a paired bootstrap.
 
     The bootstrap (Efron & Tibshirani 1993) draws the same rows for both, so that what is hard
-    for both falls out of the difference. It draws within folds, since a score is the mean of the
+    for both falls out of the difference, and whole groups of them, for what belongs together errs
+    alike. It draws within folds, since a score is the mean of the
     folds' own: networks of two folds may be unlike in how sure they are, and AUC over the rows of
     both would tell of that.
 
@@ -84,6 +111,7 @@ def paired_metric(
         kind: what a prediction is.
         metric: the competition's metric.
         folds: which fold each row is of, (rows,); by default all are of one.
+        groups: integers, (rows,), equal for rows that belong together; by default none do.
         seed: of the draws.
 
     Returns:
@@ -91,7 +119,8 @@ def paired_metric(
         where the metric is not defined on one of the folds.
     """
     if metric == "log_loss":
-        return paired_log_loss(targets, theirs, mine, kind)
+        return paired_log_loss(targets, theirs, mine, kind, groups)
+    groups = np.arange(len(targets)) if groups is None else groups
     if folds is None:
         folds = np.zeros(len(targets), np.intp)
     before, after = (mean_metric(targets, one, kind, metric, folds) for one in (theirs, mine))
@@ -102,21 +131,22 @@ def paired_metric(
     with threadpool_limits(1, user_api="blas"):
         for rows in _rows_by_fold(folds):
             scorers = [scorer(metric, targets[rows], one[rows], kind) for one in (theirs, mine)]
-            drawn += _drawn_gains(scorers, len(rows), random) * len(rows) / len(targets)
+            drawn += _drawn_gains(scorers, groups[rows], random) * len(rows) / len(targets)
     known = drawn[~np.isnan(drawn)]
     return judged(after - before, float(np.std(known, ddof=1)) if len(known) > 1 else None)
 
 
-def _rows_by_fold(folds: Folds) -> list[Folds]:
+def _rows_by_fold(folds: Integers) -> list[Integers]:
     return [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
 
 
-def _drawn_gains(scorers: Sequence[Scorer], rows: int, random: np.random.Generator) -> Array:
-    """What the second scores above the first in every draw, NaN where undefined."""
+def _drawn_gains(scorers: Sequence[Scorer], groups: Integers, random: np.random.Generator) -> Array:
+    """What the second scores above the first in every draw of groups, NaN where undefined."""
     drawn: list[Array] = []
-    for start in range(0, _RESAMPLES, size := max(_CELLS // rows, 1)):
-        draws = random.integers(rows, size=(min(size, _RESAMPLES - start), rows))
-        counts = np.stack([np.bincount(one, minlength=rows) for one in draws]).astype(np.int32)
-        before, after = (score(counts) for score in scorers)
+    names, member_of = np.unique(groups, return_inverse=True)
+    for start in range(0, _RESAMPLES, size := max(_CELLS // len(groups), 1)):
+        draws = random.integers(len(names), size=(min(size, _RESAMPLES - start), len(names)))
+        counts = np.stack([np.bincount(one, minlength=len(names))[member_of] for one in draws])
+        before, after = (score(counts.astype(np.int32)) for score in scorers)
         drawn.append(after - before)
     return np.concatenate(drawn)

@@ -1,5 +1,6 @@
-"""What is fitted on out-of-fold predictions is fitted on some parts and scored on another."""
+"""Rows that belong together: scored by what has seen none of them, and counted as one."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,28 @@ from engine.predictions.stored import SideBySide
 from engine.predictions.thresholds import ways_to_fit
 
 _PARTS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Kinship:
+    """What is to be known of some rows before they are scored.
+
+    Args:
+        groups: integers, (rows,), equal for images of one patient and copies of one picture: they
+            say less than as many that have nothing to do with each other.
+        parts: integers, (rows,): what is fitted is scored on a part by a fit on the others.
+    """
+
+    groups: NDArray[np.integer]
+    parts: NDArray[np.integer]
+
+    def of(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "Kinship":
+        """That of some of the rows.
+
+        Args:
+            rows: positions, or a mask.
+        """
+        return Kinship(self.groups[rows], self.parts[rows])
 
 
 def parts_of(found: SideBySide, competition: Competition, table: Path) -> NDArray[np.integer]:
@@ -40,24 +63,24 @@ def parts_of(found: SideBySide, competition: Competition, table: Path) -> NDArra
     return _dealt(competition.targets[found.rows], competition.kind, groups)
 
 
-def answering_parts(competition: Competition, table: Path) -> NDArray[np.integer]:
-    """Parts of all labelled images, by which answers are decided within a fold as on export.
+def kinship(competition: Competition, table: Path) -> Kinship:
+    """What belongs together among the labelled images.
+
+    Answers are decided within a fold as on export, by parts that tear no group; all images are of
+    one part where the metric needs nothing fitted.
 
     Args:
         competition: what is true of them.
         table: `folds.csv`, which says what belongs together.
 
-    Returns:
-        Integers, (labelled images,); images that belong together are of one. All are of one where
-        the metric needs nothing fitted.
-
     Raises:
         UserError: the table is malformed.
     """
     targets, kind = competition.targets, competition.kind
+    groups = known_groups(competition, table)
     if not ways_to_fit(kind, competition.metric, targets.shape[1]):
-        return np.zeros(len(targets), np.intp)
-    return _dealt(targets, kind, known_groups(competition, table))
+        return Kinship(groups, np.zeros(len(targets), np.intp))
+    return Kinship(groups, _dealt(targets, kind, groups))
 
 
 def _dealt(

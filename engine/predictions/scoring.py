@@ -6,10 +6,11 @@ from numpy.typing import NDArray
 from engine.competition.findings import MetricName, TargetKind
 from engine.experiment.record import Scores
 from engine.predictions.deciding import as_submitted
+from engine.predictions.pairing import standard_error
+from engine.predictions.parts import Kinship
 from engine.training.scores import accuracy, auc, macro_f1, quadratic_kappa, row_log_loss
 
 Array = NDArray[np.floating]
-Integers = NDArray[np.integer]
 
 
 def score(
@@ -17,7 +18,7 @@ def score(
     validation: tuple[Array, Array],
     kind: TargetKind,
     metric: MetricName,
-    parts: Integers | None = None,
+    kin: Kinship | None = None,
     needs_one: bool = False,
 ) -> Scores:
     """All scores of one fit.
@@ -27,13 +28,13 @@ def score(
         validation: the same of the fold's held-out rows.
         kind: what a prediction is.
         metric: the competition's metric.
-        parts: as `score_held_out` takes them.
+        kin: as `score_held_out` takes it.
         needs_one: likewise.
 
     Returns:
         The scores, with those of the class shares to beat.
     """
-    scores = score_held_out(validation, train[0].mean(axis=0), kind, metric, parts, needs_one)
+    scores = score_held_out(validation, train[0].mean(axis=0), kind, metric, kin, needs_one)
     trained = {
         "train_log_loss": float(row_log_loss(*train, kind).mean()),
         "train_rows": len(train[0]),
@@ -46,7 +47,7 @@ def score_held_out(
     shares: Array,
     kind: TargetKind,
     metric: MetricName,
-    parts: Integers | None = None,
+    kin: Kinship | None = None,
     needs_one: bool = False,
 ) -> Scores:
     """All scores that need no training rows.
@@ -57,8 +58,7 @@ def score_held_out(
         kind: what a prediction is.
         metric: the competition's metric; where it is one of answers, that of those which would be
             submitted.
-        parts: of the held-out rows, (rows,), as `answering_parts` draws them; by default the plain
-            answers are scored.
+        kin: the held-out rows'; by default none belong together, and plain answers are scored.
         needs_one: whether a row must have a label.
 
     Returns:
@@ -69,8 +69,8 @@ def score_held_out(
     prior = np.broadcast_to(shares, targets.shape)
     # What each metric is to score, where that is not the predictions themselves.
     answers = {}
-    if parts is not None:
-        answers[metric] = as_submitted(targets, predictions, parts, kind, metric, needs_one)
+    if kin is not None:
+        answers[metric] = as_submitted(targets, predictions, kin, kind, metric, needs_one)
     figures: dict[MetricName, float | None] = {
         "log_loss": float(losses.mean()),
         "accuracy": accuracy(targets, predictions, kind),
@@ -80,10 +80,9 @@ def score_held_out(
             targets, answers.get("quadratic_kappa", predictions), kind
         ),
     }
-    spread = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
     return Scores(
         val_log_loss=figures["log_loss"],
-        val_log_loss_error=None if spread is None else float(spread),
+        val_log_loss_error=standard_error(losses, None if kin is None else kin.groups),
         val_accuracy=figures["accuracy"],
         val_auc=figures["auc"],
         val_macro_f1=figures["macro_f1"],

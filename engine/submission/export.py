@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from engine.competition.competition import Competition, load_competition
+from engine.competition.folds import known_groups
 from engine.competition.hygiene import examine
 from engine.errors import UserError
 from engine.jobs.workspace import Workspace
 from engine.predictions.deciding import Fitted, fit_decision
-from engine.predictions.parts import parts_of
+from engine.predictions.parts import Kinship, parts_of
 from engine.predictions.stored import how_to_replace, load_fold, side_by_side
 from engine.submission.place import taken
 from engine.submission.writer import SubmissionCheck, write_submission
@@ -105,7 +106,10 @@ def _fitted(
     return fit_decision(
         competition.targets[found.rows],
         found.validation[0],
-        parts_of(found, competition, workspace.folds),
+        Kinship(
+            known_groups(competition, workspace.folds)[found.rows],
+            parts_of(found, competition, workspace.folds),
+        ),
         competition.kind,
         competition.metric,
         form.is_one_cell,

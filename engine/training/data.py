@@ -19,7 +19,7 @@ from engine.errors import UserError
 from engine.events.types import Note
 from engine.jobs.tasks import TaskOrder
 from engine.jobs.workspace import Workspace
-from engine.predictions.parts import answering_parts
+from engine.predictions.parts import Kinship, kinship
 from engine.training.inputs import Rows
 from engine.training.pseudo import pseudo_labels
 from engine.training.reporter import Report, progress
@@ -37,7 +37,7 @@ class FoldData:
         train_rows: rows to train on.
         validation_rows: rows held out.
         folds: integers, (rows,): each row's fold, as `folds.csv` has it.
-        parts: integers, (rows,), by which answers are decided where the metric scores answers.
+        kin: what belongs together among the labelled images.
         pseudo: test images that are trained on under predicted labels.
     """
 
@@ -47,7 +47,7 @@ class FoldData:
     train_rows: Rows
     validation_rows: Rows
     folds: NDArray[np.integer]
-    parts: NDArray[np.integer]
+    kin: Kinship
     pseudo: PseudoLabels
 
     @property
@@ -129,8 +129,8 @@ def load_fold(order: TaskOrder, report: Report, stop: StopSignal) -> FoldData:
     pseudo = pseudo_labels(order, competition, train_rows, validation_rows, able)
     if spec.pseudo.source:
         report(Note(text=f"{len(pseudo.rows)} test images are trained on under predicted labels"))
-    parts = answering_parts(competition, workspace.folds)
-    return FoldData(competition, train, test, train_rows, validation_rows, folds, parts, pseudo)
+    kin = kinship(competition, workspace.folds)
+    return FoldData(competition, train, test, train_rows, validation_rows, folds, kin, pseudo)
 
 
 def _share(rows: Rows, share: float, competition: Competition, seed: int) -> Rows:

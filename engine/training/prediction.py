@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.events.types import Note
+from engine.experiment.compare import Difference
 from engine.experiment.record import Scores
 from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS, WEIGHTS
 from engine.models.build import BuiltModel
 from engine.models.memory import with_fewer
 from engine.predictions.deciding import must_answer
+from engine.predictions.pairing import paired_log_loss
 from engine.predictions.scoring import score
 from engine.predictions.stored import read_predictions
 from engine.predictions.subject import SUBJECT, Subject
@@ -25,7 +27,6 @@ from engine.training.data import FoldData
 from engine.training.inputs import Inputs, Rows
 from engine.training.pipeline import Source, ordered_batches
 from engine.training.reporter import Report, progress
-from engine.training.scores import row_log_loss
 from engine.training.stopping import StopSignal
 from engine.training.trunk_inputs import Feed, Feeds
 from engine.training.warp import views_of
@@ -165,31 +166,27 @@ def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:
         validation=(targets[data.validation_rows], validation),
         kind=kind,
         metric=data.competition.metric,
-        parts=data.parts[data.validation_rows],
+        kin=data.kin.of(data.validation_rows),
         needs_one=must_answer(data.competition),
     )
-    if parent is None:
+    gained = None if parent is None else _paired_gain(parent, data, validation)
+    if gained is None:
         return scores
-    losses = row_log_loss(targets[data.validation_rows], validation, kind)
-    gain, error = _paired_gain(parent, data, losses)
-    return scores.model_copy(update={"parent_gain": gain, "parent_gain_error": error})
+    return scores.model_copy(update={"parent_gain": gained.gain, "parent_gain_error": gained.error})
 
 
-def _paired_gain(
-    parent: Path, data: FoldData, losses: NDArray[np.floating]
-) -> tuple[float | None, float | None]:
-    """How much lower the losses are than the parent's, row by row; nothing on other rows."""
+def _paired_gain(parent: Path, data: FoldData, mine: NDArray[np.floating]) -> Difference | None:
+    """How much lower the log-loss is than the parent's, row by row; None on other rows."""
     competition, experiment = data.competition, parent.parent.name
     try:
         theirs = read_predictions(parent / PREDICTIONS, experiment, competition)
     except UserError:
-        return None, None
-    rows, predictions = theirs.rows, theirs.validation
-    is_alike = predictions.shape == (len(rows), competition.targets.shape[1])
-    if not is_alike or not np.array_equal(rows, data.validation_rows) or len(rows) < 2:
-        return None, None
-    gains = row_log_loss(competition.targets[rows], predictions, competition.kind) - losses
-    return float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(gains)))
+        return None
+    rows = data.validation_rows
+    if not np.array_equal(theirs.rows, rows) or theirs.validation.shape != mine.shape:
+        return None
+    targets, groups = competition.targets[rows], data.kin.groups[rows]
+    return paired_log_loss(targets, theirs.validation, mine, competition.kind, groups)
 
 
 def predict(

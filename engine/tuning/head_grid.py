@@ -120,7 +120,7 @@ class _Heads:
             targets[rows].mean(axis=0),
             competition.kind,
             competition.metric,
-            self._data.parts[rows],
+            self._data.kin.of(rows),
             must_answer(competition),
         )
 

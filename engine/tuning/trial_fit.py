@@ -65,7 +65,7 @@ def fit_trial(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) 
         competition.targets[fit.data.train_rows].mean(axis=0),
         competition.kind,
         competition.metric,
-        fit.data.parts[rows],
+        fit.data.kin.of(rows),
         must_answer(competition),
     )
 

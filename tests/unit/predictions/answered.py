@@ -3,9 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.predictions.parts import Kinship
+
 ROWS = 1200
 
 Rows = NDArray[np.floating]
+
+
+def strangers(parts: NDArray[np.integer]) -> Kinship:
+    """Rows none of which belong together, in these parts."""
+    return Kinship(np.arange(len(parts)), parts)
 
 
 def labels(seed: int = 0) -> tuple[Rows, Rows]:

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from engine.blending.metrics import measure
 from engine.competition.findings import MetricName, TargetKind
 from engine.predictions.deciding import as_submitted
+from engine.predictions.parts import Kinship
 from engine.predictions.scoring import score_held_out
-from tests.unit.predictions.answered import ROWS, Rows, classes, grades, labels
+from tests.unit.predictions.answered import ROWS, Rows, classes, grades, labels, strangers
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind
 ANSWERED = [
@@ -19,23 +19,23 @@ ANSWERED = [
 ]
 
 
-def parts(targets: Rows) -> NDArray[np.integer]:
+def kin(targets: Rows) -> Kinship:
     # By chance: a fold is every second row in one of the tests.
-    return np.random.default_rng(0).permutation(len(targets)) % 5
+    return strangers(np.random.default_rng(0).permutation(len(targets)) % 5)
 
 
 @pytest.mark.parametrize(("rows", "kind", "metric", "gain"), ANSWERED)
 def test_a_fit_is_scored_by_the_answers_it_would_be_submitted_with(
     rows: tuple[Rows, Rows], kind: TargetKind, metric: MetricName, gain: float
 ) -> None:
-    scores = score_held_out(rows, rows[0].mean(axis=0), kind, metric, parts(rows[0]))
+    scores = score_held_out(rows, rows[0].mean(axis=0), kind, metric, kin(rows[0]))
     plain = measure(metric, *rows, kind)
     assert scores.val_metric is not None
     assert plain is not None
     assert scores.val_metric > plain + gain
     assert getattr(scores, f"val_{metric}") == scores.val_metric
     # Where it is not the competition's metric, nothing is fitted to it.
-    noted = score_held_out(rows, rows[0].mean(axis=0), kind, "log_loss", parts(rows[0]))
+    noted = score_held_out(rows, rows[0].mean(axis=0), kind, "log_loss", kin(rows[0]))
     assert getattr(noted, f"val_{metric}") == plain
 
 
@@ -48,7 +48,7 @@ def test_the_better_probabilities_win_although_their_likeliest_answers_are_worse
     assert plain[0] < plain[1]
     found = [
         score_held_out(
-            (truth, one), truth.mean(axis=0), MULTILABEL, "macro_f1", parts(truth)
+            (truth, one), truth.mean(axis=0), MULTILABEL, "macro_f1", kin(truth)
         ).val_metric
         or 0.0
         for one in (good, worse)
@@ -62,11 +62,11 @@ def test_no_answer_knows_its_own_row(
 ) -> None:
     """What is true of a row changes the answers of others alone, while the same way is the best."""
     truth, probabilities = rows
-    before = as_submitted(truth, probabilities, parts(truth), kind, metric)
+    before = as_submitted(truth, probabilities, kin(truth), kind, metric)
     for row in (3, 40, 777):
         changed = truth.copy()
         changed[row] = np.roll(truth[row], 1) if kind is MULTICLASS else 1 - truth[row]
-        after = as_submitted(changed, probabilities, parts(truth), kind, metric)
+        after = as_submitted(changed, probabilities, kin(truth), kind, metric)
         assert (after[row] == before[row]).all()
 
 
@@ -76,7 +76,7 @@ def test_noise_is_not_called_skill() -> None:
     truth, noise = (drawn.random((60, 20)) < 0.1).astype(float), drawn.random((60, 20))
     # All labels for all rows are as good as any answer here.
     blind = measure("macro_f1", truth, np.ones_like(truth), MULTILABEL) or 0.0
-    answers = as_submitted(truth, noise, parts(truth), MULTILABEL, "macro_f1")
+    answers = as_submitted(truth, noise, kin(truth), MULTILABEL, "macro_f1")
     assert (measure("macro_f1", truth, answers, MULTILABEL) or 0.0) < blind + 0.03
 
 
@@ -85,7 +85,7 @@ def test_what_is_better_by_chance_is_not_promised() -> None:
     drawn = np.random.default_rng(3)
     truth = (drawn.random((300, 1)) < 0.5).astype(float)
     probabilities = 1 / (1 + np.exp(-(1.2 * (2 * truth - 1) + 1.5 * drawn.normal(size=(300, 1)))))
-    answers = as_submitted(truth, probabilities, parts(truth), BINARY, "macro_f1")
+    answers = as_submitted(truth, probabilities, kin(truth), BINARY, "macro_f1")
     assert (answers == (probabilities >= 0.5)).all()
 
 
@@ -96,8 +96,8 @@ def test_patients_do_not_tell_of_themselves() -> None:
         patient = np.repeat(np.arange(20), 10)
         truth = np.eye(5)[drawn.integers(5, size=20)][patient]
         probabilities = drawn.dirichlet(np.ones(5), 20)[patient] + 0.02 * drawn.random((200, 5))
-        apart = drawn.permutation(20)[patient] % 5
-        answers = as_submitted(truth, probabilities, apart, MULTICLASS, "quadratic_kappa")
+        known = Kinship(patient, drawn.permutation(20)[patient] % 5)
+        answers = as_submitted(truth, probabilities, known, MULTICLASS, "quadratic_kappa")
         gained.append(measure("quadratic_kappa", truth, answers, MULTICLASS) or 0.0)
     assert np.mean(gained) < 0.1
 
@@ -106,7 +106,7 @@ def test_where_a_tag_must_be_named_each_row_is_answered_with_one() -> None:
     truth, probabilities = labels()
     for needs_one in (False, True):
         answers = as_submitted(
-            truth, probabilities / 3, parts(truth), MULTILABEL, "macro_f1", needs_one
+            truth, probabilities / 3, kin(truth), MULTILABEL, "macro_f1", needs_one
         )
         assert answers.any(axis=1).all() == needs_one
 
@@ -117,17 +117,17 @@ def test_every_fold_is_answered_by_itself() -> None:
     folds = np.arange(ROWS) % 2
     # The second fold's network is far less sure.
     probabilities[folds == 1] /= 4
-    found = as_submitted(truth, probabilities, parts(truth), MULTILABEL, "macro_f1", folds=folds)
+    found = as_submitted(truth, probabilities, kin(truth), MULTILABEL, "macro_f1", folds=folds)
     for fold in (0, 1):
         rows = folds == fold
-        held_out = truth[rows], probabilities[rows], parts(truth)[rows]
+        held_out = truth[rows], probabilities[rows], kin(truth).of(rows)
         assert (found[rows] == as_submitted(*held_out, MULTILABEL, "macro_f1")).all()
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "accuracy", "auc"])
 def test_probabilities_are_scored_as_they_are(metric: MetricName) -> None:
     truth, probabilities = labels()
-    assert as_submitted(truth, probabilities, parts(truth), MULTILABEL, metric) is probabilities
+    assert as_submitted(truth, probabilities, kin(truth), MULTILABEL, metric) is probabilities
 
 
 def test_a_thousand_classes_are_no_grades() -> None:
@@ -135,5 +135,5 @@ def test_a_thousand_classes_are_no_grades() -> None:
     drawn = np.random.default_rng(0)
     truth = np.eye(1000)[drawn.integers(1000, size=50)]
     probabilities = drawn.dirichlet(np.ones(1000), 50)
-    kappa = as_submitted(truth, probabilities, parts(truth), MULTICLASS, "quadratic_kappa")
+    kappa = as_submitted(truth, probabilities, kin(truth), MULTICLASS, "quadratic_kappa")
     assert kappa is probabilities

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.predictions.parts import answering_parts, parts_of
+from engine.predictions.parts import kinship, parts_of
 from engine.predictions.stored import side_by_side
 from tests.unit.predictions.folded import Folded, folded
 
@@ -59,9 +59,10 @@ def test_patients_are_kept_together_where_answers_are_decided(tmp_path: Path) ->
     patients = [f"p{row // 4}" for row in range(84)]
     place = folded(tmp_path, ["ab"[row // 2 % 2] for row in range(84)], groups=patients)
     (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "macro_f1"\n', "utf-8")
-    parts = answering_parts(place.competition, place.workspace.folds)
-    assert set(parts) == set(range(5))
-    assert len({*zip(patients, map(int, parts), strict=True)}) == 21
+    known = kinship(place.competition, place.workspace.folds)
+    assert set(known.parts) == set(range(5))
+    assert len({*zip(patients, map(int, known.parts), strict=True)}) == 21
+    assert len({*zip(patients, map(int, known.groups), strict=True)}) == 21
     # Nothing is fitted to a log-loss.
     (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "log_loss"\n', "utf-8")
-    assert not answering_parts(place.competition, place.workspace.folds).any()
+    assert not kinship(place.competition, place.workspace.folds).parts.any()

@@ -22,14 +22,14 @@ from engine.predictions.thresholds import (
 from engine.submission.export import export_submission
 from engine.training.scores import macro_f1, nearest_classes
 from tests.unit.competition.builders import pictures, table, workspace
-from tests.unit.predictions.answered import ROWS, Rows, classes, grades, labels
+from tests.unit.predictions.answered import ROWS, Rows, classes, grades, labels, strangers
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind
-PARTS = np.arange(ROWS) % 5
+KIN = strangers(np.arange(ROWS) % 5)
 
 
 def fitted(rows: tuple[Rows, Rows], kind: TargetKind, metric: MetricName = "macro_f1") -> Fitted:
-    found = fit_decision(*rows, np.arange(len(rows[0])) % 5, kind, metric)
+    found = fit_decision(*rows, strangers(np.arange(len(rows[0])) % 5), kind, metric)
     assert found is not None
     return found
 
@@ -127,12 +127,14 @@ def test_what_was_fitted_to_noise_is_not_used() -> None:
     drawn = np.random.default_rng(0)
     truth = (drawn.random((60, 4)) < 0.5).astype(float)
     sure = np.clip(truth, 0.1, 0.9)
-    found = fit_decision(truth, sure, np.arange(60) % 5, MULTILABEL, "macro_f1")
+    found = fit_decision(truth, sure, strangers(np.arange(60) % 5), MULTILABEL, "macro_f1")
     assert found is not None
     assert not found.is_better, "nothing beats answers that are all right"
     assert found.decision.values.tolist() == [0.5] * 4
     # A few hundred rows have better cuts by chance, too.
-    few = fit_decision(*grades(4, 300), np.arange(300) % 5, MULTICLASS, "quadratic_kappa")
+    few = fit_decision(
+        *grades(4, 300), strangers(np.arange(300) % 5), MULTICLASS, "quadratic_kappa"
+    )
     assert few is not None
     assert not few.is_better
 
@@ -142,7 +144,7 @@ def test_tags_are_scored_as_they_are_written() -> None:
     truth, predicted = labels()
     truth[~truth.any(axis=1), 2] = 1
     empty, full = (
-        fit_decision(truth, predicted, PARTS, MULTILABEL, "macro_f1", needs_one)
+        fit_decision(truth, predicted, KIN, MULTILABEL, "macro_f1", needs_one)
         for needs_one in (False, True)
     )
     assert empty is not None
@@ -159,7 +161,7 @@ def test_tags_are_scored_as_they_are_written() -> None:
 
 @pytest.mark.parametrize("metric", ["accuracy", "log_loss", "auc"])
 def test_other_metrics_have_the_likeliest_answered(metric: MetricName) -> None:
-    assert fit_decision(*classes([0.7, 0.2, 0.1]), PARTS, MULTICLASS, metric) is None
+    assert fit_decision(*classes([0.7, 0.2, 0.1]), KIN, MULTICLASS, metric) is None
 
 
 def test_plain_answers_are_the_likeliest_or_nearest() -> None:
