@@ -39,8 +39,9 @@ class Keys(Footer):
         self._idle: frozenset[str] = frozenset()
 
     def compose(self) -> ComposeResult:
-        if self.app._batch_count and self.screen.focused is None:
+        if self.app._batch_count and self.screen.focused is None and not self._shown:
             # While the cockpit starts nothing is painted: what gets the focus has keys, too.
+            self.call_after_refresh(self.bindings_changed, self.screen)
             return
         self._shown = self._wanted(self.screen)
         keys = list(super().compose())
@@ -88,10 +89,11 @@ class Keys(Footer):
             screen: whose bindings may have changed.
         """
         wanted = self._wanted(screen)
-        if self.is_attached and self.app.app_focus and wanted != self._shown:
+        is_due = self.app.app_focus or not self._shown
+        if self.is_attached and screen is self.screen and is_due and wanted != self._shown:
             # Whoever asks again before it is composed asks for the same.
             self._shown = wanted
-            super().bindings_changed(screen)
+            self.call_after_refresh(self.recompose)
 
     @staticmethod
     def _wanted(screen: Screen[object]) -> list[tuple[Binding, bool, str]]:
