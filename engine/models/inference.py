@@ -66,6 +66,8 @@ def _padded(run: Callable[[Batch], Batch], size: int) -> Forward:
 
 def _keras(model: keras.Model) -> Callable[[Batch], Batch]:
     size = BATCH
+    # On a GPU Keras would have XLA compile it, which takes as long as thousands of images do.
+    model.jit_compile = False
 
     def run_few(batches: Batch) -> Batch:
         answer = model.predict_on_batch(_as_fed(model, batches))

@@ -13,6 +13,9 @@ from engine.training.optimizers import make_optimizer, set_depth_rates
 
 # Volta's: below it half precision is stored, but not computed faster.
 _TENSOR_CORES = (7, 0)
+# Batches of a phase from which on XLA pays: it compiles for tens of seconds, for training and for
+# validation, and anew for the last, smaller batch of either.
+_XLA_PAYS_FROM = 3000
 
 
 def set_up_device(spec: ExperimentSpec) -> str:
@@ -63,12 +66,13 @@ def compile_model(
     Raises:
         UserError: the loss does not suit the targets.
     """
+    is_long = steps * phase.epochs >= _XLA_PAYS_FROM
     model.compile(
         optimizer=make_optimizer(phase, steps, accumulation),
         loss=make_loss(built.spec.loss, kind, targets),
         metrics=make_metrics(kind),
         # XLA's compilation costs a CPU more than it saves on fits of minutes.
-        jit_compile="auto" if tf.config.list_physical_devices("GPU") else False,
+        jit_compile="auto" if is_long and tf.config.list_physical_devices("GPU") else False,
     )
     model.optimizer.build(model.trainable_variables)
     if phase.depth_decay < 1:

@@ -214,6 +214,9 @@ def predict(
     outputs = int(model.output_shape[-1])
     if not len(rows):
         return np.zeros((0, outputs), dtype=np.float32)
+    # Keras would have XLA compile a network that only predicts, too: on a GPU, and anew for each
+    # last, smaller batch. What goes through it once does not pay for that.
+    model.jit_compile = False
     count = len(inputs[0]) if isinstance(inputs, tuple) else len(inputs)
     blank = np.zeros((count, outputs), dtype=np.float32)
     found = []

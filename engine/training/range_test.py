@@ -67,7 +67,9 @@ def _run(
 ) -> Scores:
     """The test in batches of a size."""
     spec, rows = built.spec, data.fitted_rows
-    phase = spec.phases[0].model_copy(update={"schedule": "constant", "warmup": 0, "ema": 0.0})
+    phase = spec.phases[0].model_copy(
+        update={"epochs": 1, "schedule": "constant", "warmup": 0, "ema": 0.0}
+    )
     set_trainable(built, phase.train, phase.batch_norm)
     targets = data.targets
     compile_model(built, feed.model, data.competition.kind, phase, targets[rows], RANGE_STEPS)
