@@ -12,6 +12,9 @@ from engine.training.aug_mix import AugMix
 from engine.training.warp import Flips, Warp
 
 WHITE = (0, 255)
+# A GPU is for training; what it trains on next is made meanwhile. Some changes are not
+# deterministic there, either.
+DEVICE = "CPU:0"
 # Coordinates and colours are too fine for the half precision a network may compute in.
 _EXACT: dict[str, Any] = {"seed": 0, "dtype": "float32"}
 # Keras' layers add at most this many to their state in one call.
@@ -33,8 +36,10 @@ class Augmentation:
     def __init__(self, spec: AugmentationSpec, seed: int, flips: Flips | None = None) -> None:
         fix_conventions()
         self._seed = seed
-        self._layers = _layers(spec, flips)
-        self._mixers = _mixers(spec)
+        # Their random states, too, which else went back and forth with every batch.
+        with tf.device(DEVICE):
+            self._layers = _layers(spec, flips)
+            self._mixers = _mixers(spec)
         self._generators = [
             generator
             for layer in (*self._layers, *self._mixers)
@@ -52,9 +57,7 @@ class Augmentation:
         Returns:
             Images of the same shape and range.
         """
-        # A GPU is for training; what it trains on next is made meanwhile. Some changes are not
-        # deterministic there, either.
-        with tf.device("CPU:0"):
+        with tf.device(DEVICE):
             self._seed_for(number)
             images = tf.cast(images, tf.float32)
             for layer in self._layers:
@@ -77,7 +80,7 @@ class Augmentation:
         """
         if not self._mixers:
             return images, targets
-        with tf.device("CPU:0"):
+        with tf.device(DEVICE):
             mixed = [_mixed(mixer, images, targets) for mixer in self._mixers]
             if len(mixed) == 1:
                 return mixed[0]

@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.training.ahead import ahead
-from engine.training.augmentation import Augmentation
+from engine.training.augmentation import DEVICE, Augmentation
 from engine.training.inputs import Bank, Inputs, Rows, take
 
 # None of these functions branches on a tensor: AutoGraph would spend a moment on each, and leave
@@ -91,7 +91,9 @@ def training_batches(
                 else:
                     # One after the other: random layers that run side by side don't repeat.
                     number = np.int64(epoch * batches + batch)
-                    images, mixed = change(inputs, targets, number)
+                    # Else the images went to the GPU first, and back.
+                    with tf.device(DEVICE):
+                        images, mixed = change(inputs, targets, number)
                     yield images.numpy(), mixed.numpy()
             skip = 0
 

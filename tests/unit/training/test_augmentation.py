@@ -1,5 +1,7 @@
 """Every change of a training image, its labels, and its random numbers."""
 
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 import pytest
@@ -189,6 +191,30 @@ def test_a_batch_met_again_after_a_stop_is_changed_alike() -> None:
     later = next(iter(training_batches(source, rows, 2, 0, (1, 1), Augmentation(spec, 0))))
     for part, again in zip(whole[5], later, strict=True):
         np.testing.assert_array_equal(part, again)
+
+
+def test_nothing_of_it_is_done_by_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor kept there. Where there is none, whatever is asked of one fails."""
+
+    def for_the_gpu(items: Iterator[object]) -> Iterator[object]:
+        for _ in range(2):
+            with tf.device("GPU:0"):
+                item = next(items)
+            yield item
+
+    monkeypatch.setattr("engine.training.pipeline.ahead", for_the_gpu)
+    spec = AugmentationSpec(rotation=10, brightness=0.2, mixup=0.2)
+    is_soft = tf.config.get_soft_device_placement()
+    tf.config.set_soft_device_placement(False)
+    try:
+        with tf.device("GPU:0"):
+            augmentation = Augmentation(spec, 0)
+        batches = training_batches(
+            Source(IMAGES, TARGETS), np.arange(8), 4, 0, (0, 0), augmentation
+        )
+        assert len(list(batches.take(2))) == 2
+    finally:
+        tf.config.set_soft_device_placement(is_soft)
 
 
 def test_the_chains_of_aug_mix_are_the_batchs_own() -> None:
