@@ -42,15 +42,16 @@ def estimate_seconds(
     Returns:
         Seconds of work, over all folds; None while nothing has been measured.
     """
-    measured = [record for record in records if _is_measured(record)]
-    if summary is None or not measured:
+    kept = [record for record in records if _is_measured(record)]
+    if summary is None or not kept:
         return None
+    measured = _of_this_device(kept)
     if spec.kind == "range_test":
         spec = _as_fit(spec, summary)
     # What has told its pace knows best; others may have read most of it from the cache.
     telling = [one for one in measured if any(task.images_per_second for task in one.tasks)]
     pace = median(_pace(record, summary) for record in telling or measured)
-    frozen = pace * _weight_of(spec) * _once(spec, summary, measured)
+    frozen = pace * _weight_of(spec) * _once(spec, summary, kept)
     alike = [record for record in measured if _is_alike(record.fit, spec)]
     if alike:
         same = [one for one in alike if one.fit is not None and one.fit.backbone == spec.backbone]
@@ -101,6 +102,13 @@ def relative_epoch(spec: ExperimentSpec, phase: PhaseSpec) -> float:
 def _is_measured(record: ExperimentRecord) -> bool:
     spec = record.fit
     return spec is not None and record.status is Status.DONE and record.seconds > 0
+
+
+def _of_this_device(measured: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
+    """Those that ran where the newest did: a notebook may have moved from a CPU to a GPU."""
+    newest = max(measured, key=lambda record: record.finished or record.queued)
+    device = newest.environment.get("device")
+    return [record for record in measured if record.environment.get("device") == device]
 
 
 def _is_alike(known: ExperimentSpec | None, spec: ExperimentSpec) -> bool:

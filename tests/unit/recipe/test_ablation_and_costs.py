@@ -25,7 +25,7 @@ from engine.recipe.costs import estimate_seconds
 from engine.recipe.labelling import labellers
 from engine.recipe.proposals import propose_specs
 from tests.functional.searched import wide_search
-from tests.unit.recipe.made_up import blend, done, photographs
+from tests.unit.recipe.made_up import NOW, blend, done, photographs
 
 BASE = ExperimentSpec(stage=Stage.BASELINE)
 
@@ -314,6 +314,24 @@ def test_the_pace_that_frozen_layers_told_is_believed() -> None:
     assert costs[1] is not None
     # All but the start scales with it.
     assert (costs[0] - 4) / (costs[1] - 4) == pytest.approx(4.0)
+
+
+def test_what_another_device_took_is_not_believed() -> None:
+    def ran(identifier: str, device: str, seconds: float, day: int) -> ExperimentRecord:
+        return done(
+            identifier, Stage.BASELINE, 0.3, seconds=seconds, environment={"device": device},
+            finished=NOW.replace(day=day),
+        )  # fmt: skip
+
+    slow, fast = ran("1", "CPU, 2 cores", 400.0, 3), ran("2", "NVIDIA L4", 20.0, 4)
+    # Stopped, and run to its end where there is no GPU.
+    again = ran("1", "CPU, 2 cores", 400.0, 5)
+    wider = apply_overrides(BASE, ["backbone=wide_cnn"])
+    for spec in (BASE, wider):
+        alone = estimate_seconds(spec, photographs(), [fast])
+        assert estimate_seconds(spec, photographs(), [slow, fast]) == alone
+        alone = estimate_seconds(spec, photographs(), [slow])
+        assert estimate_seconds(spec, photographs(), [again, fast]) == alone
 
 
 def test_what_frozen_layers_have_computed_is_not_paid_again() -> None:
