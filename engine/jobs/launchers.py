@@ -16,6 +16,8 @@ from engine.jobs.liveness import claim
 _RETRY_SECONDS = 60.0
 # A driver that wakes several GPUs up takes some.
 _DRIVER_SECONDS = 30.0
+# A folder a GPU, by the kernel's part of the driver: also where `nvidia-smi` is not installed.
+_KERNEL_KNOWS = Path("/proc/driver/nvidia/gpus")
 # Tells glibc's allocator to keep what is freed. Else it gives the memory of every batch back to the
 # system and fetches it again page by page, which takes half of a fit's time on a CPU.
 _KEEPING_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
@@ -193,7 +195,7 @@ def devices() -> tuple[str, ...]:
         return named or ("cpu",)
     tool = shutil.which("nvidia-smi")
     if tool is None:
-        return ("cpu",)
+        return _numbered(len(list(_KERNEL_KNOWS.glob("*"))))
     try:
         listing = subprocess.run(  # noqa: S603 (found on PATH)
             [tool, "-L"], capture_output=True, text=True, check=False, timeout=_DRIVER_SECONDS
@@ -202,5 +204,8 @@ def devices() -> tuple[str, ...]:
         # A driver that hangs would keep all that is queued waiting, without a word.
         _log.warning("the NVIDIA driver does not answer (%s): computing on the CPU", error)
         return ("cpu",)
-    count = sum(line.startswith("GPU ") for line in listing.stdout.splitlines())
+    return _numbered(sum(line.startswith("GPU ") for line in listing.stdout.splitlines()))
+
+
+def _numbered(count: int) -> tuple[str, ...]:
     return tuple(str(number) for number in range(count)) or ("cpu",)

@@ -67,3 +67,15 @@ def test_a_driver_that_does_not_answer_keeps_nobody_waiting(
     began = time.monotonic()
     assert devices() == ("cpu",)
     assert time.monotonic() - began < 20
+
+
+def test_without_its_tool_the_kernel_is_asked_for_gpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(launchers, "_KERNEL_KNOWS", tmp_path / "gpus")
+    assert devices() == ("cpu",)
+    for address in ("0000:00:1e.0", "0000:00:1f.0"):
+        (tmp_path / "gpus" / address).mkdir(parents=True)
+    assert devices() == ("0", "1")
