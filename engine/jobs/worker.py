@@ -26,7 +26,7 @@ from engine.jobs.tasks import EVENTS, LOG, TaskOrder
 from engine.training.compiling import grow_memory
 from engine.training.failures import failure_of
 from engine.training.fit import fit_fold, resumable_epoch
-from engine.training.reporter import environment
+from engine.training.reporter import environment, missing_gpu
 from engine.training.stopping import RestartRequested, StopRequested, StopSignal
 from engine.training.warmup import warm_up
 from engine.tuning.search import run_search
@@ -63,6 +63,8 @@ def run_task(folder: Path) -> bool:
                     resumed_epoch=resumable_epoch(folder),
                 )
             )
+            if (missing := missing_gpu()) is not None:
+                events.write(missing)
             run = fit_fold if order.search is None else run_search
             scores = run(order, folder, events.write, stop)
             events.write(TaskFinished(scores=scores, seconds=time.monotonic() - began))

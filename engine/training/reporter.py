@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from engine.errors import UserError
-from engine.events.types import VALIDATING, BatchEnded, EpochEnded, Event, Preparing
+from engine.events.types import VALIDATING, BatchEnded, EpochEnded, Event, Note, Preparing
 
 Report = Callable[[Event], None]
 
@@ -148,6 +148,17 @@ def environment(workspace: Path) -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         **_revision(workspace),
     }
+
+
+def missing_gpu() -> Note | None:
+    """What to tell of a GPU that this process was given and TensorFlow does not find."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "-1")
+    if given in ("", "-1") or tf.config.list_physical_devices("GPU"):
+        return None
+    return Note(
+        text=f"was given the GPU {given}, but TensorFlow finds none: computes on the CPU; "
+        "`hydra-tui doctor` tells what is missing"
+    )
 
 
 def _revision(folder: Path) -> dict[str, str]:

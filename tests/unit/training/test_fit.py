@@ -240,6 +240,22 @@ def test_a_task_asked_to_stop_before_it_began_stops(place: Workspace, tmp_path: 
     assert isinstance(read_events(tmp_path / EVENTS)[-1], TaskStopped)
 
 
+@pytest.mark.parametrize(("given", "is_told"), [("1", True), ("-1", False), (None, False)])
+def test_a_gpu_that_is_not_found_is_told_of(
+    place: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: str | None,
+    is_told: bool,
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if given is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
+    request_stop(tmp_path)
+    task = run(place, tmp_path, SPEC)
+    assert any("the GPU 1, but TensorFlow finds none" in note for note in task.notes) == is_told
+
+
 def test_a_full_disk_fails_with_the_fit_saved(
     place: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
