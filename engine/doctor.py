@@ -5,11 +5,13 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from engine.check import Check
 from engine.installing import sync_command
+from engine.jobs.launchers import devices
 from engine.models.offline import cached_weights, offline_weights
 from engine.models.weights import keras_cache
 
@@ -44,13 +46,33 @@ def _devices() -> Check:
     gpus = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     names = [str(detail.get("device_name", "a GPU")) for detail in details]
-    driver = shutil.which("nvidia-smi") is not None
+    fix = _how_to_agree(devices(), names)
     return Check(
         name="devices",
-        is_well=bool(names) or not driver,
+        is_well=not fix,
         found=", ".join(names) or f"CPU with {os.cpu_count()} cores, no GPU",
-        fix=_how_to_see_the_gpu() if driver and not names else "",
+        fix=fix,
     )
+
+
+def _how_to_agree(given: tuple[str, ...], names: Sequence[str]) -> str:
+    """What to do where jobs are given other devices than TensorFlow finds; else nothing."""
+    is_on_cpu = given == ("cpu",)
+    if not names:
+        is_there = shutil.which("nvidia-smi") is not None or not is_on_cpu
+        return _how_to_see_the_gpu() if is_there else ""
+    if is_on_cpu:
+        return (
+            "TensorFlow finds a GPU, but neither `nvidia-smi` nor the kernel lists it, so that "
+            f"jobs run on the CPU: name it (`export {_VISIBLE}=0`)."
+        )
+    # Of the parts of GPUs (MIG) TensorFlow finds one, unless it is given another.
+    if len(names) < len(given) and all(device.isdecimal() for device in given):
+        return (
+            f"jobs are given {len(given)} GPUs, of which TensorFlow finds {len(names)}, and would "
+            f"run on the CPU instead of the others: name those to use (`export {_VISIBLE}=0`)."
+        )
+    return ""
 
 
 def _how_to_see_the_gpu() -> str:

@@ -16,7 +16,13 @@ def unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool.write_text("#!/bin/sh\n", "utf-8")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    config = SimpleNamespace(list_physical_devices=lambda kind: [])
+    found_by_tensorflow(0, monkeypatch)
+
+
+def found_by_tensorflow(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    experimental = SimpleNamespace(get_device_details=lambda gpu: {"device_name": gpu})
+    gpus = [f"GPU of the year {number}" for number in range(count)]
+    config = SimpleNamespace(list_physical_devices=lambda kind: gpus, experimental=experimental)
     monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
 
 
@@ -48,3 +54,28 @@ def test_without_a_driver_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) ->
     check = doctor._devices()
     assert check.is_well
     assert not check.fix
+
+
+def test_a_gpu_without_the_drivers_tool_may_lack_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(doctor, "devices", lambda: ("0",))
+    assert "install its libraries" in doctor._devices().fix
+
+
+@pytest.mark.parametrize(
+    ("given", "found", "fix"),
+    [
+        (("0", "1"), 2, ""),
+        (("MIG-8f1c", "MIG-77aa"), 1, ""),
+        (("cpu",), 1, "jobs run on the CPU: name it (`export CUDA_VISIBLE_DEVICES=0`)"),
+        (("0", "1"), 1, "jobs are given 2 GPUs, of which TensorFlow finds 1"),
+    ],
+)
+def test_what_jobs_are_given_is_what_tensorflow_finds(
+    monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], found: int, fix: str
+) -> None:
+    found_by_tensorflow(found, monkeypatch)
+    monkeypatch.setattr(doctor, "devices", lambda: given)
+    check = doctor._devices()
+    assert check.is_well == (not fix)
+    assert fix in check.fix
