@@ -7,11 +7,16 @@ import tensorflow as tf
 
 T = TypeVar("T")
 
-# What cuDNN and cuBLAS say, whose failed allocations arrive as errors of other kinds.
-# The last is said where an array of the machine's memory finds no room in the device's.
+# What is said in errors of other kinds: by TensorFlow, XLA and the search for the fastest
+# convolution; where an array of the machine's memory finds no room in the device's; and by cuDNN
+# and cuBLAS, which need some of the memory for themselves before they begin.
 _SIGNS = (
     *("out of memory", "out_of_memory", "alloc_failed", "failed to allocate"),
-    "dst tensor is not initialized",
+    *("resource_exhausted", "resourceexhausted", "oom when allocating"),
+    *("exceeds the memory limit", "dst tensor is not initialized"),
+    *("dnn library initialization failed", "no dnn in stream"),
+    *("no blas support", "without blas support", "create cublas handle"),
+    "cublas_status_not_initialized",
 )
 
 

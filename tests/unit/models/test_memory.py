@@ -29,6 +29,27 @@ Images = Callable[[int, int], NDArray[np.uint8]]
             "Failed copying input tensor from CPU:0 to GPU:0 in order to run _EagerConst: "
             "Dst tensor is not initialized.",
         ),
+        tf.errors.NotFoundError(
+            None,
+            None,
+            "No algorithm worked!  Error messages:\n  Profiling failure on CUDNN engine 1#TC: "
+            "RESOURCE_EXHAUSTED: Allocating 16777216 bytes exceeds the memory limit of 0 bytes.",
+        ),
+        tf.errors.NotFoundError(None, None, "Allocating 9 bytes exceeds the memory limit of 0."),
+        tf.errors.UnknownError(None, None, "ResourceExhaustedError: {{function_node Cast}}"),
+        tf.errors.UnknownError(None, None, "OOM when allocating tensor with shape[32,224,224,3]"),
+        tf.errors.FailedPreconditionError(
+            None, None, "DNN library initialization failed. Look at the errors above for details."
+        ),
+        tf.errors.InternalError(None, None, "No DNN in stream executor."),
+        tf.errors.InternalError(None, None, "No BLAS support for stream"),
+        tf.errors.InternalError(
+            None,
+            None,
+            "Attempting to perform BLAS operation using StreamExecutor without BLAS support",
+        ),
+        tf.errors.InternalError(None, None, "failed to create cublas handle: internal error"),
+        tf.errors.InternalError(None, None, "cublas: CUBLAS_STATUS_NOT_INITIALIZED"),
     ],
 )
 def test_every_way_of_saying_so_counts(error: Exception) -> None:
