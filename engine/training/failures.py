@@ -1,5 +1,7 @@
 """What went wrong, in the three parts every message has."""
 
+import tensorflow as tf
+
 from engine.errors import UserError
 from engine.experiment.record import ErrorReport
 from engine.models.memory import is_out_of_memory
@@ -19,9 +21,18 @@ def failure_of(error: Exception) -> ErrorReport:
             expected="a batch of images and its gradients that fit.",
             fix="halve batch_size, or lower image_size or head.units.",
         )
-    first = str(error).strip().partition("\n")[0]
+    told = str(error).strip().splitlines()
+    # TensorFlow says first which node it was.
+    lacking = [line.strip() for line in told if "deterministic" in line.lower()]
+    if isinstance(error, tf.errors.UnimplementedError) and lacking:
+        return ErrorReport(
+            happened=f"The device can't repeat the same numbers at every run: {lacking[0]}",
+            expected="a deterministic kernel for each of the network's operations.",
+            # Depthwise convolutions have one on a GPU in half precision only.
+            fix="set deterministic=false, or precision=mixed_float16.",
+        )
     return ErrorReport(
-        happened=f"{type(error).__name__}: {first}" if first else type(error).__name__,
+        happened=": ".join([type(error).__name__, *told[:1]]),
         expected="no such error: this is a fault of hydra-tui, not yours.",
         fix="see the log for the traceback.",
     )
