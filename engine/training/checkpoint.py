@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.experiment.frozen import Frozen
 from engine.files import write_atomically
 from engine.training.arrays import write_arrays
-from engine.training.optimizers import inner_optimizer
+from engine.training.optimizers import inner_optimizer, loss_scale
 
 _POINTER = "checkpoint.json"
 # Saving may take at most this share of the training time.
@@ -105,8 +105,8 @@ class Checkpoint:
         arrays = {f"model_{i}": value for i, value in enumerate(model.get_weights())}
         arrays |= {f"seed_{i}": np.asarray(seed) for i, seed in enumerate(_seeds(model))}
         if optimizer is not None:
-            state = [np.asarray(variable) for variable in inner_optimizer(optimizer).variables]
-            arrays |= {f"optimizer_{i}": value for i, value in enumerate(state)}
+            for name, variables in _state(optimizer).items():
+                arrays |= {f"{name}_{i}": np.asarray(one) for i, one in enumerate(variables)}
         arrays |= {f"best_{i}": value for i, value in (best or {}).items()}
         path = self._file(number)
         write_arrays(path, arrays)
@@ -128,11 +128,12 @@ class Checkpoint:
 
     def restore_optimizer(self, optimizer: keras.optimizers.Optimizer) -> None:
         """Put the saved state into a built optimizer of the same phase."""
-        pointer = self._pointer()
-        saved = {} if pointer is None else self._arrays(int(pointer["number"]), "optimizer")
-        variables = inner_optimizer(optimizer).variables
-        for variable, value in zip(variables, saved.values(), strict=False):
-            variable.assign(value)
+        if (pointer := self._pointer()) is not None:
+            for name, variables in _state(optimizer).items():
+                saved = self._arrays(int(pointer["number"]), name).values()
+                # Nothing of the scale, where another version or precision has saved it.
+                for variable, value in zip(variables, saved, strict=False):
+                    variable.assign(value)
 
     def best(self) -> dict[int, NDArray[Any]] | None:
         """The best weights of the phase under way by their place, if it keeps them."""
@@ -166,6 +167,11 @@ class Checkpoint:
     def _remove(self, number: int) -> None:
         with suppress(FileNotFoundError):
             self._file(number).unlink()
+
+
+def _state(optimizer: keras.optimizers.Optimizer) -> dict[str, list[keras.Variable]]:
+    """What an optimizer goes on from, by the names under which it is saved."""
+    return {"optimizer": inner_optimizer(optimizer).variables, "scale": loss_scale(optimizer)}
 
 
 def _seeds(model: keras.Model) -> list[keras.Variable]:

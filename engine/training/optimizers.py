@@ -129,6 +129,17 @@ def inner_optimizer(optimizer: keras.optimizers.Optimizer) -> Any:
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
+def loss_scale(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """By what half precision scales the loss, and for how many steps it has; else nothing.
+
+    Args:
+        optimizer: what a model was compiled with.
+    """
+    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return []
+    return [optimizer.dynamic_scale, optimizer.step_counter]
+
+
 def _by_depth(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
     class ByDepth(kind):  # type: ignore[misc] # keras ships no types
         """The optimizer, with a rate for every variable."""

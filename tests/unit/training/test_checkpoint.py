@@ -116,6 +116,28 @@ def test_arrays_are_whole_or_not_there(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
 
 
+@pytest.mark.parametrize("is_of_before", [True, False])
+def test_the_loss_scale_is_gone_on_with(tmp_path: Path, is_of_before: bool) -> None:
+    """Else a fit that had found one overflows until it has found it again."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    saved, restored = (
+        keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01)) for _ in range(2)
+    )
+    for optimizer in (saved, restored):
+        optimizer.build(model.trainable_variables)
+    saved.dynamic_scale.assign(512.0)
+    saved.step_counter.assign(77)
+    Checkpoint(tmp_path).save(Position(), model, saved, None)
+    if is_of_before:
+        (file,) = tmp_path.glob("checkpoint-*.npz")
+        with np.load(file) as stored:
+            kept = {name: stored[name] for name in stored if not name.startswith("scale_")}
+        write_arrays(file, kept)
+    Checkpoint(tmp_path).restore_optimizer(restored)
+    expected = (2.0**15, 0) if is_of_before else (512.0, 77)
+    assert (float(restored.dynamic_scale), int(restored.step_counter)) == expected
+
+
 @pytest.mark.parametrize("is_saved_scaled", [True, False])
 def test_an_optimizers_state_outlives_another_precision(
     tmp_path: Path, is_saved_scaled: bool
