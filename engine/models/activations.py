@@ -12,10 +12,11 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from engine.errors import UserError
 from engine.files import explained
 from engine.models.room import NoRoomError, default_limit, lease, make_room
 
-Rows = Callable[[int, int], Sequence[NDArray[np.generic]]]
+Rows = Callable[[int, int], Sequence[NDArray[np.floating]]]
 Step = Callable[[int, int], None]
 
 _POLL_SECONDS = 0.2
@@ -136,7 +137,7 @@ class ActivationStore:
 
         Raises:
             NoRoomError: they don't fit, or the disk turns out to be full; nothing is left behind.
-            UserError: the folder is read-only.
+            UserError: the folder is read-only, or a value is no number.
         """
         with explained(self._folder):
             try:
@@ -209,7 +210,14 @@ def _read_header(stream: BinaryIO) -> tuple[tuple[int, ...], np.dtype[np.generic
     return shape, dtype
 
 
-def _write_rows(stream: BinaryIO, stored: Stored, values: NDArray[np.generic]) -> None:
+def _write_rows(stream: BinaryIO, stored: Stored, values: NDArray[np.floating]) -> None:
+    if np.isnan(values).any():
+        # Kept, it would spoil every run that reads it.
+        raise UserError(
+            "What the frozen layers make of the images is no number.",
+            "finite activations.",
+            "set precision=float32, which reaches further than mixed_float16, or other weights.",
+        )
     limits = np.finfo(stored.dtype.type)
     left = memoryview(np.clip(values, limits.min, limits.max).astype(stored.dtype).tobytes())
     # Unbuffered writes may take less than they are given.

@@ -85,6 +85,24 @@ def test_feature_maps_are_kept_in_half_precision(
     assert not found.flags.writeable
 
 
+def test_what_is_no_number_is_not_kept(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = make_images(20, 8)
+    expected = kept(tiny, "head", ActivationStore(store._folder.parent / "other"), images)
+
+    def spoilt(model: keras.Model) -> inference.Forward:
+        forward = inference.forward_function(model)
+        return lambda inputs: [output * np.nan for output in forward(inputs)]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trunk, "forward_function", spoilt)
+        with pytest.raises(UserError, match="no number") as caught:
+            kept(tiny, "head", store, images)
+    assert "precision=float32" in caught.value.fix
+    np.testing.assert_array_equal(kept(tiny, "head", store, images), expected)
+
+
 def test_the_converter_prints_nothing(
     tiny: BuiltModel, make_images: Images, store: ActivationStore,
     capfd: pytest.CaptureFixture[str],
