@@ -101,10 +101,12 @@ def _pause(lasting: float) -> float:
 
 
 def _diverged(name: str, value: float, where: str) -> UserError:
+    is_half = keras.config.dtype_policy().compute_dtype == "float16"
+    wider = ", or set precision=float32 or mixed_bfloat16, which reach further" if is_half else ""
     return UserError(
         f"The {name} became {value} in {where}.",
         "a finite one.",
-        "lower the phase's learning_rate to a tenth; the last good checkpoint is kept.",
+        f"lower the phase's learning_rate to a tenth{wider}; the last good checkpoint is kept.",
     )
 
 

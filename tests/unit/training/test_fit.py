@@ -4,6 +4,7 @@ import logging
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -281,6 +282,18 @@ def test_a_loss_that_is_no_number_says_what_to_do(value: float) -> None:
     with pytest.raises(UserError, match=r"The loss became (nan|inf) in epoch 2, batch 3") as caught:
         watcher.on_train_batch_end(2, {"loss": value})
     assert "learning_rate" in caught.value.fix
+    assert "precision" not in caught.value.fix
+
+
+def test_a_loss_that_half_precision_may_have_spoilt_is_worth_the_whole() -> None:
+    watcher = reporter.Reporter(Told(), batches=3)
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        with pytest.raises(UserError) as caught:
+            watcher.on_train_batch_end(2, {"loss": float("nan")})
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert "or set precision=float32 or mixed_bfloat16" in caught.value.fix
 
 
 def test_weights_that_the_last_batch_spoilt_are_noticed_in_validation() -> None:
