@@ -132,7 +132,7 @@ class Supervisor:
         return True
 
     def tick(self) -> None:
-        """One look at everything: ended workers, the queue, the warm worker."""
+        """One look at everything: ended workers, the queue, the warm workers."""
         if not self._adopted:
             self._adopt()
             self._adopted = True
@@ -271,7 +271,8 @@ class Supervisor:
 
     def _keep_warm(self) -> None:
         if time.monotonic() - self._launched_at > _WARM_DELAY_SECONDS:
-            self._launcher.warm(self._slots.device(next(iter(self._free_slots()), 0)))
+            for slot in self._free_slots() or [0]:
+                self._launcher.warm(self._slots.device(slot))
 
     def _is_idle(self) -> bool:
         now = time.monotonic()

@@ -45,7 +45,7 @@ class Notes:
     def __init__(self) -> None:
         self.workers: dict[str, Note] = {}
         self.devices: list[str] = []
-        self.warmed = 0
+        self.warmed: set[str] = set()
         self.ended = False
 
     def launch(self, folder: Path, device: str) -> Handle:
@@ -54,7 +54,7 @@ class Notes:
         return made
 
     def warm(self, device: str) -> None:
-        self.warmed += 1
+        self.warmed.add(device)
 
     def end(self) -> None:
         self.ended = True
@@ -99,6 +99,24 @@ def finish(service: Service, record: ExperimentRecord, task: str = "fold0") -> N
     with EventWriter(service.workspace.task(record.id, task) / EVENTS) as events:
         events.write(TaskStarted(environment={"device": "made up"}))
         events.write(TaskFinished(scores=Scores(val_log_loss=0.5, val_rows=8), seconds=2.0))
+
+
+def test_every_free_device_has_a_warm_worker(
+    service: Service, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_WARM_DELAY_SECONDS", 0.0)
+    service.submit(tiny_spec())
+    several = made(service, notes, "0", "1", "2")
+    several.tick()
+    several.tick()
+    assert notes.devices == ["0"]
+    assert notes.warmed == {"1", "2"}
+    notes.warmed.clear()
+    for _ in range(2):
+        service.submit(tiny_spec())
+    several.tick()
+    several.tick()
+    assert notes.warmed == {"0"}, "whichever is free first, the next task has one to begin with"
 
 
 def test_one_after_the_other_in_order(service: Service, notes: Notes, one: Supervisor) -> None:
