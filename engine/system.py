@@ -22,11 +22,13 @@ class GpuLoad:
     """One GPU.
 
     Args:
+        number: by which the driver knows it.
         percent: the share of the time it was at work.
         used: bytes of its memory.
         total: bytes it has.
     """
 
+    number: int
     percent: float
     used: int
     total: int
@@ -142,11 +144,12 @@ def _nvml() -> Any:
 
 def _gpus(nvml: Any) -> tuple[GpuLoad, ...]:
     found = []
-    # A GPU may fall off the bus, or not tell one of its figures.
     with suppress(nvml.NVMLError):
         for number in range(nvml.nvmlDeviceGetCount()):
-            handle = nvml.nvmlDeviceGetHandleByIndex(number)
-            memory = nvml.nvmlDeviceGetMemoryInfo(handle)
-            busy = nvml.nvmlDeviceGetUtilizationRates(handle).gpu
-            found.append(GpuLoad(float(busy), int(memory.used), int(memory.total)))
+            # One may fall off the bus, or not tell its load as it is parted: the others do.
+            with suppress(nvml.NVMLError):
+                handle = nvml.nvmlDeviceGetHandleByIndex(number)
+                memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+                busy = nvml.nvmlDeviceGetUtilizationRates(handle).gpu
+                found.append(GpuLoad(number, float(busy), int(memory.used), int(memory.total)))
     return tuple(found)

@@ -39,11 +39,12 @@ def load_lines(loads: Sequence[SystemLoad]) -> Text:
         ),
         _line("Memory", [one.used / one.total for one in loads], *_bytes(now.used, now.total)),
     ]
-    for number, gpu in enumerate(now.gpus):
-        past = [one.gpus[number] for one in loads if number < len(one.gpus)]
-        shares = [one.percent / 100 for one in past]
+    for gpu in now.gpus:
+        shares = [
+            one.percent / 100 for load in loads for one in load.gpus if one.number == gpu.number
+        ]
         detail = "".join(_bytes(gpu.used, gpu.total))
-        lines.append(_line(f"GPU {number}", shares, f"{gpu.percent:3.0f}%", detail))
+        lines.append(_line(f"GPU {gpu.number}", shares, f"{gpu.percent:3.0f}%", detail))
     if now.workers is not None:
         shares = [one.workers.percent / (100 * one.cores) if one.workers else 0.0 for one in loads]
         detail = f"{_gib(now.workers.memory)} GiB"

@@ -71,7 +71,7 @@ LOAD = SystemLoad(
     used=9 << 30,
     total=32 << 30,
     free_disk=120 << 30,
-    gpus=(GpuLoad(93.0, 7 << 30, 16 << 30),),
+    gpus=(GpuLoad(0, 93.0, 7 << 30, 16 << 30),),
     workers=WorkerLoad(180.0, 2 << 30),
 )
 

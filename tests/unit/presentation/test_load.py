@@ -26,7 +26,7 @@ def test_a_machine_without_gpu_or_workers() -> None:
 
 
 def test_a_large_gpu_fits_its_line() -> None:
-    now = load(50, gpus=(GpuLoad(100.0, 71 * GIB, 80 * GIB),))
+    now = load(50, gpus=(GpuLoad(0, 100.0, 71 * GIB, 80 * GIB),))
     lines = load_lines([now] * 20).plain.splitlines()
     assert lines[2].endswith("100% 71 of 80 GiB")
     assert max(map(len, lines)) <= 42, "the pane has room for so many"
@@ -36,11 +36,11 @@ def test_gpus_workers_and_a_full_disk_are_told_of() -> None:
     now = load(
         50,
         free_disk=2 * GIB,
-        gpus=(GpuLoad(93.0, 7 * GIB, 16 * GIB),),
+        gpus=(GpuLoad(1, 93.0, 7 * GIB, 16 * GIB),),
         workers=WorkerLoad(180.0, GIB),
     )
     text = load_lines([load(1), now]).plain
-    assert "GPU 0" in text
+    assert "GPU 1" in text, "the first tells nothing"
     assert "93% 7.0 of 16 GiB" in text
     assert "180% 1.0 GiB" in text
     assert "2 GiB free ! nearly full" in text

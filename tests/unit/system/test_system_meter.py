@@ -64,7 +64,21 @@ def test_gpus_are_told_of_by_nvidias_library(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", nvml())
     gpus = SystemMeter(Workspace(tmp_path)).read([]).gpus
-    assert gpus == (GpuLoad(0.0, 1, 8), GpuLoad(10.0, 2, 8))
+    assert gpus == (GpuLoad(0, 0.0, 1, 8), GpuLoad(1, 10.0, 2, 8))
+
+
+def test_a_gpu_that_tells_no_load_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is parted into instances (MIG)."""
+
+    def load(number: int) -> SimpleNamespace:
+        if number == 0:
+            raise NoSuchThing
+        return SimpleNamespace(gpu=50)
+
+    monkeypatch.setitem(sys.modules, "pynvml", nvml(nvmlDeviceGetUtilizationRates=load))
+    assert SystemMeter(Workspace(tmp_path)).read([]).gpus == (GpuLoad(1, 50.0, 2, 8),)
 
 
 @pytest.mark.parametrize("failing", ["nvmlInit", "nvmlDeviceGetCount", "nvmlDeviceGetMemoryInfo"])
