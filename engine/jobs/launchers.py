@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,8 @@ _KERNEL_KNOWS = Path("/proc/driver/nvidia/gpus")
 # Tells glibc's allocator to keep what is freed. Else it gives the memory of every batch back to the
 # system and fetches it again page by page, which takes half of a fit's time on a CPU.
 _KEEPING_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
+# As `MIG 3g.20gb Device 0: (UUID: MIG-3cd64f3c-..)`.
+_PART = re.compile(r"\(UUID: (MIG-[^)]+)\)")
 
 _log = logging.getLogger("supervisor")
 
@@ -43,7 +46,7 @@ class Launcher(Protocol):
     """
 
     def launch(self, folder: Path, device: str) -> Handle:
-        """Start the task in `folder` on `device` (`cpu`, or a GPU's number)."""
+        """Start the task in `folder` on `device` (`cpu`, or how CUDA calls a GPU)."""
 
     def warm(self, device: str) -> None:
         """Start a process ahead of the next task on that device."""
@@ -188,7 +191,7 @@ def _environment(device: str) -> dict[str, str]:
 
 
 def devices() -> tuple[str, ...]:
-    """The machine's GPUs by number, or `cpu`; asked of the driver, not of TensorFlow."""
+    """The machine's GPUs by number, their parts by UUID, or `cpu`; asked of the driver."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         named = tuple(part for part in visible.split(",") if part.strip() not in ("", "-1"))
@@ -204,7 +207,18 @@ def devices() -> tuple[str, ...]:
         # A driver that hangs would keep all that is queued waiting, without a word.
         _log.warning("the NVIDIA driver does not answer (%s): computing on the CPU", error)
         return ("cpu",)
-    return _numbered(sum(line.startswith("GPU ") for line in listing.stdout.splitlines()))
+    return _listed(listing.stdout) or ("cpu",)
+
+
+def _listed(listing: str) -> tuple[str, ...]:
+    """What `nvidia-smi -L` lists: GPUs by number, and one that is parted (MIG) by its parts."""
+    gpus: list[list[str]] = []
+    for line in listing.splitlines():
+        if line.startswith("GPU "):
+            gpus.append([])
+        elif part := _PART.search(line):
+            gpus[-1].append(part[1])
+    return tuple(name for number, parts in enumerate(gpus) for name in parts or [str(number)])
 
 
 def _numbered(count: int) -> tuple[str, ...]:

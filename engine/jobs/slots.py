@@ -35,7 +35,7 @@ class Slots:
         return self._count
 
     def device(self, slot: int) -> str:
-        """Where its tasks run: `cpu`, or a GPU's number."""
+        """Where its tasks run: `cpu`, or how CUDA calls a GPU."""
         return self._devices[slot % len(self._devices)]
 
     def _signature(self) -> tuple[int, int, int] | None:

@@ -69,6 +69,27 @@ def test_a_driver_that_does_not_answer_keeps_nobody_waiting(
     assert time.monotonic() - began < 20
 
 
+def test_the_parts_of_a_gpu_are_devices_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = """\
+GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5c89852c-d268-c3f3-1b07-005d5ae1dc3f)
+GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-8f1c77aa-1b07-d268-c3f3-5d5ae1dc3f00)
+  MIG 3g.20gb     Device  0: (UUID: MIG-3cd64f3c-2a5b-5b6d-8a0e-9a6b5b3c1d2e)
+  MIG 3g.20gb     Device  1: (UUID: MIG-GPU-8f1c77aa-1b07-d268-c3f3-5d5ae1dc3f00/2/0)
+"""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text(f"#!/bin/sh\ncat <<END\n{listing}END\n", "utf-8")
+    tool.chmod(0o755)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    assert devices() == (
+        "0",
+        "MIG-3cd64f3c-2a5b-5b6d-8a0e-9a6b5b3c1d2e",
+        "MIG-GPU-8f1c77aa-1b07-d268-c3f3-5d5ae1dc3f00/2/0",
+    )
+
+
 def test_without_its_tool_the_kernel_is_asked_for_gpus(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
