@@ -100,3 +100,16 @@ def test_without_its_tool_the_kernel_is_asked_for_gpus(
     for address in ("0000:00:1e.0", "0000:00:1f.0"):
         (tmp_path / "gpus" / address).mkdir(parents=True)
     assert devices() == ("0", "1")
+
+
+@pytest.mark.parametrize(("visible", "order"), [(None, "PCI_BUS_ID"), ("1,0", None)])
+def test_the_drivers_numbers_are_cudas(
+    visible: str | None, order: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_DEVICE_ORDER", raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    given = launchers._environment("1")
+    assert given["CUDA_VISIBLE_DEVICES"] == "1"
+    assert given.get("CUDA_DEVICE_ORDER") == order
