@@ -46,21 +46,38 @@ def _devices() -> Check:
     gpus = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     names = [str(detail.get("device_name", "a GPU")) for detail in details]
-    fix = _how_to_agree(devices(), names)
+    told = [_tried(number, name) for number, name in enumerate(names)]
+    fixes = [fix for fix in (*(fix for _, fix in told), _how_to_agree(devices(), names)) if fix]
     return Check(
         name="devices",
-        is_well=not fix,
-        found=", ".join(names) or f"CPU with {os.cpu_count()} cores, no GPU",
-        fix=fix,
+        is_well=not fixes,
+        found=", ".join(found for found, _ in told) or f"CPU with {os.cpu_count()} cores, no GPU",
+        fix=" ".join(fixes),
     )
+
+
+def _tried(number: int, name: str) -> tuple[str, str]:
+    """A GPU and whether it computes as runs would have it; what to do where it does not."""
+    from engine.training.compiling import usual_precision
+    from engine.training.trying import failure_on
+
+    precision = usual_precision()
+    if failure := failure_on(f"GPU:{number}", precision):
+        return f"{name}, which fails in {precision}", (
+            f"{name} can't compute ({failure}): free its memory (`nvidia-smi` tells what takes "
+            f"it), or else renew TensorFlow's libraries with `{sync_command('gpu')} --reinstall`, "
+            "and the driver."
+        )
+    return f"{name}, which computes in {precision}", ""
 
 
 def _how_to_agree(given: tuple[str, ...], names: Sequence[str]) -> str:
     """What to do where jobs are given other devices than TensorFlow finds; else nothing."""
     is_on_cpu = given == ("cpu",)
     if not names:
-        is_there = shutil.which("nvidia-smi") is not None or not is_on_cpu
-        return _how_to_see_the_gpu() if is_there else ""
+        if shutil.which("nvidia-smi") is not None:
+            return _how_to_see_the_gpu("this machine has an NVIDIA driver")
+        return "" if is_on_cpu else _how_to_see_the_gpu(f"jobs are given GPU {', '.join(given)}")
     if is_on_cpu:
         return (
             "TensorFlow finds a GPU, but neither `nvidia-smi` nor the kernel lists it, so that "
@@ -75,17 +92,16 @@ def _how_to_agree(given: tuple[str, ...], names: Sequence[str]) -> str:
     return ""
 
 
-def _how_to_see_the_gpu() -> str:
+def _how_to_see_the_gpu(why: str) -> str:
     visible = os.environ.get(_VISIBLE)
     # CUDA looks no further than the first that is none.
     if visible is not None and visible.split(",")[0].strip() in ("", "-1"):
         return (
-            f"this machine has an NVIDIA driver, but {_VISIBLE}={visible!r} hides its GPUs: to "
-            f"train on them, `unset {_VISIBLE}`."
+            f"{why}, but {_VISIBLE}={visible!r} hides its GPUs: to train on them, "
+            f"`unset {_VISIBLE}`."
         )
     return (
-        "this machine has an NVIDIA driver, but TensorFlow finds no GPU: install its libraries "
-        f"with `{sync_command('gpu')}`."
+        f"{why}, but TensorFlow finds no GPU: install its libraries with `{sync_command('gpu')}`."
     )
 
 

@@ -95,13 +95,19 @@ def check_installation(folder: Path) -> tuple[Check, ...]:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
+        env=os.environ
+        | {
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "KERAS_BACKEND": "tensorflow",
+            # It computes a little beside whatever runs.
+            "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        },
     )
     if answer.returncode:
         last = answer.stderr.strip().rpartition("\n")[2]
         raise UserError(
             f"The installation can't be checked: {last}.",
-            "TensorFlow to import.",
+            "TensorFlow to import, and to compute where there is a GPU.",
             f"install everything again: `{sync_command()} --reinstall`.",
         )
     return tuple(Check.model_validate(check) for check in json.loads(answer.stdout))

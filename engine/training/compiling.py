@@ -29,12 +29,15 @@ def set_up_device(spec: ExperimentSpec) -> str:
     """
     if spec.deterministic:
         tf.config.experimental.enable_op_determinism()
-    precision = spec.precision
-    if precision == "auto":
-        gpus = tf.config.list_physical_devices("GPU")
-        precision = "mixed_float16" if gpus and all(map(_is_fast_in_half, gpus)) else "float32"
+    precision = usual_precision() if spec.precision == "auto" else spec.precision
     keras.config.set_dtype_policy(precision)
-    return str(precision)
+    return precision
+
+
+def usual_precision() -> str:
+    """What `auto` is on this machine: half precision where there are GPUs, and all fast in it."""
+    gpus = tf.config.list_physical_devices("GPU")
+    return "mixed_float16" if gpus and all(map(_is_fast_in_half, gpus)) else "float32"
 
 
 def grow_memory() -> None:

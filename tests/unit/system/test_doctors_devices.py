@@ -59,7 +59,10 @@ def test_without_a_driver_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_gpu_without_the_drivers_tool_may_lack_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(doctor, "devices", lambda: ("0",))
-    assert "install its libraries" in doctor._devices().fix
+    fix = doctor._devices().fix
+    assert fix.startswith(
+        "jobs are given GPU 0, but TensorFlow finds no GPU: install its libraries"
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,6 +79,32 @@ def test_what_jobs_are_given_is_what_tensorflow_finds(
 ) -> None:
     found_by_tensorflow(found, monkeypatch)
     monkeypatch.setattr(doctor, "devices", lambda: given)
+    monkeypatch.setattr(doctor, "_tried", lambda _number, name: (name, ""))
     check = doctor._devices()
     assert check.is_well == (not fix)
     assert fix in check.fix
+
+
+@pytest.mark.parametrize("failure", ["", "DNN library initialization failed."])
+def test_a_gpu_is_tried_as_runs_would_have_it(
+    monkeypatch: pytest.MonkeyPatch, failure: str
+) -> None:
+    tried: list[tuple[str, str]] = []
+
+    def failure_on(device: str, precision: str) -> str:
+        tried.append((device, precision))
+        return failure if device == "GPU:1" else ""
+
+    compiling = SimpleNamespace(usual_precision=lambda: "mixed_float16")
+    monkeypatch.setitem(sys.modules, "engine.training.compiling", compiling)
+    trying = SimpleNamespace(failure_on=failure_on)
+    monkeypatch.setitem(sys.modules, "engine.training.trying", trying)
+    monkeypatch.setattr(doctor, "devices", lambda: ("0", "1"))
+    found_by_tensorflow(2, monkeypatch)
+    check = doctor._devices()
+    assert tried == [("GPU:0", "mixed_float16"), ("GPU:1", "mixed_float16")]
+    assert check.is_well == (not failure)
+    assert "GPU of the year 0, which computes in mixed_float16" in check.found
+    assert ("which fails in mixed_float16" in check.found) == bool(failure)
+    said = f"GPU of the year 1 can't compute ({failure}): free its memory"
+    assert check.fix.startswith(said if failure else "")
