@@ -18,7 +18,10 @@ from engine.models.memory import with_fewer
 Batch = list[NDArray[np.float32]]
 Forward = Callable[[Sequence[NDArray[np.generic]]], list[NDArray[np.float32]]]
 
+# Images are read so many at a time, and on a CPU go through a network.
 BATCH = 16
+# Fewer leave most of a GPU idle; what is short of memory halves it.
+_ON_GPU = 8 * BATCH
 # What XNNPACK is given at a time: the activations of few images stay in a processor's cache.
 _FEW = 4
 _TOLERANCE = 1e-3
@@ -36,18 +39,23 @@ def forward_function(model: keras.Model) -> Forward:
         model: any number of inputs and outputs (batch, ..).
 
     Returns:
-        A function from the model's inputs, each of at most `BATCH` rows, to its outputs for
-        them.
+        A function from the model's inputs, each of at most `rows_at_once()` rows, to its outputs
+        for them.
     """
     if tf.config.list_physical_devices("GPU"):
-        return _padded(_keras(model), BATCH)
+        return _padded(_keras(model), rows_at_once())
     try:
         with _silence():
             return _padded(_xnnpack(model), _FEW)
     except Exception:
         # The converter is deprecated upstream and fails in many ways; Keras is only slower.
         _log.warning("%s runs without XNNPACK", model.name, exc_info=True)
-        return _padded(_keras(model), BATCH)
+        return _padded(_keras(model), rows_at_once())
+
+
+def rows_at_once() -> int:
+    """How many images a forward function is best given at a time: a multiple of `BATCH`."""
+    return _ON_GPU if tf.config.list_physical_devices("GPU") else BATCH
 
 
 def _padded(run: Callable[[Batch], Batch], size: int) -> Forward:
@@ -65,7 +73,7 @@ def _padded(run: Callable[[Batch], Batch], size: int) -> Forward:
 
 
 def _keras(model: keras.Model) -> Callable[[Batch], Batch]:
-    size = BATCH
+    size = rows_at_once()
     # On a GPU Keras would have XLA compile it, which takes as long as thousands of images do.
     model.jit_compile = False
 

@@ -11,7 +11,7 @@ from engine.models.activations import ActivationStore, Stored
 from engine.models.build import BuiltModel
 from engine.models.fingerprints import fingerprints
 from engine.models.graph import ordered_nodes
-from engine.models.inference import BATCH, Forward, forward_function
+from engine.models.inference import BATCH, Forward, forward_function, rows_at_once
 
 Progress = Callable[[int, int], None]
 Activations = tuple[NDArray[np.floating], ...]
@@ -120,11 +120,11 @@ class Trunk:
 
         def rows(start: int, stop: int) -> list[NDArray[np.float32]]:
             if not sources:
-                return forward([images.read(start, stop)])
+                return forward([_read(images, start, stop)])
             return forward([array[start:stop] for _, array in sources])
 
         wanted = [self._stored(images, tensor) for tensor in missing]
-        self._store.write(wanted, rows, BATCH, progress)
+        self._store.write(wanted, rows, rows_at_once(), progress)
 
     def _forward(
         self,
@@ -170,6 +170,12 @@ class Trunk:
                 else:
                     found[id(tensor)] = (tensor, array)
         return list(found.values())
+
+
+def _read(images: ImageSet, start: int, stop: int) -> NDArray[np.generic]:
+    """Images, read a `BATCH` at a time: what changes them draws its numbers by it."""
+    parts = [images.read(at, min(at + BATCH, stop)) for at in range(start, stop, BATCH)]
+    return np.concatenate(parts)
 
 
 def _picked(forward: Forward, places: Sequence[int]) -> Forward:
