@@ -1,5 +1,7 @@
 """Counts worked out by hand."""
 
+import tracemalloc
+
 import numpy as np
 
 from engine.analysis.confusion import confusion
@@ -38,6 +40,19 @@ def test_labels_each_by_itself() -> None:
     assert bloom.counts == ((3, 1), (0, 0))
     assert found.classes[0].precision == 2 / 3
     assert found.classes[1].recall is None
+
+
+def test_many_classes_are_counted_row_by_row() -> None:
+    rows, size = 3000, 300
+    targets = np.eye(size, dtype=np.float32)[np.arange(rows) % size]
+    names = tuple(map(str, range(size)))
+    tracemalloc.start()
+    found = confusion(targets, targets, TargetKind.MULTICLASS, names)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.matrices[0].counts[7][7] == rows // size
+    # Integers of all cells of truths and answers, to be multiplied, are eight bytes each.
+    assert peak < 8 * rows * size
 
 
 def test_it_crosses_as_json() -> None:
