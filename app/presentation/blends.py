@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.presentation.comparing import MARKS, difference_text
 from app.presentation.figures import title_of
-from app.presentation.pseudo import precision_told
+from app.presentation.pseudo import images_told, precision_told
 from app.presentation.tables import columns, ladder_lines
 from app.presentation.text import about, figure
 from engine.experiment.compare import Compared, Comparison, Difference, Verdict, judged
@@ -235,7 +235,7 @@ def preview_lines(preview: PseudoPreview) -> list[str]:
     """What pseudo-labels would bring."""
     balance = ", ".join(f"{name} {share:.1%}" for name, share in preview.balance)
     lines = [
-        f"{preview.rows} test images would be labelled, {preview.share:.0%} of all rows",
+        f"{images_told(preview)} would be labelled, {preview.share:.0%} of all rows",
         f"their mean prediction: {balance}",
         f"by {preview.judged} out-of-fold rows that are as sure: {precision_told(preview)}",
         "",

@@ -129,14 +129,29 @@ def preview_told(preview: PseudoPreview) -> Text:
     if not preview.rows:
         text.append("No test image would be labelled: lower the threshold.", "bold yellow")
         return text
-    text.append(f"{preview.rows:,} test images", "bold")
-    text.append(f" would be labelled, {preview.share:.0%} of the rows trained on.\n")
+    text.append(images_told(preview), "bold")
+    if len(set(preview.by_fold)) > 1:
+        # Beside the folds' range a small terminal has no room for more.
+        text.append(f", {preview.share:.0%} of all rows.\n")
+    else:
+        text.append(f" would be labelled, {preview.share:.0%} of the rows trained on.\n")
     if preview.precision is None:
         text.append("No out-of-fold row is as sure: how right they are, nobody knows.", "yellow")
     else:
         text.append(precision_told(preview), "bold")
         text.append(f", of {preview.judged:,} out-of-fold rows as sure.")
     return text
+
+
+def images_told(preview: PseudoPreview) -> str:
+    """How many test images would be labelled, and between what counts the folds differ.
+
+    Args:
+        preview: as the helper worked it out.
+    """
+    least, most = min(preview.by_fold, default=0), max(preview.by_fold, default=0)
+    folds = f" ({least:,} to {most:,} by fold)" if least < most else ""
+    return f"{preview.rows:,} test images{folds}"
 
 
 def precision_told(preview: PseudoPreview) -> str:

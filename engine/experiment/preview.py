@@ -7,7 +7,7 @@ class PseudoPreview(Frozen):
     """What pseudo-labels would bring, before anything is trained.
 
     Args:
-        rows: test images that would be labelled.
+        rows: test images that would be labelled, the mean over the folds.
         share: of all rows that would be trained on.
         balance: class name and the labelled images' mean probability of it.
         precision: how often the out-of-fold predictions that are as sure are right; None where
@@ -15,6 +15,7 @@ class PseudoPreview(Frozen):
         judged: how many out-of-fold rows that is of.
         precision_low: the lower end of its 95 % interval.
         coverage: for a ladder of thresholds, how many test images each takes and how precise.
+        by_fold: test images that would be labelled in each fold, by what its own fit says.
     """
 
     rows: int
@@ -24,3 +25,4 @@ class PseudoPreview(Frozen):
     coverage: tuple[tuple[float, int, float | None], ...]
     judged: int = 0
     precision_low: float | None = None
+    by_fold: tuple[int, ...] = ()

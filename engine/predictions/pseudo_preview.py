@@ -1,13 +1,16 @@
 """What pseudo-labels would bring, judged by out-of-fold predictions that are as sure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.blending.pseudo_labels import (
+    Floats,
     choose,
     confidence,
     hardened,
@@ -53,42 +56,67 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
     for fold, trained_on in zip(found.folds, found.train_rows, strict=True):
         predicted = found.rows[found.fold_of_row == fold]
         refuse_leak(spec.source, fold, trained_on, predicted, np.flatnonzero(frozen == fold))
-    tests, held_out = found.tests[:, 0].mean(axis=0), found.validation[0]
-    kind = competition.kind
+    held_out, kind = found.validation[0], competition.kind
     unreadable = examine(competition, workspace, lambda _done, _total: None).unreadable_test
-    able = np.array([row not in unreadable for row in range(len(tests))], dtype=bool)
-    able, tests = seen_by_source(able, tests, found.blank)
-    # Every run trains on all folds but one, however many of them the source has done.
-    labelled = round(np.mean([(frozen != fold).sum() for fold in range(int(frozen.max()) + 1)]))
-    chosen = choose(tests, kind, spec, labelled, able)
+    able = np.array([row not in unreadable for row in range(found.tests.shape[2])], dtype=bool)
+    # Training chooses in every fold by what that fold's own fit says.
+    each = []
+    for fold, tests in zip(found.folds, found.tests[:, 0], strict=True):
+        labelled = int((frozen != fold).sum())
+        each.append(_fold(*seen_by_source(able, tests, found.blank), kind, spec, labelled))
     targets = competition.targets[found.rows]
     right = (hardened(held_out, kind) == targets).all(axis=1)
-    sure, sure_tests = confidence(held_out, kind), confidence(tests, kind)
-    least = spec.threshold
-    if len(chosen.rows) < (sure_tests[able] >= least).sum():
-        # A share caps them: the least sure of those chosen sets the threshold.
-        least = float(sure_tests[chosen.rows].min(initial=1.0))
+    sure = confidence(held_out, kind)
+    least = np.array([one.least for one in each])
+    as_sure = sure >= least[np.searchsorted(found.folds, found.fold_of_row)]
+    judged = int(as_sure.sum())
 
-    judged = int((sure >= least).sum())
-
-    def precision(threshold: float) -> float | None:
-        mask = sure >= threshold
-        return float(right[mask].mean()) if mask.any() else None
+    def precision(rows: NDArray[np.bool_]) -> float | None:
+        return float(right[rows].mean()) if rows.any() else None
 
     names = competition.classes[1:] if kind is TargetKind.BINARY else competition.classes
-    means = chosen.targets.mean(axis=0) if len(chosen.rows) else np.zeros(len(names))
+    chosen = np.concatenate([one.targets for one in each])
+    means = chosen.mean(axis=0) if len(chosen) else np.zeros(len(names))
+    by_fold = [len(one.targets) for one in each]
     return {
-        "rows": len(chosen.rows),
-        "share": len(chosen.rows) / max(len(chosen.rows) + labelled, 1),
+        "rows": round(np.mean(by_fold)),
+        "by_fold": by_fold,
+        "share": float(np.mean([one.share for one in each])),
         "balance": [(name, float(mean)) for name, mean in zip(names, means, strict=True)],
-        "precision": precision(least),
+        "precision": precision(as_sure),
         "judged": judged,
-        "precision_low": wilson_low(int(right[sure >= least].sum()), judged),
+        "precision_low": wilson_low(int(right[as_sure].sum()), judged),
         "coverage": [
-            (threshold, int((sure_tests[able] >= threshold).sum()), precision(threshold))
+            (
+                threshold,
+                round(np.mean([(one.sure >= threshold).sum() for one in each])),
+                precision(sure >= threshold),
+            )
             for threshold in _LADDER
         ],
     }
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """What one fold would be trained on: the chosen images' labels, and how sure all are."""
+
+    targets: NDArray[np.float32]
+    share: float
+    least: float
+    sure: Floats
+
+
+def _fold(
+    able: NDArray[np.bool_], tests: Floats, kind: TargetKind, spec: PseudoSpec, labelled: int
+) -> _Fold:
+    chosen = choose(tests, kind, spec, labelled, able)
+    sure, least = confidence(tests, kind), spec.threshold
+    if len(chosen.rows) < (sure[able] >= least).sum():
+        # A share caps them: the least sure of those chosen sets the threshold.
+        least = float(sure[chosen.rows].min(initial=1.0))
+    share = len(chosen.rows) / max(len(chosen.rows) + labelled, 1)
+    return _Fold(chosen.targets, share, least, sure[able])
 
 
 def wilson_low(right: int, rows: int) -> float | None:

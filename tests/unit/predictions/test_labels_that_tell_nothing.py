@@ -113,6 +113,34 @@ def test_a_preview_counts_the_rows_that_a_fold_is_trained_on(tmp_path: Path) -> 
         assert (told["rows"], told["share"]) == (32, 0.4)
 
 
+def test_a_preview_chooses_fold_by_fold_as_training_does(tmp_path: Path) -> None:
+    """What one fold is sure of, and another is not, the mean of both is not sure of."""
+    made = folded(tmp_path, ["ab"[row // 2 % 2] for row in range(40)], test=60)
+    made.predict("1", (0, 1), noise=2.0)
+    spec = PseudoSpec(source="1", labels="hard", threshold=0.8)
+    taken = []
+    for fold in (0, 1):
+        order = TaskOrder(
+            experiment="10",
+            task=f"fold{fold}",
+            fold=fold,
+            spec=ExperimentSpec(stage=Stage.PSEUDO_LABEL, pseudo=spec),
+            parent=None,
+            workspace=str(tmp_path),
+            data=".",
+        )
+        rows = np.flatnonzero(made.folds != fold), np.flatnonzero(made.folds == fold)
+        taken.append(pseudo_labels(order, made.competition, *rows, np.ones(60, bool)))
+    counts = [len(one.rows) for one in taken]
+    told = preview(tmp_path, made.workspace, (0, 1), spec)
+    assert counts[0] != counts[1]
+    assert (told["by_fold"], told["rows"]) == (counts, round(sum(counts) / 2))
+    labels = np.concatenate([one.targets for one in taken])
+    assert told["balance"] == [("b", pytest.approx(labels.mean()))]
+    assert (0.8, told["rows"]) in [(threshold, images) for threshold, images, _ in told["coverage"]]
+    assert told["judged"] > 0
+
+
 def test_few_rows_that_are_all_right_promise_little() -> None:
     # Of ten right ones it is 1 / (1 + 1.96² / 10).
     assert wilson_low(10, 10) == pytest.approx(0.7225, abs=1e-4)

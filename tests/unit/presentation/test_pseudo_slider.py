@@ -92,6 +92,11 @@ def test_what_it_brings_is_told() -> None:
     assert "99.9% right, at least 99.7%" in preview_told(near).plain
     assert share(0.9996, 0) == "99%"
     assert share(1.0) == "100.0%"
+    folds = PREVIEW.model_copy(update={"rows": 17_100, "by_fold": (18_233, 15_123)})
+    assert preview_lines(folds)[0].startswith("17,100 test images (15,123 to 18,233 by fold) would")
+    lines = preview_told(folds).plain.splitlines()
+    assert lines[0] == "17,100 test images (15,123 to 18,233 by fold), 25% of all rows."
+    assert max(map(len, lines)) <= 70, "a small terminal has room for two lines"
     nobody = PREVIEW.model_copy(update={"precision": None})
     assert "No out-of-fold row is as sure" in preview_told(nobody).plain
     assert "lower the threshold" in preview_told(PREVIEW.model_copy(update={"rows": 0})).plain
