@@ -45,6 +45,26 @@ def explained_by(
     return explained_by(best, known)
 
 
+def refuse_ranks(record: ExperimentRecord, known: Callable[[str], ExperimentRecord]) -> None:
+    """Stop before answers are read off ranks: half of all rows would be told to be of each class.
+
+    Args:
+        record: the experiment whose errors are to be looked at.
+        known: the notebook's record of an id.
+
+    Raises:
+        UserError: it predicted ranks; the best of its members is named.
+    """
+    if record.is_rank:
+        best = explained_by(record, known).id
+        raise UserError(
+            f"Experiment {record.id} is a blend of ranks, which tell the order of the images and "
+            "not what is answered, nor how surely.",
+            "an experiment whose predictions are probabilities.",
+            f"look at its best member: `hydra-tui errors {best}`.",
+        )
+
+
 def ask_grad_cams(
     process: Helper,
     workspace: Workspace,

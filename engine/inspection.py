@@ -6,8 +6,9 @@ from pathlib import PurePath
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
 from engine.asking import Asking
 from engine.errors import UserError
+from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec
-from engine.explaining import ask_grad_cams, explained_by, explainer
+from engine.explaining import ask_grad_cams, explained_by, explainer, refuse_ranks
 from engine.helper.client import Helper, Progress
 from engine.jobs.workspace import Workspace
 from engine.recipe.choosing import folds_done
@@ -37,9 +38,9 @@ class Inspection(Asking):
             experiment: its id.
 
         Raises:
-            UserError: there is no such experiment, or its predictions are missing.
+            UserError: there is no such experiment, its predictions are missing, or are ranks.
         """
-        record = self._predicted(experiment)
+        record = self._answered(experiment)
         answer = self._ask("errors", experiment=record.id, folds=folds_done(record))
         return ErrorAnalysis.model_validate(answer)
 
@@ -58,9 +59,9 @@ class Inspection(Asking):
             The largest loss first.
 
         Raises:
-            UserError: there is no such experiment, or its predictions are missing.
+            UserError: there is no such experiment, its predictions are missing, or are ranks.
         """
-        record = self._predicted(experiment)
+        record = self._answered(experiment)
         rows = self._ask(
             "errors_in_cell",
             experiment=record.id,
@@ -87,10 +88,11 @@ class Inspection(Asking):
             progress: told what is being done, steps done and steps in all.
 
         Raises:
-            UserError: there is no such experiment or image, it predicts nothing, or its weights
-                or predictions are missing.
+            UserError: there is no such experiment or image, it predicts nothing, or ranks, or its
+                weights or predictions are missing.
         """
         record = self._notebook.record(experiment)
+        refuse_ranks(record, self._notebook.record)
         member = explained_by(record, self._notebook.record)
         return ask_grad_cams(
             self._explainer, self._workspace, self._data(), record, member, images, count, progress
@@ -127,6 +129,12 @@ class Inspection(Asking):
         named = {image for spec in specs for image in spec.leave_out}
         if strange := named.difference(self._notebook.left_out()):
             self._refuse_strangers(sorted(strange))
+
+    def _answered(self, experiment: str) -> ExperimentRecord:
+        """The record of what has predicted probabilities, by which answers can be looked at."""
+        record = self._predicted(experiment)
+        refuse_ranks(record, self._notebook.record)
+        return record
 
     def _refuse_strangers(self, images: Sequence[str]) -> None:
         known = set(self._ask("ids"))

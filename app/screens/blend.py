@@ -65,7 +65,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         self._desk = desk
         self._all = (*members, *others)
         self._tried: dict[str, Tried] = {}
-        self._refusal = ""
+        self._refused: dict[str, str] = {}
         self._is_narrow = False
         self._members = members
         self._metric = current_metric(desk.snapshot.records)
@@ -101,10 +101,10 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         table.clear(columns=True)
         self._lay_out()
         for way in _WAYS:
-            tried = self._tried.get(_key(*way))
-            blank = [""] * (len(self._titles) - 1)
-            waits = (".." if self._members else "-", *blank)
-            self._write(_key(*way), *(self._cells(*tried) if tried else waits))
+            key = _key(*way)
+            waits = self._members and key not in self._refused
+            known = self._tried.get(key)
+            self._write(key, *(self._cells(*known) if known else (".." if waits else "-",)))
         table.move_cursor(row=row)
         if self._members:
             self._tell()
@@ -179,7 +179,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
     def _try_all(self) -> None:
         members = self._members
         self._tried.clear()
-        self._refusal = ""
+        self._refused.clear()
         # What other members scored must not stand beside these.
         for method, calibrated in _WAYS:
             blank = [""] * (len(self.query_one(DataTable).columns) - 2)
@@ -189,26 +189,33 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             return
         self._tell()
 
-        def refused(error: UserError) -> None:
-            # Each way is refused for the same reason: once is enough.
-            if self.is_attached and members is self._members:
-                self._refusal = "\n".join(error_lines(error))
-                self.query_one("#told", Static).update(self._refusal)
-
         specs = [self._spec(method, calibrated) for method, calibrated in _WAYS]
 
         def ask(number: int) -> None:
             """One after the other, so that other members need not wait for what these score."""
             spec = specs[number]
+            key = _key(*_WAYS[number])
 
             def show(tried: Tried) -> None:
                 if self.is_attached and members is self._members:
-                    self._show(spec, *tried)
-                    if number + 1 < len(specs):
-                        ask(number + 1)
+                    self._write(key, *self._cells(*tried))
+                    self._tried[key] = tried
+                    go_on()
+
+            def refuse(error: UserError) -> None:
+                # Of ranks among the members some ways can be blended, others can't.
+                if self.is_attached and members is self._members:
+                    self._write(key, "-")
+                    self._refused[key] = "\n".join(error_lines(error))
+                    go_on()
+
+            def go_on() -> None:
+                self._tell()
+                if number + 1 < len(specs):
+                    ask(number + 1)
 
             self._desk.ask(
-                lambda: self._desk.service.workbench.try_blend(spec), show, refused=refused
+                lambda: self._desk.service.workbench.try_blend(spec), show, refused=refuse
             )
 
         ask(0)
@@ -219,18 +226,12 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         for place, cell in enumerate(cells, start=1):
             table.update_cell_at(Coordinate(row, place), Text(cell), update_width=True)
 
-    def _show(self, spec: EnsembleSpec, scores: Scores, report: EnsembleReport) -> None:
-        key = _key(spec.method, spec.calibrated)
-        self._write(key, *self._cells(scores, report))
-        self._tried[key] = scores, report
-        self._tell()
-
     def _tell(self) -> None:
-        """What each member brings to the highlighted blend, or why none can be tried."""
-        if self._refusal:
-            self.query_one("#told", Static).update(self._refusal)
-            return
+        """What each member brings to the highlighted blend, or why it can't be tried."""
         way = _WAYS[self.query_one(DataTable).cursor_row]
+        if (refusal := self._refused.get(_key(*way))) is not None:
+            self.query_one("#told", Static).update(refusal)
+            return
         heading, lines = _named_way(*way), [".."]
         if (tried := self._tried.get(_key(*way))) is not None:
             scores, report = tried

@@ -197,6 +197,16 @@ class ExperimentRecord(Frozen):
         return spec if isinstance(spec, ExperimentSpec) and spec.kind == "fit" else None
 
     @property
+    def is_rank(self) -> bool:
+        """Whether it predicted mean ranks, of which none is a probability.
+
+        So does what has a blend of ranks among its members, and no log-loss for that reason.
+        """
+        return isinstance(self.spec, EnsembleSpec) and (
+            self.spec.is_rank or self.scores.val_log_loss is None
+        )
+
+    @property
     def predicts(self) -> bool:
         """Whether it left predictions that can be judged, blended and submitted.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.blending.crossfit import Recipe, blends_without, cross_fit
 from engine.blending.diversity import correlation, leave_one_out
 from engine.blending.members import Members
-from engine.blending.methods import check_method
+from engine.blending.methods import Method, check_method
 from engine.blending.metrics import measure
 from engine.blending.temperature import (
     apply_temperature,
@@ -31,10 +31,25 @@ from engine.predictions.gains import Gains, gains_of
 from engine.predictions.pairing import mean_metric
 from engine.predictions.parts import Kinship, kinship, parts_of
 from engine.predictions.scoring import score_held_out
-from engine.predictions.stored import SideBySide, how_to_replace, side_by_side, task_of
+from engine.predictions.stored import (
+    SideBySide,
+    how_to_replace,
+    load_fold,
+    side_by_side,
+    task_of,
+)
 from engine.predictions.subject import SUBJECT, Subject
 from engine.predictions.thresholds import ways_to_fit
 from engine.training.arrays import write_arrays
+
+# What probabilities alone tell.
+_UNKNOWN_OF_RANKS = (
+    "val_log_loss",
+    "val_log_loss_error",
+    "val_accuracy",
+    "val_macro_f1",
+    "val_quadratic_kappa",
+)
 
 
 def blend_experiments(
@@ -60,11 +75,16 @@ def blend_experiments(
 
     Raises:
         UserError: predictions are missing, the members have no fold in common, the method does
-            not suit the metric, or the disk is full.
+            not suit the metric or ranks among the members, or the disk is full.
     """
     competition = load_competition(data, workspace)
     found = side_by_side(workspace, experiments, competition)
-    _refuse_unseen(found, [name for name, _ in experiments])
+    names = [name for name, _ in experiments]
+    _refuse_unseen(found, names)
+    if found.is_rank and (spec.calibrated or spec.method is Method.WEIGHTED):
+        fold = found.folds[0]
+        ranks = [one for one in names if load_fold(workspace, one, fold, competition).is_rank]
+        raise _by_log_loss_of_ranks(ranks)
     targets = competition.targets[found.rows]
     kind = competition.kind
     parts = parts_of(found, competition, workspace.folds)
@@ -102,7 +122,7 @@ def blend_experiments(
             found = replace(found, train_rows=(np.union1d(found.train_rows[0], found.rows),))
         found = replace(found, is_rank=is_rank)
         _keep(found, competition, predictions, none if tests is None else tests, keep)
-    names, metric = [name for name, _ in experiments], competition.metric
+    metric = competition.metric
     log_loss, best, folds = gains.log_loss, gains.metric_best, found.fold_of_row
     report = EnsembleReport(
         members=_reports(members, recipe, judge, names, blended.weights, gains, spec.calibrated),
@@ -159,6 +179,15 @@ def _refuse_unseen(found: SideBySide, names: Sequence[str]) -> None:
             "members that were run on the same test images.",
             how_to_replace(name),
         )
+
+
+def _by_log_loss_of_ranks(names: Sequence[str]) -> UserError:
+    return UserError(
+        f"Of the members, {', '.join(names)} predicted ranks, and by log-loss neither weights nor "
+        "a temperature can be fitted to these.",
+        "members whose predictions are probabilities.",
+        "blend by mean, geometric or rank without `--calibrated`, or leave them out.",
+    )
 
 
 def _keep(
@@ -219,7 +248,7 @@ def _tasks(
     kin: Kinship,
 ) -> list[TaskRecord]:
     tasks = []
-    unknown = {"val_log_loss": None, "val_log_loss_error": None} if is_rank else {}
+    unknown = dict.fromkeys(_UNKNOWN_OF_RANKS) if is_rank else {}
     for fold in found.folds:
         mask = found.fold_of_row == fold
         # What the class shares alone would score is judged by the rows of the other folds.

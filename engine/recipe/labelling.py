@@ -40,10 +40,7 @@ def may_label(record: ExperimentRecord) -> bool:
     spec = record.spec
     if not isinstance(spec, EnsembleSpec):
         return True
-    # Nor has a blend of ranks with others any log-loss.
-    if spec.is_rank or record.scores.val_log_loss is None:
-        return False
-    return not (spec.is_fitted and len(folds_done(record)) == 1)
+    return not record.is_rank and not (spec.is_fitted and len(folds_done(record)) == 1)
 
 
 def labeller_of(fit: ExperimentRecord, records: Sequence[ExperimentRecord]) -> ExperimentRecord:

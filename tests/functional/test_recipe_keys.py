@@ -17,6 +17,7 @@ from app.screens.spec import SpecScreen
 from app.widgets.next_move import NextMove
 from app.widgets.rail import Rail
 from engine.blending.methods import Method
+from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.record import Scores, Status, TaskRecord
 from engine.experiment.spec import Stage
@@ -256,6 +257,31 @@ async def test_a_blend_that_is_refused_says_so_once_and_a_search_is_no_member(
         await until(pilot, lambda: "are missing" in str(told.content))
         await until(pilot, lambda: not cockpit(pilot).desk.is_asking("ask"))
         assert pilot.app.screen is screen
+
+
+async def test_what_ranks_can_t_be_blended_by_leaves_the_other_ways(
+    regularized: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try_blend = Workbench.try_blend
+
+    def refusing(bench: Workbench, spec: EnsembleSpec) -> tuple[Scores, EnsembleReport]:
+        if spec.calibrated:
+            raise UserError("One predicted ranks.", "probabilities.", "leave it out.")
+        return try_blend(bench, spec)
+
+    monkeypatch.setattr(Workbench, "try_blend", refusing)
+    async with opened(regularized, size=(120, 40)) as pilot:
+        await pilot.press("b")
+        screen = await until(
+            pilot, lambda: s if isinstance(s := pilot.app.screen, BlendScreen) else None
+        )
+        table, told = screen.query_one(DataTable), screen.query_one("#told", Static)
+        await until(pilot, lambda: str(table.get_cell_at(Coordinate(5, 1))) == "-")
+        scores = [str(table.get_cell_at(Coordinate(row, 1))) for row in range(6)]
+        assert [one == "-" for one in scores] == [False, True, False, False, True, True]
+        assert "BRINGS" in str(told.content)
+        table.move_cursor(row=1)
+        await until(pilot, lambda: "One predicted ranks." in str(told.content))
 
 
 async def test_other_members_need_not_wait_for_the_scores_of_those_before(
