@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from engine.blending.averages import mean
 from engine.blending.logits import logits
@@ -94,7 +95,10 @@ class _Classifier:
         # A forest's zeros mean that no fitted row was so, not that none can be.
         self._unseen = 1 / len(truth) if learner is MetaLearner.FOREST else 0.0
         if self._model is not None:
-            self._model.fit(features, numbers)
+            # Many small products: on a busy machine two threads wait for each other most of the
+            # time.
+            with threadpool_limits(1, user_api="blas"):
+                self._model.fit(features, numbers)
 
     def __call__(self, features: NDArray[np.float32], prior: Blend) -> Blend:
         """Probabilities, (rows, classes); `prior`, of that shape, tells of the missing ones."""

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from engine.blending.averages import mean
 from engine.blending.members import ALL
@@ -39,6 +41,22 @@ def test_a_stack_mends_what_no_mean_can(kind: TargetKind, learner: MetaLearner) 
     assert found.shape == members.targets[others].shape
     if kind is TargetKind.MULTICLASS:
         np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_small_products_are_left_to_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine two of them waited for each other most of the time."""
+    threads: list[int] = []
+    fit = LogisticRegression.fit
+
+    def noting(model: LogisticRegression, features: object, truth: object) -> LogisticRegression:
+        threads.extend(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+        return fit(model, features, truth)
+
+    monkeypatch.setattr(LogisticRegression, "fit", noting)
+    with threadpool_limits(2, user_api="blas"):
+        fit_stack(drawn(TargetKind.BINARY, [1, 1]), np.arange(1000), MetaLearner.LOGISTIC)
+    assert threads
+    assert set(threads) == {1}
 
 
 @LEARNERS
