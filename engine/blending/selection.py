@@ -22,6 +22,8 @@ _BAGS_BY_METRIC = 4
 _FEWEST = 5
 # Steps without a gain after which a bag ends, where every step scores all candidates anew.
 _PATIENCE = 10
+# With more, every candidate of every step scored on all of them took minutes.
+_ROWS_BY_METRIC = 5000
 # Columns at a time: the inverses of so many of all bags stay in the cache.
 _COLUMNS = 8192
 
@@ -43,8 +45,9 @@ def select(
     best single member: for log-loss because it is convex, else because that is checked. Where
     another objective finds two alike, the log-loss decides: many blends rank the rows alike.
 
-    Log-loss takes a fraction of the time that any other objective takes; with another, a bag ends
-    after ten steps in which it found nothing better.
+    Log-loss takes a fraction of the time that any other objective takes; with another, at most
+    5,000 of the rows, drawn by chance and always the same, are fitted on, and a bag ends after ten
+    steps in which it found nothing better.
 
     Args:
         members: M members.
@@ -64,7 +67,13 @@ def select(
     usual = BAGS if objective == "log_loss" else _BAGS_BY_METRIC
     allowed = _bags(members.count, bags or usual, seed)
     if objective != "log_loss":
-        return _by_metric(members, rows, objective, allowed, steps)
+        some = rows
+        if len(rows) > _ROWS_BY_METRIC:
+            # By chance, for rows may come class by class, or in turns.
+            some = np.random.default_rng(0).choice(rows, _ROWS_BY_METRIC, replace=False)
+        predictions, targets = members.predictions[:, some], members.targets[some]
+        fitted_on = Members(predictions, targets, members.kind, members.groups[some])
+        return _by_metric(fitted_on, objective, allowed, steps)
     # Many small products: on a busy machine two threads wait for each other most of the time.
     with threadpool_limits(1, user_api="blas"):
         counts = _by_log_loss(probabilities_of_truth(members, rows), allowed, steps)
@@ -149,17 +158,15 @@ def _best_addition(
 
 def _by_metric(
     members: Members,
-    rows: NDArray[np.integer],
     objective: MetricName,
     allowed: NDArray[np.bool_],
     steps: int,
 ) -> Weights:
     """Weights, (M,), for any metric: every candidate's mean is scored anew."""
-    targets = members.targets[rows]
 
     def loss_of(weights: Weights) -> Losses:
-        mixture = weighted_mean(members.predictions, weights, rows)
-        return _losses(objective, targets, mixture, members.kind)
+        mixture = weighted_mean(members.predictions, weights)
+        return _losses(objective, members.targets, mixture, members.kind)
 
     singles = np.eye(members.count)
     alone = [loss_of(single) for single in singles]
@@ -167,7 +174,7 @@ def _by_metric(
     weights = np.zeros(members.count)
     for bag in allowed:
         bag_choices = np.union1d(np.flatnonzero(bag), [first])
-        weights += _bag_by_metric(members, rows, objective, bag_choices, first, steps)
+        weights += _bag_by_metric(members, objective, bag_choices, first, steps)
     weights /= len(allowed)
     # Only a convex loss of a mean of bags is at most the mean of their losses.
     return weights if loss_of(weights) <= alone[first] else singles[first]
@@ -179,26 +186,25 @@ def _losses(objective: MetricName, targets: Array, predictions: Array, kind: Tar
 
 def _bag_by_metric(
     members: Members,
-    rows: NDArray[np.integer],
     objective: MetricName,
     choices: NDArray[np.integer],
     first: int,
     steps: int,
 ) -> Weights:
     """One bag's weights, (M,), where its loss is smallest."""
-    targets = members.targets[rows]
-    total = members.predictions[first][rows].astype(np.float64)
+    predictions, targets = members.predictions, members.targets
+    total = predictions[first].astype(np.float64)
     counts = np.zeros(members.count)
     counts[first] = 1
     best, best_loss, waited = counts.copy(), _losses(objective, targets, total, members.kind), 0
     for size in range(2, steps + 1):
         losses = [
-            _losses(objective, targets, (total + members.predictions[m][rows]) / size, members.kind)
+            _losses(objective, targets, (total + predictions[m]) / size, members.kind)
             for m in choices
         ]
         least = min(losses)
         chosen = choices[losses.index(least)]
-        total += members.predictions[chosen][rows]
+        total += predictions[chosen]
         counts[chosen] += 1
         # A lower log-loss alone is worth having, and not worth going on for.
         waited = 0 if least[0] < best_loss[0] else waited + 1

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.blending.averages import weighted_mean
-from engine.blending.members import Members, probabilities_of_truth
+from engine.blending.members import Array, Members, probabilities_of_truth
 from engine.blending.metrics import loss
 from engine.blending.selection import select
 from engine.blending.weighting import log_loss_weights
@@ -107,6 +107,22 @@ def test_of_members_that_rank_alike_the_log_loss_chooses() -> None:
     members.predictions[1] = members.predictions[0]
     members.predictions[0] = members.predictions[1] ** 6
     assert select(members, all_rows(members), "auc", steps=12).argmax() == 1
+
+
+def test_by_a_metric_some_of_many_rows_tell_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scoring every candidate of every step on all of them took minutes."""
+    members = drawn(TargetKind.BINARY, [1, 1.1, 0.9], rows=6000)
+    rows = []
+
+    def noting(metric: MetricName, targets: Array, predictions: Array, kind: TargetKind) -> float:
+        rows.append(len(targets))
+        return loss(metric, targets, predictions, kind)
+
+    monkeypatch.setattr("engine.blending.selection.loss", noting)
+    weights = select(members, all_rows(members), "auc", steps=12)
+    assert set(rows) == {5000}
+    assert loss_of(members, weights, "auc") < loss_of(members, np.array([0, 1, 0]), "auc")
+    np.testing.assert_array_equal(weights, select(members, all_rows(members), "auc", steps=12))
 
 
 def test_bags_are_drawn_by_the_seed() -> None:
