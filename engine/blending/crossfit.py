@@ -82,8 +82,7 @@ def cross_fit(members: Members, recipe: Recipe, metric: MetricName) -> CrossFit:
         Predictions, both scores, test predictions and weights.
 
     Raises:
-        UserError: the method doesn't suit the metric, an objective isn't defined on the rows, or
-            an optional library is missing.
+        UserError: the method doesn't suit the metric, or an optional library is missing.
         ValueError: something is to be fitted, and all rows are of one group.
     """
     check_method(recipe.method, metric)

@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from engine.blending.averages import weighted_mean
 from engine.blending.members import Array, Members, probabilities_of_truth
-from engine.blending.metrics import loss
+from engine.blending.metrics import loss, measure
 from engine.competition.findings import MetricName, TargetKind
 
 Weights = NDArray[np.float64]
@@ -43,7 +43,8 @@ def select(
     loss smallest, and keeps the best mean it came by. Bags differ in the members they may draw
     from; their weights are averaged. On the rows fitted on, the result is never worse than the
     best single member: for log-loss because it is convex, else because that is checked. Where
-    another objective finds two alike, the log-loss decides: many blends rank the rows alike.
+    another objective finds two alike, or isn't defined on the rows, the log-loss decides: many
+    blends rank the rows alike.
 
     Log-loss takes a fraction of the time that any other objective takes; with another, at most
     5,000 of the rows, drawn by chance and always the same, are fitted on, and a bag ends after ten
@@ -60,9 +61,6 @@ def select(
 
     Returns:
         Weights, (M,), none negative, summing to 1.
-
-    Raises:
-        UserError: the objective isn't defined on these rows.
     """
     usual = BAGS if objective == "log_loss" else _BAGS_BY_METRIC
     allowed = _bags(members.count, bags or usual, seed)
@@ -181,7 +179,10 @@ def _by_metric(
 
 
 def _losses(objective: MetricName, targets: Array, predictions: Array, kind: TargetKind) -> Losses:
-    return tuple(loss(metric, targets, predictions, kind) for metric in (objective, "log_loss"))
+    score = measure(objective, targets, predictions, kind)
+    # Where a fold's rows show one class alone, the log-loss decides.
+    lacks = np.inf if score is None else 1 - score
+    return lacks, loss("log_loss", targets, predictions, kind)
 
 
 def _bag_by_metric(

@@ -6,11 +6,10 @@ from numpy.typing import NDArray
 
 from engine.blending.averages import weighted_mean
 from engine.blending.members import Array, Members, probabilities_of_truth
-from engine.blending.metrics import loss
+from engine.blending.metrics import loss, measure
 from engine.blending.selection import select
 from engine.blending.weighting import log_loss_weights
 from engine.competition.findings import MetricName, TargetKind
-from engine.errors import UserError
 from engine.training.scores import row_log_loss
 from tests.unit.blending.drawing import drawn
 
@@ -114,11 +113,13 @@ def test_by_a_metric_some_of_many_rows_tell_enough(monkeypatch: pytest.MonkeyPat
     members = drawn(TargetKind.BINARY, [1, 1.1, 0.9], rows=6000)
     rows = []
 
-    def noting(metric: MetricName, targets: Array, predictions: Array, kind: TargetKind) -> float:
+    def noting(
+        metric: MetricName, targets: Array, predictions: Array, kind: TargetKind
+    ) -> float | None:
         rows.append(len(targets))
-        return loss(metric, targets, predictions, kind)
+        return measure(metric, targets, predictions, kind)
 
-    monkeypatch.setattr("engine.blending.selection.loss", noting)
+    monkeypatch.setattr("engine.blending.selection.measure", noting)
     weights = select(members, all_rows(members), "auc", steps=12)
     assert set(rows) == {5000}
     assert loss_of(members, weights, "auc") < loss_of(members, np.array([0, 1, 0]), "auc")
@@ -134,7 +135,14 @@ def test_bags_are_drawn_by_the_seed() -> None:
     assert not np.array_equal(first, other)
 
 
-def test_auc_without_a_class_is_refused() -> None:
+@pytest.mark.parametrize("objective", ["auc", "quadratic_kappa"])
+def test_on_rows_of_one_class_the_log_loss_chooses(objective: MetricName) -> None:
     members = drawn(TargetKind.BINARY, [1, 2], rows=50)
-    with pytest.raises(UserError, match="auc isn't defined"):
-        select(members, np.flatnonzero(members.targets[:, 0] == 1), "auc")
+    # All of them answered alike, as the other class' rows might be.
+    members.predictions[:] = 0.5 + members.predictions / 2
+    rows = np.flatnonzero(members.targets[:, 0] == 1)
+    weights = select(members, rows, objective, steps=8)
+    best = min(row_log_loss(members.targets[rows], one[rows], members.kind).mean()
+               for one in members.predictions)  # fmt: skip
+    blend = weighted_mean(members.predictions, weights, rows)
+    assert row_log_loss(members.targets[rows], blend, members.kind).mean() <= best + 1e-7
