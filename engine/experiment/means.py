@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
+from engine.experiment.metrics import by_metric
 from engine.experiment.record import Scores, Status, TaskRecord
 
 _JUDGED, _RATE = "val_log_loss", "learning_rate"
@@ -13,7 +14,7 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
     """Scores of an experiment: means over its finished folds, weighted by validation rows.
 
     Log-loss and accuracy over all rows are exactly these means; AUC, F1 and kappa are the means
-    of the folds' own.
+    of the folds' own. The metric is that of the last fold.
 
     Args:
         tasks: the experiment's tasks, finished or not.
@@ -24,6 +25,14 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
     done = [task.scores for task in tasks if task.status is Status.DONE]
     if not done:
         return Scores()
+    # Between two folds the competition's metric may have been corrected.
+    metric = done[-1].metric
+    done = [
+        one
+        if metric is None or one.metric == metric
+        else one.model_copy(update={"val_metric": by_metric(one, metric)})
+        for one in done
+    ]
     # A range test validates nothing.
     known = [scores.val_rows for scores in done if scores.val_rows]
     weights = [scores.val_rows or 1 for scores in done]
@@ -57,7 +66,7 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
         **{name: mean(name) for name in (*means, "prior_log_loss", "majority_accuracy")},
         **{name: error(name) for name in errors},
         parent_gain=mean("parent_gain"),
-        metric=done[0].metric,
+        metric=metric,
         train_rows=done[0].train_rows,
         val_rows=sum(known) or None,
     )

@@ -27,3 +27,16 @@ def test_folds_weigh_in_curves_as_they_do_in_scores() -> None:
 def test_folds_that_run_weigh_alike() -> None:
     folds = [fold(0, None, 0.9, 0.5), fold(1, None, 0.7, 0.3)]
     assert mean_curve(folds, "val_log_loss") == pytest.approx((0.8, 0.4))
+
+
+def test_folds_scored_by_two_metrics_have_a_mean_by_the_last() -> None:
+    """Between them the competition's metric was corrected."""
+    scores = Scores(val_log_loss=0.3, val_accuracy=0.9, metric="log_loss", val_metric=0.3)
+    corrected = scores.model_copy(update={"metric": "accuracy", "val_metric": 0.8})
+    folds = [
+        fold(number, 10, 0.3).model_copy(update={"scores": one})
+        for number, one in enumerate((scores, corrected))
+    ]
+    found = mean_scores(folds)
+    assert found.metric == "accuracy"
+    assert found.val_metric == pytest.approx(0.85)
