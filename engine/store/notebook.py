@@ -33,6 +33,7 @@ class Notebook(Margins):
         self._known: tuple[Tables | None, Parsed, tuple[ExperimentRecord, ...]] = (None, {}, ())
         # What any text was last made into; never wrong, since the text is compared.
         self._made: Parsed = {}
+        self._made_of_trash: Parsed = {}
 
     def learn_from(self, other: "Notebook") -> None:
         """Take over what another object has parsed, which may be in use in another thread.
@@ -83,13 +84,7 @@ class Notebook(Margins):
         known = self._made
         if not known and self._other is not None:
             known = self._other._made
-        # Most rows are as they were: comparing them is much cheaper than validating them.
-        parsed = {
-            number: known[number]
-            if number in known and known[number][0] == row.text
-            else (row.text, self._record(number, row.text))
-            for number, row in tables.get(EXPERIMENTS, {}).items()
-        }
+        parsed = self._parsed(tables, EXPERIMENTS, known)
         records = tuple(record for _, record in parsed.values())
         self._made = parsed
         if not is_changing:
@@ -99,8 +94,18 @@ class Notebook(Margins):
     def deleted(self) -> tuple[ExperimentRecord, ...]:
         """The experiments that were deleted, the last one last; their runs are still there."""
         self._database()
-        rows = self._storage.read().get(TRASH, {})
-        return tuple(self._record(number, row.text) for number, row in rows.items())
+        known = self._made_of_trash
+        self._made_of_trash = parsed = self._parsed(self._storage.read(), TRASH, known)
+        return tuple(record for _, record in parsed.values())
+
+    def _parsed(self, tables: Tables, table: str, known: Parsed) -> Parsed:
+        """A table's experiments; comparing most with what is known is cheaper than validating."""
+        return {
+            number: known[number]
+            if number in known and known[number][0] == row.text
+            else (row.text, self._record(number, row.text))
+            for number, row in tables.get(table, {}).items()
+        }
 
     def record(self, experiment: str) -> ExperimentRecord:
         """One experiment; also one that was deleted, since others may be made of it.

@@ -120,6 +120,24 @@ def test_only_what_changed_is_validated_again(workspace: Workspace, notebook: No
     assert len(notebook.records()) == 2
 
 
+def test_the_trash_is_not_validated_at_every_change(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.add(record)
+    notebook.delete(["1"], lambda _: None)
+    notebook.note_passed("overfit", True)
+    validated = []
+
+    def noting(text: str) -> ExperimentRecord:
+        validated.append(text)
+        return ExperimentRecord.model_validate(json.loads(text))
+
+    monkeypatch.setattr(ExperimentRecord, "model_validate_json", noting)
+    notebook.note_passed("overfit", False)
+    assert [one.id for one in notebook.deleted()] == ["1"]
+    assert not validated
+
+
 WRITER = """
 import sys
 from pathlib import Path
