@@ -208,17 +208,20 @@ class Margins:
             if not isinstance(meta.get(name, 1), int):
                 raise self._corrupt(f"its `{name}` is {meta[name]!r}")
         if meta["schema"] > SCHEMA:
-            raise UserError(
-                f"{self._workspace.notebook} was written by a newer hydra-tui "
-                f"(format {meta['schema']}).",
-                f"a notebook of format {SCHEMA} or older; nothing was changed.",
-                "update hydra-tui (`git pull`), or open another workspace with `-w`.",
-            )
+            raise self._newer(f"format {meta['schema']}")
         return database
 
     def _meta(self, database: TinyDB) -> dict[str, Any]:
         row = database.table(META).get(doc_id=1)
         return {"schema": _PLAIN_SCHEMA} | (dict(row) if isinstance(row, Document) else {})
+
+    def _newer(self, sign: str) -> UserError:
+        return UserError(
+            f"{self._workspace.notebook} was written by a newer hydra-tui ({sign}).",
+            f"a notebook of format {SCHEMA} or older, as this version writes it; nothing was "
+            "changed.",
+            "update hydra-tui (`git pull`), or open another workspace with `-w`.",
+        )
 
     def _corrupt(self, fault: str) -> CorruptNotebook:
         return CorruptNotebook(self._workspace.notebook, fault, self._storage.readable_copy())

@@ -277,8 +277,12 @@ class Notebook(Margins):
         try:
             record = ExperimentRecord.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
+            faults = error.errors()
+            first = next((one for one in faults if one["type"] != "extra_forbidden"), faults[0])
             place = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "extra_forbidden":
+                # Nothing else is wrong: an earlier copy would lose what the newer one wrote.
+                raise self._newer(f"experiment {number} has a field `{place}`") from error
             fault = f"experiment {number} has a bad `{place}` ({first['msg']})"
             raise self._corrupt(fault) from error
         if record.id != number:

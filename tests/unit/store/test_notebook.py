@@ -291,6 +291,22 @@ def test_a_newer_notebook_is_refused_and_left_untouched(
     assert workspace.notebook.read_bytes() == newer
 
 
+def test_fields_that_nobody_knows_are_of_a_newer_version(
+    workspace: Workspace, notebook: Notebook
+) -> None:
+    """It is not told to go back to an earlier copy, which lacks what the newer one wrote."""
+    scores = notebook.records()[0].scores.model_dump() | {"val_brier": 0.1}
+    newer = spoil(workspace, scores=scores, mood="good")
+    for attempt in (notebook.records, lambda: notebook.add(record)):
+        with pytest.raises(UserError, match=r"newer hydra-tui \(experiment 1 has") as caught:
+            attempt()
+        assert not isinstance(caught.value, CorruptNotebook)
+    assert workspace.notebook.read_bytes() == newer
+    spoil(workspace, status="flying")
+    with pytest.raises(CorruptNotebook, match="bad `status`"):
+        notebook.records()
+
+
 def test_a_folder_in_the_notebooks_place_is_explained(workspace: Workspace) -> None:
     workspace.notebook.mkdir()
     with pytest.raises(UserError, match="can't be read"):
