@@ -36,7 +36,7 @@ def metric_title(metric: str) -> str:
 
 
 def member_lines(
-    report: EnsembleReport, records: Records, metric: str, is_short: bool = False
+    report: EnsembleReport, records: Records, metric: str, width: int, is_short: bool = False
 ) -> list[str]:
     """What each member scores and brings to a blend, and how alike their errors are.
 
@@ -44,6 +44,8 @@ def member_lines(
         report: of the blend.
         records: the experiments by their ids.
         metric: what the competition scores by.
+        width: there is, in characters; where it has no room for the errors of all pairs, each
+            member is told the one that it is most alike.
         is_short: whether their ids must do, without their names.
     """
     has_metric = metric != LOG_LOSS
@@ -55,22 +57,45 @@ def member_lines(
             figure(one.log_loss),
             figure(one.weight, 2),
             "-" if one.contribution is None else f"{one.contribution:+.4f}",
-            *("·" if other == one.id else f"{value:.2f}" for other, value in
-              zip(ids, alike, strict=True)),
         )
-        for one, alike in zip(report.members, report.correlation, strict=True)
-    ]  # fmt: skip
+        for one in report.members
+    ]
     titles = (metric_title(metric).upper(),) if has_metric else ()
     unit = _brought(report)
     # Where there is little room, the line below says it.
     brings = "BRINGS" if is_short else f"BRINGS {unit.upper()}"
-    heading = ("MEMBER", *titles, "VAL", "WEIGHT", brings, *(f"r {name}" for name in ids))
-    right = frozenset(range(1, len(heading)))
+    heading = ("MEMBER", *titles, "VAL", "WEIGHT", brings)
+    alike = list(zip(ids, report.correlation, strict=True))
+    pairs = [
+        ["·" if other == name else f"{value:.2f}" for other, value in zip(ids, row, strict=True)]
+        for name, row in alike
+    ]
+    lines, told = _beside(heading, rows, [f"r {name}" for name in ids], pairs), "r:"
+    if max(map(len, lines)) > width:
+        most = [[_most_alike(name, ids, row)] for name, row in alike]
+        lines, told = _beside(heading, rows, ["MOST ALIKE"], most), "alike by the"
     return [
-        *columns((heading, *rows), right),
-        f"brings: how much worse the {unit} is without it; r: correlation of errors, low is good",
+        *lines,
+        f"brings: how much worse the {unit} is without it; {told} correlation of errors, "
+        "low is good",
         *best_lines(report, metric),
     ]
+
+
+def _beside(
+    heading: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    titles: Sequence[str],
+    cells: Sequence[Sequence[str]],
+) -> list[str]:
+    """Rows of figures with more of them behind, as aligned lines."""
+    whole = [(*row, *more) for row, more in zip(rows, cells, strict=True)]
+    return columns(((*heading, *titles), *whole), frozenset(range(1, len(heading) + len(titles))))
+
+
+def _most_alike(name: str, ids: Sequence[str], alike: Sequence[float]) -> str:
+    value, other = max(pair for pair in zip(alike, ids, strict=True) if pair[1] != name)
+    return f"{value:.2f} with {other}"
 
 
 def _brought(report: EnsembleReport) -> str:

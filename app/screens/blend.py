@@ -91,6 +91,8 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
 
     def on_resize(self) -> None:
         """Another width has room for other columns, and for names or none; what is known stays."""
+        if self._members:
+            self.call_after_refresh(self._tell)
         is_narrow = self.app.size.width < _NARROW
         if is_narrow == self._is_narrow:
             return
@@ -106,8 +108,6 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             known = self._tried.get(key)
             self._write(key, *(self._cells(*known) if known else (".." if waits else "-",)))
         table.move_cursor(row=row)
-        if self._members:
-            self._tell()
 
     def _lay_out(self) -> None:
         """The columns that there is room for, and a row for every way."""
@@ -240,7 +240,10 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             elif self._metric == LOG_LOSS and scores.val_auc is not None:
                 heading += f" · AUC {figure(scores.val_auc)}"
             by_id = self._desk.snapshot.by_id
-            lines = member_lines(report, by_id, self._metric, self._is_narrow)
+            # What is told may be so long that the dialog gets a scrollbar.
+            bar = self.query_one(".dialog").scrollbar_size_vertical
+            width = self.query_one("#told").size.width - bar
+            lines = member_lines(report, by_id, self._metric, width, self._is_narrow)
             members = [by_id[one] for one in self._members if one in by_id]
             if len({folds_done(one) for one in members}) > 1:
                 # Beside what each scored on all of its own rows, these look like another's.

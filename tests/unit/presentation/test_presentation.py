@@ -219,14 +219,33 @@ def test_members_of_a_blend_are_told_with_what_they_bring_and_how_alike_they_are
         correlation=((1.0, 0.84), (0.84, 1.0)),
     )
     records = {"3": staging.record(3, loss=0.2)}
-    heading, first, second, note = member_lines(report, records, "log_loss")
+    heading, first, second, note = member_lines(report, records, "log_loss", 100)
     assert heading.split() == ["MEMBER", "VAL", "WEIGHT", "BRINGS", "LOG-LOSS", "r", "3", "r", "9"]
     assert first.split()[-5:] == ["0.2000", "0.70", "+0.0120", "·", "0.84"]
     assert second.split() == ["9", "-", "0.30", "-0.0010", "0.84", "·"]
     assert "correlation" in note
-    heading, first, *_ = member_lines(report, records, "auc")
+    heading, first, *_ = member_lines(report, records, "auc", 100)
     assert heading.split()[:3] == ["MEMBER", "AUC", "VAL"]
     assert first.split()[-6:-4] == ["0.9000", "0.2000"]
+
+
+def test_of_many_members_each_is_told_the_one_it_is_most_alike() -> None:
+    """All their correlations side by side broke every line from about six members on."""
+    ids = [str(number) for number in range(1, 10)]
+    report = EnsembleReport(
+        members=tuple(MemberReport(id=one, log_loss=0.2, weight=1 / 9) for one in ids),
+        in_sample_log_loss=0.2,
+        correlation=tuple(
+            tuple(1.0 if one == other else int(other) / 10 for other in ids) for one in ids
+        ),
+    )
+    records = {one: staging.record(int(one), loss=0.2) for one in ids}
+    lines = member_lines(report, records, "log_loss", 100)
+    assert max(map(len, lines)) <= 100
+    assert [line.split("  ")[-1].strip() for line in lines[:10]] == [
+        "MOST ALIKE", *["0.90 with 9"] * 8, "0.80 with 8"
+    ]  # fmt: skip
+    assert "r 9" in member_lines(report, records, "log_loss", 140)[0]
 
 
 def test_gains_over_two_members_name_both() -> None:
