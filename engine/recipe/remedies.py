@@ -48,7 +48,18 @@ def _train_longer(spec: ExperimentSpec) -> Iterator[Remedy]:
     yield (f"phases.{last}.epochs={epochs}",), "Twice the epochs let it finish."
 
 
+def _nothing_held_back(spec: ExperimentSpec) -> Iterator[Remedy]:
+    if spec.loss.label_smoothing:
+        yield ("loss.label_smoothing=0",), "Smoothed labels keep the loss above a floor."
+    if spec.head.dropout:
+        yield ("head.dropout=0",), "Without dropout the head can learn the pictures by heart."
+    if spec.augmentation.is_active:
+        yield ("augmentation=none",), "Pictures that stay as they are can be learned by heart."
+
+
 def _more_capacity(spec: ExperimentSpec) -> Iterator[Remedy]:
+    # More room is of no use to what is held back.
+    yield from _nothing_held_back(spec)
     last, head = len(spec.phases) - 1, spec.head
     train = spec.phases[last].train
     if train == "head":

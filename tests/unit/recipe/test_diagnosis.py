@@ -264,6 +264,19 @@ def test_what_frozen_layers_see_is_banked() -> None:
     assert ("augmentation=photo", "augmentation.bank=8") in changes
 
 
+def test_what_holds_an_overfit_back_is_taken_away_before_it_gets_more_room() -> None:
+    plain = done("1", Stage.OVERFIT, 0.5).fit
+    assert plain is not None
+    held = ("loss.label_smoothing=0.1", "head.dropout=0.5", "augmentation.mixup=0.2")
+    for condition in (Condition.UNDERFITS, Condition.PLATEAU):
+        changes = [
+            one for one, _ in remedies(Stage.OVERFIT, condition, apply_overrides(plain, held))
+        ]
+        freed = [("loss.label_smoothing=0",), ("head.dropout=0",), ("augmentation=none",)]
+        assert changes[:3] == freed
+        assert changes[3:] == [one for one, _ in remedies(Stage.OVERFIT, condition, plain)]
+
+
 def test_what_comes_behind_regularize_has_more_to_offer_than_passing_its_gate() -> None:
     about = photographs()
     members = [done(n, Stage.REGULARIZE, 0.2, f"image_size={s}") for n, s in (("3", 64), ("4", 96))]
