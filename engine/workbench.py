@@ -50,16 +50,17 @@ class Workbench(Asking):
             reference's value first.
 
         Raises:
-            UserError: there is no such experiment, fewer than two, or one is a search.
+            UserError: there is no such experiment, fewer than two, or one is a search or a range
+                test, which predict nothing.
         """
         records = [self._notebook.record(one) for one in dict.fromkeys(experiments)]
-        if searches := [one for one in records if one.spec.kind == "search"]:
-            raise not_done(searches[0])
         if reference is None:
             pinned = [record.id for record in records if record.pinned]
             reference = (pinned or [record.id for record in records])[0]
         elif reference not in experiments:
             records.insert(0, self._notebook.record(reference))
+        if idle := [one for one in records if one.spec.kind in ("search", "range_test")]:
+            raise not_done(idle[0])
         # The fields' values are given in the order of the columns that show them.
         records.sort(key=lambda record: record.id != reference)
         if len(records) < 2:

@@ -187,10 +187,10 @@ class Guiding(Acting):
         if record is not None and record.id not in chosen:
             chosen.append(record.id)
         known = self.desk.snapshot.by_id
-        searches = [one for one in chosen if isinstance(known[one].spec, SearchSpec)]
-        if searches:
-            self.notify(f"Left out: {', '.join(searches)}, as a search predicts nothing.")
-            chosen = [one for one in chosen if one not in searches]
+        idle = [one for one in chosen if known[one].spec.kind in ("search", "range_test")]
+        if idle:
+            self.notify(f"Left out: {', '.join(idle)}: searches and range tests predict nothing.")
+            chosen = [one for one in chosen if one not in idle]
         if len(chosen) < 2:
             self.notify("Mark experiments with space first: two or more are compared.")
             return

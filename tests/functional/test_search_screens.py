@@ -239,14 +239,18 @@ async def test_beside_marked_curves_no_chart_is_called_after_a_search(filled: Pa
         assert str(chart.border_title) == "Log-loss · 2 marked"
 
 
-async def test_a_search_is_left_out_of_comparisons(filled: Path) -> None:
-    fill(filled, [wide_search(4)])
-    with pytest.raises(UserError, match="Experiment 4 is a search, which predicts nothing"):
-        Service(filled).workbench.compare(["2", "4"])
+async def test_what_predicts_nothing_is_left_out_of_comparisons(filled: Path) -> None:
+    test = record(4)
+    ranged = test.model_copy(update={"spec": test.spec.model_copy(update={"kind": "range_test"})})
+    fill(filled, [ranged, wide_search(5)])
+    for idle, told in (("4", "range test"), ("5", "search")):
+        for ids, reference in ((["2", idle], None), (["2", "3"], idle)):
+            with pytest.raises(UserError, match=f"{idle} is a {told}, which predicts nothing"):
+                Service(filled).workbench.compare(ids, reference)
     async with opened(filled, (120, 40)) as pilot:
         desk = cockpit(pilot).desk
-        assert desk.selected == "4"
-        desk.marked = frozenset("23")
+        assert desk.selected == "5"
+        desk.marked = frozenset("234")
         await pilot.press("c")
-        assert "Left out: 4" in notices(pilot)
+        assert "Left out: 4, 5: searches and range tests predict nothing." in notices(pilot)
         assert desk.compared == ("2", "3")
