@@ -2,6 +2,7 @@
 
 from rich.text import Text
 
+from app.presentation.text import labels_told
 from engine.competition.findings import Exhibit
 
 
@@ -14,7 +15,7 @@ def label(one: Exhibit, is_left_out: bool, width: int) -> Text:
         width: cells that there is room for, in each of two lines.
     """
     text = Text().append("✗ " if is_left_out else "", "red")
-    labels = " ".join(one.labels) or one.answer or "no label"
+    labels = ", ".join(one.labels) or one.answer or "no label"
     text.append(_cut(labels, width - text.cell_len), "bold")
     name = _middle_cut(one.id, width - text.cell_len - 3)
     text.append(f" · {name}" if name else "", "dim")
@@ -44,7 +45,7 @@ def caption(one: Exhibit, is_map: bool) -> Text:
         is_map: whether the map of Grad-CAM lies beside it.
     """
     text = Text()
-    text.append(one.id, "bold").append(f" · {' '.join(one.labels)}\n").append(one.note, "dim")
+    text.append(one.id, "bold").append(f" · {labels_told(one.labels)}\n").append(one.note, "dim")
     if is_map:
         text.append("\nbright: looked at; g: back", "dim")
     return text

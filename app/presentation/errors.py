@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from app.palette import series_style
-from app.presentation.text import figure
+from app.presentation.text import figure, labels_told
 from engine.analysis.reports import Calibration, ErrorAnalysis, RowLoss
 from engine.competition.findings import Exhibit
 
@@ -45,7 +45,7 @@ def listings(report: ErrorAnalysis) -> tuple[Listing, ...]:
         title=f"Labels that may be wrong: {len(report.suspects)}",
         heading=("Fit", "Label", "Likely", "Image"),
         rows=tuple(
-            (figure(one.quality, 3), " ".join(one.given), " ".join(one.suggested), one.id)
+            (figure(one.quality, 3), labels_told(one.given), labels_told(one.suggested), one.id)
             for one in report.suspects
         ),
         exhibits=tuple(
@@ -53,7 +53,7 @@ def listings(report: ErrorAnalysis) -> tuple[Listing, ...]:
                 id=one.id,
                 path=paths.get(one.id, ""),
                 labels=one.given,
-                note=f"likely {' '.join(one.suggested)}",
+                note=f"likely {labels_told(one.suggested)}",
             )
             for one in report.suspects
         ),
@@ -89,8 +89,8 @@ def loss_listing(
             (
                 figure(one.loss, 3),
                 f"{one.confidence:.0%}",
-                " ".join(one.truth),
-                " ".join(one.answer),
+                labels_told(one.truth),
+                labels_told(one.answer),
                 one.id,
             )
             for one in losses
@@ -100,7 +100,7 @@ def loss_listing(
                 id=one.id,
                 path=paths.get(one.id, ""),
                 labels=one.truth,
-                note=f"taken for {' '.join(one.answer)}, {one.confidence:.0%} sure",
+                note=f"taken for {labels_told(one.answer)}, {one.confidence:.0%} sure",
             )
             for one in losses
         ),

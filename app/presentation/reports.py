@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.presentation.comparing import difference_text
 from app.presentation.submitted import gap_text
 from app.presentation.tables import columns
-from app.presentation.text import figure, moment
+from app.presentation.text import figure, labels_told, moment
 from engine.analysis.reports import ErrorAnalysis, GradCams, Matrix, RowLoss
 from engine.experiment.compare import TWO_SIDED_95, Contribution, SeedNoise
 from engine.experiment.ledger import Submitted
@@ -39,7 +39,7 @@ def error_report_lines(report: ErrorAnalysis, leave_out: str) -> list[str]:
     lines += ["", f"Labels that may be wrong: {len(report.suspects)}"]
     if report.suspects:
         told = [
-            (one.id, " ".join(one.given), " ".join(one.suggested), figure(one.quality, 3))
+            (one.id, labels_told(one.given), labels_told(one.suggested), figure(one.quality, 3))
             for one in report.suspects[:_MOST_ROWS]
         ]
         lines += columns((("ID", "LABEL", "LIKELY", "QUALITY"), *told))
@@ -62,7 +62,7 @@ def matrix_lines(matrix: Matrix) -> list[str]:
 
 def _loss_lines(rows: Sequence[RowLoss]) -> list[str]:
     cells = [
-        (one.id, figure(one.loss, 3), " ".join(one.truth), " ".join(one.answer),
+        (one.id, figure(one.loss, 3), labels_told(one.truth), labels_told(one.answer),
          figure(one.confidence, 3))
         for one in rows
     ]  # fmt: skip
@@ -75,8 +75,8 @@ def grad_cam_lines(drawn: GradCams) -> list[str]:
     if drawn.explained_by != drawn.experiment:
         lines.append(f"The ensemble is explained by its best member, {drawn.explained_by}.")
     rows = [
-        (one.id, one.explained, figure(one.probability, 3), " ".join(one.truth),
-         " ".join(one.answer), one.path)
+        (one.id, one.explained, figure(one.probability, 3), labels_told(one.truth),
+         labels_told(one.answer), one.path)
         for one in drawn.images
     ]  # fmt: skip
     heading = ("ID", "EXPLAINED", "PROBABILITY", "TRUTH", "ANSWER", "PICTURE")

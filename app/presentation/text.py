@@ -140,6 +140,15 @@ def number_of(text: str) -> float:
     return value
 
 
+def labels_told(labels: Sequence[str]) -> str:
+    """Classes or labels in a row; names may have spaces.
+
+    Args:
+        labels: their names; of many labels an image may have none.
+    """
+    return ", ".join(labels) or "none"
+
+
 def figure(value: float | None, digits: int = 4) -> str:
     """A score, or a dash where there is none."""
     return "-" if value is None else f"{value:.{digits}f}"

@@ -1,10 +1,12 @@
 """An error analysis as cells, rows and bars."""
 
+from app.presentation.captions import caption
 from app.presentation.errors import calibration_text, listings
 from app.presentation.mistakes import Cell, Mistakes, mistakes, shown_classes
+from app.presentation.reports import error_report_lines
 from app.presentation.tables import fold_text
 from engine.analysis.reports import Matrix
-from tests.functional.analysed import analysis, of_labels
+from tests.functional.analysed import analysis, lost, of_labels
 
 
 def plain(shown: Mistakes) -> list[list[str]]:
@@ -18,6 +20,20 @@ def test_the_matrix_shows_recall_and_the_largest_mistake_by_more_than_colour() -
     assert "reverse" in str(shown.rows[0][3].style)
     assert shown.cells[0][:2] == (None, None)
     assert shown.cells[0][3] == Cell("", "rose", "tulip", "rose taken for tulip")
+
+
+def test_rows_without_a_label_say_so_and_names_with_spaces_are_told_apart() -> None:
+    both = lost("3", 0, 2.3).model_copy(update={"truth": ("red car", "tall"), "answer": ()})
+    none = both.model_copy(update={"truth": (), "answer": ("red car",)})
+    report = analysis("7").model_copy(update={"top_losses": (both, none)})
+    top, *_ = listings(report)
+    assert [row[2:4] for row in top.rows] == [("red car, tall", "none"), ("none", "red car")]
+    assert [one.note for one in top.exhibits] == [
+        "taken for none, 90% sure", "taken for red car, 90% sure"
+    ]  # fmt: skip
+    assert caption(top.exhibits[0], is_map=False).plain.startswith("3 · red car, tall\n")
+    told = error_report_lines(report, "")
+    assert any("red car, tall" in line and "none" in line for line in told)
 
 
 def test_a_long_name_is_cut_above_its_column_alone() -> None:
