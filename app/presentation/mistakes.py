@@ -97,9 +97,8 @@ def _of_classes(experiment: str, matrix: Matrix) -> Mistakes:
 
 def _of_labels(experiment: str, labels: Sequence[ClassFigures], count: int) -> Mistakes:
     """F1, recall and precision of every label, and the rows behind them."""
-    ordered = sorted(labels, key=lambda one: (not one.support, f1(one)))
     rows, cells = [], []
-    for one in ordered:
+    for one in worst_first(labels):
         missed, false = one.support - one.right, one.predicted - one.right
         worst = max(missed, false)
         shares = (f1(one) if one.support else None, one.recall, one.precision)
@@ -137,14 +136,24 @@ def f1(one: ClassFigures) -> float:
     return 2 * one.right / max(one.support + one.predicted, 1)
 
 
-def shown_classes(matrix: Matrix) -> tuple[int, ...]:
+def worst_first(labels: Sequence[ClassFigures]) -> list[ClassFigures]:
+    """Labels by their F1; those that no row has stand last.
+
+    Args:
+        labels: how each fares.
+    """
+    return sorted(labels, key=lambda one: (not one.support, f1(one)))
+
+
+def shown_classes(matrix: Matrix, room: int = _MOST_CLASSES) -> tuple[int, ...]:
     """Which classes a matrix has room for: those that are mistaken most, in their own order.
 
     Args:
         matrix: over all of them.
+        room: how many there is room for.
     """
     count = len(matrix.names)
-    if count <= _MOST_CLASSES:
+    if count <= room:
         return tuple(range(count))
     wrong = [
         sum(matrix.counts[one])
@@ -152,7 +161,7 @@ def shown_classes(matrix: Matrix) -> tuple[int, ...]:
         - 2 * matrix.counts[one][one]
         for one in range(count)
     ]
-    most = sorted(range(count), key=lambda one: -wrong[one])[:_MOST_CLASSES]
+    most = sorted(range(count), key=lambda one: -wrong[one])[:room]
     return tuple(sorted(most))
 
 

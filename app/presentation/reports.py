@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.presentation.comparing import difference_text
+from app.presentation.mistakes import shown_classes, worst_first
 from app.presentation.submitted import gap_text
 from app.presentation.tables import columns
 from app.presentation.text import figure, labels_told, moment
@@ -24,7 +25,12 @@ def error_report_lines(report: ErrorAnalysis, leave_out: str) -> list[str]:
     ]
     heading = ("CLASS", "ROWS", "RECALL", "PRECISION")
     lines += columns((heading, *rows), frozenset({1, 2, 3}))
-    for matrix in report.confusion.matrices[:_MOST_CLASSES]:
+    matrices = report.confusion.matrices
+    if (count := len(matrices)) > _MOST_CLASSES:
+        lines += ["", f"The {_MOST_CLASSES} worst of {count:,} labels:"]
+        worst = {one.name for one in worst_first(report.confusion.classes)[:_MOST_CLASSES]}
+        matrices = tuple(one for one in matrices if one.label in worst)
+    for matrix in matrices:
         lines += ["", *matrix_lines(matrix)]
     lines += [
         "",
@@ -51,13 +57,14 @@ def error_report_lines(report: ErrorAnalysis, leave_out: str) -> list[str]:
 
 def matrix_lines(matrix: Matrix) -> list[str]:
     """A confusion matrix: rows are the truth, columns the answers."""
-    names = matrix.names[:_MOST_CLASSES]
+    shown, count = shown_classes(matrix, _MOST_CLASSES), len(matrix.names)
+    names = [matrix.names[one] for one in shown]
     corner = f"{matrix.label or 'TRUTH'} \\ ANSWER"
     rows = [
-        (name, *map(str, counts[:_MOST_CLASSES]))
-        for name, counts in zip(names, matrix.counts, strict=False)
+        (matrix.names[one], *(str(matrix.counts[one][other]) for other in shown)) for one in shown
     ]
-    return columns(((corner, *names), *rows), frozenset(range(1, len(names) + 1)))
+    some = [f"The {len(shown)} most mistaken of {count:,} classes:"] if len(shown) < count else []
+    return some + columns(((corner, *names), *rows), frozenset(range(1, len(names) + 1)))
 
 
 def _loss_lines(rows: Sequence[RowLoss]) -> list[str]:

@@ -59,35 +59,23 @@ class ErrorsScreen(Station):
     CSS_PATH = style("errors")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "t",
-            "next_list",
-            "other list",
-            id="errors.list",
+            "t", "next_list", "other list", id="errors.list",
             tooltip="Top losses, confident errors, labels that may be wrong",
         ),
         Binding("i", "images", "images", id="errors.images", tooltip="The list's images"),
         Binding(
-            "k",
-            "calibration",
-            "certainty",
-            id="errors.calibration",
+            "k", "calibration", "certainty", id="errors.calibration",
             tooltip="Whether answers are right as often as they are sure, where it has no room",
         ),
         Binding(
-            "g",
-            "grad_cam",
-            "Grad-CAM",
-            id="errors.grad_cam",
+            "g", "grad_cam", "Grad-CAM", id="errors.grad_cam",
             tooltip="Where the network looked in the highlighted image (Grad-CAM)",
         ),
         Binding(
-            "m",
-            "mark_label",
-            "wrong label",
-            id="errors.mark",
+            "m", "mark_label", "wrong label", id="errors.mark",
             tooltip="Its label is wrong: new specs do not train on it; again: they do",
         ),
-    ]
+    ]  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -157,22 +145,29 @@ class ErrorsScreen(Station):
             if of == self._of and self.is_attached:
                 self._say("\n\n".join(error_lines(error)))
 
-        def show(answer: ErrorAnalysis) -> None:
+        def show(answer: tuple[ErrorAnalysis, Mistakes]) -> None:
             if of != self._of or not self.is_attached:
                 return
-            self._report, self._cams = answer, {}
+            report, shown = answer
+            self._report, self._cams = report, {}
             self.remove_class("-empty")
             self.query_one(Keys).fit(frozenset())
-            self._listings = listings(answer)
-            self._draw_mistakes(mistakes(answer))
-            self.query_one("#calibration-text", Static).update(calibration_text(answer.calibration))
+            self._listings = listings(report)
+            self._draw_mistakes(shown)
+            self.query_one("#calibration-text", Static).update(calibration_text(report.calibration))
             self._show(self._listings[0])
             self.refresh_bindings()
             if self.focused is None:
                 self._rows.focus()
 
-        service = self.desk.service
-        self.desk.ask(lambda: service.inspection.errors(record.id), show, "errors", refuse)
+        inspection = self.desk.service.inspection
+
+        def look() -> tuple[ErrorAnalysis, Mistakes]:
+            # Of a thousand classes the table takes longer than a frame.
+            report = inspection.errors(record.id)
+            return report, mistakes(report)
+
+        self.desk.ask(look, show, "errors", refuse)
 
     def _draw_mistakes(self, shown: Mistakes) -> None:
         self._mistakes = shown

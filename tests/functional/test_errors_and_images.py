@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread
 from typing import Any
 
 import pytest
@@ -11,11 +11,12 @@ from textual.coordinate import Coordinate
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
+from app.presentation.mistakes import Mistakes, mistakes
 from app.screens.errors import ErrorsScreen
 from app.screens.gallery import GalleryScreen, columns_of
 from app.screens.message import MessageScreen
 from app.widgets.picture import Picture
-from engine.analysis.reports import GradCam, GradCams
+from engine.analysis.reports import ErrorAnalysis, GradCam, GradCams
 from engine.competition.findings import Exhibit
 from engine.errors import UserError
 from engine.experiment.augmentation import AugmentationSpec
@@ -147,6 +148,24 @@ async def test_the_calibration_is_shown_where_there_is_no_room_for_it(filled: Pa
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
         assert screen.check_action("calibration", ()) is False, "it is in sight"
+
+
+async def test_the_table_of_mistakes_is_made_where_the_answer_is_asked_for(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a thousand classes it takes longer than a frame."""
+    makers = []
+
+    def noting(report: ErrorAnalysis) -> Mistakes:
+        makers.append(current_thread())
+        return mistakes(report)
+
+    monkeypatch.setattr("app.screens.errors.mistakes", noting)
+    async with opened(filled, (120, 40), Analysed(filled)) as pilot:
+        await pilot.press("5")
+        await until(pilot, lambda: pilot.app.screen.query_one("#matrix", DataTable).row_count == 2)
+    assert makers
+    assert current_thread() not in makers
 
 
 async def test_names_in_brackets_are_shown_as_they_are(filled: Path) -> None:

@@ -3,7 +3,7 @@
 from app.presentation.captions import caption
 from app.presentation.errors import calibration_text, listings
 from app.presentation.mistakes import Cell, Mistakes, mistakes, shown_classes
-from app.presentation.reports import error_report_lines
+from app.presentation.reports import error_report_lines, matrix_lines
 from app.presentation.tables import fold_text
 from engine.analysis.reports import Matrix
 from tests.functional.analysed import analysis, lost, of_labels
@@ -97,6 +97,25 @@ def test_of_many_classes_the_most_mistaken_are_shown_in_their_order() -> None:
     assert len(shown) < count
     assert {3, 30} <= set(shown)
     assert list(shown) == sorted(shown)
+
+
+def test_commands_tell_which_of_many_classes_and_labels_they_show() -> None:
+    names = tuple(f"c{number:04}" for number in range(1000))
+    counts = [[0] * 1000 for _ in names]
+    counts[700][3] = 5
+    matrix = Matrix(label="", names=names, counts=tuple(map(tuple, counts)))
+    told = matrix_lines(matrix)
+    assert told[0] == "The 12 most mistaken of 1,000 classes:"
+    assert ("c0700" in told[1], "c0003" in told[1], len(told)) == (True, True, 14)
+    assert matrix_lines(analysis("7").confusion.matrices[0])[0].startswith("TRUTH")
+    labels = of_labels("7")
+    (red, tall, _), (good, bad, _) = labels.confusion.matrices, labels.confusion.classes
+    confusion = labels.confusion.model_copy(
+        update={"matrices": (red,) * 20 + (tall,), "classes": (good,) * 20 + (bad,)}
+    )
+    lines = error_report_lines(labels.model_copy(update={"confusion": confusion}), "")
+    assert "The 12 worst of 21 labels:" in lines
+    assert any(line.startswith("tall \\ ANSWER") for line in lines)
 
 
 def test_lists_have_a_picture_for_every_row() -> None:
