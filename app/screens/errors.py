@@ -221,6 +221,7 @@ class ErrorsScreen(Station):
         assert self._mistakes is not None
         cell = self._mistakes.cells[event.coordinate.row][event.coordinate.column]
         if cell is None:
+            self.notify("Counts list their images: choose one of them.")
             return
         experiment = self._report.experiment
         gallery = self.desk.service.gallery
@@ -257,7 +258,11 @@ class ErrorsScreen(Station):
 
     def action_images(self) -> None:
         listing = self._rows.listing
-        if self._is_there() and listing is not None and listing.exhibits:
+        if not self._is_there():
+            return
+        if listing is None or not listing.exhibits:
+            self.notify("There are no images in this list.")
+        else:
             kind = Kind(listing.title, lambda: listing.exhibits)
             self.app.push_screen(GalleryScreen(self.desk, [kind]))
 

@@ -134,6 +134,24 @@ async def test_an_empty_cell_of_the_matrix_has_no_caption(filled: Path) -> None:
         assert not screen.query(".pixels")
 
 
+async def test_keys_that_have_nothing_to_show_say_so(filled: Path) -> None:
+    async with opened(filled, (120, 40), Analysed(filled)) as pilot:
+        await pilot.press("5")
+        screen = pilot.app.screen
+        rows: DataTable[Text] = screen.query_one("#rows", DataTable)
+        await until(pilot, lambda: rows.row_count == 2)
+        matrix: DataTable[Text] = screen.query_one("#matrix", DataTable)
+        matrix.focus()
+        matrix.move_cursor(row=0, column=0)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Counts list their images" in notices(pilot))
+        await pilot.press("t")
+        assert rows.row_count == 0, "none was wrong though sure"
+        await pilot.press("i")
+        await until(pilot, lambda: "There are no images in this list." in notices(pilot))
+        assert pilot.app.screen is screen
+
+
 @pytest.mark.exercises("errors.calibration")
 async def test_the_calibration_is_shown_where_there_is_no_room_for_it(filled: Path) -> None:
     async with opened(filled, (80, 24), Analysed(filled)) as pilot:
