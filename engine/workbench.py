@@ -161,15 +161,14 @@ class Workbench(Asking):
         scores = mean_scores(tasks).model_copy(update=answer["gain"])
         return scores, EnsembleReport.model_validate(answer["report"])
 
-    def blend(self, spec: EnsembleSpec, parent: str | None = None) -> ExperimentRecord:
+    def blend(self, spec: EnsembleSpec) -> ExperimentRecord:
         """Blend experiments into a new one, which can be exported, compared and rerun.
 
         Args:
             spec: the members and the method.
-            parent: the experiment it was made from; by default its best member.
 
         Returns:
-            The new record, done.
+            The new record, done; its parent is its best member.
 
         Raises:
             UserError: a member is missing or not done, they have no fold in common, the method
@@ -194,7 +193,7 @@ class Workbench(Asking):
                     status=Status.DONE,
                     spec=spec,
                     scores=mean_scores(tasks).model_copy(update=answer["gain"]),
-                    parent=parent or answer["best"],
+                    parent=answer["best"],
                     created=began,
                     queued=began,
                     started=began,

@@ -7,12 +7,10 @@ from rich.text import Text
 from app.palette import series_style
 from app.presentation.text import figure
 from engine.competition.findings import CompetitionSummary, TargetKind
-from engine.experiment.preview import PseudoPreview
+from engine.experiment.preview import RUNGS, PseudoPreview
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import PseudoSpec
 
-# Where the slider's coarse steps go: the closer to certain, the finer.
-RUNGS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 _FINE = ((0.9, 0.01), (0.99, 0.005), (1.0, 0.001))
 _DIGITS = 3
 _RUNG_WIDTH, _WIDE_RUNG = 5, 8

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.answers import Array, both_sides, decided, is_right, names_of, sureness
+from engine.analysis.answers import Array, decided, is_right, names_of, sureness
 from engine.analysis.reports import RowLoss
 from engine.competition.findings import MetricName, TargetKind
 from engine.training.scores import row_log_loss
@@ -105,16 +105,13 @@ def _row_losses(
     surest_wrong = surest_errors(targets, predictions, kind, metric)
     least_sure = sureness(predictions, kind, metric).min(axis=1)
     confidences = np.where(np.isneginf(surest_wrong), least_sure, surest_wrong)
-    shares = both_sides(predictions, kind)
     return tuple(
         RowLoss(
             id=ids[row],
-            row=int(row),
             loss=float(losses[row]),
             truth=names_of(truth[i], classes),
             answer=names_of(answers[i], classes),
             confidence=float(confidences[i]),
-            probabilities=tuple(shares[i].tolist()),
         )
         for i, row in enumerate(rows)
     )

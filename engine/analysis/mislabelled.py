@@ -54,7 +54,6 @@ def likely_mislabelled(
     return tuple(
         Suspect(
             id=ids[row],
-            row=int(row),
             quality=float(qualities[row]),
             given=names_of(given[row], classes),
             suggested=names_of(suggested[row], classes),

@@ -42,7 +42,6 @@ class RowLoss(Frozen):
     """One row, what was predicted of it, and what is true."""
 
     id: str
-    row: Annotated[int, Field(description="Its position among the rows that were looked at.")]
     loss: Annotated[float, Field(description="Log-loss of the row, nats.")]
     truth: Annotated[tuple[str, ...], Field(description="Its class, or its labels.")]
     answer: Annotated[tuple[str, ...], Field(description="The class or labels predicted.")]
@@ -52,9 +51,6 @@ class RowLoss(Frozen):
             description="Probability of the answer; when multilabel, of the surest of its wrong "
             "labels, or of the least sure where all are right."
         ),
-    ]
-    probabilities: Annotated[
-        tuple[float, ...], Field(description="Of every class, or every label.")
     ]
 
 
@@ -95,7 +91,6 @@ class Suspect(Frozen):
     """A row whose label may be wrong."""
 
     id: str
-    row: Annotated[int, Field(description="Its position among the rows that were looked at.")]
     quality: Annotated[float, Field(description="How well the label fits the predictions, 0 to 1.")]
     given: Annotated[tuple[str, ...], Field(description="The class or labels it has.")]
     suggested: Annotated[tuple[str, ...], Field(description="Those it should likely have.")]

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.blending.members import EPSILON, Array
+from engine.blending.members import Array
 from engine.competition.findings import TargetKind
+from engine.training.scores import EPSILON
 
 Logits = NDArray[np.float64]
 

@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.competition.findings import TargetKind
+from engine.training.scores import EPSILON
 
 Array = NDArray[np.floating]
 # Some rows: their positions, or all of them without a copy.
 Rows = NDArray[np.integer] | slice
 ALL = slice(None)
 
-# Probabilities are kept this far from 0 and 1, as the log-loss of every score is.
-EPSILON = 1e-7
 # Half precision and rounding to a few decimals leave sums this far from 1.
 _SUM_TOLERANCE = 0.02
 

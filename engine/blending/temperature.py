@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from engine.blending.logits import from_logits, logits
-from engine.blending.members import ALL, EPSILON, Array, Rows
+from engine.blending.members import ALL, Array, Rows
 from engine.competition.findings import TargetKind
+from engine.training.scores import EPSILON
 
 # Natural logarithms of the temperatures looked at: a twentieth to twenty.
 _RANGE = (-3.0, 3.0)

@@ -2,6 +2,9 @@
 
 from engine.experiment.frozen import Frozen
 
+# Thresholds that are told of, and stepped by: the closer to certain, the finer.
+RUNGS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+
 
 class PseudoPreview(Frozen):
     """What pseudo-labels would bring, before anything is trained.
@@ -14,7 +17,7 @@ class PseudoPreview(Frozen):
             none is.
         judged: how many out-of-fold rows that is of.
         precision_low: the lower end of its 95 % interval.
-        coverage: for a ladder of thresholds, how many test images each takes and how precise.
+        coverage: for each of the `RUNGS`, how many test images each takes and how precise.
         by_fold: test images that would be labelled in each fold, by what its own fit says.
     """
 

@@ -24,11 +24,10 @@ from engine.competition.folds import frozen_folds
 from engine.competition.hygiene import examine
 from engine.competition.settings import load_settings
 from engine.experiment.compare import TWO_SIDED_95
+from engine.experiment.preview import RUNGS
 from engine.experiment.spec import PseudoSpec
 from engine.jobs.workspace import Workspace
 from engine.predictions.stored import side_by_side
-
-_LADDER = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
 def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: PseudoSpec) -> Any:
@@ -92,7 +91,7 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
                 round(np.mean([(one.sure >= threshold).sum() for one in each])),
                 precision(sure >= threshold),
             )
-            for threshold in _LADDER
+            for threshold in RUNGS
         ],
     }
 

@@ -13,11 +13,10 @@ from engine.analysis.reports import (
 )
 
 
-def lost(name: str, row: int, loss: float) -> RowLoss:
+def lost(name: str, loss: float) -> RowLoss:
     """A rose taken for a tulip."""
     return RowLoss(
-        id=name, row=row, loss=loss, truth=("rose",), answer=("tulip",), confidence=0.9,
-        probabilities=(0.1, 0.9),
+        id=name, loss=loss, truth=("rose",), answer=("tulip",), confidence=0.9,
     )  # fmt: skip
 
 
@@ -42,11 +41,11 @@ def analysis(experiment: str, folder: str = "/pictures") -> ErrorAnalysis:
             matrices=(Matrix(label="", names=("rose", "tulip"), counts=((6, 2), (0, 4))),),
             classes=(figures("rose", 8, 6, 6), figures("tulip", 4, 6, 4)),
         ),
-        top_losses=(lost("3", 0, 2.3), lost("5", 1, 1.1)),
+        top_losses=(lost("3", 2.3), lost("5", 1.1)),
         confident_errors=(),
         confident_count=0,
         calibration=Calibration(before=told, after=told, temperature=1.5),
-        suspects=(Suspect(id="3", row=0, quality=0.04, given=("rose",), suggested=("tulip",)),),
+        suspects=(Suspect(id="3", quality=0.04, given=("rose",), suggested=("tulip",)),),
         images=(("3", f"{folder}/3.png"), ("5", f"{folder}/5.png")),
     )
 

@@ -34,7 +34,7 @@ class Analysed(Service):
         folder = str(root / "train")
         inspection: Any = self.inspection
         inspection.errors = lambda experiment: analysis(experiment, folder)
-        inspection.rows_in_cell = lambda *_: (lost("5", 1, 1.1),)
+        inspection.rows_in_cell = lambda *_: (lost("5", 1.1),)
         inspection.grad_cams = lambda experiment, images: GradCams(
             experiment=experiment,
             explained_by=experiment,
@@ -189,7 +189,7 @@ async def test_the_table_of_mistakes_is_made_where_the_answer_is_asked_for(
 async def test_names_in_brackets_are_shown_as_they_are(filled: Path) -> None:
     service = Analysed(filled)
     inspection: Any = service.inspection
-    wrong = lost("[5]", 1, 1.1).model_copy(update={"truth": ("[b]rose",)})
+    wrong = lost("[5]", 1.1).model_copy(update={"truth": ("[b]rose",)})
     inspection.rows_in_cell = lambda *_: (wrong,)
     told = inspection.errors("3")
     matrix = told.confusion.matrices[0].model_copy(update={"names": ("[b]rose", "tulip[/i]")})
@@ -240,7 +240,7 @@ async def test_every_label_stands_there_and_its_mistakes_are_listed(filled: Path
 
     def in_cell(*cell: str) -> Any:
         asked.append(cell)
-        return (lost("5", 1, 1.1),)
+        return (lost("5", 1.1),)
 
     inspection: Any = service.inspection
     inspection.errors = lambda experiment: of_labels(experiment, str(filled / "train"))

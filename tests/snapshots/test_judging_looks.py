@@ -9,13 +9,12 @@ from textual.pilot import Pilot
 from textual.widgets import DataTable
 
 from app.cockpit import Cockpit
-from app.presentation.pseudo import RUNGS
 from app.widgets.rail import Rail
 from engine.blending.methods import Method
 from engine.experiment.compare import Compared, Comparison, Contribution, SeedNoise, judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.importance import Importance
-from engine.experiment.preview import PseudoPreview
+from engine.experiment.preview import RUNGS, PseudoPreview
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from tests.functional.long_runs import long_run

@@ -47,7 +47,7 @@ def test_all_planted_flips_are_found(kind: TargetKind) -> None:
     qualities = [suspect.quality for suspect in found]
     assert qualities == sorted(qualities)
     assert max(qualities[:FLIPS]) < 0.1
-    (first,) = [suspect for suspect in found if suspect.row == flipped[0]]
+    (first,) = [suspect for suspect in found if suspect.id == IDS[flipped[0]]]
     has = decided(targets, kind)[flipped[0]]
     assert first.suggested == tuple(name for name, yes in zip(names, has, strict=True) if yes)
     assert first.given != first.suggested

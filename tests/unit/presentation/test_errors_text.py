@@ -23,7 +23,7 @@ def test_the_matrix_shows_recall_and_the_largest_mistake_by_more_than_colour() -
 
 
 def test_rows_without_a_label_say_so_and_names_with_spaces_are_told_apart() -> None:
-    both = lost("3", 0, 2.3).model_copy(update={"truth": ("red car", "tall"), "answer": ()})
+    both = lost("3", 2.3).model_copy(update={"truth": ("red car", "tall"), "answer": ()})
     none = both.model_copy(update={"truth": (), "answer": ("red car",)})
     report = analysis("7").model_copy(update={"top_losses": (both, none)})
     top, *_ = listings(report)

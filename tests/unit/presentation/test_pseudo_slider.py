@@ -4,7 +4,6 @@ import pytest
 
 from app.presentation.blends import preview_lines
 from app.presentation.pseudo import (
-    RUNGS,
     balance_text,
     choice_lines,
     coarser,
@@ -15,7 +14,7 @@ from app.presentation.pseudo import (
     slider,
 )
 from engine.competition.findings import CompetitionSummary, TargetKind
-from engine.experiment.preview import PseudoPreview
+from engine.experiment.preview import RUNGS, PseudoPreview
 from engine.experiment.spec import PseudoSpec
 from tests.functional.staging import record
 from tests.snapshots.test_looks import SUMMARY
