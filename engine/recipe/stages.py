@@ -8,7 +8,6 @@ from math import sqrt
 from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, decisive, judged
-from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
 from engine.experiment.record import ExperimentRecord
@@ -259,8 +258,7 @@ def _beats_members(record: ExperimentRecord) -> Verdicts:
     by_metric = None if report is None else report.metric_gain
     by_loss = None
     # Of ranks, an earlier version of this program has noted one, which tells nothing.
-    is_rank = isinstance(record.spec, EnsembleSpec) and record.spec.is_rank
-    if scores.parent_gain is not None and scores.val_log_loss is not None and not is_rank:
+    if scores.parent_gain is not None and not record.is_rank:
         by_loss = judged(scores.parent_gain, scores.parent_gain_error)
     found = decisive(by_metric, by_loss)
     if found is None:
