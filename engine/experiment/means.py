@@ -45,11 +45,16 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
         return float(sum(w * v for w, v in zip(weights, values, strict=True)) / total)
 
     def error(name: str) -> float | None:
-        values = [getattr(scores, name) for scores in done]
-        if any(value is None for value in values):
+        values = [getattr(scores, f"{name}_error") for scores in done]
+        if all(value is not None for value in values):
+            squares = sum((w / total * v) ** 2 for w, v in zip(weights, values, strict=True))
+            return float(squares**0.5)
+        # Of a single row, or of what belongs together, no fold tells any: the folds do, together.
+        middle, folds = mean(name), len(done)
+        if middle is None or folds < 2:
             return None
-        squares = sum((w / total * v) ** 2 for w, v in zip(weights, values, strict=True))
-        return float(squares**0.5)
+        apart = [w * (getattr(one, name) - middle) for w, one in zip(weights, done, strict=True)]
+        return float((sum(each**2 for each in apart) * folds / (folds - 1)) ** 0.5 / total)
 
     means = (
         "train_log_loss",
@@ -61,10 +66,10 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
         "val_metric",
         "suggested_rate",
     )
-    errors = ("val_log_loss_error", "parent_gain_error")
+    judged = ("val_log_loss", "parent_gain")
     return Scores(
         **{name: mean(name) for name in (*means, "prior_log_loss", "majority_accuracy")},
-        **{name: error(name) for name in errors},
+        **{f"{name}_error": error(name) for name in judged},
         parent_gain=mean("parent_gain"),
         metric=metric,
         train_rows=done[0].train_rows,

@@ -126,27 +126,41 @@ def paired_metric(
     before, after = (mean_metric(targets, one, kind, metric, folds) for one in (theirs, mine))
     if before is None or after is None:
         return None
-    random, drawn = np.random.default_rng(seed), np.zeros(_RESAMPLES)
+    random, variance = np.random.default_rng(seed), 0.0
     # Many small products: on a busy machine two threads wait for each other most of the time.
     with threadpool_limits(1, user_api="blas"):
         for rows in _rows_by_fold(folds):
             scorers = [scorer(metric, targets[rows], one[rows], kind) for one in (theirs, mine)]
-            drawn += _drawn_gains(scorers, groups[rows], random) * len(rows) / len(targets)
-    known = drawn[~np.isnan(drawn)]
-    return judged(after - before, float(np.std(known, ddof=1)) if len(known) > 1 else None)
+            error = _drawn_error(scorers, groups[rows], random)
+            if error is None:
+                return judged(after - before, None)
+            variance += (error * len(rows) / len(targets)) ** 2
+    return judged(after - before, variance**0.5)
 
 
 def _rows_by_fold(folds: Integers) -> list[Integers]:
     return [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
 
 
-def _drawn_gains(scorers: Sequence[Scorer], groups: Integers, random: np.random.Generator) -> Array:
-    """What the second scores above the first in every draw of groups, NaN where undefined."""
-    drawn: list[Array] = []
+def _drawn_error(
+    scorers: Sequence[Scorer], groups: Integers, random: np.random.Generator
+) -> float | None:
+    """By how much what the second scores above the first varies over draws of groups.
+
+    None where that tells nothing: of a single group, every draw is the same.
+    """
     names, member_of = np.unique(groups, return_inverse=True)
+    count = len(names)
+    if count < 2:
+        return None
+    drawn: list[Array] = []
     for start in range(0, _RESAMPLES, size := max(_CELLS // len(groups), 1)):
-        draws = random.integers(len(names), size=(min(size, _RESAMPLES - start), len(names)))
-        counts = np.stack([np.bincount(one, minlength=len(names))[member_of] for one in draws])
+        draws = random.integers(count, size=(min(size, _RESAMPLES - start), count))
+        counts = np.stack([np.bincount(one, minlength=count)[member_of] for one in draws])
         before, after = (score(counts.astype(np.int32)) for score in scorers)
         drawn.append(after - before)
-    return np.concatenate(drawn)
+    gains = np.concatenate(drawn)
+    known = gains[~np.isnan(gains)]
+    # Draws of few vary less than other ones would.
+    few = count / (count - 1)
+    return float(np.sqrt(known.var(ddof=1) * few)) if len(known) > 1 else None

@@ -190,10 +190,11 @@ def _baseline(record: ExperimentRecord, _: Known, __: CompetitionSummary | None)
         return False, "no validation score"
     spread, majority = sqrt(accuracy * (1 - accuracy) / rows), scores.majority_accuracy or 0.0
     lowest = accuracy - TWO_SIDED_95 * spread
-    highest = loss + TWO_SIDED_95 * (error or 0.0)
     prior = scores.prior_log_loss or 0.0
-    reading = f"val {loss:.3f}±{error or 0.0:.3f} vs {prior:.3f}"
-    if highest >= prior:
+    if error is None:
+        return False, f"val {loss:.3f} vs {prior:.3f}: unknown"
+    reading = f"val {loss:.3f}±{error:.3f} vs {prior:.3f}"
+    if loss + TWO_SIDED_95 * error >= prior:
         return False, reading
     if lowest <= majority < _TELLING_MAJORITY:
         return False, f"accuracy {accuracy:.2f}±{spread:.2f} vs {majority:.2f}"

@@ -40,3 +40,12 @@ def test_folds_scored_by_two_metrics_have_a_mean_by_the_last() -> None:
     found = mean_scores(folds)
     assert found.metric == "accuracy"
     assert found.val_metric == pytest.approx(0.85)
+
+
+def test_folds_that_tell_no_noise_tell_it_together() -> None:
+    """A fold of a single patient has a loss, and no error of it."""
+    losses = (0.2, 0.3, 0.4, 0.5, 0.6)
+    folds = [fold(number, 10, loss) for number, loss in enumerate(losses)]
+    usual = 0.15811388 / 5**0.5
+    assert mean_scores(folds).val_log_loss_error == pytest.approx(usual)
+    assert mean_scores(folds[:1]).val_log_loss_error is None

@@ -58,6 +58,25 @@ def test_what_is_alike_is_seldom_called_better(metric: MetricName) -> None:
     assert np.mean(called[1]) > 0.2
 
 
+@pytest.mark.parametrize(("patients", "most"), [(1, 0.0), (2, 0.2), (12, 0.15)])
+def test_few_groups_a_fold_are_no_certainty(patients: int, most: float) -> None:
+    """Of one patient a fold every draw is the same, which is no noise of 0."""
+    drawn = np.random.default_rng(0)
+    folds = GROUPS // patients
+    tries = [two_alike(drawn) for _ in range(40)]
+    some = slice(5 * patients * IMAGES)
+    found = [
+        paired_metric(
+            truth[some], first[some], second[some], BINARY, "accuracy", folds[some], GROUPS[some]
+        )
+        for truth, first, second in tries
+    ]
+    verdicts = [one.verdict for one in found if one is not None]
+    called = [one in (Verdict.BETTER, Verdict.WORSE) for one in verdicts]
+    assert np.mean(called) <= most
+    assert (Verdict.UNKNOWN in verdicts) == (patients == 1)
+
+
 def test_the_error_of_rows_that_are_alone_is_the_usual_one() -> None:
     values = np.random.default_rng(0).normal(size=50)
     usual = values.std(ddof=1) / np.sqrt(50)

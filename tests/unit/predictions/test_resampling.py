@@ -128,6 +128,7 @@ def test_the_noise_of_a_difference_is_that_of_its_resamples(metric: MetricName) 
         if scores[0] is not None and scores[1] is not None:
             gains.append(scores[1] - scores[0])
     assert found is not None
-    assert found.error == pytest.approx(np.std(gains, ddof=1))
+    # Of twelve rows the draws vary less than other twelve would.
+    assert found.error == pytest.approx(np.std(gains, ddof=1) * (12 / 11) ** 0.5)
     absent = np.zeros((4, 1)), np.full((4, 1), 0.4), np.full((4, 1), 0.3)
     assert (paired_metric(*absent, kind, metric) is None) == (metric in ("auc", "quadratic_kappa"))
