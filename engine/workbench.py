@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -216,24 +217,23 @@ class Workbench(Asking):
         """
         records = self._notebook.records()
         opponents = Known(records, current_metric(records)).opponents_of(blend)
-        try:
-            found = self.compare(opponents, reference=blend.id).compared if opponents else ()
-        except UserError:
-            # It is kept all the same.
-            found = ()
-        against = tuple(
-            (one.id, one.log_loss.error)
-            for one in found
-            if one.log_loss is not None and one.log_loss.error is not None
-        )
-        if not against:
+        if not opponents:
             return blend
+        # It is kept, whatever comes now.
+        with suppress(UserError):
+            found = self.compare(opponents, reference=blend.id).compared
+            against = tuple(
+                (one.id, one.log_loss.error)
+                for one in found
+                if one.log_loss is not None and one.log_loss.error is not None
+            )
 
-        def noted(record: ExperimentRecord) -> ExperimentRecord:
-            report = record.blend and record.blend.model_copy(update={"against": against})
-            return record.model_copy(update={"blend": report})
+            def noted(record: ExperimentRecord) -> ExperimentRecord:
+                report = record.blend and record.blend.model_copy(update={"against": against})
+                return record.model_copy(update={"blend": report})
 
-        return self._notebook.change(blend.id, noted)
+            return self._notebook.change(blend.id, noted)
+        return blend
 
     def preview_pseudo(self, spec: PseudoSpec) -> PseudoPreview:
         """What pseudo-labels would bring.

@@ -9,7 +9,7 @@ from engine.experiment.compare import Compared, Comparison
 from engine.jobs.workspace import Workspace
 from engine.predictions.deciding import as_submitted, must_answer
 from engine.predictions.pairing import paired_log_loss, paired_metric
-from engine.predictions.parts import kinship
+from engine.predictions.parts import Kinship, kinship
 from engine.predictions.stored import side_by_side
 
 Folds = tuple[str, Sequence[int]]
@@ -33,9 +33,9 @@ def compare_experiments(
         UserError: the competition can't be loaded.
     """
     competition = load_competition(data, workspace)
-    folds = dict(experiments)
+    folds, kin = dict(experiments), kinship(competition, workspace.folds)
     compared = [
-        _against(competition, workspace, (reference, folds[reference]), (name, done))
+        _against(competition, workspace, kin, (reference, folds[reference]), (name, done))
         for name, done in experiments
         if name != reference
     ]
@@ -43,7 +43,7 @@ def compare_experiments(
 
 
 def _against(
-    competition: Competition, workspace: Workspace, reference: Folds, other: Folds
+    competition: Competition, workspace: Workspace, all_kin: Kinship, reference: Folds, other: Folds
 ) -> Compared:
     try:
         both = side_by_side(workspace, [reference, other], competition)
@@ -53,8 +53,7 @@ def _against(
     targets = competition.targets[both.rows]
     theirs, mine = both.validation
     kind, metric, folds = competition.kind, competition.metric, both.fold_of_row
-    kin = kinship(competition, workspace.folds).of(both.rows)
-    needs_one = must_answer(competition)
+    kin, needs_one = all_kin.of(both.rows), must_answer(competition)
     answers = [
         as_submitted(targets, one, kin, kind, metric, needs_one, folds) for one in (theirs, mine)
     ]

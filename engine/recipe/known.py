@@ -76,13 +76,15 @@ class Known:
             ensemble: the blend, the newest of all.
 
         Returns:
-            Ids: of the best run over its folds, and of the best blend without what it has that was
-            trained on predicted labels.
+            Ids: of the best run over its folds, and of the best blends that have what it lacks of
+            the runs trained on predicted labels, or lack what it has.
         """
-        labelled = {one.id for one in self.of(Stage.PSEUDO_LABEL)}
         members: tuple[str, ...] = ensemble.spec.members  # type: ignore[union-attr] # ensembles have members
-        without = [self.blends_with_and_without(one)[1] for one in members if one in labelled]
-        found = (one.id for one in (self.rival_of(ensemble), *without) if one is not None)
+        others = [
+            self.blends_with_and_without(one.id)[one.id in members]
+            for one in self.of(Stage.PSEUDO_LABEL)
+        ]
+        found = (one.id for one in (self.rival_of(ensemble), *others) if one is not None)
         return tuple(dict.fromkeys(found))
 
     def _fits_in(self, ensemble: ExperimentRecord) -> set[str]:

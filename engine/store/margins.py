@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pydantic import ValidationError
 from tinydb import TinyDB
 from tinydb.table import Document
 
@@ -117,9 +118,18 @@ class Margins:
         return tuple(left_out)
 
     def ledger(self) -> tuple[Submitted, ...]:
-        """The submissions, oldest first."""
+        """The submissions, oldest first.
+
+        Raises:
+            CorruptNotebook: one of them is none.
+        """
         rows = self._database().table(_LEDGER)
-        return tuple(Submitted.model_validate(dict(row)) for row in rows)
+        try:
+            return tuple(Submitted.model_validate(dict(row)) for row in rows)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise self._corrupt(f"a submission has a bad `{place}` ({first['msg']})") from error
 
     def note_submission(
         self, make: Callable[[int], Submitted], is_intact: Callable[[Submitted], bool]

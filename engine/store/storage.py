@@ -132,7 +132,8 @@ class NotebookStorage(Storage):
                 written in spite of it; nothing is written then.
         """
         with self._locked():
-            before, read = _texts(self.read()), self.signature()
+            read = self.signature()
+            before = _texts(self.read())
             # Other rows, which may be changed while those that were read stay as they are.
             self._own.pending = {
                 name: {number: Row(text) for number, text in rows.items()}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
@@ -33,7 +34,8 @@ def ran(place: Folded, record: ExperimentRecord, skill: float) -> None:
         write_arrays(file, arrays | {"validation": (1 / (1 + np.exp(-chosen))).astype(np.float32)})
 
 
-def test_what_is_hard_for_both_blends_is_no_noise(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_labelled_first", [False, True])
+def test_what_is_hard_for_both_blends_is_no_noise(tmp_path: Path, is_labelled_first: bool) -> None:
     place = folded(tmp_path, ["ab"[row // 2 % 2] for row in range(ROWS)])
     clean = {"parent_gain": 0.0, "parent_gain_error": 0.001}
     ran(place, done("1", Stage.REGULARIZE, 0.2, folds=2), 2.6)
@@ -42,20 +44,26 @@ def test_what_is_hard_for_both_blends_is_no_noise(tmp_path: Path) -> None:
     ran(place, labelled, 3.1)
     service = Service(tmp_path)
     try:
-        before = service.workbench.blend(EnsembleSpec(members=("1", "2")))
-        after = service.workbench.blend(EnsembleSpec(members=("1", "2", "3")))
+        members = [("1", "2"), ("1", "2", "3")]
+        kept = [
+            service.workbench.blend(EnsembleSpec(members=ids))
+            for ids in (reversed(members) if is_labelled_first else members)
+        ]
+        before, after = reversed(kept) if is_labelled_first else kept
         pair = service.workbench.compare([before.id, after.id]).compared[0].log_loss
         records = service.records()
     finally:
         service.close()
-    assert before.blend is not None
-    assert after.blend is not None
     assert pair is not None
-    assert dict(after.blend.against)[before.id] == pair.error
+    first, second = kept
+    assert second.blend is not None
+    assert dict(second.blend.against)[first.id] == pytest.approx(pair.error)
     gate = next(rung for rung in climb(None, records) if rung.stage is Stage.PSEUDO_LABEL)
     assert gate.state is GateState.OPEN
     # By their scores alone it is noise.
-    alone = after.model_copy(update={"blend": after.blend.model_copy(update={"against": ()})})
-    others = [one for one in records if one.id != after.id]
-    gate = next(one for one in climb(None, [*others, alone]) if one.stage is Stage.PSEUDO_LABEL)
+    alone = [
+        one.model_copy(update={"blend": one.blend and one.blend.model_copy(update={"against": ()})})
+        for one in records
+    ]
+    gate = next(one for one in climb(None, alone) if one.stage is Stage.PSEUDO_LABEL)
     assert (gate.state, gate.reading[-12:]) == (GateState.SHUT, "within noise")

@@ -403,3 +403,11 @@ def test_where_the_data_lies_is_remembered(workspace: Workspace, notebook: Noteb
     assert workspace.notebook.stat().st_mtime_ns == before
     assert Notebook(workspace).data() == "../data"
     assert [r.id for r in notebook.records()] == ["1"]
+
+
+def test_a_submission_that_is_none_is_damage(workspace: Workspace, notebook: Notebook) -> None:
+    tables = json.loads(workspace.notebook.read_text())
+    tables["submissions"] = {"1": {"mood": "good"}}
+    workspace.notebook.write_text(json.dumps(tables))
+    with pytest.raises(CorruptNotebook, match="a submission has a bad `"):
+        Notebook(workspace).ledger()
