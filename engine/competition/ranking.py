@@ -27,6 +27,9 @@ def ranked_classes(cells: Collection[str], classes: Sequence[str]) -> tuple[int,
         if len(counts) != 1 or counts == {1}:
             continue
         shown = {name for answer in answers for name in answer}
-        if shown <= set(spelled(tuple(classes), shown)):
+        names = spelled(tuple(classes), shown)
+        # Nobody could tell what an answer names that has a class with the separator in it.
+        is_plain = all(len(split_tags(name, separator)) == 1 for name in names)
+        if is_plain and shown <= set(names):
             return counts.pop(), joint(cells, separator)
     return None

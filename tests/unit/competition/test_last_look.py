@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.competition import last_look
 from engine.competition.demo import write_digits
 from engine.competition.findings import CompetitionSummary
 from engine.competition.last_look import recall, remember
@@ -32,6 +33,15 @@ def test_recalls_what_was_remembered_and_ignores_our_own_files(
     for folder in (workspace.runs, workspace.comparisons, workspace.root / "screenshots"):
         folder.mkdir(exist_ok=True)
     assert recall(workspace, ".") == summary
+
+
+def test_looks_again_after_an_update_that_reads_otherwise(
+    looked: tuple[Workspace, CompetitionSummary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, summary = looked
+    remember(workspace, ".", summary)
+    monkeypatch.setattr(last_look, "_READING", 0)
+    assert recall(workspace, ".") is None
 
 
 def test_looks_again_when_an_image_comes_or_the_settings_change(

@@ -58,6 +58,8 @@ def test_the_likeliest_come_first(
         (("w_1 w_2", "w_1"), WHALES),
         (("w_1 w_1", "w_2 w_2"), WHALES),
         (("w_1 shark", "w_1 shark"), WHALES),
+        # Who reads an answer with `a w` in it could not tell what is ranked.
+        (("w_1 w_2", "w_1 w_2"), ("w_1", "w_2", "a w", "w_3")),
     ],
 )
 def test_other_answers_are_one_class(
