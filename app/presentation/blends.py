@@ -71,7 +71,7 @@ def member_lines(
         for name, row in alike
     ]
     lines, told = _beside(heading, rows, [f"r {name}" for name in ids], pairs), "r:"
-    if max(map(len, lines)) > width:
+    if len(ids) > 1 and max(map(len, lines)) > width:
         most = [[_most_alike(name, ids, row)] for name, row in alike]
         lines, told = _beside(heading, rows, ["MOST ALIKE"], most), "alike by the"
     return [

@@ -124,7 +124,7 @@ def preview_told(preview: PseudoPreview) -> Text:
         preview: as the helper worked it out.
     """
     text = Text()
-    if not preview.rows:
+    if not any(preview.by_fold or (preview.rows,)):
         text.append("No test image would be labelled: lower the threshold.", "bold yellow")
         return text
     text.append(images_told(preview), "bold")

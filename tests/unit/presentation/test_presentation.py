@@ -246,6 +246,9 @@ def test_of_many_members_each_is_told_the_one_it_is_most_alike() -> None:
         "MOST ALIKE", *["0.90 with 9"] * 8, "0.80 with 8"
     ]  # fmt: skip
     assert "r 9" in member_lines(report, records, "log_loss", 140)[0]
+    # One that is only tempered has nothing to be like.
+    alone = report.model_copy(update={"members": report.members[:1], "correlation": ((1.0,),)})
+    assert member_lines(alone, records, "log_loss", 10)[1].split()[0] == "1"
 
 
 def test_gains_over_two_members_name_both() -> None:

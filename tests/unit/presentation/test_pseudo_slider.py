@@ -128,3 +128,10 @@ def test_the_choice_names_its_keys() -> None:
     told = {name: value for name, value, _ in lines}
     assert told["labels"].startswith("hard")
     assert told["threshold"] == "0.95"
+
+
+def test_a_label_for_some_folds_alone_is_not_told_as_none() -> None:
+    few = PREVIEW.model_copy(update={"rows": 0, "by_fold": (1, 1, 0, 0, 0)})
+    assert "No test image" not in preview_told(few).plain
+    none = PREVIEW.model_copy(update={"rows": 0, "by_fold": (0, 0)})
+    assert "No test image" in preview_told(none).plain
