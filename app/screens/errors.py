@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
@@ -29,6 +28,7 @@ from app.screens.message import MessageScreen
 from app.screens.station import Station
 from app.widgets.keys import Keys
 from app.widgets.listing_table import ListingTable
+from app.widgets.mistakes_table import MistakesTable
 from app.widgets.picture import Picture
 from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
 from engine.competition.findings import Thumbnail
@@ -59,39 +59,48 @@ class ErrorsScreen(Station):
     CSS_PATH = style("errors")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "t", "next_list", "other list", id="errors.list",
+            "t",
+            "next_list",
+            "other list",
+            id="errors.list",
             tooltip="Top losses, confident errors, labels that may be wrong",
         ),
         Binding("i", "images", "images", id="errors.images", tooltip="The list's images"),
         Binding(
-            "k", "calibration", "certainty", id="errors.calibration",
+            "k",
+            "calibration",
+            "certainty",
+            id="errors.calibration",
             tooltip="Whether answers are right as often as they are sure, where it has no room",
         ),
         Binding(
-            "g", "grad_cam", "Grad-CAM", id="errors.grad_cam",
+            "g",
+            "grad_cam",
+            "Grad-CAM",
+            id="errors.grad_cam",
             tooltip="Where the network looked in the highlighted image (Grad-CAM)",
         ),
         Binding(
-            "m", "mark_label", "wrong label", id="errors.mark",
+            "m",
+            "mark_label",
+            "wrong label",
+            id="errors.mark",
             tooltip="Its label is wrong: new specs do not train on it; again: they do",
         ),
-    ]  # fmt: skip
+    ]
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._of: _Of | None = None
         self._report: ErrorAnalysis | None = None
         self._listings: tuple[Listing, ...] = ()
-        self._mistakes: Mistakes | None = None
         self._cams: dict[str, str] = {}
         self._pictured: str | None = None
 
     def compose_main(self) -> Iterator[Widget]:
         yield Static(NONE, id="empty", markup=False)
         with Horizontal(id="upper"):
-            matrix: DataTable[Text] = DataTable(id="matrix", cursor_type="cell")
-            matrix.border_title = "Confusion"
-            yield matrix
+            yield MistakesTable()
             with VerticalScroll(id="calibration") as calibration:
                 calibration.border_title = "Calibration"
                 yield Static(id="calibration-text")
@@ -153,7 +162,7 @@ class ErrorsScreen(Station):
             self.remove_class("-empty")
             self.query_one(Keys).fit(frozenset())
             self._listings = listings(report)
-            self._draw_mistakes(shown)
+            self.query_one(MistakesTable).show(shown)
             self.query_one("#calibration-text", Static).update(calibration_text(report.calibration))
             self._show(self._listings[0])
             self.refresh_bindings()
@@ -168,18 +177,6 @@ class ErrorsScreen(Station):
             return report, mistakes(report)
 
         self.desk.ask(look, show, "errors", refuse)
-
-    def _draw_mistakes(self, shown: Mistakes) -> None:
-        self._mistakes = shown
-        table: DataTable[Text] = self.query_one("#matrix", DataTable)
-        table.clear(columns=True)
-        table.add_columns(*map(Text, shown.heading))
-        table.fixed_columns = shown.names
-        table.add_rows(shown.rows)
-        # The first cell that lists anything.
-        first = next((place for place, one in enumerate(shown.cells[0]) if one is not None), 0)
-        table.move_cursor(column=first)
-        table.border_title, table.border_subtitle = Text(shown.above), Text(shown.below)
 
     def _show(self, listing: Listing) -> None:
         self._rows.show(listing)
@@ -218,8 +215,7 @@ class ErrorsScreen(Station):
     def on_data_table_cell_selected(self, event: DataTable.CellSelected) -> None:
         """List the rows of the chosen cell."""
         assert self._report is not None
-        assert self._mistakes is not None
-        cell = self._mistakes.cells[event.coordinate.row][event.coordinate.column]
+        cell = self.query_one(MistakesTable).listed_by(event.coordinate)
         if cell is None:
             self.notify("Counts list their images: choose one of them.")
             return
