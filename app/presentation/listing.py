@@ -251,6 +251,8 @@ METRICS = {
     "auc": "AUC",
     "macro_f1": "Macro F1",
     "quadratic_kappa": "Kappa",
+    "map_at_3": "MAP@3",
+    "map_at_5": "MAP@5",
 }
 _KEYS: dict[str, Key] = {
     "id": _plain(lambda record: int(record.id)),

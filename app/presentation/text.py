@@ -23,6 +23,8 @@ from engine.recipe.stages import GateState
 if TYPE_CHECKING:
     from engine.submissions import Exported
 
+# What every experiment's scores are told by.
+_TOLD_OF_ALL = frozenset({LOG_LOSS, "accuracy", "auc"})
 _LENGTH = r"(\d+(?:\.\d+)?)\s*([smh]?)(?:in|ec|our)?s?"
 _UNITS = {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 STATUS_MARKS = {
@@ -259,7 +261,7 @@ def scores_text(scores: Scores) -> str:
     parts = [f"train {figure(scores.train_log_loss)}", f"val {figure(scores.val_log_loss)}"]
     if scores.val_log_loss_error is not None:
         parts[-1] += f" ± {scores.val_log_loss_error:.4f}"
-    if scores.metric in ("macro_f1", "quadratic_kappa"):
+    if scores.metric is not None and scores.metric not in _TOLD_OF_ALL:
         parts.append(f"{scores.metric.replace('_', ' ')} {figure(scores.val_metric)}")
     parts.append(f"accuracy {figure(scores.val_accuracy)}")
     if scores.val_auc is not None:

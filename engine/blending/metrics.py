@@ -3,9 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.competition.findings import MetricName, TargetKind
+from engine.competition.findings import NAMED, MetricName, TargetKind
 from engine.errors import UserError
-from engine.training.scores import accuracy, auc, macro_f1, quadratic_kappa, row_log_loss
+from engine.training.scores import (
+    accuracy,
+    auc,
+    macro_f1,
+    mean_average_precision,
+    quadratic_kappa,
+    row_log_loss,
+)
 
 Array = NDArray[np.floating]
 
@@ -35,7 +42,9 @@ def measure(
         return auc(targets, predictions)
     if metric == "macro_f1":
         return macro_f1(targets, predictions, kind)
-    return quadratic_kappa(targets, predictions, kind)
+    if metric == "quadratic_kappa":
+        return quadratic_kappa(targets, predictions, kind)
+    return mean_average_precision(targets, predictions, kind, NAMED[metric])
 
 
 def loss(metric: MetricName, targets: Array, predictions: Array, kind: TargetKind) -> float:

@@ -14,7 +14,7 @@ from engine.competition.answers import (
 )
 from engine.competition.checks import refuse_hopeless, unused_images
 from engine.competition.extraction import unread
-from engine.competition.findings import Finding, MetricName, SubmissionFormat, TargetKind
+from engine.competition.findings import NAMED, Finding, MetricName, SubmissionFormat, TargetKind
 from engine.competition.layout import Layout, recognise
 from engine.competition.names import ImageIndex
 from engine.competition.namesakes import ambiguous
@@ -22,6 +22,7 @@ from engine.competition.ordering import in_order, unordered
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
 from engine.competition.tree import scan
+from engine.errors import UserError
 from engine.jobs.workspace import Workspace
 
 
@@ -86,6 +87,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     submission, odd = _submission(layout, rows, settings, len(test_ids))
     odd += assumed(layout.sample, rows.targets, submission, settings.competition)
     metric = settings.competition.metric or _metric(submission, rows.targets.kind)
+    _check(metric, rows.targets.kind)
     odd += unordered(rows.targets, metric, settings.competition.classes)
     label_file = rows.labels.table.path.name if rows.labels is not None else None
     return Competition(
@@ -209,8 +211,23 @@ def _submission(
 def _metric(submission: SubmissionFormat | None, kind: TargetKind) -> MetricName:
     if submission is None or submission.answers != "class":
         return "log_loss"
+    ranking: dict[int, MetricName] = {named: metric for metric, named in NAMED.items()}
+    if submission.ranks in ranking:
+        return ranking[submission.ranks]
     # Right labels are mostly absent ones: no competition of tags is scored by how many are right.
     return "macro_f1" if kind is TargetKind.MULTILABEL else "accuracy"
+
+
+def _check(metric: MetricName, kind: TargetKind) -> None:
+    """See that a metric has a value for such targets."""
+    is_undefined = metric in NAMED and kind is not TargetKind.MULTICLASS
+    if is_undefined or (metric == "quadratic_kappa" and kind is TargetKind.MULTILABEL):
+        raise UserError(
+            f'`metric = "{metric}"` in `hydra.toml` has no value for {kind} targets.',
+            "a metric of one class of several, or of such targets.",
+            "write another `metric`, such as log_loss or auc; or, where the targets are read "
+            "wrongly, `target` or `target_columns` below `[competition]`.",
+        )
 
 
 def _in_words(layout: Layout, label_file: str | None, has_test: bool) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -18,7 +18,13 @@ class TargetKind(StrEnum):
     MULTILABEL = "multilabel"
 
 
-MetricName = Literal["log_loss", "accuracy", "auc", "macro_f1", "quadratic_kappa"]
+MetricName = Literal[
+    "log_loss", "accuracy", "auc", "macro_f1", "quadratic_kappa", "map_at_3", "map_at_5"
+]
+
+METRICS: tuple[MetricName, ...] = get_args(MetricName)
+# How many classes an answer names, where these are scored by the mean average precision.
+NAMED: dict[MetricName, int] = {"map_at_3": 3, "map_at_5": 5}
 
 
 class Finding(Frozen):

@@ -63,6 +63,8 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
         "val_auc",
         "val_macro_f1",
         "val_quadratic_kappa",
+        "val_map_at_3",
+        "val_map_at_5",
         "val_metric",
         "suggested_rate",
     )

@@ -74,6 +74,10 @@ class Scores(Frozen):
             "submitted, where it is the metric."
         ),
     ] = None
+    val_map_at_3: Annotated[
+        float | None, Field(description="Mean average precision of the three likeliest classes.")
+    ] = None
+    val_map_at_5: Annotated[float | None, Field(description="Likewise of five.")] = None
     metric: Annotated[str | None, Field(description="The competition's metric.")] = None
     val_metric: float | None = None
     prior_log_loss: Annotated[

@@ -19,7 +19,7 @@ from engine.blending.temperature import (
     fit_temperature,
 )
 from engine.competition.competition import Competition, load_competition
-from engine.competition.findings import MetricName
+from engine.competition.findings import METRICS, MetricName
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.record import Status, TaskRecord
@@ -44,11 +44,8 @@ from engine.training.arrays import write_arrays
 
 # What probabilities alone tell.
 _UNKNOWN_OF_RANKS = (
-    "val_log_loss",
     "val_log_loss_error",
-    "val_accuracy",
-    "val_macro_f1",
-    "val_quadratic_kappa",
+    *(f"val_{metric}" for metric in METRICS if metric != "auc"),
 )
 
 
@@ -91,8 +88,16 @@ def blend_experiments(
     tests = found.tests if found.tests.shape[2] else None
     members = Members(found.validation, targets, kind, parts, tests)
     check_method(spec.method, competition.metric)
-    # Weights, stacks and temperatures are fitted by log-loss, which has a slope to go down.
-    objective = _objective(members, competition.metric)
+    if spec.is_rank and spec.calibrated:
+        raise UserError(
+            "A blend by ranks gives no probabilities, whose temperature could be fitted.",
+            "a blend by rank without a temperature, or one whose answers are probabilities.",
+            "leave out `--calibrated`, or blend by mean, geometric, weighted, selection or stack.",
+        )
+    # Weights, stacks and temperatures are fitted by log-loss, which has a slope to go down; and so
+    # are selections where thresholds make the answers, of which the likeliest class tells little.
+    has_thresholds = ways_to_fit(kind, competition.metric, targets.shape[1])
+    objective: MetricName = "log_loss" if has_thresholds else competition.metric
     recipe = Recipe(spec.method, spec.learner, objective, spec.seed)
     # Ranks are no probabilities: what they are worth only an order can tell.
     is_rank = found.is_rank or spec.is_rank
@@ -153,21 +158,6 @@ def blend_experiments(
         },
         "best": names[gains.best],
     }
-
-
-def _objective(members: Members, metric: MetricName) -> MetricName:
-    """The metric, where it is defined on whatever rows a selection is fitted on.
-
-    Answers by thresholds are made of the blend, which the likeliest tell little of.
-    """
-    if ways_to_fit(members.kind, metric, members.targets.shape[1]):
-        return "log_loss"
-    fitted = [members.groups != group for group in np.unique(members.groups)]
-    scores = [
-        measure(metric, members.targets[rows], members.predictions[0][rows], members.kind)
-        for rows in (np.ones(len(members.targets), bool), *fitted)
-    ]
-    return "log_loss" if None in scores else metric
 
 
 def _refuse_unseen(found: SideBySide, names: Sequence[str]) -> None:

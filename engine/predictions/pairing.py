@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 from threadpoolctl import threadpool_limits
 
 from engine.blending.metrics import measure
 from engine.competition.findings import MetricName, TargetKind
-from engine.experiment.compare import Difference, judged
+from engine.experiment.compare import TWO_SIDED_95, Difference, judged
 from engine.predictions.resampling import Scorer, scorer
 from engine.training.scores import row_log_loss
 
@@ -59,7 +60,9 @@ def paired_log_loss(
         The gain (positive is better), its standard error and the verdict.
     """
     gains = row_log_loss(targets, theirs, kind) - row_log_loss(targets, mine, kind)
-    return judged(float(gains.mean()), standard_error(gains, groups))
+    error = standard_error(gains, groups)
+    count = len(gains) if groups is None else len(np.unique(groups))
+    return judged(float(gains.mean()), None if error is None else _widened(error, count - 1))
 
 
 def mean_metric(
@@ -126,7 +129,7 @@ def paired_metric(
     before, after = (mean_metric(targets, one, kind, metric, folds) for one in (theirs, mine))
     if before is None or after is None:
         return None
-    random, variance = np.random.default_rng(seed), 0.0
+    random, variance, freedom = np.random.default_rng(seed), 0.0, 0
     # Many small products: on a busy machine two threads wait for each other most of the time.
     with threadpool_limits(1, user_api="blas"):
         for rows in _rows_by_fold(folds):
@@ -135,7 +138,16 @@ def paired_metric(
             if error is None:
                 return judged(after - before, None)
             variance += (error * len(rows) / len(targets)) ** 2
-    return judged(after - before, variance**0.5)
+            freedom += len(np.unique(groups[rows])) - 1
+    return judged(after - before, _widened(variance**0.5, freedom))
+
+
+def _widened(error: float, freedom: int) -> float:
+    """A standard error, 1.96 of which hold 95 % also where few groups tell of it.
+
+    Two or three often lie close together by chance: Student's t (1908).
+    """
+    return error * float(stdtrit(freedom, 0.975)) / TWO_SIDED_95
 
 
 def _rows_by_fold(folds: Integers) -> list[Integers]:

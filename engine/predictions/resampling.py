@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.answers import decided
-from engine.competition.findings import MetricName, TargetKind
+from engine.competition.findings import NAMED, MetricName, TargetKind
+from engine.training.scores import precisions
 
 Array = NDArray[np.floating]
 Counts = NDArray[np.int32]
@@ -24,7 +25,7 @@ def scorer(metric: MetricName, targets: Array, predictions: Array, kind: TargetK
     """What scores resamples of some rows, as `measure` scores the rows themselves.
 
     Args:
-        metric: accuracy, auc, macro_f1 or quadratic_kappa.
+        metric: any but the log-loss.
         targets: hard labels, (rows, outputs).
         predictions: probabilities of the same shape.
         kind: what a prediction is.
@@ -35,15 +36,24 @@ def scorer(metric: MetricName, targets: Array, predictions: Array, kind: TargetK
     """
     if metric == "auc":
         return _auc(targets, predictions)
+    if metric in NAMED:
+        if kind is not TargetKind.MULTICLASS:
+            return _undefined
+        return _mean_of(precisions(targets, predictions, NAMED[metric]))
     truth, answers = decided(targets, kind), decided(predictions, kind, metric)
     if metric == "accuracy":
         same = truth == answers
         right = same.mean(axis=1) if kind is TargetKind.MULTILABEL else same.all(axis=1)
-        return lambda counts: counts.astype(float) @ right / counts.sum(axis=1)
+        return _mean_of(right)
     if kind is TargetKind.MULTILABEL:
         return _undefined if metric == "quadratic_kappa" else _f1_of_labels(truth, answers)
     classes = truth.argmax(axis=1), answers.argmax(axis=1)
     return _kappa(*classes) if metric == "quadratic_kappa" else _f1(*classes, truth.shape[1])
+
+
+def _mean_of(worth: Array) -> Scorer:
+    """What each row is worth adds up."""
+    return lambda counts: counts.astype(float) @ worth / counts.sum(axis=1)
 
 
 def _undefined(counts: Counts) -> Array:

@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.competition.findings import MetricName, TargetKind
+from engine.blending.metrics import measure
+from engine.competition.findings import METRICS, MetricName, TargetKind
 from engine.experiment.record import Scores
 from engine.predictions.deciding import as_submitted
 from engine.predictions.pairing import standard_error
 from engine.predictions.parts import Kinship
-from engine.training.scores import accuracy, auc, macro_f1, quadratic_kappa, row_log_loss
+from engine.training.scores import accuracy, row_log_loss
 
 Array = NDArray[np.floating]
 
@@ -67,26 +68,16 @@ def score_held_out(
     targets, predictions = validation
     losses = row_log_loss(targets, predictions, kind)
     prior = np.broadcast_to(shares, targets.shape)
-    # What each metric is to score, where that is not the predictions themselves.
-    answers = {}
+    answers = predictions
     if kin is not None:
-        answers[metric] = as_submitted(targets, predictions, kin, kind, metric, needs_one)
-    figures: dict[MetricName, float | None] = {
-        "log_loss": float(losses.mean()),
-        "accuracy": accuracy(targets, predictions, kind),
-        "auc": auc(targets, predictions),
-        "macro_f1": macro_f1(targets, answers.get("macro_f1", predictions), kind),
-        "quadratic_kappa": quadratic_kappa(
-            targets, answers.get("quadratic_kappa", predictions), kind
-        ),
+        answers = as_submitted(targets, predictions, kin, kind, metric, needs_one)
+    figures = {
+        name: measure(name, targets, answers if name == metric else predictions, kind)
+        for name in METRICS
     }
     return Scores(
-        val_log_loss=figures["log_loss"],
+        **{f"val_{name}": figure for name, figure in figures.items()},
         val_log_loss_error=standard_error(losses, None if kin is None else kin.groups),
-        val_accuracy=figures["accuracy"],
-        val_auc=figures["auc"],
-        val_macro_f1=figures["macro_f1"],
-        val_quadratic_kappa=figures["quadratic_kappa"],
         metric=metric,
         val_metric=figures[metric],
         prior_log_loss=float(row_log_loss(targets, prior, kind).mean()),

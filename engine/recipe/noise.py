@@ -7,7 +7,7 @@ from engine.experiment.metrics import by_metric
 from engine.experiment.record import ExperimentRecord, Scores
 
 # These go in steps of whole rows: one row more that is right may be chance.
-_COUNTED = frozenset({"accuracy", "macro_f1", "quadratic_kappa"})
+_COUNTED = frozenset({"accuracy", "macro_f1", "quadratic_kappa", "map_at_3", "map_at_5"})
 
 
 def difference(

@@ -42,7 +42,14 @@ _TELLING_MAJORITY = 0.8
 # Below this a floor makes no difference to the gate.
 _FLOOR_WORTH_TELLING = 0.0005
 # Metrics by names for which the rail has room.
-_SHORT = {"auc": "AUC", "accuracy": "acc", "macro_f1": "F1", "quadratic_kappa": "kappa"}
+_SHORT = {
+    "auc": "AUC",
+    "accuracy": "acc",
+    "macro_f1": "F1",
+    "quadratic_kappa": "kappa",
+    "map_at_3": "MAP@3",
+    "map_at_5": "MAP@5",
+}
 
 
 class GateState(StrEnum):

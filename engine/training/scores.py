@@ -92,6 +92,39 @@ def quadratic_kappa(targets: Array, probabilities: Array, kind: TargetKind) -> f
     return float(cohen_kappa_score(truth, answers, labels=grades, weights="quadratic"))
 
 
+def precisions(targets: Array, probabilities: Array, most: int) -> Array:
+    """How well each row's true class ranks among the likeliest: 1, 1/2, 1/3 .. and then 0.
+
+    Their mean is the mean average precision at `most`, of images that have one class each.
+
+    Args:
+        targets: one-hot, (rows, classes).
+        probabilities: of the same shape.
+        most: how many classes an answer names.
+
+    Returns:
+        Shares, (rows,).
+    """
+    true = targets.argmax(axis=1)[:, None]
+    own = np.take_along_axis(probabilities, true, axis=1)
+    # Of classes that are equally likely, an answer names the first one first.
+    is_earlier = np.arange(targets.shape[1]) < true
+    place = ((probabilities > own) | (probabilities == own) & is_earlier).sum(axis=1) + 1
+    return np.where(place <= most, 1 / place, 0.0)
+
+
+def mean_average_precision(
+    targets: Array, probabilities: Array, kind: TargetKind, most: int
+) -> float | None:
+    """Of answers that name the likeliest classes in their order, as MAP@5 scores them.
+
+    None of targets that are not one of several classes.
+    """
+    if kind is not TargetKind.MULTICLASS:
+        return None
+    return float(precisions(targets, probabilities, most).mean())
+
+
 def nearest_classes(probabilities: Array) -> NDArray[np.integer]:
     """The class nearest to the expected one, of classes in their order.
 

@@ -94,3 +94,22 @@ def test_numbers_have_their_own_order(tmp_path: Path, names: tuple[str, ...]) ->
     found = graded(tmp_path, 'metric = "quadratic_kappa"', names=names, sample=sample)
     assert found.classes == names
     assert found.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("metric", "labels"),
+    [
+        ("map_at_5", ("id,sick", "{}.png,{}")),
+        ("quadratic_kappa", ("id,one,other", "{}.png,1,{}")),
+    ],
+)
+def test_a_metric_without_a_value_is_refused(
+    tmp_path: Path, metric: str, labels: tuple[str, str]
+) -> None:
+    data = tmp_path / "data"
+    pictures(data / "train", [f"{row}.png" for row in range(12)])
+    heading, row = labels
+    table(data / "labels.csv", heading, *(row.format(n, n % 2) for n in range(12)))
+    place = workspace(tmp_path, f'[competition]\nmetric = "{metric}"')
+    with pytest.raises(UserError, match=f'`metric = "{metric}"` in `hydra.toml` has no value'):
+        load_competition(data, place)

@@ -41,7 +41,9 @@ def test_the_likeliest_come_first(
     tmp_path: Path, answer: str, names: tuple[str, ...], wanted: str
 ) -> None:
     found = whales(tmp_path, answer, names=names)
-    assert (found.kind, found.metric, found.findings) == (TargetKind.MULTICLASS, "accuracy", ())
+    # None is known to be scored at two.
+    metric = "map_at_3" if answer.count(" ") == 2 else "accuracy"
+    assert (found.kind, found.metric, found.findings) == (TargetKind.MULTICLASS, metric, ())
     share = dict(zip(names, (0.05, 0.6, 0.15, 0.2), strict=True))
     probabilities = np.array([[share[name] for name in found.classes]])
     write_submission(found, ("0.png",), probabilities, tmp_path / "x.csv")

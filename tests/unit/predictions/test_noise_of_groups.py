@@ -58,6 +58,19 @@ def test_what_is_alike_is_seldom_called_better(metric: MetricName) -> None:
     assert np.mean(called[1]) > 0.2
 
 
+@pytest.mark.parametrize("metric", ["log_loss", "accuracy"])
+def test_two_patients_seldom_tell_of_a_difference(metric: MetricName) -> None:
+    """They often lie close together by chance: by 1.96 of their error, one in five was called."""
+    drawn = np.random.default_rng(0)
+    some = slice(2 * IMAGES)
+    called = []
+    for _ in range(60):
+        truth, first, second = (one[some] for one in two_alike(drawn))
+        found = paired_metric(truth, first, second, BINARY, metric, groups=GROUPS[some])
+        called.append(found is not None and found.verdict is not Verdict.NOISE)
+    assert np.mean(called) < 0.1
+
+
 @pytest.mark.parametrize(("patients", "most"), [(1, 0.0), (2, 0.2), (12, 0.15)])
 def test_few_groups_a_fold_are_no_certainty(patients: int, most: float) -> None:
     """Of one patient a fold every draw is the same, which is no noise of 0."""

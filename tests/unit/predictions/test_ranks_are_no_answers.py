@@ -26,11 +26,11 @@ def place(tmp_path: Path) -> Folded:
     return made
 
 
-def blend_ranks(place: Folded) -> dict[str, Any]:
+def blend_ranks(place: Folded, spec: EnsembleSpec = RANKS) -> dict[str, Any]:
     """Predict by two experiments, and blend their ranks into the third."""
-    for experiment in RANKS.members:
+    for experiment in spec.members:
         place.predict(experiment, (0, 1))
-    return blend(place, "3", RANKS)
+    return blend(place, "3", spec)
 
 
 def blend(place: Folded, name: str, spec: EnsembleSpec) -> dict[str, Any]:
@@ -58,6 +58,11 @@ def test_to_ranks_nothing_is_fitted_by_log_loss(
     spec = EnsembleSpec(members=("1", "3"), method=Method(method), calibrated=calibrated)
     with pytest.raises(UserError, match="Of the members, 3 predicted ranks"):
         blend(place, "4", spec)
+
+
+def test_a_blend_by_ranks_has_no_temperature(place: Folded) -> None:
+    with pytest.raises(UserError, match="gives no probabilities"):
+        blend_ranks(place, RANKS.model_copy(update={"calibrated": True}))
 
 
 @pytest.mark.parametrize(

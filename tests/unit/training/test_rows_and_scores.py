@@ -20,7 +20,14 @@ from engine.predictions.scoring import score
 from engine.training.augmentation import Augmentation
 from engine.training.data import _share
 from engine.training.pipeline import Source, batches_in, ordered_batches, training_batches
-from engine.training.scores import accuracy, auc, quadratic_kappa, row_log_loss
+from engine.training.scores import (
+    accuracy,
+    auc,
+    mean_average_precision,
+    precisions,
+    quadratic_kappa,
+    row_log_loss,
+)
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind.BINARY, TargetKind.MULTICLASS, TargetKind.MULTILABEL
 ROWS = np.arange(3, 23)
@@ -125,6 +132,17 @@ def test_the_auc_of_a_fold_without_a_rare_class_is_that_of_the_others() -> None:
     chances = np.array([[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.4, 0.5, 0.1], [0.2, 0.7, 0.1]])
     truth = np.eye(3)[[0, 1, 0, 1]]
     assert auc(truth, chances) == auc(truth[:, :2], chances[:, :2]) == 1.0
+
+
+def test_the_true_class_counts_less_the_later_it_is_named() -> None:
+    chances = np.array([[0.1, 0.2, 0.3, 0.4]] * 4)
+    assert precisions(np.eye(4), chances, 3).tolist() == [0, 1 / 3, 1 / 2, 1]
+    assert precisions(np.eye(4), chances, 5).tolist() == [1 / 4, 1 / 3, 1 / 2, 1]
+    # An answer names what is equally likely in the order of the classes.
+    equal = np.full((4, 4), 0.25)
+    assert precisions(np.eye(4), equal, 3).tolist() == [1, 1 / 2, 1 / 3, 0]
+    found = mean_average_precision(np.eye(4), equal, TargetKind.MULTICLASS, 3)
+    assert found == pytest.approx((1 + 1 / 2 + 1 / 3) / 4)
 
 
 def test_grades_that_a_fold_has_not_keep_their_place() -> None:
