@@ -30,13 +30,6 @@ from engine.recipe.twins import unlike
 # experiments are looked at on disk, however many the notebook has.
 MOST_MEMBERS = 12
 
-_DONE = Move(
-    kind="done",
-    stage=Stage.SUBMIT,
-    title="submit it, or widen",
-    reason="every gate is open or passed; more backbones and sizes help the ensemble",
-)
-
 
 @dataclass(frozen=True)
 class _Known:
@@ -81,7 +74,7 @@ def next_moves(
         return (_look("nobody has looked at the data yet"),)
     ahead = [rung for rung in ladder if not rung.state.is_behind]
     if not ahead:
-        return (_DONE,)
+        return (_done(),)
     rung, *later = ahead
     if rung.state is GateState.RUNNING:
         return ()
@@ -146,6 +139,15 @@ def _is_noise(judged: ExperimentRecord, known: _Known) -> bool:
     if overfit is None or both is None:
         return False
     return difference(judged, overfit, both).verdict is Verdict.NOISE
+
+
+def _done() -> Move:
+    return Move(
+        kind="done",
+        stage=Stage.SUBMIT,
+        title="submit it, or widen",
+        reason="every gate is open or passed; more backbones and sizes help the ensemble",
+    )
 
 
 def _look(reason: str) -> Move:
