@@ -6,6 +6,16 @@ from math import inf
 from engine.experiment.record import ExperimentRecord, Scores
 
 LOG_LOSS = "log_loss"
+# Metrics by names for which a line or the rail has room.
+SHORT_NAMES = {
+    LOG_LOSS: "log-loss",
+    "auc": "AUC",
+    "accuracy": "acc",
+    "macro_f1": "F1",
+    "quadratic_kappa": "kappa",
+    "map_at_3": "MAP@3",
+    "map_at_5": "MAP@5",
+}
 
 
 def current_metric(records: Sequence[ExperimentRecord]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from engine.experiment.metrics import SHORT_NAMES
 from engine.experiment.record import ExperimentRecord, Status
 from engine.recipe.autopilot import Step
 from engine.recipe.choosing import folds_done
@@ -38,6 +39,8 @@ def told_of(record: ExperimentRecord) -> str:
     scores = record.scores
     # Ranks have no log-loss.
     figures = {"log-loss": scores.val_log_loss, "AUC": scores.val_auc}
+    if scores.metric in SHORT_NAMES:
+        figures[SHORT_NAMES[scores.metric]] = scores.val_metric
     known = [f"{name} {value:.4f}" for name, value in figures.items() if value is not None]
     if not record.predicts or not known:
         return record.error.happened if record.error is not None else "half done"

@@ -9,7 +9,7 @@ from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, decisive, judged
 from engine.experiment.frozen import Frozen
-from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
+from engine.experiment.metrics import LOG_LOSS, SHORT_NAMES, by_metric, current_metric
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import (
@@ -41,15 +41,6 @@ LEAST_MEMBERS = 3
 _TELLING_MAJORITY = 0.8
 # Below this a floor makes no difference to the gate.
 _FLOOR_WORTH_TELLING = 0.0005
-# Metrics by names for which the rail has room.
-_SHORT = {
-    "auc": "AUC",
-    "accuracy": "acc",
-    "macro_f1": "F1",
-    "quadratic_kappa": "kappa",
-    "map_at_3": "MAP@3",
-    "map_at_5": "MAP@5",
-}
 
 
 class GateState(StrEnum):
@@ -257,7 +248,7 @@ def _ensemble(record: ExperimentRecord, known: Known, _: CompetitionSummary | No
 
 
 def _short(metric: str | None) -> str:
-    return _SHORT.get(metric or "", "metric")
+    return SHORT_NAMES.get(metric or "", "metric")
 
 
 def _beats_members(record: ExperimentRecord) -> Verdicts:

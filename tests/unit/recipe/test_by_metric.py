@@ -13,6 +13,7 @@ from engine.experiment.metrics import by_metric, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.experiment.spec import Stage
 from engine.pilot.process import Autopilot
+from engine.pilot.telling import told_of
 from engine.recipe import noise
 from engine.recipe.advice import next_moves
 from engine.recipe.choosing import (
@@ -50,6 +51,19 @@ def test_the_advice_exports_what_the_metric_chose() -> None:
     (export,) = next_moves(ladder, summary, [A, B])
     assert (export.kind, export.members) == ("export", ("2",))
     assert export.reason == "it has the best clean validation auc"
+
+
+@pytest.mark.parametrize(
+    ("metric", "told"),
+    [
+        ("map_at_5", "log-loss 0.3000, AUC 0.9500, MAP@5 0.8750"),
+        ("log_loss", "log-loss 0.3000, AUC 0.9500"),
+    ],
+)
+def test_what_came_of_a_step_is_told_by_the_metric(metric: str, told: str) -> None:
+    value = 0.875 if metric == "map_at_5" else 0.3
+    ended = scored("1", 0.3, 0.95, metric=metric, val_metric=value)
+    assert told_of(ended).startswith(f"val {told} in")
 
 
 def test_where_the_metric_is_the_same_the_log_loss_decides() -> None:
