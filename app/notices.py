@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from app.presentation.text import duration, error_lines, scores_text
-from engine.experiment.metrics import LOG_LOSS
+from engine.experiment.metrics import LOG_LOSS, in_words
 from engine.experiment.record import ExperimentRecord, Status
 from engine.pilot.flight import Flight
 
@@ -98,6 +98,8 @@ def _ending(record: ExperimentRecord) -> str:
     value = scores.val_log_loss if scores.val_metric is None else scores.val_metric
     how = str(record.status)
     if record.status is Status.DONE:
-        by = "" if scores.metric in (None, LOG_LOSS) else f" {str(scores.metric).replace('_', ' ')}"
+        by = ""
+        if scores.metric is not None and scores.metric != LOG_LOSS:
+            by = f" {in_words(scores.metric)}"
         how = "ended" if value is None else f"ended at{by} {value:.4f}"
     return f"{record.id} {record.stage} {how}"

@@ -14,7 +14,7 @@ from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.ledger import Submitted
-from engine.experiment.metrics import LOG_LOSS, by_metric
+from engine.experiment.metrics import LOG_LOSS, by_metric, in_words
 from engine.experiment.record import ExperimentRecord
 from engine.lost import not_done, refuse_lost
 from engine.recipe.choosing import folds_done
@@ -206,7 +206,7 @@ class Submissions(Asking):
 
 def _described(entry: Submitted) -> str:
     """What Kaggle shows beside a submission."""
-    score = "" if entry.validation is None else f", {entry.metric} {entry.validation:.5g}"
+    score = "" if entry.validation is None else f", {in_words(entry.metric)} {entry.validation:.5g}"
     return f"hydra-tui {entry.experiment}{score}"
 
 
@@ -233,7 +233,7 @@ def _check_possible(leaderboard: float, entry: Submitted) -> None:
     is_loss = entry.metric == LOG_LOSS
     if leaderboard >= 0 if is_loss else abs(leaderboard) <= 1:
         return
-    name = entry.metric.replace("_", " ")
+    name = in_words(entry.metric)
     raise UserError(
         f"{leaderboard:g} can't be a score by {name}.",
         "0 or more." if is_loss else "at most 1, as in 0.847.",

@@ -11,7 +11,7 @@ from app.presentation.tables import columns, ladder_lines
 from app.presentation.text import about, figure
 from engine.experiment.compare import Compared, Comparison, Difference, Verdict, judged
 from engine.experiment.ensemble import EnsembleReport
-from engine.experiment.metrics import LOG_LOSS, by_metric
+from engine.experiment.metrics import LOG_LOSS, by_metric, in_words
 from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.moves import Move
@@ -166,10 +166,12 @@ def comparison_table(comparison: Comparison, records: Records, kind: str) -> lis
 
 
 def _heading(comparison: Comparison, parts: Sequence[str] = ("",)) -> tuple[str, ...]:
-    metric = () if comparison.metric == LOG_LOSS else (f"{comparison.metric} gain",)
-    names = ("LOG-LOSS GAIN", *metric)
+    metric = in_words(comparison.metric).upper()
+    names = ["LOG-LOSS GAIN"]
+    if comparison.metric != LOG_LOSS:
+        names.append(f"{metric} GAIN")
     gains = (f"{name}{part}" for name in names for part in parts)
-    return ("ID", "NAME", "TRAIN", "VAL", comparison.metric.upper(), "ROWS", *gains)
+    return ("ID", "NAME", "TRAIN", "VAL", metric, "ROWS", *gains)
 
 
 def _told(one: Compared | None, difference: Difference | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from engine.experiment.compare import (
     differing_fields,
     flat_fields,
 )
-from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
+from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric, in_words
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.recipe.choosing import folds_done
 
@@ -68,8 +68,9 @@ def score_rows(
     found = {one.id: one for one in comparison.compared} if comparison is not None else None
     rows: list[Row] = []
     if metric != LOG_LOSS:
-        rows.append(_scores(f"val {metric}", records, lambda one: by_metric(one, metric)))
-        rows += _judgements(f"{metric} gain", records, reference, found, lambda one: one.metric)
+        name = in_words(metric)
+        rows.append(_scores(f"val {name}", records, lambda one: by_metric(one, metric)))
+        rows += _judgements(f"{name} gain", records, reference, found, lambda one: one.metric)
     gain = "log-loss gain" if rows else "gain"
     rows += [
         _scores("val log-loss", records, lambda one: one.val_log_loss),

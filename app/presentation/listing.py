@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.presentation.text import network_text, size_of
-from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric, shortfall
+from engine.experiment.metrics import NAMES, by_metric, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec, TrialState
 
@@ -245,15 +245,8 @@ COLUMNS = {
     "group": "Group",
     "when": "Queued",
 }
-METRICS = {
-    LOG_LOSS: "Log-loss",
-    "accuracy": "Accuracy",
-    "auc": "AUC",
-    "macro_f1": "Macro F1",
-    "quadratic_kappa": "Kappa",
-    "map_at_3": "MAP@3",
-    "map_at_5": "MAP@5",
-}
+METRICS = {metric: f"{name[0].upper()}{name[1:]}" for metric, name in NAMES.items()}
+METRICS["quadratic_kappa"] = "Kappa"
 _KEYS: dict[str, Key] = {
     "id": _plain(lambda record: int(record.id)),
     "status": _plain(lambda record: record.status),

@@ -10,6 +10,7 @@ from app.presentation.text import figure, labels_told, moment
 from engine.analysis.reports import ErrorAnalysis, GradCams, Matrix, RowLoss
 from engine.experiment.compare import TWO_SIDED_95, Contribution, SeedNoise
 from engine.experiment.ledger import Submitted
+from engine.experiment.metrics import in_words
 
 _MOST_CLASSES = 12
 _MOST_ROWS = 15
@@ -114,7 +115,7 @@ def ledger_lines(entries: Sequence[Submitted]) -> list[str]:
             one.experiment,
             one.file,
             one.digest[:8],
-            f"{one.metric} {figure(one.validation)}",
+            f"{in_words(one.metric)} {figure(one.validation)}",
             figure(one.leaderboard),
             gap_text(one),
             moment(one.uploaded) if one.uploaded is not None else "",

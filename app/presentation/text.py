@@ -12,7 +12,7 @@ from engine.errors import UserError
 from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.compare import differing_fields
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.metrics import LOG_LOSS, by_metric
+from engine.experiment.metrics import LOG_LOSS, by_metric, in_words
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, steps_of
 from engine.experiment.search import TrialState, Value
 from engine.experiment.spec import ExperimentSpec
@@ -173,7 +173,7 @@ def metric_text(scores: Scores, metric: str) -> str:
         metric: its name.
     """
     value = by_metric(scores, metric)
-    return "-" if value is None else f"{metric} {value:.4f}"
+    return "-" if value is None else f"{in_words(metric)} {value:.4f}"
 
 
 def progress_text(task: LiveTask) -> str:
@@ -247,8 +247,8 @@ def trial_text(trial: TrialState) -> str:
     parts = [f"trial {trial.id} {trial.status}", values_text(trial.values)]
     if trial.score is not None:
         parts.append(f"val {figure(trial.score)}")
-    if trial.metric != LOG_LOSS and trial.val_metric is not None:
-        parts.append(f"{trial.metric} {figure(trial.val_metric)}")
+    if trial.metric and trial.metric != LOG_LOSS and trial.val_metric is not None:
+        parts.append(f"{in_words(trial.metric)} {figure(trial.val_metric)}")
     if trial.is_finished:
         parts.append(duration(trial.seconds))
     return " · ".join([*parts, *([trial.error] if trial.error else [])])
@@ -262,7 +262,7 @@ def scores_text(scores: Scores) -> str:
     if scores.val_log_loss_error is not None:
         parts[-1] += f" ± {scores.val_log_loss_error:.4f}"
     if scores.metric is not None and scores.metric not in _TOLD_OF_ALL:
-        parts.append(f"{scores.metric.replace('_', ' ')} {figure(scores.val_metric)}")
+        parts.append(f"{in_words(scores.metric)} {figure(scores.val_metric)}")
     parts.append(f"accuracy {figure(scores.val_accuracy)}")
     if scores.val_auc is not None:
         parts.append(f"AUC {scores.val_auc:.4f}")
@@ -278,7 +278,7 @@ def decided_text(exported: "Exported") -> str:
     if exported.fitted is None:
         return ""
     return (
-        f"Answered by thresholds fitted to {exported.metric.replace('_', ' ')}: "
+        f"Answered by thresholds fitted to {in_words(exported.metric)}: "
         f"{figure(exported.fitted)} on held-out rows, {figure(exported.plain)} without."
     )
 

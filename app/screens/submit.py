@@ -19,6 +19,7 @@ from app.turns import OPENING
 from app.widgets.submissions_table import SubmissionsTable
 from engine.errors import UserError
 from engine.experiment.ledger import Submitted
+from engine.experiment.metrics import in_words
 from engine.submission.kaggle import competition_name
 
 _EMPTY = (
@@ -98,7 +99,7 @@ class SubmitScreen(Station):
         if (entry := self._needed()) is None:
             return
         known = "" if entry.leaderboard is None else f"{entry.leaderboard:g}"
-        text = f"What does the leaderboard show for {entry.file} ({entry.metric})?"
+        text = f"What does the leaderboard show for {entry.file} ({in_words(entry.metric)})?"
         dialog = LineScreen(f"Score of submission {entry.number}", text, known, number_of)
         self.app.push_screen(dialog, partial(self._score, entry.number))
 

@@ -6,7 +6,17 @@ from math import inf
 from engine.experiment.record import ExperimentRecord, Scores
 
 LOG_LOSS = "log_loss"
-# Metrics by names for which a line or the rail has room.
+# As sentences name them.
+NAMES = {
+    LOG_LOSS: "log-loss",
+    "accuracy": "accuracy",
+    "auc": "AUC",
+    "macro_f1": "macro F1",
+    "quadratic_kappa": "quadratic kappa",
+    "map_at_3": "MAP@3",
+    "map_at_5": "MAP@5",
+}
+# For which a line or the rail has room.
 SHORT_NAMES = {
     LOG_LOSS: "log-loss",
     "auc": "AUC",
@@ -26,6 +36,15 @@ def current_metric(records: Sequence[ExperimentRecord]) -> str:
     """
     newest_first = (record.scores.metric for record in reversed(records))
     return next(filter(None, newest_first), LOG_LOSS)
+
+
+def in_words(metric: str) -> str:
+    """A metric as sentences name it.
+
+    Args:
+        metric: its name in `hydra.toml`.
+    """
+    return NAMES.get(metric, metric)
 
 
 def by_metric(scores: Scores, metric: str) -> float | None:

@@ -7,6 +7,7 @@ from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
 from engine.experiment.compare import Verdict
 from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.metrics import in_words
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import (
@@ -248,7 +249,7 @@ def _export(known: _Known) -> Iterator[Move]:
     left = list(known.records)
     while (best := best_to_submit(left, known.summary.metric)) and len(lost) < MOST_MEMBERS:
         if known.has_predictions(best):
-            metric = known.summary.metric.replace("log_", "log-")
+            metric = in_words(known.summary.metric)
             yield Move(
                 kind="export",
                 stage=Stage.SUBMIT,

@@ -71,6 +71,6 @@ def test_columns_by_metric() -> None:
 
 
 def test_what_ended_is_told_by_it() -> None:
-    assert "1 baseline ended at macro f1 0.6100" in away_notice([by_f1(1, 0.61)]).text
+    assert "1 baseline ended at macro F1 0.6100" in away_notice([by_f1(1, 0.61)]).text
     assert "1 baseline ended at 0.4000" in away_notice([record(1)]).text
-    assert "macro f1 0.6100" in scores_text(by_f1(1, 0.61).scores)
+    assert "macro F1 0.6100" in scores_text(by_f1(1, 0.61).scores)

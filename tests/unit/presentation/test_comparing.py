@@ -62,7 +62,7 @@ def test_another_metric_than_the_log_loss_has_rows_of_its_own() -> None:
     comparison = Comparison(reference="2", metric="auc", compared=(compared,))
     rows = score_rows((one, two), "2", comparison)
     assert [row.cells[0] for row in rows if row.kind == "verdict"] == ["▲ better", "≈ within noise"]
-    assert [row.name for row in rows if row.kind == "gain"] == ["auc gain", "log-loss gain"]
+    assert [row.name for row in rows if row.kind == "gain"] == ["AUC gain", "log-loss gain"]
 
 
 def test_a_row_has_one_metric_though_it_was_corrected_between_two_experiments() -> None:
@@ -73,7 +73,7 @@ def test_a_row_has_one_metric_though_it_was_corrected_between_two_experiments() 
     comparison = Comparison(reference="2", metric="auc", compared=(compared,))
     for known in (comparison, None):
         rows = {row.name: row.cells for row in score_rows((old, new), "2", known)}
-        assert rows["val auc"] == ("0.9800", "0.9700")
+        assert rows["val AUC"] == ("0.9800", "0.9700")
     records = {"1": old, "2": new}
     lines = comparison_lines(comparison, records)
     assert lines[0].split()[:6] == ["ID", "NAME", "TRAIN", "VAL", "AUC", "ROWS"]

@@ -50,7 +50,7 @@ def test_the_advice_exports_what_the_metric_chose() -> None:
     ladder = climb(summary, [A, B], frozenset(map(str, LADDER[:-1])))
     (export,) = next_moves(ladder, summary, [A, B])
     assert (export.kind, export.members) == ("export", ("2",))
-    assert export.reason == "it has the best clean validation auc"
+    assert export.reason == "it has the best clean validation AUC"
 
 
 @pytest.mark.parametrize(

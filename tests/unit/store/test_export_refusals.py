@@ -211,7 +211,7 @@ def test_the_ledger_holds_what_the_answers_as_written_are_worth(
     monkeypatch.setattr(Submissions, "_ask", by_thresholds)
     exported = service.submissions.export("1")
     assert decided_text(exported) == (
-        "Answered by thresholds fitted to macro f1: 0.6200 on held-out rows, 0.4800 without."
+        "Answered by thresholds fitted to macro F1: 0.6200 on held-out rows, 0.4800 without."
     )
     (entry,) = service.submissions.ledger()
     assert (entry.metric, entry.validation) == ("macro_f1", 0.62)
@@ -228,13 +228,16 @@ def test_what_is_no_number_is_no_score(service: Service, tmp_path: Path, score: 
     assert [one.leaderboard for one in Service(tmp_path).submissions.ledger()] == [0.5]
 
 
-@pytest.mark.parametrize(("metric", "score"), [("accuracy", 84.7), ("auc", 1.7), ("log_loss", -1)])
+@pytest.mark.parametrize(
+    ("metric", "name", "score"),
+    [("accuracy", "accuracy", 84.7), ("auc", "AUC", 1.7), ("log_loss", "log-loss", -1)],
+)
 def test_what_no_leaderboard_shows_is_refused(
-    service: Service, tmp_path: Path, metric: str, score: float
+    service: Service, tmp_path: Path, metric: str, name: str, score: float
 ) -> None:
     (tmp_path / "hydra.toml").write_text(f'[competition]\nmetric = "{metric}"\n')
     service.submissions.export("1")
-    with pytest.raises(UserError, match=f"can't be a score by {metric.replace('_', ' ')}"):
+    with pytest.raises(UserError, match=f"can't be a score by {name}"):
         service.submissions.score(1, score)
     assert [one.leaderboard for one in service.submissions.ledger()] == [None]
 
