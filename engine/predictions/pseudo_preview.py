@@ -52,16 +52,19 @@ def preview(data: Path, workspace: Workspace, folds: Sequence[int], spec: Pseudo
     settings = load_settings(workspace).folds
     frozen = frozen_folds(competition, workspace.folds, settings.count, settings.seed)
     # What training would refuse is refused before anything is queued.
-    for fold, trained_on in zip(found.folds, found.train_rows, strict=True):
+    for fold, seen in zip(found.folds, found.train_rows, strict=True):
         predicted = found.rows[found.fold_of_row == fold]
-        refuse_leak(spec.source, fold, trained_on, predicted, np.flatnonzero(frozen == fold))
+        refuse_leak(spec.source, fold, seen, predicted, np.flatnonzero(frozen == fold))
     held_out, kind = found.validation[0], competition.kind
-    unreadable = examine(competition, workspace, lambda _done, _total: None).unreadable_test
-    able = np.array([row not in unreadable for row in range(found.tests.shape[2])], dtype=bool)
+    hygiene = examine(competition, workspace, lambda _done, _total: None)
+    able = np.ones(found.tests.shape[2], bool)
+    able[list(hygiene.unreadable_test)] = False
+    trained_on = np.ones(len(frozen), bool)
+    trained_on[list(hygiene.unreadable_training)] = False
     # Training chooses in every fold by what that fold's own fit says.
     each = []
     for fold, tests in zip(found.folds, found.tests[:, 0], strict=True):
-        labelled = int((frozen != fold).sum())
+        labelled = int((trained_on & (frozen != fold)).sum())
         each.append(_fold(*seen_by_source(able, tests, found.blank), kind, spec, labelled))
     targets = competition.targets[found.rows]
     right = (hardened(held_out, kind) == targets).all(axis=1)

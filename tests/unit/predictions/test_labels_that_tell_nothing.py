@@ -111,6 +111,11 @@ def test_a_preview_counts_the_rows_that_a_fold_is_trained_on(tmp_path: Path) -> 
         told = preview(made.root, made.workspace, folds, spec)
         # Of 80 rows, 48 are labelled ones.
         assert (told["rows"], told["share"]) == (32, 0.4)
+    # What can't be decoded is not trained on.
+    for row in np.flatnonzero(made.folds == 1):
+        (made.root / "train" / f"{row}.png").write_text("damaged")
+    told = preview(made.root, made.workspace, (0,), PseudoSpec(source="1", share=0.4))
+    assert (told["rows"], told["share"]) == (24, 0.4)
 
 
 def test_a_preview_chooses_fold_by_fold_as_training_does(tmp_path: Path) -> None:
