@@ -7,6 +7,7 @@ from app.command_line.speaking import follow_or_leave, print_json, progress, tel
 from app.presentation.ablation import left_out_lines
 from app.presentation.reports import contribution_lines
 from app.presentation.text import plan_text
+from engine.competition.conflicts import findings_left
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
@@ -27,6 +28,12 @@ def run(parsed: argparse.Namespace) -> int:
         queued = service.submit_all(proposals)
     finally:
         service.close()
+    if not known and summary is not None:
+        # The folds are frozen with the first training.
+        for finding in findings_left(summary, ()):
+            if finding.severity == "warning":
+                tell(f"Look at the data first: {finding.happened}")
+                tell(f"To fix it: {finding.fix}")
     # Before it is followed: who did not mean so much stops it.
     tell(plan_text([spec for spec, _ in proposals], costs))
     return follow_or_leave(service, queued, parsed)

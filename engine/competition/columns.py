@@ -13,10 +13,13 @@ ZERO_ONE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
 _FLAGS = ZERO_ONE | {"false": 0.0, "true": 1.0}
 _LABEL_WORDS = {"label", "class", "target", "category", "species", "breed", "diagnosis", "y"}
 _BOOKKEEPING = {"fold", "folds", "kfold", "split"}
-# What several images can be of or from, that which says most of their likeness first.
+_PARTS = {"train", "training", "val", "valid", "validation", "test"}
+# What several images can be of, each of which is alike in all of them.
+_ONES = ("patient", "subject", "person", "individual", "driver", "lesion")
+# Or from, that which says most of their likeness first.
 _GROUP_WORDS = (
-    *("patient", "subject", "person", "individual", "driver", "animal", "user", "owner"),
-    *("study", "case", "lesion", "slide", "wsi", "video", "sequence", "scene", "plant"),
+    *(*_ONES, "animal", "user", "owner"),
+    *("study", "case", "slide", "wsi", "video", "sequence", "scene", "plant"),
     *("photographer", "camera", "hospital", "site", "center", "centre", "location", "group"),
 )
 _ID_WORDS = {"id", "ids", "uid", "instance", "number", "no", "nr", "num", "name", "code", "index"}
@@ -57,7 +60,7 @@ def target_columns(
     asked = _asked(table, others, answer_columns)
     if asked:
         return asked, ()
-    others = [c for c in others if not set(words(c)) <= _BOOKKEEPING or not words(c)] or others
+    others = [column for column in others if not _is_bookkeeping(table, column)] or others
     if len(others) == 1:
         return (others[0],), ()
     evident = _showing(table, others, shown) or _akin(others, answer_columns)
@@ -73,12 +76,20 @@ def target_columns(
     likely = _alike(table, likely, shown) or likely
     if len(likely) == 1:
         return (likely[0],), (_by_name(table, likely[0], others),)
+    ungrouped = [column for column in others if _group_rank(column) is None]
     raise UserError(
         f"{table.path.name} has several columns that could be the label: {', '.join(others[:8])}.",
         "one of them named as what is to be predicted.",
-        f'write `[competition]` and `target_columns = ["{(likely or others)[0]}"]` '
+        f'write `[competition]` and `target_columns = ["{(likely or ungrouped or others)[0]}"]` '
         "into `hydra.toml`.",
     )
+
+
+def _is_bookkeeping(table: Table, column: str) -> bool:
+    """Whether a column says which part of the data a row is of."""
+    said = set(words(column))
+    parts = {cell.lower() for cell in table.column(column) if not is_missing(cell)}
+    return (bool(said) and said <= _BOOKKEEPING) or (bool(parts) and parts <= _PARTS)
 
 
 def unused_groups(
@@ -97,17 +108,18 @@ def unused_groups(
     """
     able = [column for column in table.columns if column not in (id_column, *targets)]
     ranked = [(rank, column) for column in able if (rank := _group_rank(column)) is not None]
-    for _, column in sorted(ranked):
+    for rank, column in sorted(ranked):
         cells = [cell for cell in table.column(column) if not is_missing(cell)]
         if folds <= len(set(cells)) < len(cells):
             return (
                 Finding(
-                    severity="note",
+                    severity="warning" if rank < len(_ONES) else "note",
                     happened=f"{table.path.name}: `{column}` has {len(set(cells))} values in "
                     f"{len(cells)} rows, and folds don't keep its rows together.",
                     expected="folds that share no patient or group, else scores are too good.",
                     fix="nothing if rows don't belong together; otherwise write `[folds]` and "
-                    f'`group_column = "{column}"` into `hydra.toml` before the first training.',
+                    f'`group_column = "{column}"` into `hydra.toml` before the first training; '
+                    "behind it, move `folds.csv` and `experiments.json` away as well.",
                 ),
             )
     return ()

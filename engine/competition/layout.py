@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from engine.competition.candidates import asks_for, label_tables
+from engine.competition.candidates import asks_for, is_called_so, label_tables
 from engine.competition.image_folders import (
     apart,
     class_folders,
@@ -92,10 +92,9 @@ def recognise(tree: Tree, settings: CompetitionSettings) -> Layout:
             if found is not None and found.count > (0 if labels is None else labels.count):
                 train_folder, train, labels = folder, files, found
                 test_folder = test_folder or answers or None
-    classes = None if settings.labels else class_folders(train, train_folder)
-    if classes is not None and labels is not None:
-        are_said = not settings.target_columns and _folders_win(classes, labels, sample)
-        classes = classes if are_said else None
+    classes = None
+    if not settings.labels:
+        classes = _classes_of_folders(tree, settings, (train_folder, train), labels, sample)
     if classes is None and labels is None and not settings.labels:
         # A submission counted like the images says nothing where anything else does.
         labels = find_labels(tree, settings, train, train_folder, sample, are_alike=True)
@@ -171,6 +170,42 @@ def _folders_win(classes: tuple[str, ...], labels: Labels, sample: Table | None)
         return False
     shown = {composed(cell) for row in sample.rows for cell in row[1:] if not is_missing(cell)}
     return bool(shown) and shown <= set(map(composed, names))
+
+
+def _classes_of_folders(
+    tree: Tree,
+    settings: CompetitionSettings,
+    images: tuple[str, tuple[str, ...]],
+    labels: Labels | None,
+    sample: Table | None,
+) -> tuple[str, ...] | None:
+    """The class of each image by its folder, where no table says it better."""
+    folder, train = images
+    classes = class_folders(train, folder)
+    if classes is None:
+        return None
+    if labels is not None:
+        are_said = not settings.target_columns and _folders_win(classes, labels, sample)
+        return classes if are_said else None
+    if not settings.train:
+        _refuse_other_labels(tree, settings, train, classes, sample)
+    return classes
+
+
+def _refuse_other_labels(
+    tree: Tree,
+    settings: CompetitionSettings,
+    train: tuple[str, ...],
+    classes: tuple[str, ...],
+    sample: Table | None,
+) -> None:
+    """Folders of patients are no classes where a table has the answers, though for no image."""
+    names = set(map(composed, classes))
+    for table in (*label_tables(tree, sample), *label_tables(tree, sample, are_alike=True)):
+        asked = [c for c in table.columns if sample is not None and c in sample.columns[1:]]
+        answers = {composed(cell) for column in asked for cell in table.column(column)}
+        if answers and is_called_so(table.path.name) and not answers & names:
+            raise _unlabelled(tree, settings, train, sample)
 
 
 def _unlabelled(

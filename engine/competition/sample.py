@@ -11,6 +11,7 @@ from engine.competition.tables import Table, is_count, read_table
 from engine.competition.tree import Tree, is_below
 from engine.errors import UserError
 
+_LEADERBOARDS = {"public", "private", "ignored"}
 _SAMPLE_WORDS = {"sample", "submission", "samplesubmission"}
 
 
@@ -85,7 +86,7 @@ def _id_first(sample: Table, settings: CompetitionSettings, images: Collection[s
     chosen = _identifier(sample, settings, images)
     others = [column for column in sample.columns if column != chosen]
     # What is the only column to answer in is no count, whatever it is called.
-    answers = [c for c in others if not _is_count(sample, c)] or others
+    answers = [c for c in others if not _is_count(sample, c) and not _is_usage(sample, c)] or others
     order = (chosen, *answers)
     places = [sample.columns.index(column) for column in order]
     rows = tuple(tuple(row[place] for place in places) for row in sample.rows)
@@ -123,6 +124,12 @@ def _is_count(sample: Table, column: str) -> bool:
         return True
     # A class may be called `index`, and have 0 and 1 in two rows.
     return column.lower() == "index" and len(sample.rows) > 2 and is_count(sample.column(column))
+
+
+def _is_usage(sample: Table, column: str) -> bool:
+    """Whether a column says which leaderboard a row counts for, as in Kaggle's own solutions."""
+    said = {cell.lower() for cell in sample.column(column)}
+    return bool(said) and said <= _LEADERBOARDS
 
 
 def _names_images(cells: list[str], images: Collection[str]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.competition.checks import class_counts, rare_classes
 from engine.competition.competition import Competition, load_competition
@@ -48,6 +49,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
     counts = class_counts(competition.kind, competition.targets)
     copies = len(np.unique(hygiene.clusters)) < len(competition.ids)
     conflicts = _conflicts(competition, hygiene)
+    torn = tuple(_torn(competition, frozen, settings.folds))
     return CompetitionSummary(
         name=competition.name,
         folder=str(competition.folder),
@@ -63,7 +65,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
         median_side=int(np.median(hygiene.sides)) if len(hygiene.sides) else 0,
         modes=hygiene.modes,
         folds=folds,
-        grouped=copies or competition.groups is not None,
+        grouped=not torn and (copies or competition.groups is not None),
         findings=(
             # Listing a large zip takes seconds, which no worker is to wait for.
             *half_extracted(scan(data, workspace)),
@@ -71,6 +73,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
             *rare_classes(competition.kind, competition.classes, competition.targets, folds),
             *hygiene_findings(competition, hygiene, conflicts),
             *_other_count(folds, settings.folds),
+            *torn,
         ),
         conflicts=conflicts,
         augmentation=settings.competition.augmentation,
@@ -88,6 +91,26 @@ def _other_count(folds: int, wanted: FoldSettings) -> Iterator[Finding]:
             expected="the same number: experiments of other folds can't be compared.",
             fix=f"write `count = {folds}`; to begin anew with others, move `folds.csv` away, and "
             "`experiments.json` with it.",
+        )
+
+
+def _torn(
+    competition: Competition, frozen: NDArray[np.integer] | None, asked: FoldSettings
+) -> Iterator[Finding]:
+    """Tell whoever asks for groups after the folds were frozen that these tear them."""
+    if frozen is None or competition.groups is None:
+        return
+    folds_of: dict[str, set[int]] = {}
+    for group, fold in zip(competition.groups, frozen.tolist(), strict=True):
+        folds_of.setdefault(group, set()).add(fold)
+    torn = [group for group, folds in folds_of.items() if len(folds) > 1]
+    if torn:
+        yield concerning(
+            torn,
+            f"`folds.csv` has rows of one `{asked.group_column}` in several folds: "
+            f"{len(torn)} of {len(folds_of)} are torn.",
+            "folds that share no patient or group, else scores are too good.",
+            "to begin anew with such folds, move `folds.csv` away, and `experiments.json` with it.",
         )
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from engine.errors import UserError
 
 _PACKED = ".gz"
+# A mask written as text in a cell is longer than Python expects any to be.
+csv.field_size_limit(2**31 - 1)
 _SUFFIXES = (".csv", ".tsv", f".csv{_PACKED}", f".tsv{_PACKED}")
 _SEPARATORS = ",;\t|"
 HEADLESS_ID = "id"
@@ -187,6 +189,11 @@ def _decode(content: bytes) -> str:
         return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        # As Excel writes it: Latin-1 has no curly quotes and no euro.
+        return content.decode("cp1252")
     except UnicodeDecodeError:
         return content.decode("latin-1")
 

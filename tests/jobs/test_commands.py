@@ -15,6 +15,7 @@ from engine.jobs.workspace import Workspace
 from engine.service import Service
 from tests.jobs.conftest import settled
 from tests.support import end_processes, tiny_spec
+from tests.unit.competition.builders import flowers, table
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--set", "image_size=8", "--set", "phases.0.epochs=1"]
@@ -111,6 +112,23 @@ def test_detached_then_listed_followed_and_stopped(here: Here, arena: Service) -
     status, out, err = here("stop", record["id"], "--json")
     assert status == 2
     assert json.loads(out)["error"]["happened"] in err
+
+
+def test_before_the_first_training_it_says_what_to_look_at(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Folds are frozen then: patients that they tear would have to be dealt anew."""
+    data = flowers(workspace.root / "data", rows=12)
+    rows = (f"{i},{i % 2},p{i % 6}" for i in range(1, 13))
+    table(data / "train_labels.csv", "name,tulip,patient", *rows)
+    words = ["--data", str(data), "-w", str(workspace.root), "run", "baseline", *TINY, "--detach"]
+    said = []
+    for _ in range(2):
+        assert run_command(words) == 0
+        said.append(capsys.readouterr().err)
+    assert "Look at the data first: train_labels.csv: `patient` has 6 values" in said[0]
+    assert '`group_column = "patient"`' in said[0]
+    assert "Look at the data" not in said[1]
 
 
 def test_rerun_makes_another_of_the_same_spec(

@@ -1,0 +1,96 @@
+"""Columns, folders and texts that look like something else than they are."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.competition.competition import load_competition
+from engine.competition.folds import frozen_folds
+from engine.competition.summary import summarise
+from engine.competition.tables import read_table
+from engine.errors import UserError
+from tests.unit.competition.builders import pictures, silent, table, workspace
+
+
+def patients(tmp_path: Path, column: str = "patient") -> Path:
+    data = tmp_path / "data"
+    pictures(data / "train", [f"{row}.png" for row in range(24)])
+    rows = (f"{row}.png,p{row // 2},{row % 2}" for row in range(24))
+    table(data / "train.csv", f"id,{column},sick", *rows)
+    pictures(data / "test", ["90.png", "91.png"], 500)
+    table(data / "sample_submission.csv", "id,sick", "90.png,0.5", "91.png,0.5")
+    return data
+
+
+def test_folds_that_tear_the_groups_asked_for_later_say_so(tmp_path: Path) -> None:
+    data, place = patients(tmp_path), workspace(tmp_path)
+    frozen_folds(load_competition(data, place), place.folds, 5, 0)
+    (told,) = load_competition(data, place).findings
+    assert told.severity == "warning"
+    assert '`group_column = "patient"`' in told.fix
+    asked = workspace(tmp_path, '[folds]\ngroup_column = "patient"\n')
+    summary = summarise(data, asked, silent)
+    (torn,) = summary.findings
+    assert "several folds: 10 of 12 are torn" in torn.happened
+    assert not summary.grouped
+    asked.folds.unlink()
+    frozen_folds(load_competition(data, asked), asked.folds, 5, 0)
+    summary = summarise(data, asked, silent)
+    assert summary.findings == ()
+    assert summary.grouped
+
+
+def test_folders_of_patients_are_no_classes(tmp_path: Path) -> None:
+    """A table has the answers, and names the folders: no image of it could be told right."""
+    data = tmp_path / "data"
+    for patient in range(6):
+        pictures(data / "train" / f"{patient:03}", [f"{n}.png" for n in range(3)], 10 * patient)
+    pictures(data / "test" / "100", ["0.png"], 500)
+    table(data / "train_labels.csv", "patient,sick", *(f"{n:03},{n % 2}" for n in range(6)))
+    table(data / "sample_submission.csv", "patient,sick", "100,0.5")
+    with pytest.raises(UserError, match=r"None of the 6 rows of train_labels\.csv names one"):
+        load_competition(data, workspace(tmp_path))
+    # Who says where the images lie has looked at it.
+    said = load_competition(data, workspace(tmp_path, '[competition]\ntrain = "train"\n'))
+    assert len(said.classes) == 6
+
+
+def test_a_table_of_class_folders_may_name_other_images(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for number, kind in enumerate(("cat", "dog")):
+        pictures(data / "train" / kind, [f"{n}.png" for n in range(6)], 10 * number)
+    pictures(data / "test", ["0.png"], 500)
+    rows = (f"x{n},{('cat', 'dog')[n % 2]}" for n in range(6))
+    table(data / "train_labels.csv", "id,kind", *rows)
+    table(data / "sample_submission.csv", "id,kind", "0.png,cat")
+    assert load_competition(data, workspace(tmp_path)).classes == ("cat", "dog")
+
+
+def test_a_sample_may_say_which_leaderboard_a_row_counts_for(tmp_path: Path) -> None:
+    data = patients(tmp_path)
+    rows = ("90.png,0.5,Public", "91.png,0.5,Private")
+    table(data / "sample_submission.csv", "id,sick,Usage", *rows)
+    found = load_competition(data, workspace(tmp_path)).submission
+    assert found is not None
+    assert found.answer_columns == ("sick",)
+
+
+def test_a_column_of_parts_is_no_label(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    pictures(data / "images", [f"{row}.png" for row in range(12)])
+    rows = (f"{('TRAIN', 'TEST')[row % 2]},{row}.png,{row % 3}" for row in range(12))
+    table(data / "blood.csv", *rows)
+    assert load_competition(data, workspace(tmp_path)).classes == ("0", "1", "2")
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("cp1252", "“gut” 5 €"), ("latin-1", "\x81é")])
+def test_text_as_windows_writes_it(tmp_path: Path, encoding: str, name: str) -> None:
+    place = tmp_path / "train.csv"
+    place.write_bytes(f"id,kind\na,{name}\n".encode(encoding))
+    assert read_table(place).rows == (("a", name),)
+
+
+def test_a_cell_may_hold_a_mask(tmp_path: Path) -> None:
+    mask = " ".join(map(str, np.arange(40_000)))
+    assert read_table(table(tmp_path / "train.csv", "id,rle", f"a,{mask}")).rows[0][1] == mask
