@@ -6,7 +6,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from engine.errors import UserError
 
@@ -32,6 +33,7 @@ class Helper:
         self._module = module
         self._idle_seconds = idle_seconds
         self._process: subprocess.Popen[str] | None = None
+        self._said: IO[bytes]
         self._lock = threading.Lock()
         self._ending: threading.Timer | None = None
 
@@ -70,8 +72,10 @@ class Helper:
             if "error" in answer:
                 raise UserError(*answer["error"])
             return answer["result"]
+        code = process.wait()
+        why = self._last_words() if code > 0 else ""
         raise UserError(
-            f"The helper process ended while it worked on `{call}` (exit {process.wait()}).",
+            f"The helper process ended while it worked on `{call}` (exit {code}{why}).",
             "an answer.",
             "try again; exit -9 means that the system was short of memory.",
         )
@@ -101,13 +105,20 @@ class Helper:
             finally:
                 self._lock.release()
 
+    def _last_words(self) -> str:
+        """Why a process ended that could not even be asked: it may not have been importable."""
+        self._said.seek(0)
+        lines = self._said.read().decode(errors="replace").split("\n")
+        return f": {lines[-2]}" if len(lines) > 1 else ""
+
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
+            self._said = TemporaryFile()  # noqa: SIM115 (it stays open)
             self._process = subprocess.Popen(  # noqa: S603 (our own module)
                 [sys.executable, "-P", "-m", self._module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=self._said,
                 text=True,
                 # Whatever a GPU has is for training: TensorFlow would take all of it.
                 env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},

@@ -93,3 +93,9 @@ def test_it_leaves_the_gpu_to_training() -> None:
 def test_a_fault_of_ours_is_called_that(helper: Helper) -> None:
     with pytest.raises(UserError, match="fault of hydra-tui"):
         helper.ask("summary", nonsense=1)
+
+
+def test_one_that_can_not_begin_says_why(tmp_path: Path) -> None:
+    helper = Helper("engine.helper.nowhere")
+    with pytest.raises(UserError, match=r"\(exit 1: .*No module named engine\.helper\.nowhere\)"):
+        summary(helper, tmp_path)
