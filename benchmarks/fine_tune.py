@@ -27,6 +27,7 @@ from roses import data_folder, fit, fold_of, spec_of
 from engine.experiment.spec import ExperimentSpec
 from engine.models.backbones import build_backbone
 from engine.models.build import build_model
+from engine.models.head import begin_at_shares
 from engine.training.data import FoldData
 from engine.training.pipeline import Source, batches_in, training_batches
 
@@ -122,7 +123,9 @@ class _Plain:
     """
 
     def __init__(self, fold: FoldData, spec: ExperimentSpec) -> None:
-        first = build_model(spec, fold.competition.kind, 2).model.get_weights()
+        ours = build_model(spec, fold.competition.kind, 2).model
+        begin_at_shares(ours, fold.competition.targets[fold.train_rows], fold.competition.kind)
+        first = ours.get_weights()
         orders = [_order(fold, spec.seed, epoch) for epoch in range(2 * MEASURED)]
         began = time.perf_counter()
         preprocess = keras.applications.inception_v3.preprocess_input
