@@ -16,20 +16,23 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-import numpy as np
+from engine.importing import importing
 
-from engine.errors import UserError
-from engine.events.types import TaskFailed, TaskFinished, TaskStarted, TaskStopped
-from engine.events.writer import EventWriter
-from engine.jobs.liveness import Heartbeat, claim
-from engine.jobs.tasks import EVENTS, LOG, TaskOrder
-from engine.training.compiling import grow_memory
-from engine.training.failures import failure_of
-from engine.training.fit import fit_fold, resumable_epoch
-from engine.training.reporter import environment, missing_gpu
-from engine.training.stopping import RestartRequested, StopRequested, StopSignal
-from engine.training.warmup import warm_up
-from engine.tuning.search import run_search
+with importing():
+    import numpy as np
+
+    from engine.errors import UserError
+    from engine.events.types import TaskFailed, TaskFinished, TaskStarted, TaskStopped
+    from engine.events.writer import EventWriter
+    from engine.jobs.liveness import Heartbeat, claim
+    from engine.jobs.tasks import EVENTS, LOG, TaskOrder
+    from engine.training.compiling import grow_memory
+    from engine.training.failures import failure_of
+    from engine.training.fit import fit_fold, resumable_epoch
+    from engine.training.reporter import environment, missing_gpu
+    from engine.training.stopping import RestartRequested, StopRequested, StopSignal
+    from engine.training.warmup import warm_up
+    from engine.tuning.search import run_search
 
 # Keras says so of every fit over a pipeline that shuffles by itself, in the user's log.
 warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
