@@ -103,7 +103,7 @@ def training_batches(
 
 
 def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
-    """The rows once, in their order, never augmented: for validation and prediction.
+    """The rows once, in their order, never augmented: for validation.
 
     Args:
         source: where the rows lie.
@@ -121,6 +121,28 @@ def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Data
 
     dataset = _batches(draw, source.signature())
     return dataset.apply(tf.data.experimental.assert_cardinality(batches_in(rows, batch_size)))
+
+
+def ordered_inputs(inputs: Inputs, rows: Rows, batch_size: int) -> Iterator[Inputs]:
+    """What the rows hold, once and in their order: for prediction.
+
+    A pipeline of TensorFlow's takes longer to make than a few hundred images to predict.
+
+    Args:
+        inputs: shape (all rows, ..), or several.
+        rows: the rows wanted, shape (n,).
+        batch_size: rows in a batch.
+
+    Returns:
+        Batches, float32.
+    """
+
+    def draw() -> Iterator[Inputs]:
+        for begin in range(0, len(rows), batch_size):
+            found = take(inputs, rows[begin : begin + batch_size])
+            yield tf.nest.map_structure(lambda array: np.asarray(array, np.float32), found)
+
+    return ahead(draw())
 
 
 def _batches(draw: Callable[[], Iterator[Any]], signature: tuple[Any, tf.TensorSpec]) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,7 +26,7 @@ from engine.training.arrays import write_arrays
 from engine.training.augmentation import Augmentation
 from engine.training.data import FoldData
 from engine.training.inputs import Inputs, Rows
-from engine.training.pipeline import Source, ordered_batches
+from engine.training.pipeline import ordered_inputs
 from engine.training.reporter import Report, progress
 from engine.training.stopping import StopSignal
 from engine.training.trunk_inputs import Feed, Feeds
@@ -217,14 +218,13 @@ def predict(
     # Keras would have XLA compile a network that only predicts, too: on a GPU, and anew for each
     # last, smaller batch. What goes through it once does not pay for that.
     model.jit_compile = False
-    count = len(inputs[0]) if isinstance(inputs, tuple) else len(inputs)
-    blank = np.zeros((count, outputs), dtype=np.float32)
     found = []
     done = 0
-    for number, (batch, _) in enumerate(ordered_batches(Source(inputs, blank), rows, batch_size)):
+    for number, batch in enumerate(ordered_inputs(inputs, rows, batch_size)):
+        given: Any = batch
         if augmentation is not None:
-            batch = augmentation.change(batch, tf.constant(number, tf.int64))
-        found.append(np.asarray(model.predict_on_batch(batch), dtype=np.float32))
+            given = augmentation.change(tf.constant(batch), tf.constant(number, tf.int64))
+        found.append(np.asarray(model.predict_on_batch(given), dtype=np.float32))
         done += len(found[-1])
         step(done, len(rows))
     return np.concatenate(found)

@@ -19,7 +19,13 @@ from engine.jobs.tasks import status_of
 from engine.predictions.scoring import score
 from engine.training.augmentation import Augmentation
 from engine.training.data import _share
-from engine.training.pipeline import Source, batches_in, ordered_batches, training_batches
+from engine.training.pipeline import (
+    Source,
+    batches_in,
+    ordered_batches,
+    ordered_inputs,
+    training_batches,
+)
 from engine.training.scores import (
     accuracy,
     auc,
@@ -84,6 +90,17 @@ def test_the_order_depends_on_seed_and_epoch_alone() -> None:
 def test_validation_is_in_order_and_as_it_is() -> None:
     rows = np.array([7, 3, 12, 5])
     assert fed(ordered_batches(source(), rows, 3)) == [[7, 3, 12], [5]]
+
+
+def test_what_is_predicted_is_in_order_too_and_of_floats_in_memory(tmp_path: Path) -> None:
+    rows, path = np.array([7, 3, 12, 5]), tmp_path / "images.npy"
+    np.save(path, source().inputs)
+    mapped = np.load(path, mmap_mode="r")
+    batches = list(ordered_inputs((mapped, mapped + 1), rows, 3))
+    for place, wanted in enumerate(([[7, 3, 12], [5]], [[8, 4, 13], [6]])):
+        images = [batch[place] for batch in batches]
+        assert [[int(image[0, 0, 0]) for image in found] for found in images] == wanted
+        assert {(type(found), found.dtype) for found in images} == {(np.ndarray, np.dtype("f4"))}
 
 
 def drawn(kind: TargetKind, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

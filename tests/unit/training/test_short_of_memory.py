@@ -1,5 +1,7 @@
 """A device that is short of memory: smaller batches, and nothing learnt is lost."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import pytest
@@ -8,14 +10,18 @@ import tensorflow as tf
 from engine.events.types import EpochEnded, Note
 from engine.experiment.spec import PhaseSpec
 from engine.jobs.workspace import Workspace
+from engine.training import pipeline
 from engine.training.checkpoint import Checkpoint
 from engine.training.inputs import Rows
 from engine.training.optimizers import carry_over
-from engine.training.pipeline import Source, ordered_batches
 from engine.training.reporter import Reporter
 from tests.support import tiny_spec
 from tests.unit.training.fitting import Told, fit
 from tests.unit.training.test_phases import compiled
+
+# Gradients that are added up are traced, and a range test, which takes many steps; both come
+# first, as the rest of the module is not.
+untraced = pytest.mark.usefixtures("untraced")
 
 
 def test_short_of_memory_it_goes_on_with_half_the_batch(
@@ -42,6 +48,33 @@ def test_short_of_memory_it_goes_on_with_half_the_batch(
     assert len([event for event in told.events if isinstance(event, EpochEnded)]) == 2
     # The same images make each step: only sums of floats differ.
     assert scores.val_log_loss == pytest.approx(plain.val_log_loss, abs=5e-3)
+
+
+def test_a_range_test_short_of_memory_begins_anew_with_smaller_batches(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    begun: list[list[np.ndarray]] = []
+    original = keras.Model.train_on_batch
+
+    def crowded(model: keras.Model, batch: np.ndarray, *args: object, **options: object) -> object:
+        if not sizes or len(batch) != sizes[-1]:
+            begun.append(model.get_weights())
+        sizes.append(len(batch))
+        if len(batch) > 2 and len(sizes) > 1:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return original(model, batch, *args, **options)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", crowded)
+    told = Told()
+    spec = tiny_spec("kind=range_test", "batch_size=8")
+    scores = fit(place, spec, place.root / "range", told)
+    assert sizes[:4] == [8, 8, 4, 2]
+    for one, again in zip(begun[0], begun[-1], strict=True):
+        np.testing.assert_array_equal(one, again)
+    assert scores.suggested_rate is not None
+    notes = [event.text for event in told.events if isinstance(event, Note)]
+    assert "begins anew with 2 images a batch" in notes[-1]
 
 
 @pytest.mark.parametrize("name", ["adam", "nadam", "sgd"])
@@ -75,6 +108,7 @@ def without_memory_at(number: int, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Reporter, "on_train_batch_begin", begin)
 
 
+@untraced
 def test_memory_that_runs_out_late_leaves_the_schedule_and_the_best_weights(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,37 +135,44 @@ def test_memory_that_runs_out_late_leaves_the_schedule_and_the_best_weights(
     assert scores.val_log_loss == pytest.approx(min(found.values()), abs=1e-4)
 
 
-def asked_for(patch: pytest.MonkeyPatch, *rooms: str) -> list[int]:
+def asked_for(patch: pytest.MonkeyPatch, *makers: str) -> list[int]:
     """How many images at a time are validated or predicted from now on."""
     sizes: list[int] = []
 
-    def spied(source: Source, rows: Rows, batch_size: int) -> tf.data.Dataset:
-        sizes.append(batch_size)
-        return ordered_batches(source, rows, batch_size)
+    def spied(make: Callable[..., object]) -> Callable[..., object]:
+        def made(source: object, rows: Rows, batch_size: int) -> object:
+            sizes.append(batch_size)
+            return make(source, rows, batch_size)
 
-    for room in rooms:
-        patch.setattr(f"engine.training.{room}.ordered_batches", spied)
+        return made
+
+    for maker in makers:
+        made = getattr(pipeline, maker.rpartition(".")[2])
+        patch.setattr(f"engine.training.{maker}", spied(made))
     return sizes
 
 
+@untraced
 def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes = asked_for(monkeypatch, "fit", "prediction")
+    sizes = asked_for(monkeypatch, "fit.ordered_batches", "prediction.ordered_inputs")
     without_memory_at(1, monkeypatch)
     fit(place, tiny_spec(), place.root / "fewer")
     # Validation goes by what can be trained on from then on.
     assert sizes == [64, 4, 32, 32, 32]
 
 
+@untraced
 def test_where_few_images_can_be_trained_on_no_more_are_validated_at_a_time(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes = asked_for(monkeypatch, "fit")
+    sizes = asked_for(monkeypatch, "fit.ordered_batches")
     fit(place, tiny_spec("batch_size=2"), place.root / "tight")
     assert sizes == [2]
 
 
+@untraced
 def test_what_has_been_fitted_is_predicted_with_fewer_images_at_a_time(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,33 +197,7 @@ def test_what_has_been_fitted_is_predicted_with_fewer_images_at_a_time(
     assert scores.val_log_loss == pytest.approx(plain.val_log_loss, abs=1e-2)
 
 
-def test_a_range_test_short_of_memory_begins_anew_with_smaller_batches(
-    place: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sizes: list[int] = []
-    begun: list[list[np.ndarray]] = []
-    original = keras.Model.train_on_batch
-
-    def crowded(model: keras.Model, batch: np.ndarray, *args: object, **options: object) -> object:
-        if not sizes or len(batch) != sizes[-1]:
-            begun.append(model.get_weights())
-        sizes.append(len(batch))
-        if len(batch) > 2 and len(sizes) > 1:
-            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
-        return original(model, batch, *args, **options)
-
-    monkeypatch.setattr(keras.Model, "train_on_batch", crowded)
-    told = Told()
-    spec = tiny_spec("kind=range_test", "batch_size=8")
-    scores = fit(place, spec, place.root / "range", told)
-    assert sizes[:4] == [8, 8, 4, 2]
-    for one, again in zip(begun[0], begun[-1], strict=True):
-        np.testing.assert_array_equal(one, again)
-    assert scores.suggested_rate is not None
-    notes = [event.text for event in told.events if isinstance(event, Note)]
-    assert "begins anew with 2 images a batch" in notes[-1]
-
-
+@untraced
 def test_short_of_memory_in_validation_it_trains_on_from_the_weights_not_their_averages(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
