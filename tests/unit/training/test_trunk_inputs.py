@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("untraced")
 TWO_PHASES = tiny_spec(
     "backbone=wide_cnn", "phases.0.train=head", "phases.0.learning_rate=0.01",
     "phases.1.train=last_convolutions:2", "phases.1.epochs=2", "phases.1.learning_rate=0.001",
+    "batch_size=16",
 )  # fmt: skip
 BANKED = tiny_spec(
     "phases.0.train=last_convolutions:1", "phases.0.epochs=2", "augmentation.horizontal_flip=true",
@@ -109,7 +110,7 @@ def test_the_images_go_through_the_network_once(plain: Run, cached: Run) -> None
 
 
 def test_a_rerun_with_other_batches_computes_nothing(data: Path, cached: Run) -> None:
-    spec = TWO_PHASES.model_copy(update={"batch_size": 4})
+    spec = TWO_PHASES.model_copy(update={"batch_size": 32})
     assert Run(cached.folder.parent, data, spec, "again").computed() == []
 
 
