@@ -92,16 +92,21 @@ def test_smaller_images_are_refused_with_the_smallest_size(name: str) -> None:
     assert f"image_size={smallest}" in caught.value.fix
 
 
-def published(name: str, side: int, path: Path) -> None:
-    """Write a file as Keras publishes them, with random weights."""
+@functools.cache
+def to_publish(name: str) -> keras.Model:
+    """A network of Keras whose weights are written and never used, built once."""
     builder = getattr(keras.applications, str(BACKBONES[name].keras))
-    network = builder(include_top=False, weights=None, input_shape=(side, side, 3))
-    generator = np.random.default_rng(2)
+    return builder(include_top=False, weights=None, input_shape=(32, 32, 3))
+
+
+def published(name: str, path: Path) -> None:
+    """Write a file as Keras publishes them, with random weights."""
+    network, generator = to_publish(name), np.random.default_rng(2)
     for layer in network.layers:
         # Otherwise scales of 1e-6 hide what the blocks compute.
         layer.set_weights(
             [
-                weight + np.abs(generator.normal(0, 0.02, weight.shape)).astype(weight.dtype)
+                weight + (0.03 * generator.random(weight.shape, np.float32)).astype(weight.dtype)
                 for weight in layer.get_weights()
             ]
         )
@@ -111,9 +116,7 @@ def published(name: str, side: int, path: Path) -> None:
 
 def test_published_statistics_are_what_images_are_normalised_by(tmp_path: Path) -> None:
     """The layer computes with copies of its weights: setting these alone changes nothing."""
-    network = keras.applications.EfficientNetB0(
-        include_top=False, weights=None, input_shape=(32, 32, 3)
-    )
+    network = to_publish("efficientnet_b0")
     mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
     (normalisation,) = (
         layer for layer in network.layers if isinstance(layer, keras.layers.Normalization)
@@ -137,7 +140,7 @@ def test_published_statistics_are_what_images_are_normalised_by(tmp_path: Path) 
 @pytest.mark.parametrize("name", ["vgg16", "mobilenet", "efficientnet_b0", "convnext_tiny"])
 def test_published_weights_give_what_keras_gives(name: str, tmp_path: Path) -> None:
     path = tmp_path / "notop.h5"
-    published(name, 32, path)
+    published(name, path)
     path.chmod(0o444)
     before = path.stat()
     ours = build_backbone(name, 32, str(path))
@@ -160,7 +163,7 @@ def test_imagenet_is_the_file_in_keras_cache(
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     path = tmp_path / "models" / str(BACKBONES["mobilenet"].file)
     path.parent.mkdir()
-    published("mobilenet", 32, path)
+    published("mobilenet", path)
     cached, named = (build_backbone("mobilenet", 32, source) for source in ("imagenet", str(path)))
     for weight, same in zip(cached.get_weights(), named.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, same)
@@ -191,7 +194,7 @@ def test_a_run_can_start_from_what_another_learnt(
 def test_weights_that_do_not_fit_are_refused(file: str, tmp_path: Path) -> None:
     path = tmp_path / file
     if file == "notop.h5":
-        published("mobilenet", 32, path)
+        published("mobilenet", path)
     else:
         build_backbone("plain_cnn", 32, "none").save_weights(path)
     with pytest.raises(UserError, match="don't fit wide_cnn") as caught:
