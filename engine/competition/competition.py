@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.competition.answerable import answerable
 from engine.competition.answers import (
     answer_columns,
     assumed,
@@ -12,12 +13,11 @@ from engine.competition.answers import (
     hints_of,
     read_format,
 )
+from engine.competition.asked import find_asked
 from engine.competition.checks import refuse_hopeless, unused_images
 from engine.competition.extraction import unread
 from engine.competition.findings import NAMED, Finding, MetricName, SubmissionFormat, TargetKind
 from engine.competition.layout import Layout, recognise
-from engine.competition.names import ImageIndex
-from engine.competition.namesakes import ambiguous
 from engine.competition.ordering import in_order, unordered
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
@@ -81,9 +81,10 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     settings = load_settings(workspace)
     tree = scan(data, workspace)
     layout = recognise(tree, settings.competition)
+    asked = find_asked(tree, layout)
     rows = _training_rows(layout, settings)
     refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values, rows.findings)
-    test_ids, test_files, test_findings = _test_rows(layout, rows, settings)
+    test_ids, test_files, test_findings = answerable(layout, rows, asked)
     submission, odd = _submission(layout, rows, settings, len(test_ids))
     odd += assumed(layout.sample, rows.targets, submission, settings.competition)
     metric = settings.competition.metric or _metric(submission, rows.targets.kind)
@@ -116,85 +117,13 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
 
 
 def _training_rows(layout: Layout, settings: Settings) -> TrainingRows:
-    asked = answer_columns(layout.sample)
+    columns = answer_columns(layout.sample)
     hints = hints_of(layout.sample, settings.competition)
-    read = from_table if layout.classes is None else from_folders
-    rows = read(layout, settings, asked, hints)
+    if layout.classes is None:
+        rows = from_table(layout, settings, columns, hints)
+    else:
+        rows = from_folders(layout, settings, columns, hints)
     return replace(rows, targets=in_order(rows.targets, settings.competition.classes))
-
-
-def _test_rows(
-    layout: Layout, rows: TrainingRows, settings: Settings
-) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
-    if layout.sample is None:
-        return _unsampled(layout, rows)
-    ids = tuple(layout.sample.column(layout.sample.columns[0]))
-    index = ImageIndex(layout.test_names)
-    # Ids are often counted from 1 in both parts: without a test folder, an id that is also a
-    # training image's must not be answered with that image.
-    labelled = {layout.train[row] for row in rows.images} if layout.is_shared else set()
-    found = [index.find(identifier) for identifier in ids]
-    files = [
-        None if row is None or layout.test[row] in labelled else layout.test[row] for row in found
-    ]
-    pairs = [(name, file) for name, file in zip(ids, files, strict=True) if file is not None]
-    findings, _ = ambiguous(pairs, layout.test)
-    # Of `1.jpg` and `1.png` one is enough.
-    there = len({file.rpartition(".")[0] for file in layout.test})
-    if not layout.is_shared and len(ids) < there:
-        findings = (*findings, _excerpt(layout.sample.path.name, len(ids), there))
-    absent = [name for name, file in zip(ids, files, strict=True) if file is None]
-    if not absent:
-        return ids, files, findings
-    missing = Finding(
-        severity="warning",
-        happened=f"Test images named in {layout.sample.path.name} that are missing: "
-        f"{len(absent)} of {len(ids)}.",
-        expected="an image for every row of the sample submission.",
-        fix="download the test images too; until then they are left out, or guessed by the class "
-        "shares."
-        if len(absent) < len(ids)
-        else "download the test images too, or name the sample's column that names them as "
-        "`id_column` in `hydra.toml`.",
-        files=tuple(absent[:20]),
-        count=len(absent),
-    )
-    return ids, files, (missing, *findings)
-
-
-def _unsampled(
-    layout: Layout, rows: TrainingRows
-) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
-    used = {layout.train[row] for row in rows.images}
-    if layout.is_shared:
-        return (), [], (_nothing_to_predict(),)
-    names = [file.rpartition("/")[2] for file in layout.test]
-    if len(set(names)) < len(names):
-        names = list(layout.test_names)
-    if rows.labels is not None and not any("." in name for name in rows.ids[:100]):
-        stems = [name.rpartition(".")[0] for name in names]
-        names = stems if len(set(stems)) == len(stems) else names
-    kept = [(n, f) for n, f in zip(names, layout.test, strict=True) if f not in used]
-    findings = () if kept else (_nothing_to_predict(),)
-    return tuple(name for name, _ in kept), [file for _, file in kept], findings
-
-
-def _excerpt(sample: str, asked: int, there: int) -> Finding:
-    return Finding(
-        severity="note",
-        happened=f"{sample} asks for {asked} answers; there are {there} test images.",
-        expected="a row for every test image, unless some are not scored.",
-        fix="nothing, if all rows are there; else download the whole sample submission.",
-    )
-
-
-def _nothing_to_predict() -> Finding:
-    return Finding(
-        severity="warning",
-        happened="No test images were found: nothing can be exported.",
-        expected="a folder `test/`, or a sample submission that names the test images.",
-        fix="add them, or name their folder as `test` in `hydra.toml`.",
-    )
 
 
 def _submission(

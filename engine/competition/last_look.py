@@ -14,7 +14,7 @@ from engine.files import write_atomically
 from engine.jobs.workspace import BUILT_IN, OWN_NAMES, Workspace
 
 # Another one where folders of before are recognised as something else: who updates looks again.
-_READING = 2
+_READING = 3
 
 
 class _Look(Frozen):

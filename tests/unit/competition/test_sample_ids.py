@@ -69,7 +69,16 @@ def test_a_first_column_that_names_images_stays_the_id(tmp_path: Path) -> None:
 
 def test_where_nothing_is_found_the_remedy_names_the_setting(tmp_path: Path) -> None:
     data = pets(tmp_path / "data")
-    table(data / "sample_submission.csv", HEADER, "x1,cat", "x2,cat")
+    table(data / "sample_submission.csv", HEADER, "x1,cat", "x2,dog")
     (finding, *_) = load_competition(data, workspace(tmp_path)).findings
     assert "2 of 2" in finding.happened
     assert "`id_column`" in finding.fix
+
+
+def test_a_column_that_tells_no_rows_apart_is_no_remedy(tmp_path: Path) -> None:
+    data = pets(tmp_path / "data")
+    table(data / "sample_submission.csv", HEADER, "x1,cat", "x2,cat")
+    (finding, *_) = load_competition(data, workspace(tmp_path)).findings
+    assert "2 of 2" in finding.happened
+    assert "id_column" not in finding.fix
+    assert "test/ are called otherwise, such as 100.png" in finding.fix
