@@ -13,7 +13,7 @@ from engine.competition.answers import (
     hints_of,
     read_format,
 )
-from engine.competition.asked import find_asked
+from engine.competition.asked import Asked, find_asked
 from engine.competition.checks import refuse_hopeless, unused_images
 from engine.competition.extraction import unread
 from engine.competition.findings import NAMED, Finding, MetricName, SubmissionFormat, TargetKind
@@ -82,7 +82,7 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     tree = scan(data, workspace)
     layout = recognise(tree, settings.competition)
     asked = find_asked(tree, layout)
-    rows = _training_rows(layout, settings)
+    rows = _training_rows(layout, settings, asked)
     refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values, rows.findings)
     test_ids, test_files, test_findings = answerable(layout, rows, asked)
     submission, odd = _submission(layout, rows, settings, len(test_ids))
@@ -116,11 +116,11 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     )
 
 
-def _training_rows(layout: Layout, settings: Settings) -> TrainingRows:
+def _training_rows(layout: Layout, settings: Settings, asked: Asked | None) -> TrainingRows:
     columns = answer_columns(layout.sample)
     hints = hints_of(layout.sample, settings.competition)
     if layout.classes is None:
-        rows = from_table(layout, settings, columns, hints)
+        rows = from_table(layout, settings, columns, hints, asked)
     else:
         rows = from_folders(layout, settings, columns, hints)
     return replace(rows, targets=in_order(rows.targets, settings.competition.classes))

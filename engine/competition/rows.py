@@ -4,16 +4,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.competition.asked import Asked
 from engine.competition.columns import unused_groups
 from engine.competition.findings import Finding, concerning
 from engine.competition.label_table import Labels
 from engine.competition.layout import Layout
-from engine.competition.names import ImageIndex
 from engine.competition.namesakes import ambiguous
 from engine.competition.repeats import once
 from engine.competition.settings import Settings
 from engine.competition.tags import Hints
 from engine.competition.targets import Targets, from_names, read_targets
+from engine.competition.to_predict import unlabelled, without_asked
 from engine.errors import UserError
 
 
@@ -39,15 +40,20 @@ class TrainingRows:
 
 
 def from_table(
-    layout: Layout, settings: Settings, asked: tuple[str, ...], hints: Hints
+    layout: Layout,
+    settings: Settings,
+    columns: tuple[str, ...],
+    hints: Hints,
+    asked: Asked | None = None,
 ) -> TrainingRows:
     """Join a label table with the training images.
 
     Args:
         layout: what was recognised, with labels.
         settings: the user's overrides.
-        asked: the sample submission's answer columns.
+        columns: the sample submission's answer columns.
         hints: what else tells tags from classes.
+        asked: the images that the sample asks for; None without one.
 
     Returns:
         One row a labelled image that can be used.
@@ -55,24 +61,28 @@ def from_table(
     Raises:
         UserError: the labels can't be understood.
     """
-    labels = layout.labels
-    assert labels is not None
-    table = labels.table
+    assert layout.labels is not None
     group_column = settings.folds.group_column
-    targets = read_targets(
-        table,
-        labels.id_column,
-        settings.competition.target_columns,
-        asked,
-        ignored=(group_column,) if group_column else (),
-        hints=hints,
-    )
+
+    def read(labels: Labels) -> Targets:
+        return read_targets(
+            labels.table,
+            labels.id_column,
+            settings.competition.target_columns,
+            columns,
+            ignored=(group_column,) if group_column else (),
+            hints=hints,
+        )
+
+    labels, left_out = without_asked(layout, layout.labels, asked, read)
+    targets = read(labels)
+    table = labels.table
     ids = table.column(labels.id_column)
-    findings: list[Finding] = [*_headless(labels), *targets.findings]
+    findings: list[Finding] = [*_headless(layout.labels), *left_out, *targets.findings]
     if group_column is None:
         count = settings.folds.count
         findings += unused_groups(table, labels.id_column, targets.columns, count)
-    to_predict = _to_predict(layout, labels, targets, settings)
+    to_predict = unlabelled(layout, labels, targets, asked)
     usable = _with_image(labels, ids, to_predict, findings)
     usable = _with_label(labels, targets, usable, to_predict, findings)
     targets, usable, repeats = once(labels, targets, usable, hints, layout.sample)
@@ -152,24 +162,6 @@ def _headless(labels: Labels) -> tuple[Finding, ...]:
             f"{', '.join(labels.table.columns[:5])}.",
             "note",
         ),
-    )
-
-
-def _to_predict(
-    layout: Layout, labels: Labels, targets: Targets, settings: Settings
-) -> frozenset[int]:
-    """Rows without a label because their image is to be predicted: one table may list both."""
-    empty = np.flatnonzero(np.isnan(targets.values[:, 0])).tolist()
-    if not empty or (layout.is_shared and layout.sample is None):
-        return frozenset()
-    index = ImageIndex(layout.test_names)
-    if layout.is_shared and layout.sample is not None:
-        asked = layout.sample.column(layout.sample.columns[0])
-        wanted = set(map(index.find, asked)) - {None}
-        return frozenset(row for row in empty if labels.rows[row] in wanted)
-    ids = labels.table.column(labels.id_column)
-    return frozenset(
-        row for row in empty if labels.rows[row] is None and index.find(ids[row]) is not None
     )
 
 
