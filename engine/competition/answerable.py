@@ -4,7 +4,7 @@ from engine.competition.asked import Asked
 from engine.competition.counting import is_number
 from engine.competition.findings import Finding
 from engine.competition.layout import Layout
-from engine.competition.namesakes import ambiguous
+from engine.competition.namesakes import ambiguous, unclear
 from engine.competition.rows import TrainingRows
 from engine.competition.tables import Table
 
@@ -36,9 +36,13 @@ def answerable(
     findings = (*asked.findings, *findings)
     # Of `1.jpg` and `1.png` one is enough.
     there = len({file.rpartition(".")[0] for file in layout.test})
-    if not layout.is_shared and len(asked.ids) < there and not asked.findings:
+    if not layout.is_shared and len(asked.ids) < there and not asked.table:
         findings = (*findings, _excerpt(layout.sample.path.name, len(asked.ids), there))
     absent = [name for name, file in zip(asked.ids, files, strict=True) if file is None]
+    if not asked.table:
+        told, alike = unclear(absent, layout.test, layout.sample.path.name)
+        findings = (*told, *findings)
+        absent = [name for name in absent if name not in alike]
     if absent:
         findings = (_missing(layout, layout.sample, absent), *findings)
     return asked.ids, files, findings

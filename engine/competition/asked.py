@@ -25,11 +25,13 @@ class Asked:
         ids: as the sample spells them, in its order.
         rows: each one's position in `Layout.test`; None where there is no such image.
         findings: how they were found, where that is worth saying.
+        table: the table that says which image each is; empty where the ids are names of files.
     """
 
     ids: tuple[str, ...]
     rows: Rows
     findings: tuple[Finding, ...] = ()
+    table: str = ""
 
 
 def find_asked(tree: Tree, layout: Layout) -> Asked | None:
@@ -135,7 +137,7 @@ def _through(
         if name in wanted and (row := index.find(file)) is not None:
             found.setdefault(name, []).append(row)
     rows = tuple(found[name][0] if name in found else None for name in ids)
-    return Asked(ids, rows, _several(table, found, files))
+    return Asked(ids, rows, _several(table, found, files), table.path.name)
 
 
 def _several(

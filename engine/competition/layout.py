@@ -16,6 +16,7 @@ from engine.competition.image_folders import (
 )
 from engine.competition.label_table import Labels, find_labels
 from engine.competition.names import ImageIndex, composed, match_names
+from engine.competition.namesakes import all_unclear
 from engine.competition.sample import sample_submission
 from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import Table, is_missing
@@ -219,6 +220,8 @@ def _unlabelled(
         )
     looked = [label_tables(tree, sample, are_alike) for are_alike in (False, True)]
     for table in chain(*looked) if not settings.labels else ():
+        if (error := all_unclear(table, train)) is not None:
+            return error
         return UserError(
             f"None of the {len(table.rows)} rows of {table.path.name} names one of the "
             f"{len(train)} training images (the first row says `{' | '.join(table.rows[0])}`, "

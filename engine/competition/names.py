@@ -201,7 +201,7 @@ class ImageIndex:
         self.files = files
         self._exact = {file: row for row, file in enumerate(files)}
         self._short: dict[str, int] = {}
-        self._ambiguous: set[str] = set()
+        self._ambiguous: dict[str, list[int]] = {}
         self._has_decimals = False
         for row, raw in enumerate(files):
             file = composed(raw)
@@ -211,8 +211,8 @@ class ImageIndex:
             self._exact.setdefault(file, row)
             self._exact.setdefault(f"{folder}/{stem}" if folder else stem, row)
             for key in {name, stem, name.lower(), stem.lower(), _number(stem)}:
-                if key and self._short.setdefault(key, row) != row:
-                    self._ambiguous.add(key)
+                if key and (first := self._short.setdefault(key, row)) != row:
+                    self._ambiguous.setdefault(key, [first]).append(row)
 
     def find(self, identifier: str) -> int | None:
         """The row of the image an id means.
@@ -234,15 +234,34 @@ class ImageIndex:
         if "/" in identifier:
             # `cat/1.jpg` must not be taken for `dog/1.jpg`.
             return None
+        for key in self._keys(identifier):
+            if key in self._short and key not in self._ambiguous:
+                return self._short[key]
+        return None
+
+    def alike(self, identifier: str) -> tuple[str, ...]:
+        """The images that an id may mean, where it is spelled like several and like none exactly.
+
+        Args:
+            identifier: an id as a table spells it.
+
+        Returns:
+            Two files or more; none where the id means one image, or there is none like it.
+        """
+        if self.find(identifier) is not None or "/" in identifier.replace("\\", "/"):
+            return ()
+        keys = self._keys(composed(identifier))
+        rows = next((self._ambiguous[key] for key in keys if key in self._ambiguous), [])
+        return tuple(self.files[row] for row in rows)
+
+    def _keys(self, identifier: str) -> list[str]:
+        """What an id may be looked up by besides itself, the likest first."""
         stem = identifier[: identifier.rfind(".")] if is_image(identifier) else identifier
         keys = [identifier, identifier.lower(), stem, stem.lower(), _number(stem)]
         if is_whole_float(stem) and not self._has_decimals:
             # pandas writes the id 12 as `12.0` where a row of its column is empty.
             keys += [stem[:-2], _number(stem[:-2])]
-        for key in keys:
-            if key in self._short and key not in self._ambiguous:
-                return self._short[key]
-        return None
+        return keys
 
 
 def is_whole_float(text: str) -> bool:

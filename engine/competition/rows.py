@@ -1,6 +1,7 @@
 """The labelled images: labels joined with files, and every row that had to be left out."""
 
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from engine.competition.columns import unused_groups
 from engine.competition.findings import Finding, concerning
 from engine.competition.label_table import Labels
 from engine.competition.layout import Layout
-from engine.competition.namesakes import ambiguous
+from engine.competition.namesakes import ambiguous, unclear
 from engine.competition.repeats import once
 from engine.competition.settings import Settings
 from engine.competition.tags import Hints
@@ -83,7 +84,7 @@ def from_table(
         count = settings.folds.count
         findings += unused_groups(table, labels.id_column, targets.columns, count)
     to_predict = unlabelled(layout, labels, targets, asked)
-    usable = _with_image(labels, ids, to_predict, findings)
+    usable, alike = _with_image(layout, labels, to_predict, findings)
     usable = _with_label(labels, targets, usable, to_predict, findings)
     targets, usable, repeats = once(labels, targets, usable, hints, layout.sample)
     findings += repeats
@@ -92,7 +93,7 @@ def from_table(
     ]
     doubled, unused = ambiguous(used, layout.train)
     findings += doubled
-    _note_unlabelled(layout, labels, unused, findings)
+    _note_unlabelled(layout, labels, unused | alike, findings)
     groups = _groups(labels, group_column) if group_column else None
     return TrainingRows(
         ids=tuple(ids[row] for row in usable),
@@ -166,11 +167,16 @@ def _headless(labels: Labels) -> tuple[Finding, ...]:
 
 
 def _with_image(
-    labels: Labels, ids: list[str], to_predict: frozenset[int], findings: list[Finding]
-) -> list[int]:
+    layout: Layout, labels: Labels, to_predict: frozenset[int], findings: list[Finding]
+) -> tuple[list[int], frozenset[str]]:
+    """The rows that have an image, and the files that others may mean."""
+    ids = labels.table.column(labels.id_column)
     absent = [
         row for row, image in enumerate(labels.rows) if image is None and row not in to_predict
     ]
+    told, alike = unclear([ids[row] for row in absent], layout.train, labels.table.path.name)
+    findings += told
+    absent = [row for row in absent if ids[row] not in alike]
     if absent:
         first = absent[0]
         findings.append(
@@ -182,7 +188,8 @@ def _with_image(
                 "complete the image folder; until then these rows are left out.",
             )
         )
-    return [row for row, image in enumerate(labels.rows) if image is not None]
+    usable = [row for row, image in enumerate(labels.rows) if image is not None]
+    return usable, frozenset(chain(*alike.values()))
 
 
 def _with_label(
