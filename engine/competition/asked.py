@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.competition.affixes import between
 from engine.competition.counting import is_number
 from engine.competition.findings import Finding, concerning
 from engine.competition.label_table import Labels
@@ -64,8 +65,9 @@ def find_asked(tree: Tree, layout: Layout) -> Asked | None:
         if any(row is not None for row in asked.rows):
             return asked
     labels = _labels(layout)
-    if labels is None or _same(labels.table, sample.columns[0]) is None:
-        return Asked(ids, direct)
+    identifier = None if labels is None else _same(labels.table, sample.columns[0])
+    if labels is None or identifier in (None, labels.id_column):
+        return _by_parts(layout, sample, ids, direct)
     asked = _through(labels.table, sample.columns[0], labels.id_column, ids, index, layout.test)
     if None not in asked.rows and _is_apart(layout, labels, asked.rows):
         return asked
@@ -75,6 +77,19 @@ def find_asked(tree: Tree, layout: Layout) -> Asked | None:
         # There is no test image that could be mistaken for another.
         return Asked(ids, (None,) * len(ids))
     raise _unsaid(layout, labels, sample)
+
+
+def _by_parts(layout: Layout, sample: Table, ids: tuple[str, ...], direct: Rows) -> Asked:
+    """The images that ids name, else those that they are a part of the name of."""
+    if any(row is not None for row in direct):
+        return Asked(ids, direct)
+    known = None if layout.labels is None else layout.labels.affixes
+    if (found := between(ids, layout.test_names, known)) is None:
+        return Asked(ids, direct)
+    affixes, rows = found
+    is_told = affixes == known
+    note = affixes.note(sample.path.name, ids[0], layout.test[rows[0]])
+    return Asked(ids, rows, () if is_told else (note,))
 
 
 def _labels(layout: Layout) -> Labels | None:

@@ -12,7 +12,8 @@ from engine.errors import UserError
 
 _IMAGE_WORDS = {"image", "images", "img", "imgs", "jpg", "jpeg", "png", "photos", "data", "dataset"}
 # What lies beside images and is none of them.
-_BESIDE_WORDS = {"mask", "masks", "thumb", "thumbs", "thumbnail", "thumbnails", "heatmaps"}
+_SMALL_WORDS = {"thumb", "thumbs", "thumbnail", "thumbnails"}
+_BESIDE_WORDS = _SMALL_WORDS | {"mask", "masks", "heatmaps"}
 _PART_WORDS = {"train", "test", "val", "valid", "validation", "dev", "eval"}
 _CAMERA_WORDS = _IMAGE_WORDS | {"dsc", "dscn", "pic", "picture", "photo", "file", "frame", "scan"}
 _CALLED = re.compile(r"(.*[A-Za-z])[\s._-]*\(?\d+\)?")
@@ -52,17 +53,24 @@ def train_and_test(tree: Tree, settings: CompetitionSettings) -> tuple[str, str 
 def said_folders(tree: Tree, word: str = "train", other: str = "test") -> list[str]:
     """The folders whose own names say train, or test; those with the most images first.
 
+    Small copies count where nothing else is there: large ones may be too many to download.
+
     Args:
         tree: the competition's files.
         word: what they say.
         other: what they don't.
     """
+    whole = _said(tree, word, other, _BESIDE_WORDS)
+    return whole or _said(tree, word, other, _BESIDE_WORDS - _SMALL_WORDS)
+
+
+def _said(tree: Tree, word: str, other: str, beside: set[str]) -> list[str]:
     counts: dict[str, int] = {}
     for folder, names in tree.images.items():
         parts = folder.split("/")
         for end, part in enumerate(parts, start=1):
             said = set(words(part))
-            if word in said and other not in said and not _BESIDE_WORDS & said:
+            if word in said and other not in said and not beside & said:
                 path = "/".join(parts[:end])
                 counts[path] = counts.get(path, 0) + len(names)
                 break

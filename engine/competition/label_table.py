@@ -1,8 +1,10 @@
 """Which table names the labelled images, and by which of its columns."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from engine.competition.affixes import Affixes, affixes_of
 from engine.competition.candidates import asks_for, is_called_so, label_tables, named_table
 from engine.competition.names import ImageIndex, is_image, is_row_number, words
 from engine.competition.settings import CompetitionSettings
@@ -23,12 +25,14 @@ class Labels:
         id_column: its column that names the image.
         rows: for each of its rows the position in `Layout.train`; None without an image.
         is_headless: whether the file starts with a row, and the columns' names are made up.
+        affixes: what the files' names have around the ids; None where the ids name the files.
     """
 
     table: Table
     id_column: str
     rows: tuple[int | None, ...]
     is_headless: bool = False
+    affixes: Affixes | None = None
 
     @property
     def count(self) -> int:
@@ -68,13 +72,65 @@ def find_labels(
     Raises:
         UserError: an override names what isn't there, or a label file can't be read.
     """
-    if settings.labels:
-        tables = [read_table(named_table(tree, settings.labels, "labels"))]
-    else:
-        tables = label_tables(tree, sample, are_alike)
+    tables = _tables(tree, settings, sample, are_alike)
     _require_id_column(tables, settings, sample)
+    index = ImageIndex(_names(files, folder))
+    best = _best(tables, settings, index, sample)
+    if best is not None and best.id_column != settings.id_column:
+        return _with_first_line(best, index)
+    return best
+
+
+def find_parts(
+    tree: Tree,
+    settings: CompetitionSettings,
+    files: tuple[str, ...],
+    folder: str,
+    sample: Table | None,
+) -> Labels | None:
+    """Find the table whose ids are parts of the images' names, where none names them as they are.
+
+    Args:
+        tree: the competition's files.
+        settings: the user's overrides.
+        files: the images that may be labelled, relative to the tree's root.
+        folder: the folder that they lie in.
+        sample: the sample submission.
+
+    Returns:
+        The labels, each row with an image of its own; None where there is no such table.
+
+    Raises:
+        UserError: a label file can't be read.
+    """
+    tables = _tables(tree, settings, sample)
+    names = _names(files, folder)
+    for affixes in affixes_of(names) if tables else ():
+        if (shorter := affixes.cut(names)) is None:
+            continue
+        best = _best(tables, settings, ImageIndex(shorter), sample)
+        if best is not None and best.is_complete and best.count == len(best.rows):
+            return replace(best, affixes=affixes)
+    return None
+
+
+def _tables(
+    tree: Tree, settings: CompetitionSettings, sample: Table | None, are_alike: bool = False
+) -> list[Table]:
+    if settings.labels:
+        return [read_table(named_table(tree, settings.labels, "labels"))]
+    return label_tables(tree, sample, are_alike)
+
+
+def _names(files: Sequence[str], folder: str) -> list[str]:
     prefix = len(folder) + 1 if folder else 0
-    index = ImageIndex([file[prefix:] for file in files])
+    return [file[prefix:] for file in files]
+
+
+def _best(
+    tables: list[Table], settings: CompetitionSettings, index: ImageIndex, sample: Table | None
+) -> Labels | None:
+    """The table that names the images, as far as one does."""
     matches = [one for table in tables if (one := _by_column(table, settings, index, sample))]
     most = max((one.count for one in matches), default=0)
 
@@ -82,7 +138,7 @@ def find_labels(
         is_asked = asks_for(sample, one.table) and 2 * one.count >= len(one.rows)
         return is_asked or 2 * one.count >= most
 
-    best = max(
+    return max(
         filter(is_able, matches),
         key=lambda one: (
             asks_for(sample, one.table),
@@ -91,9 +147,6 @@ def find_labels(
         ),
         default=None,
     )
-    if best is not None and best.id_column != settings.id_column:
-        return _with_first_line(best, index)
-    return best
 
 
 def _by_column(

@@ -14,7 +14,7 @@ from engine.competition.image_folders import (
     said_folders,
     train_and_test,
 )
-from engine.competition.label_table import Labels, find_labels
+from engine.competition.label_table import Labels, find_labels, find_parts
 from engine.competition.names import ImageIndex, composed, match_names
 from engine.competition.namesakes import all_unclear
 from engine.competition.sample import sample_submission
@@ -96,9 +96,8 @@ def recognise(tree: Tree, settings: CompetitionSettings) -> Layout:
     classes = None
     if not settings.labels:
         classes = _classes_of_folders(tree, settings, (train_folder, train), labels, sample)
-    if classes is None and labels is None and not settings.labels:
-        # A submission counted like the images says nothing where anything else does.
-        labels = find_labels(tree, settings, train, train_folder, sample, are_alike=True)
+    if classes is None and labels is None:
+        labels = _less_likely(tree, settings, train, train_folder, sample)
     if classes is None and labels is None:
         classes = classes_in_names(train) if not settings.labels else None
     if classes is None and labels is None:
@@ -109,6 +108,23 @@ def recognise(tree: Tree, settings: CompetitionSettings) -> Layout:
     if test_folder is None:
         test_folder, test = train_folder, train if classes is None else ()
     return Layout(train, test, train_folder, test_folder, labels, classes, sample)
+
+
+def _less_likely(
+    tree: Tree,
+    settings: CompetitionSettings,
+    train: tuple[str, ...],
+    folder: str,
+    sample: Table | None,
+) -> Labels | None:
+    """Labels that say nothing where anything else does.
+
+    They are counted like the images, as a submission is; or their ids are parts of files' names.
+    """
+    alike = None
+    if not settings.labels:
+        alike = find_labels(tree, settings, train, folder, sample, are_alike=True)
+    return alike or find_parts(tree, settings, train, folder, sample)
 
 
 def _without(files: list[str], folder: str | None, train: str) -> tuple[str, ...]:

@@ -181,13 +181,20 @@ def _plain(text: str) -> str:
 def _without_prefix(texts: list[str], letters_only: bool) -> list[str]:
     if len(texts) < 2:
         return texts
+    prefix = common_prefix(texts)
+    length = len(prefix)
+    if letters_only:
+        length = next((i for i, letter in enumerate(prefix) if letter.isdigit()), length)
+    return [text[length:] for text in texts]
+
+
+def common_prefix(texts: Sequence[str]) -> str:
+    """What all of some texts begin with."""
     low, high = min(texts), max(texts)
     length = 0
     while length < min(len(low), len(high)) and low[length] == high[length]:
-        if letters_only and low[length].isdigit():
-            break
         length += 1
-    return [text[length:] for text in texts]
+    return low[:length]
 
 
 class ImageIndex:

@@ -79,7 +79,7 @@ def from_table(
     targets = read(labels)
     table = labels.table
     ids = table.column(labels.id_column)
-    findings: list[Finding] = [*_headless(layout.labels), *left_out, *targets.findings]
+    findings: list[Finding] = [*_said(layout), *left_out, *targets.findings]
     if group_column is None:
         count = settings.folds.count
         findings += unused_groups(table, labels.id_column, targets.columns, count)
@@ -150,7 +150,13 @@ def from_folders(
     return TrainingRows(tuple(names), tuple(kept), targets, groups, None, findings)
 
 
-def _headless(labels: Labels) -> tuple[Finding, ...]:
+def _said(layout: Layout) -> tuple[Finding, ...]:
+    """What is to be known of how the table names its images."""
+    labels = layout.labels
+    assert labels is not None
+    if labels.affixes is not None and labels.rows[0] is not None:
+        first, file = labels.table.column(labels.id_column)[0], layout.train[labels.rows[0]]
+        return (labels.affixes.note(labels.table.path.name, first, file),)
     if not labels.is_headless:
         return ()
     first = labels.table.column(labels.id_column)[0]
