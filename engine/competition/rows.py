@@ -209,13 +209,17 @@ def _with_label(
     missing = np.isnan(targets.values[:, 0])
     without = [row for row in usable if missing[row] and row not in to_predict]
     if without:
+        first = without[0]
+        said = labels.table.column(targets.columns[0])[first] if targets.columns else ""
         findings.append(
             concerning(
                 [ids[row] for row in without],
-                f"Images with an empty label: {len(without)} (first: `{ids[without[0]]}`, "
-                f"line {labels.table.lines[without[0]]} of {labels.table.path.name}).",
+                f"Images with an empty label: {len(without)} (first: `{ids[first]}`, line "
+                f"{labels.table.lines[first]} of {labels.table.path.name}"
+                f"{f', which says `{said}`' if said else ''}).",
                 "a label in every row.",
-                "fill in the labels; until then these images are left out of training.",
+                f"fill in the labels{', or call that class otherwise' if said else ''}; until then "
+                "these images are left out of training.",
             )
         )
     return [row for row in usable if not missing[row]]

@@ -45,8 +45,10 @@ def test_folders_of_patients_are_no_classes(tmp_path: Path) -> None:
     """A table has the answers, and names the folders: no image of it could be told right."""
     data = tmp_path / "data"
     for patient in range(6):
-        pictures(data / "train" / f"{patient:03}", [f"{n}.png" for n in range(3)], 10 * patient)
-    pictures(data / "test" / "100", ["0.png"], 500)
+        pictures(
+            data / "train" / f"{patient:03}", [f"slice-{n}.png" for n in range(3)], 10 * patient
+        )
+    pictures(data / "test" / "100", ["slice-0.png"], 500)
     table(data / "train_labels.csv", "patient,sick", *(f"{n:03},{n % 2}" for n in range(6)))
     table(data / "sample_submission.csv", "patient,sick", "100,0.5")
     with pytest.raises(UserError, match=r"None of the 6 rows of train_labels\.csv names one"):
@@ -94,3 +96,14 @@ def test_text_as_windows_writes_it(tmp_path: Path, encoding: str, name: str) -> 
 def test_a_cell_may_hold_a_mask(tmp_path: Path) -> None:
     mask = " ".join(map(str, np.arange(40_000)))
     assert read_table(table(tmp_path / "train.csv", "id,rle", f"a,{mask}")).rows[0][1] == mask
+
+
+def test_a_class_that_reads_like_no_label_is_quoted(tmp_path: Path) -> None:
+    data = patients(tmp_path)
+    rows = (f"{row}.png,{('null', 'ripe', 'raw')[row % 3]}" for row in range(24))
+    table(data / "train.csv", "id,sick", *rows)
+    table(data / "sample_submission.csv", "id,sick", "90.png,ripe", "91.png,raw")
+    (told,) = load_competition(data, workspace(tmp_path)).findings
+    assert told.happened.startswith("Images with an empty label: 8 (first: `0.png`, line 2")
+    assert told.happened.endswith("which says `null`).")
+    assert "call that class otherwise" in told.fix
