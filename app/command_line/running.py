@@ -25,15 +25,15 @@ def run(parsed: argparse.Namespace) -> int:
         )
         summary, known = service.known_summary(), service.records()
         costs = [estimate_seconds(spec, summary, known) for spec, _ in proposals]
+        if not known and summary is not None:
+            # The folds are frozen as soon as the first training begins.
+            for finding in findings_left(summary, service.snapshot().left_out):
+                if finding.severity == "warning":
+                    tell(f"Look at the data first: {finding.happened}")
+                    tell(f"To fix it: {finding.fix}")
         queued = service.submit_all(proposals)
     finally:
         service.close()
-    if not known and summary is not None:
-        # The folds are frozen with the first training.
-        for finding in findings_left(summary, ()):
-            if finding.severity == "warning":
-                tell(f"Look at the data first: {finding.happened}")
-                tell(f"To fix it: {finding.fix}")
     # Before it is followed: who did not mean so much stops it.
     tell(plan_text([spec for spec, _ in proposals], costs))
     return follow_or_leave(service, queued, parsed)

@@ -113,16 +113,21 @@ def unused_groups(
         if folds <= len(set(cells)) < len(cells):
             return (
                 Finding(
-                    severity="warning" if rank < len(_ONES) else "note",
+                    severity="warning" if _are_ones(column, rank) else "note",
                     happened=f"{table.path.name}: `{column}` has {len(set(cells))} values in "
                     f"{len(cells)} rows, and folds don't keep its rows together.",
                     expected="folds that share no patient or group, else scores are too good.",
-                    fix="nothing if rows don't belong together; otherwise write `[folds]` and "
-                    f'`group_column = "{column}"` into `hydra.toml` before the first training; '
-                    "behind it, move `folds.csv` and `experiments.json` away as well.",
+                    fix="nothing if rows don't belong together, or `hydra-tui pass data`; else "
+                    f'write `[folds]` and `group_column = "{column}"` into `hydra.toml` before '
+                    "the first training, or move `folds.csv` and `experiments.json` away as well.",
                 ),
             )
     return ()
+
+
+def _are_ones(column: str, rank: int) -> bool:
+    """Whether a column surely tells one from another: `person` may be how many there are."""
+    return rank == 0 or (rank < len(_ONES) and bool(set(words(column)) & _ID_WORDS))
 
 
 def _group_rank(column: str) -> int | None:

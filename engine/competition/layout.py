@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from engine.competition.candidates import asks_for, is_called_so, label_tables
+from engine.competition.candidates import asks_for, label_tables
 from engine.competition.image_folders import (
     apart,
     class_folders,
@@ -205,24 +205,34 @@ def _classes_of_folders(
         are_said = not settings.target_columns and _folders_win(classes, labels, sample)
         return classes if are_said else None
     if not settings.train:
-        _refuse_other_labels(tree, settings, train, classes, sample)
+        _refuse_labels_of_folders(tree, train, classes, sample)
     return classes
 
 
-def _refuse_other_labels(
-    tree: Tree,
-    settings: CompetitionSettings,
-    train: tuple[str, ...],
-    classes: tuple[str, ...],
-    sample: Table | None,
+def _refuse_labels_of_folders(
+    tree: Tree, train: tuple[str, ...], classes: tuple[str, ...], sample: Table | None
 ) -> None:
-    """Folders of patients are no classes where a table has the answers, though for no image."""
-    names = set(map(composed, classes))
-    for table in (*label_tables(tree, sample), *label_tables(tree, sample, are_alike=True)):
+    """Folders of patients are no classes where a table has one answer for several of them."""
+    names = {composed(name).lower() for name in classes}
+    for table in label_tables(tree, sample):
         asked = [c for c in table.columns if sample is not None and c in sample.columns[1:]]
-        answers = {composed(cell) for column in asked for cell in table.column(column)}
-        if answers and is_called_so(table.path.name) and not answers & names:
-            raise _unlabelled(tree, settings, train, sample)
+        for column in (c for c in table.columns if asked and c not in asked):
+            cells = [composed(cell).lower() for cell in table.column(column)]
+            rows = [row for row, cell in enumerate(cells) if cell in names]
+            answers = {table.column(asked[0])[row] for row in rows}
+            if len(names) == len(set(cells) & names) > len(answers):
+                raise _of_folders(table, column, asked[0], train[0])
+
+
+def _of_folders(table: Table, column: str, answer: str, image: str) -> UserError:
+    folder = image.partition("/")[0]
+    return UserError(
+        f"{table.path.name} has `{answer}` for folders of images, by `{column}`, and no image "
+        f"such as {image} is named there.",
+        "a row for every image, or folders called after their classes.",
+        f"write such a table, one image a row; or, where the folders in {folder}/ are the classes, "
+        f'write `[competition]` and `train = "{folder}"` into `hydra.toml`.',
+    )
 
 
 def _unlabelled(

@@ -30,7 +30,7 @@ def ranked_classes(cells: Collection[str], classes: Sequence[str]) -> tuple[int,
         names = spelled(tuple(classes), shown)
         # Nobody could tell what an answer names that has a class with the separator in it.
         is_plain = all(len(split_tags(name, separator)) == 1 for name in names)
-        # Some of whom the sample names may have no training image, but not most of them.
-        if is_plain and 2 * len(shown & set(names)) > len(shown):
+        # One in five may have no training image; more make it something else than a ranking.
+        if is_plain and 5 * len(shown - set(names)) <= len(shown):
             return counts.pop(), joint(cells, separator)
     return None

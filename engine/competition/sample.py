@@ -128,8 +128,9 @@ def _is_count(sample: Table, column: str) -> bool:
 
 def _is_usage(sample: Table, column: str) -> bool:
     """Whether a column says which leaderboard a row counts for, as in Kaggle's own solutions."""
-    said = {cell.lower() for cell in sample.column(column)}
-    return bool(said) and said <= _LEADERBOARDS
+    return column.lower() == "usage" and _LEADERBOARDS.issuperset(
+        cell.lower() for cell in sample.column(column)
+    )
 
 
 def _names_images(cells: list[str], images: Collection[str]) -> bool:

@@ -56,7 +56,7 @@ def by_metric(scores: Scores, metric: str) -> float | None:
     """
     if scores.metric == metric:
         return scores.val_metric
-    # Every fit is scored by all metrics, whichever the competition's was then.
+    # Every fit is scored by all metrics that were known, whichever the competition's was then.
     value = getattr(scores, f"val_{metric}", None)
     return None if value is None else float(value)
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -33,7 +34,8 @@ class Helper:
         self._module = module
         self._idle_seconds = idle_seconds
         self._process: subprocess.Popen[str] | None = None
-        self._said: IO[bytes]
+        # What it says that is no answer.
+        self._said: IO[bytes] | None = None
         self._lock = threading.Lock()
         self._ending: threading.Timer | None = None
 
@@ -65,17 +67,17 @@ class Helper:
                 process.kill()
                 self._process = None
                 raise
+            why = ""
             if answer is None:
-                self._process = None
+                self._process, code = None, process.wait()
+                why = f"exit {code}{self._last_words() if code > 0 else ''}"
             self._end_later()
         if answer is not None:
             if "error" in answer:
                 raise UserError(*answer["error"])
             return answer["result"]
-        code = process.wait()
-        why = self._last_words() if code > 0 else ""
         raise UserError(
-            f"The helper process ended while it worked on `{call}` (exit {code}{why}).",
+            f"The helper process ended while it worked on `{call}` ({why}).",
             "an answer.",
             "try again; exit -9 means that the system was short of memory.",
         )
@@ -88,6 +90,7 @@ class Helper:
         if process is not None:
             process.terminate()
             process.wait()
+        self._forget()
 
     def _end_later(self) -> None:
         if self._ending is not None:
@@ -107,18 +110,29 @@ class Helper:
 
     def _last_words(self) -> str:
         """Why a process ended that could not even be asked: it may not have been importable."""
+        if self._said is None:
+            return ""
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").split("\n")
         return f": {lines[-2]}" if len(lines) > 1 else ""
 
+    def _forget(self) -> None:
+        """Close what the process before has said."""
+        if self._said is not None:
+            self._said.close()
+            self._said = None
+
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
-            self._said = TemporaryFile()  # noqa: SIM115 (it stays open)
+            self._forget()
+            with suppress(OSError):
+                # Where there is no room for it, it does without.
+                self._said = TemporaryFile()  # noqa: SIM115 (it stays open)
             self._process = subprocess.Popen(  # noqa: S603 (our own module)
                 [sys.executable, "-P", "-m", self._module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._said,
+                stderr=self._said or subprocess.DEVNULL,
                 text=True,
                 # Whatever a GPU has is for training: TensorFlow would take all of it.
                 env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},

@@ -44,6 +44,25 @@ def standard_error(values: Array, groups: Integers | None = None) -> float | Non
     return float(np.sqrt(np.square(deviations).sum() * count / (count - 1)) / len(values))
 
 
+def log_loss_gain(
+    targets: Array, theirs: Array, mine: Array, kind: TargetKind, groups: Integers | None = None
+) -> tuple[float, float | None]:
+    """How much lower the log-losses of some rows are, which others are averaged with.
+
+    Args:
+        targets: hard labels, (rows, outputs).
+        theirs: the predictions compared with, (rows, outputs).
+        mine: the predictions judged, (rows, outputs).
+        kind: what a prediction is.
+        groups: as `standard_error` takes them.
+
+    Returns:
+        The gain and its plain standard error: what few groups leave unknown is for the mean.
+    """
+    gains = row_log_loss(targets, theirs, kind) - row_log_loss(targets, mine, kind)
+    return float(gains.mean()), standard_error(gains, groups)
+
+
 def paired_log_loss(
     targets: Array, theirs: Array, mine: Array, kind: TargetKind, groups: Integers | None = None
 ) -> Difference:
@@ -57,12 +76,11 @@ def paired_log_loss(
         groups: as `standard_error` takes them.
 
     Returns:
-        The gain (positive is better), its standard error and the verdict.
+        The gain (positive is better), its error, 1.96 of which hold 95 %, and the verdict.
     """
-    gains = row_log_loss(targets, theirs, kind) - row_log_loss(targets, mine, kind)
-    error = standard_error(gains, groups)
-    count = len(gains) if groups is None else len(np.unique(groups))
-    return judged(float(gains.mean()), None if error is None else _widened(error, count - 1))
+    gain, error = log_loss_gain(targets, theirs, mine, kind, groups)
+    count = len(targets) if groups is None else len(np.unique(groups))
+    return judged(gain, None if error is None else _widened(error, count - 1))
 
 
 def mean_metric(
@@ -118,8 +136,8 @@ def paired_metric(
         seed: of the draws.
 
     Returns:
-        The gain (positive is better), its standard error over the draws and the verdict; None
-        where the metric is not defined on one of the folds.
+        The gain (positive is better), its error over the draws, 1.96 of which hold 95 %, and the
+        verdict; None where the metric is not defined on one of the folds.
     """
     if metric == "log_loss":
         return paired_log_loss(targets, theirs, mine, kind, groups)

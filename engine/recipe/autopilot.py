@@ -134,7 +134,7 @@ def _steps(
         elif rung.state is GateState.RUNNING or rung.state.is_behind:
             continue
         elif rung.stage is Stage.DATA:
-            yield _passed(rung, f"{rung.reading}; training leaves out what can't be used")
+            yield _passed(rung, f"{rung.reading}: `hydra-tui data` lists it; the walk goes on")
         elif rung.stage is Stage.PSEUDO_LABEL:
             yield from _pseudo_label(rung, summary, records, left, let_be)
         elif rung.stage is not Stage.SUBMIT:

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.events.types import Note
-from engine.experiment.compare import Difference
 from engine.experiment.record import Scores
 from engine.files import explained
 from engine.jobs.tasks import PREDICTIONS, WEIGHTS
 from engine.models.build import BuiltModel
 from engine.models.memory import with_fewer
 from engine.predictions.deciding import must_answer
-from engine.predictions.pairing import paired_log_loss
+from engine.predictions.pairing import log_loss_gain
 from engine.predictions.scoring import score
 from engine.predictions.stored import read_predictions
 from engine.predictions.subject import SUBJECT, Subject
@@ -173,11 +172,13 @@ def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:
     gained = None if parent is None else _paired_gain(parent, data, validation)
     if gained is None:
         return scores
-    return scores.model_copy(update={"parent_gain": gained.gain, "parent_gain_error": gained.error})
+    return scores.model_copy(update={"parent_gain": gained[0], "parent_gain_error": gained[1]})
 
 
-def _paired_gain(parent: Path, data: FoldData, mine: NDArray[np.floating]) -> Difference | None:
-    """How much lower the log-loss is than the parent's, row by row; None on other rows."""
+def _paired_gain(
+    parent: Path, data: FoldData, mine: NDArray[np.floating]
+) -> tuple[float, float | None] | None:
+    """How much lower the log-loss is than the parent's, and its error; None on other rows."""
     competition, experiment = data.competition, parent.parent.name
     try:
         theirs = read_predictions(parent / PREDICTIONS, experiment, competition)
@@ -187,7 +188,7 @@ def _paired_gain(parent: Path, data: FoldData, mine: NDArray[np.floating]) -> Di
     if not np.array_equal(theirs.rows, rows) or theirs.validation.shape != mine.shape:
         return None
     targets, groups = competition.targets[rows], data.kin.groups[rows]
-    return paired_log_loss(targets, theirs.validation, mine, competition.kind, groups)
+    return log_loss_gain(targets, theirs.validation, mine, competition.kind, groups)
 
 
 def predict(

@@ -110,7 +110,8 @@ def precisions(targets: Array, probabilities: Array, most: int) -> Array:
     # Of classes that are equally likely, an answer names the first one first.
     is_earlier = np.arange(targets.shape[1]) < true
     place = ((probabilities > own) | (probabilities == own) & is_earlier).sum(axis=1) + 1
-    return np.where(place <= most, 1 / place, 0.0)
+    # What is no number is above nothing, and no answer.
+    return np.where((place <= most) & ~np.isnan(own[:, 0]), 1 / place, 0.0)
 
 
 def mean_average_precision(

@@ -138,7 +138,11 @@ def test_an_empty_column_is_no_class() -> None:
     [
         ("patient_id", 6, ["warning"]),
         ("Patient ID", 6, ["warning"]),
-        ("subject", 6, ["warning"]),
+        ("patient", 6, ["warning"]),
+        ("subject", 6, ["note"]),
+        ("subject_id", 6, ["warning"]),
+        ("person", 6, ["note"]),
+        ("lesionId", 6, ["warning"]),
         ("StudyInstanceUID", 6, ["note"]),
         ("case_id", 6, ["note"]),
         ("slideNo", 6, ["note"]),

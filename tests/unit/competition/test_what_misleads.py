@@ -29,6 +29,7 @@ def test_folds_that_tear_the_groups_asked_for_later_say_so(tmp_path: Path) -> No
     (told,) = load_competition(data, place).findings
     assert told.severity == "warning"
     assert '`group_column = "patient"`' in told.fix
+    assert "`hydra-tui pass data`" in told.fix
     asked = workspace(tmp_path, '[folds]\ngroup_column = "patient"\n')
     summary = summarise(data, asked, silent)
     (torn,) = summary.findings
@@ -51,11 +52,26 @@ def test_folders_of_patients_are_no_classes(tmp_path: Path) -> None:
     pictures(data / "test" / "100", ["slice-0.png"], 500)
     table(data / "train_labels.csv", "patient,sick", *(f"{n:03},{n % 2}" for n in range(6)))
     table(data / "sample_submission.csv", "patient,sick", "100,0.5")
-    with pytest.raises(UserError, match=r"None of the 6 rows of train_labels\.csv names one"):
+    with pytest.raises(UserError, match=r"has `sick` for folders of images, by `patient`"):
         load_competition(data, workspace(tmp_path))
     # Who says where the images lie has looked at it.
     said = load_competition(data, workspace(tmp_path, '[competition]\ntrain = "train"\n'))
     assert len(said.classes) == 6
+
+
+@pytest.mark.parametrize(
+    "rows", [("label,name", "0,Cat", "1,DOG"), ("name,label", "cat,a", "dog,b"), ("n,label", "x,0")]
+)
+def test_a_map_of_the_classes_is_no_table_of_patients(
+    tmp_path: Path, rows: tuple[str, ...]
+) -> None:
+    data = tmp_path / "data"
+    for number, kind in enumerate(("cat", "dog")):
+        pictures(data / "train" / kind, [f"{n}.png" for n in range(6)], 10 * number)
+    pictures(data / "test", ["0.png"], 500)
+    table(data / "labels.csv", *rows)
+    table(data / "sample_submission.csv", "id,label", "0.png,0")
+    assert load_competition(data, workspace(tmp_path)).classes == ("cat", "dog")
 
 
 def test_a_table_of_class_folders_may_name_other_images(tmp_path: Path) -> None:

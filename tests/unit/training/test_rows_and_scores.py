@@ -155,6 +155,7 @@ def test_the_true_class_counts_less_the_later_it_is_named() -> None:
     chances = np.array([[0.1, 0.2, 0.3, 0.4]] * 4)
     assert precisions(np.eye(4), chances, 3).tolist() == [0, 1 / 3, 1 / 2, 1]
     assert precisions(np.eye(4), chances, 5).tolist() == [1 / 4, 1 / 3, 1 / 2, 1]
+    assert precisions(np.eye(4), np.full((4, 4), np.nan), 5).tolist() == [0, 0, 0, 0]
     # An answer names what is equally likely in the order of the classes.
     equal = np.full((4, 4), 0.25)
     assert precisions(np.eye(4), equal, 3).tolist() == [1, 1 / 2, 1 / 3, 0]
