@@ -205,12 +205,15 @@ def _classes_of_folders(
         are_said = not settings.target_columns and _folders_win(classes, labels, sample)
         return classes if are_said else None
     if not settings.train:
-        _refuse_labels_of_folders(tree, train, classes, sample)
+        _refuse_labels_of_folders(tree, images, classes, sample)
     return classes
 
 
 def _refuse_labels_of_folders(
-    tree: Tree, train: tuple[str, ...], classes: tuple[str, ...], sample: Table | None
+    tree: Tree,
+    images: tuple[str, tuple[str, ...]],
+    classes: tuple[str, ...],
+    sample: Table | None,
 ) -> None:
     """Folders of patients are no classes where a table has one answer for several of them."""
     names = {composed(name).lower() for name in classes}
@@ -221,14 +224,16 @@ def _refuse_labels_of_folders(
             rows = [row for row, cell in enumerate(cells) if cell in names]
             answers = {table.column(asked[0])[row] for row in rows}
             if len(names) == len(set(cells) & names) > len(answers):
-                raise _of_folders(table, column, asked[0], train[0])
+                raise _of_folders(table, column, asked[0], images)
 
 
-def _of_folders(table: Table, column: str, answer: str, image: str) -> UserError:
-    folder = image.partition("/")[0]
+def _of_folders(
+    table: Table, column: str, answer: str, images: tuple[str, tuple[str, ...]]
+) -> UserError:
+    folder, (first, *_) = images[0] or ".", images[1]
     return UserError(
         f"{table.path.name} has `{answer}` for folders of images, by `{column}`, and no image "
-        f"such as {image} is named there.",
+        f"such as {first} is named there.",
         "a row for every image, or folders called after their classes.",
         f"write such a table, one image a row; or, where the folders in {folder}/ are the classes, "
         f'write `[competition]` and `train = "{folder}"` into `hydra.toml`.',

@@ -42,20 +42,20 @@ def test_folds_that_tear_the_groups_asked_for_later_say_so(tmp_path: Path) -> No
     assert summary.grouped
 
 
-def test_folders_of_patients_are_no_classes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["train", "images/train"])
+def test_folders_of_patients_are_no_classes(tmp_path: Path, place: str) -> None:
     """A table has the answers, and names the folders: no image of it could be told right."""
     data = tmp_path / "data"
     for patient in range(6):
-        pictures(
-            data / "train" / f"{patient:03}", [f"slice-{n}.png" for n in range(3)], 10 * patient
-        )
-    pictures(data / "test" / "100", ["slice-0.png"], 500)
+        pictures(data / place / f"{patient:03}", [f"slice-{n}.png" for n in range(3)], 10 * patient)
+    pictures((data / place).parent / "test" / "100", ["slice-0.png"], 500)
     table(data / "train_labels.csv", "patient,sick", *(f"{n:03},{n % 2}" for n in range(6)))
     table(data / "sample_submission.csv", "patient,sick", "100,0.5")
-    with pytest.raises(UserError, match=r"has `sick` for folders of images, by `patient`"):
+    with pytest.raises(UserError, match=r"has `sick` for folders of images, by `patient`") as told:
         load_competition(data, workspace(tmp_path))
     # Who says where the images lie has looked at it.
-    said = load_competition(data, workspace(tmp_path, '[competition]\ntrain = "train"\n'))
+    assert f'`train = "{place}"`' in told.value.fix
+    said = load_competition(data, workspace(tmp_path, f'[competition]\ntrain = "{place}"\n'))
     assert len(said.classes) == 6
 
 
