@@ -11,12 +11,12 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import Reactive
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from app.palette import ON_DARK, ON_LIGHT
 from app.pictures import Ability, ability
 from app.plain import Ascii, needs_ascii, told_keys
 from app.settings import THEME, Settings, check_settings, load_settings, settings_path
+from app.widgets.keys import Keys
 from engine.errors import UserError
 from engine.files import write_atomically
 
@@ -119,8 +119,8 @@ class Preferring(App[None]):
             self._ascii.enabled = is_plain
             for screen in chain.from_iterable(self._screen_stacks.values()):
                 # They name keys, which are spelled now, or no more.
-                for footer in screen.query(Footer):
-                    footer.refresh(recompose=True)
+                for keys in screen.query(Keys):
+                    keys.refresh()
         self.refresh(layout=True)
 
     def get_key_display(self, binding: Binding) -> str:

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.coordinate import Coordinate
 from textual.events import Key
 from textual.screen import ModalScreen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 from textual.widgets.selection_list import Selection
 
 from app.desk import Desk
@@ -23,6 +23,7 @@ from app.presentation.blends import (
 )
 from app.presentation.comparing import difference_text
 from app.presentation.text import error_lines, figure
+from app.widgets.keys import Keys
 from app.widgets.member_list import MemberList
 from engine.blending.methods import Method
 from engine.errors import UserError
@@ -82,7 +83,7 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             )
             yield DataTable(id="ways", cursor_type="row")
             yield Static(id="told", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Try all ways with all members."""

@@ -8,11 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from app.looks import style
 from app.presentation.text import about
+from app.widgets.keys import Keys
 from engine.recipe.moves import Move
 
 
@@ -45,7 +46,7 @@ class MovesScreen(ModalScreen[Move | None]):
             dialog.border_title = "Next best moves"
             yield Static("Each changes one thing; fits show their spec before they run.\n")
             yield OptionList(*(Option(_told(move)) for move in self._moves), id="moves")
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def action_choose(self) -> None:
         place = self.query_one(OptionList).highlighted

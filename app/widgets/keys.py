@@ -1,14 +1,17 @@
 """The footer: the keys of the shown screen."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from textual.app import ComposeResult
+from rich.cells import cell_len
+from rich.text import Text
 from textual.binding import Binding
+from textual.events import MouseDown, MouseMove
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+
+# A line that sets the palette's key off from the others.
+_LINE = "▏"
 
 
 def own_bindings(screen: Screen[Any]) -> list[Binding]:
@@ -21,42 +24,127 @@ def own_bindings(screen: Screen[Any]) -> list[Binding]:
     return [binding for binding in own if isinstance(binding, Binding)]
 
 
-class Keys(Footer):
-    """Textual's footer, made anew only when other keys are to be shown.
+@dataclass(frozen=True)
+class NamedKey:
+    """A key that the footer names.
 
-    Textual's own stays empty until a first paint has been prepared, is then filled, and has all
-    be painted again; and it is filled again at every move of the focus.
+    Attributes:
+        key: as Textual calls it.
+        display: as it stands there.
+        description: what it does, in a word or two.
+        action: what it runs.
+        tooltip: what is said where the mouse points at it.
+        is_enabled: whether it can be pressed now.
+        begin: the first cell of it.
+        end: the cell behind it.
+    """
+
+    key: str
+    display: str
+    description: str
+    action: str
+    tooltip: str
+    is_enabled: bool
+    begin: int = 0
+    end: int = 0
+
+
+class Keys(Widget, can_focus=False):
+    """The keys that act on the shown screen, each to be clicked on as well.
+
+    One widget: Textual's footer is one for each key, which are made, styled and laid out anew at
+    every move of the focus.
 
     Args:
         compact: whether to leave out the space around the keys.
         show_command_palette: whether to show the palette's key on the right.
     """
 
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES = {  # noqa: RUF012
+        "keys--key",
+        "keys--description",
+        "keys--pointed",
+        "keys--line",
+    }
+    DEFAULT_CSS = """
+    Keys {
+        dock: bottom;
+        height: 1;
+        width: 100%;
+        color: $footer-foreground;
+        background: $footer-background;
+        .keys--key {
+            color: $footer-key-foreground;
+            background: $footer-key-background;
+            text-style: bold;
+        }
+        .keys--description {
+            color: $footer-description-foreground;
+            background: $footer-description-background;
+        }
+        .keys--pointed {
+            color: $footer-key-foreground;
+            background: $block-hover-background;
+        }
+        .keys--line {
+            color: $foreground 20%;
+        }
+        &.-pointed {
+            pointer: pointer;
+        }
+    }
+    """
+
     def __init__(self, compact: bool = False, show_command_palette: bool = True) -> None:
-        super().__init__(compact=compact, show_command_palette=show_command_palette)
-        self._bindings_ready = True
-        self._shown: list[tuple[Binding, bool, str]] = []
+        super().__init__()
+        self._margin = "" if compact else " "
+        self._gap = int(compact)
+        self._shows_palette = show_command_palette
+        self._offered: list[tuple[Binding, bool, str]] = []
         self._idle: frozenset[str] = frozenset()
+        self._pointed: str | None = None
 
-    def compose(self) -> ComposeResult:
-        if self.app._batch_count and self.screen.focused is None and not self._shown:
-            # While the cockpit starts nothing is painted: what gets the focus has keys, too.
-            self.call_after_refresh(self.bindings_changed, self.screen)
-            return
-        self._shown = self._wanted(self.screen)
-        keys = list(super().compose())
-        for key in keys:
-            # Before it is styled: otherwise every key is styled again, and one that is not compact
-            # twice, for Textual's own begins as one that is.
-            key.set_class(self.compact, "-compact", update=False)
-            if isinstance(key, FooterKey):
-                key.set_reactive(FooterKey.compact, self.compact)
-        self._fit(keys)
-        yield from keys
+    @property
+    def named(self) -> list[NamedKey]:
+        """The keys that there is room for, as they stand: the screen's own and help stay."""
+        own = {"help"} | {binding.action for binding in own_bindings(self.screen)}
+        useful = [key for key in self._keys() if _name_of(key.action) not in self._idle]
+        edge = self.app.size.width
+        room = edge - sum(self._room_of(key) for key in useful if key.action in own)
+        named: list[NamedKey] = []
+        begin = 0
+        for key in useful:
+            needed = self._room_of(key)
+            if key.action not in own:
+                room -= needed
+                if room < 0:
+                    continue
+            if self._is_palette(key):
+                begin = edge - needed
+            named.append(replace(key, begin=begin, end=begin + needed - self._gap))
+            begin += needed
+        return named
 
-    def on_resize(self) -> None:
-        """Show the keys that there is room for now."""
-        self._fit(self.children)
+    def on_mount(self) -> None:
+        """Hear of other keys."""
+        self.screen.bindings_updated_signal.subscribe(self, self.bindings_changed)
+
+    def on_unmount(self) -> None:
+        """Hear no more of them."""
+        self.screen.bindings_updated_signal.unsubscribe(self)
+
+    def bindings_changed(self, screen: Screen[object]) -> None:
+        """Show what can be pressed now, if it is something else.
+
+        Args:
+            screen: whose bindings may have changed.
+        """
+        if screen is self.screen and (self.app.app_focus or not self._offered):
+            offered = _offered_by(screen)
+            if offered != self._offered:
+                self._offered = offered
+                self.refresh()
 
     def fit(self, idle: frozenset[str]) -> None:
         """Name no keys that have nothing to act on.
@@ -64,48 +152,102 @@ class Keys(Footer):
         Args:
             idle: their actions.
         """
-        self._idle = idle
-        self._fit(self.children)
+        if idle != self._idle:
+            self._idle = idle
+            self.refresh()
 
-    def _fit(self, keys: Iterable[Widget]) -> None:
-        """Leave whole keys out where there is no room: the screen's own and help stay."""
-        # The palette's key comes last, and stands on the right of them all.
-        named = [key for key in keys if isinstance(key, FooterKey)]
-        own = {"help"} | {binding.action for binding in own_bindings(self.screen)}
-        useful = [key for key in named if _action_of(key) not in self._idle]
-        room = self.app.size.width - sum(_width(key) for key in useful if key.action in own)
-        for key in named:
-            is_shown = key in useful
-            if is_shown and key.action not in own:
-                room -= _width(key)
-                is_shown = room >= 0
-            if key.display != is_shown:
-                key.display = is_shown
+    def render(self) -> Text:
+        """The keys in one line."""
+        key_style, word_style, pointed_style, line_style = (
+            self.get_component_rich_style(f"keys--{name}")
+            for name in ("key", "description", "pointed", "line")
+        )
+        text = Text(no_wrap=True, end="")
+        for key in self.named:
+            text.append(" " * (key.begin - text.cell_len))
+            if self._is_palette(key):
+                text.append(_LINE, line_style)
+            begin = len(text)
+            text.append(f"{self._margin}{key.display}", key_style)
+            text.append(f" {key.description}{self._margin}", word_style)
+            if not key.is_enabled:
+                text.stylize("dim", begin)
+            if key.key == self._pointed:
+                text.stylize(pointed_style, begin)
+        text.stylize_before(self.rich_style)
+        return text
 
-    def bindings_changed(self, screen: Screen[object]) -> None:
-        """Compose anew if there is another key, or one can no longer be pressed.
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Light up the key that the mouse points at, and tell more of it.
 
         Args:
-            screen: whose bindings may have changed.
+            event: where it is.
         """
-        wanted = self._wanted(screen)
-        is_due = self.app.app_focus or not self._shown
-        if self.is_attached and screen is self.screen and is_due and wanted != self._shown:
-            # Whoever asks again before it is composed asks for the same.
-            self._shown = wanted
-            self.call_after_refresh(self.recompose)
+        self._point_at(self._key_at(event.x))
 
-    @staticmethod
-    def _wanted(screen: Screen[object]) -> list[tuple[Binding, bool, str]]:
-        active = screen.active_bindings.values()
-        return [(one.binding, one.enabled, one.tooltip) for one in active if one.binding.show]
+    def on_leave(self) -> None:
+        """Light up none."""
+        self._point_at(None)
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Press the key that was clicked on.
+
+        Args:
+            event: where.
+        """
+        key = self._key_at(event.x)
+        if key is not None and key.is_enabled:
+            self.app.simulate_key(key.key)
+        elif key is not None:
+            self.app.bell()
+
+    def _keys(self) -> list[NamedKey]:
+        """All that can be pressed, one key for each action, the palette's last."""
+        if not self._offered:
+            self._offered = _offered_by(self.screen)
+        by_action: dict[str, NamedKey] = {}
+        for binding, is_enabled, tooltip in self._offered:
+            key = NamedKey(
+                binding.key,
+                self.app.get_key_display(binding),
+                binding.description,
+                binding.action,
+                tooltip,
+                is_enabled,
+            )
+            if binding.show or (self._shows_palette and self._is_palette(key)):
+                by_action.setdefault(key.action, key)
+        return sorted(by_action.values(), key=self._is_palette)
+
+    def _is_palette(self, key: NamedKey) -> bool:
+        return key.key == self.app.COMMAND_PALETTE_BINDING
+
+    def _room_of(self, key: NamedKey) -> int:
+        """Cells that a key takes, with what sets it off from the next."""
+        words = cell_len(f"{self._margin}{key.display} {key.description}{self._margin}")
+        return words + self._is_palette(key) + self._gap
+
+    def _key_at(self, cell: int) -> NamedKey | None:
+        return next((key for key in self.named if key.begin <= cell < key.end), None)
+
+    def _point_at(self, key: NamedKey | None) -> None:
+        pointed = None if key is None else key.key
+        if pointed != self._pointed:
+            self._pointed = pointed
+            self.set_class(key is not None, "-pointed")
+            self.tooltip = key.tooltip or None if key is not None else None
+            self.refresh()
 
 
-def _action_of(key: FooterKey) -> str:
-    """The name of what a key does, without what it is done to."""
-    return key.action.partition("(")[0].rpartition(".")[2]
+def _offered_by(screen: Screen[Any]) -> list[tuple[Binding, bool, str]]:
+    active = screen.active_bindings.values()
+    return [
+        (one.binding, one.enabled, one.tooltip)
+        for one in active
+        if one.binding.show or one.binding.key == screen.app.COMMAND_PALETTE_BINDING
+    ]
 
 
-def _width(key: FooterKey) -> int:
-    """Cells that a key takes in the compact footer, with the one that sets it off."""
-    return len(key.key_display) + len(key.description) + 2
+def _name_of(action: str) -> str:
+    """What an action is called, without what it is done to."""
+    return action.partition("(")[0].rpartition(".")[2]

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from app.cockpit import Cockpit
 from app.screens.station import Station
+from app.widgets.keys import Keys, NamedKey
 from engine.events.types import EVENT, BatchEnded, EpochEnded, Event, PhaseStarted, TaskStarted
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, HeadSpec, PhaseSpec, PseudoSpec, Stage
@@ -175,6 +176,11 @@ def station(pilot: Pilot[None]) -> Station:
 def cockpit(pilot: Pilot[None]) -> Cockpit:
     assert isinstance(pilot.app, Cockpit)
     return pilot.app
+
+
+def named_keys(pilot: Pilot[None]) -> list[NamedKey]:
+    """What the footer of the shown screen names."""
+    return pilot.app.screen.query_one(Keys).named
 
 
 def notices(pilot: Pilot[None]) -> str:

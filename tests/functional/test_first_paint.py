@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from textual.app import App
 from textual.css import stylesheet
-from textual.widgets._footer import FooterKey
 
 from app.startup import collect_garbage, keep_garbage
 from app.widgets.results_table import ResultsTable
@@ -41,22 +40,6 @@ async def test_the_home_screen_is_the_first_and_shows_the_notebook(
     async with opened(filled) as pilot:
         assert made == ["recipe"]
         assert station(pilot).query_one(ResultsTable).row_count == 3
-
-
-async def test_the_footer_is_made_once(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Before there is a focus it would lack what the focused list does.
-    made: list[FooterKey] = []
-    begin = FooterKey.__init__
-
-    def noting(key: FooterKey, *arguments: Any, **options: Any) -> None:
-        made.append(key)
-        begin(key, *arguments, **options)
-
-    monkeypatch.setattr(FooterKey, "__init__", noting)
-    async with opened(filled, (120, 40)) as pilot:
-        shown = list(station(pilot).query(FooterKey))
-        assert "enter" in {key.key for key in shown}
-        assert made == shown
 
 
 async def test_styles_are_parsed_once(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Static
-from textual.widgets._footer import FooterKey
 
 from app.screens.ablation import AblationScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.message import MessageScreen
 from app.widgets.rail import Rail
 from app.widgets.results_table import ResultsTable
-from tests.functional.staging import cockpit, notices, opened, stored, until
+from tests.functional.staging import cockpit, named_keys, notices, opened, stored, until
 from tests.functional.test_typing import typed
 
 
@@ -51,8 +50,7 @@ async def test_a_table_that_details_take_the_place_of_has_its_keys_back(filled: 
 
 async def test_what_enter_does_is_told_of_the_pane_that_has_the_focus(filled: Path) -> None:
     def told() -> list[str]:
-        keys = pilot.app.screen.query(FooterKey)
-        return [one.description for one in keys if one.display and one.key == "enter"]
+        return [one.description for one in named_keys(pilot) if one.key == "enter"]
 
     async with opened(filled, (120, 40)) as pilot:
         rail, table = (pilot.app.screen.query_one(kind) for kind in (Rail, ResultsTable))

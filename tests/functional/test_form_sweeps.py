@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 from textual.widgets import Input, Static
-from textual.widgets._footer import FooterKey
 
 from app.screens.message import MessageScreen
 from app.screens.spec import SpecScreen
 from app.widgets.spec_field import SpecField
 from engine.experiment.spec import PhaseSpec, Stage
-from tests.functional.staging import fill, opened, record, station, stored, until
+from tests.functional.staging import fill, named_keys, opened, record, station, stored, until
 from tests.functional.test_spec_form import field
 
 
@@ -116,9 +115,9 @@ async def test_the_text_of_a_spec_names_the_key_that_runs_it(filled: Path) -> No
         for key, is_named in (("f1", False), ("ctrl+t", True), ("ctrl+t", False)):
             await pilot.press(key)
             await pilot.pause()
-            keys = [one for one in pilot.app.screen.query(FooterKey) if one.display]
+            keys = named_keys(pilot)
             assert ("run now" in [one.description for one in keys]) == is_named
-            assert max(one.region.right for one in keys) <= 80, "none is cut off"
+            assert max(one.end for one in keys) <= 80, "none is cut off"
 
 
 async def test_a_search_is_begun_around_a_number_that_is_typed(filled: Path) -> None:

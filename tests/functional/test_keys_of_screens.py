@@ -5,19 +5,26 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable
-from textual.widgets._footer import FooterKey
 
 from app.screens.line import LineScreen
 from app.screens.moves import MovesScreen
 from app.screens.settings import SettingsScreen
 from engine.experiment.record import Status
-from tests.functional.staging import cockpit, fill, notices, opened, record, station, until
+from tests.functional.staging import (
+    cockpit,
+    fill,
+    named_keys,
+    notices,
+    opened,
+    record,
+    station,
+    until,
+)
 
 
 def named(pilot: Pilot[None]) -> dict[str, str]:
     """What the footer says that keys do, and which keys."""
-    keys = pilot.app.screen.query(FooterKey)
-    return {one.description: one.key_display for one in keys if one.display}
+    return {one.description: one.display for one in named_keys(pilot)}
 
 
 @pytest.mark.parametrize("screen", ["5", "6", "7"])

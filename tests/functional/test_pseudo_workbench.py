@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
-from textual.widgets._footer import FooterKey
 
 from app.screens.pseudo import PseudoScreen
 from app.screens.spec import SpecScreen
@@ -14,7 +13,7 @@ from engine.experiment.preview import PseudoPreview
 from engine.experiment.spec import PseudoSpec
 from engine.service import Service
 from tests.functional.predicted import freeze_folds
-from tests.functional.staging import cockpit, opened, until
+from tests.functional.staging import cockpit, named_keys, opened, until
 
 
 async def workbench(pilot: Pilot[None]) -> PseudoScreen:
@@ -72,8 +71,7 @@ async def test_another_source_labels_and_a_leak_is_refused_in_place(regularized:
         screen = await workbench(pilot)
         await until(pilot, lambda: "would leak into the validation" in said(pilot, "told"))
         assert screen._spec.source == "4"
-        keys = [one for one in screen.query(FooterKey) if one.display]
-        assert keys[-1].region.right <= 80, "all keys can be read"
+        assert named_keys(pilot)[-1].end <= 80, "all keys can be read"
         await pilot.press("right")
         assert screen._spec.source == "3"
         await until(pilot, lambda: "Experiment 3 was trained or fitted on" in said(pilot, "told"))

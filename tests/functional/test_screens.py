@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Log, Static
-from textual.widgets._footer import FooterKey
 
 from app.screens.data import DataScreen
 from app.screens.help import HelpScreen
@@ -22,6 +21,7 @@ from tests.functional.staging import (
     cockpit,
     epoch_ended,
     fill,
+    named_keys,
     notices,
     opened,
     record,
@@ -319,7 +319,6 @@ async def test_no_key_of_the_footer_covers_another(filled: Path, width: int) -> 
         for number in "123":
             await pilot.press(number)
             await pilot.pause()
-            keys = [one for one in pilot.app.screen.query(FooterKey) if one.display]
-            ends = sorted((one.region.x, one.region.right) for one in keys)
+            ends = [(one.begin, one.end) for one in named_keys(pilot)]
             assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(ends)), number
             assert ends[-1][1] <= width

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from textual.widgets import DataTable, Static
-from textual.widgets._footer import FooterKey
 
 from app.cockpit import Cockpit
 from app.notices import Notice
@@ -16,7 +15,7 @@ from app.screens.settings import SettingsScreen
 from app.screens.tour import STEPS, TourScreen
 from app.stations import STATIONS
 from app.telling import desktop_notification
-from tests.functional.staging import cockpit, notices, opened, station, until
+from tests.functional.staging import cockpit, named_keys, notices, opened, station, until
 
 
 def rows(screen: Any) -> dict[str, str]:
@@ -48,14 +47,12 @@ async def test_a_setting_is_turned_kept_and_reset(bare: Path, own_settings: Path
         assert kept.startswith("# mine")
         assert tomllib.loads(kept)["characters"] == "ascii"
         assert cockpit(pilot)._ascii.enabled
-        keys = {one.description: one for one in screen.query(FooterKey)}
-        assert keys["default"].key_display == "bksp", "`<` would be another key"
+        keys = {one.description: one for one in named_keys(pilot)}
+        assert keys["default"].display == "bksp", "`<` would be another key"
         await pilot.press("backspace")
         await until(pilot, lambda: cockpit(pilot).preferences.characters == "auto")
         assert "characters" not in tomllib.loads(own_settings.read_text())
-        await until(
-            pilot, lambda: "⌫" in {one.key_display for one in screen.query(FooterKey)} or None
-        )
+        await until(pilot, lambda: "⌫" in {one.display for one in named_keys(pilot)})
         await pilot.press("escape")
         assert station(pilot)
 

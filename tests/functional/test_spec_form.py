@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
-from textual.widgets._footer import FooterKey
 
 from app.screens.message import MessageScreen
 from app.screens.spec import SpecScreen
@@ -14,7 +13,7 @@ from app.widgets.spec_field import SpecField
 from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
-from tests.functional.staging import cockpit, opened, station, stored, until
+from tests.functional.staging import cockpit, named_keys, opened, station, stored, until
 
 
 def field(screen: Screen[Any], path: str) -> SpecField:
@@ -96,7 +95,7 @@ async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
         assert "✓ ctrl+r runs it" in str(screen.query_one("#verdict", Static).render())
 
         def keys() -> set[str]:
-            return {one.action for one in screen.query(FooterKey) if one.display}
+            return {one.action for one in named_keys(pilot)}
 
         assert "run_now" in keys()
         assert "run" not in keys()

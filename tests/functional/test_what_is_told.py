@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from textual.app import SystemCommand
 from textual.widgets import Log
-from textual.widgets._footer import FooterKey
 
 from app import monitor
 from app.cockpit import Cockpit
@@ -36,6 +35,7 @@ from tests.functional.staging import (
     cockpit,
     epoch_ended,
     fill,
+    named_keys,
     notices,
     opened,
     record,
@@ -47,8 +47,8 @@ from tests.functional.staging import (
 
 
 def named(screen: object) -> list[str]:
-    keys = screen.query_one(Keys).query(FooterKey)  # type: ignore[attr-defined]
-    return [key.description for key in keys if key.display and key.region.right <= 80]
+    keys = screen.query_one(Keys).named  # type: ignore[attr-defined]
+    return [key.description for key in keys if key.end <= 80]
 
 
 async def test_what_is_told_stands_in_a_dialog_or_below_it_not_twice(filled: Path) -> None:
@@ -156,14 +156,13 @@ async def test_the_footer_of_a_small_terminal_has_whole_keys_and_help(
         await pilot.press(key)
         await pilot.pause()
         screen = station(pilot)
-        keys = list(screen.query_one(Keys).query(FooterKey))
-        assert all(one.region.right <= 80 for one in keys if one.display)
-        assert not [one for one in keys if one.display and one.action == "quit"]
+        assert all(one.end <= 80 for one in named_keys(pilot))
+        assert "quit" not in named(screen)
         assert "help" in named(screen)
         if key == "3":
             assert {"sort", "filter"} <= set(named(screen))
         await pilot.resize_terminal(140, 40)
-        await until(pilot, lambda: [one for one in keys if one.display and one.action == "quit"])
+        await until(pilot, lambda: "quit" in [one.description for one in named_keys(pilot)])
 
 
 async def test_a_screen_with_nothing_to_show_names_no_keys_about_it(filled: Path) -> None:
