@@ -90,7 +90,8 @@ def compare(parsed: argparse.Namespace) -> int:
     # One by one, since they may have been deleted: their predictions are still there.
     records = {one: service.record(one) for one in ids}
     if parsed.json:
-        print_json(comparison.model_dump(mode="json"))
+        scores = {one: record.scores.model_dump(mode="json") for one, record in records.items()}
+        print_json(comparison.model_dump(mode="json") | {"scores": scores})
     elif parsed.table is not None:
         print(*comparison_table(comparison, records, parsed.table), sep="\n")
     else:

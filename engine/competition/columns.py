@@ -117,7 +117,8 @@ def unused_groups(
                     happened=f"{table.path.name}: `{column}` has {len(set(cells))} values in "
                     f"{len(cells)} rows, and folds don't keep its rows together.",
                     expected="folds that share no patient or group, else scores are too good.",
-                    fix="nothing if rows don't belong together, or `hydra-tui pass data`; else "
+                    fix="nothing if rows don't belong together: pass the gate (`P` in the cockpit, "
+                    "`hydra-tui pass data`); else "
                     f'write `[folds]` and `group_column = "{column}"` into `hydra.toml` before '
                     "the first training, or move `folds.csv` and `experiments.json` away as well.",
                 ),

@@ -222,6 +222,17 @@ def test_a_reference_without_predictions_is_told_once(tmp_path: Path, capsys: Ca
     assert "Nothing can be held" not in capsys.readouterr().out
 
 
+def test_a_comparison_for_scripts_has_the_figures_of_the_one_for_people(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    root = flowers(tmp_path / "garden")
+    fill(root, [record(1, loss=0.4), record(2, loss=0.3)])
+    assert run_command(["compare", "1", "2", "--json", "-w", str(root)]) == 0
+    scores = json.loads(capsys.readouterr().out)["scores"]
+    assert {name: one["val_log_loss"] for name, one in scores.items()} == {"1": 0.4, "2": 0.3}
+    assert scores["2"]["train_log_loss"] == 0.15
+
+
 def test_a_preview_without_predictions_says_what_brings_them(root: Path) -> None:
     """What was told could not be done: to rerun a range test, or a blend of what is gone."""
     made = {"stage": Stage.ENSEMBLE, "spec": EnsembleSpec(members=("1",))}
