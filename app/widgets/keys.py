@@ -1,7 +1,6 @@
 """The footer: the keys of the shown screen."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -24,8 +23,7 @@ def own_bindings(screen: Screen[Any]) -> list[Binding]:
     return [binding for binding in own if isinstance(binding, Binding)]
 
 
-@dataclass(frozen=True)
-class NamedKey:
+class NamedKey(NamedTuple):
     """A key that the footer names.
 
     Attributes:
@@ -122,7 +120,7 @@ class Keys(Widget, can_focus=False):
                     continue
             if self._is_palette(key):
                 begin = edge - needed
-            named.append(replace(key, begin=begin, end=begin + needed - self._gap))
+            named.append(key._replace(begin=begin, end=begin + needed - self._gap))
             begin += needed
         return named
 
