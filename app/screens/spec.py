@@ -25,9 +25,9 @@ from app.presentation.toml import spec_of, spec_toml
 from app.screens.confirm import ConfirmScreen
 from app.screens.message import MessageScreen
 from app.screens.styled import StyledOnce
-from app.widgets.field_list import FieldList
+from app.widgets.field_list import FieldList, FormField
 from app.widgets.keys import Keys
-from app.widgets.spec_field import SpecField, choices_of
+from app.widgets.spec_field import choices_of
 from engine.errors import UserError
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.requests import with_each
@@ -54,9 +54,14 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
     CSS_PATH = style("spec")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "run", "run", id="spec.run", tooltip="Run this spec", priority=True),
-        Binding("down", "go(1)", "next", id="spec.next", tooltip="Next field", priority=True),
+        Binding("down,tab", "go(1)", "next", id="spec.next", tooltip="Next field", priority=True),
         Binding(
-            "up", "go(-1)", "previous", id="spec.previous", tooltip="Previous field", priority=True
+            "up,shift+tab",
+            "go(-1)",
+            "previous",
+            id="spec.previous",
+            tooltip="Previous field",
+            priority=True,
         ),
         Binding(
             "ctrl+f",
@@ -105,18 +110,15 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
     ) -> None:
         super().__init__()
         self._cost, self._check = cost, check
-        # How many lines there are of what is told below the form.
-        self._lines: dict[str, int] = {}
         self._fits = fits
         self._spec, self._origin, self._from = spec, parent, origin
         self._changes = lines_from(origin, (spec,))
         fields = spec_fields(spec.model_dump(mode="json"))
-        self._inputs = [
-            SpecField(path, value, choices_of(ExperimentSpec, path)) for path, value in fields
-        ]
         self._also = Input(placeholder=_EXAMPLE, id="also", compact=True)
-        self._list = FieldList(self._inputs, ("also set", self._also))
-        self._values: list[str] = []
+        self._list = FieldList(
+            [FormField(path, value, choices_of(ExperimentSpec, path)) for path, value in fields],
+            ("also set", self._also),
+        )
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -165,22 +167,21 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         self._explain(self._judge())
         self._name_keys()
 
+    def on_field_list_moved(self) -> None:
+        """As where the focus goes; another field may have choices to step through."""
+        self.on_descendant_focus()
+        self.refresh_bindings()
+
     def on_input_changed(self) -> None:
-        """Check at every key; every field also says so of the value it begins with."""
-        values = [field.value for field in (*self._inputs, self._also)]
-        if values != self._values:
-            self._explain(self._judge())
-            self._values = values
+        """Check at every key."""
+        self._explain(self._judge())
 
     def action_go(self, by: int) -> None:
-        if by > 0:
-            self.focus_next()
-        else:
-            self.focus_previous()
+        self._list.go(by)
 
     def action_run(self) -> None:
         if self._list.is_asked:
-            self.focus_next()
+            self._list.go(1)
         else:
             self.action_run_now()
 
@@ -190,7 +191,10 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
             return
         self.app.bell()
         self._list.show_all()
-        (*self._wrong(), self._also)[0].focus()
+        if wrong := self._wrong():
+            self._list.go_to(wrong[0])
+        else:
+            self._also.focus()
 
     def action_differences(self) -> None:
         if self._judge() is None:
@@ -232,7 +236,10 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         else:
             text.text = spec_toml(asked[0])
         text.display, form.display = form.display, text.display
-        (text if text.display else self._inputs[0]).focus()
+        if text.display:
+            text.focus()
+        else:
+            self._list.begin()
         self._name_keys()
         self.refresh_bindings()
 
@@ -247,9 +254,9 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         self._explain(self._judge())
 
     def _explain(self, asked: Asked | None) -> None:
-        if isinstance(self.focused, SpecField):
-            path, has_choices = str(self.focused.name), bool(self.focused.choices)
-            text = field_help(path, has_choices, asked[0] if asked else None)
+        field = self._list.current
+        if self._list.has_cursor and field is not None:
+            text = field_help(field.path, bool(field.choices), asked[0] if asked else None)
         elif self.focused is None:
             return
         else:
@@ -257,26 +264,19 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         self._tell("#help", Text(text))
 
     def _tell(self, place: str, text: Text) -> None:
-        """Write below the form; it is only laid out anew when another number of lines is needed.
-
-        Placing its 150 widgets takes 20 ms, which at every key would be felt.
-        """
-        told = self.query_one(place, Static)
-        lines = self._lines_of(text)
-        told.update(text, layout=self._lines.get(place) != lines)
-        self._lines[place] = lines
+        self.query_one(place, Static).update(text)
 
     def _lines_of(self, text: Text) -> int:
         return len(text.wrap(self.app.console, self._room))
 
-    def _wrong(self) -> list[SpecField]:
+    def _wrong(self) -> list[str]:
         """The fields that are wrong by themselves; none when only together they are."""
         wrong = []
         for field in self._list.changed():
             try:
-                self._check(self._each([f"{field.name}={field.value}"]))
+                self._check(self._each([f"{field.path}={field.value}"]))
             except UserError:
-                wrong.append(field)
+                wrong.append(field.path)
         return wrong
 
     def _each(self, overrides: Iterable[str]) -> Asked:
@@ -297,9 +297,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
     def _judge(self) -> Asked | None:
         asked = self._judged()
         is_wrong = isinstance(asked, UserError)
-        wrong = set(self._wrong()) if is_wrong and not self._is_text else set()
-        for field in self._inputs:
-            field.set_class(field in wrong, "-invalid")
+        self._list.mark(self._wrong() if is_wrong and not self._is_text else ())
         if isinstance(asked, UserError):
             self._tell("#verdict", refusal_text(asked, self._lines_of))
             return None

@@ -11,8 +11,8 @@ from app.screens.message import MessageScreen
 from app.screens.spec import SpecScreen
 from app.widgets.spec_field import SpecField
 from engine.experiment.spec import PhaseSpec, Stage
+from tests.functional.form import Field, typed_into
 from tests.functional.staging import fill, named_keys, opened, record, station, stored, until
-from tests.functional.test_spec_form import field
 
 
 def told(screen: Screen[Any], place: str) -> str:
@@ -23,7 +23,7 @@ async def test_several_values_of_a_field_are_a_sweep(filled: Path) -> None:
     async with opened(filled, (120, 40)) as pilot:
         await pilot.press("e")
         screen = pilot.app.screen
-        dropout = field(screen, "head.dropout")
+        dropout = Field(screen, "head.dropout")
         dropout.focus()
         await pilot.pause()
         assert "Several, as 1,2: one run each" in told(screen, "help")
@@ -52,9 +52,9 @@ async def test_a_sweep_has_an_end(filled: Path) -> None:
     async with opened(filled) as pilot:
         await pilot.press("e")
         screen = pilot.app.screen
-        field(screen, "seed").value = ",".join(map(str, range(51)))
+        Field(screen, "seed").value = ",".join(map(str, range(51)))
         await until(pilot, lambda: "51 experiments" in told(screen, "verdict"))
-        assert field(screen, "seed").has_class("-invalid")
+        assert Field(screen, "seed").is_marked
 
 
 @pytest.mark.exercises("spec.differences")
@@ -104,7 +104,9 @@ async def test_the_field_that_is_typed_into_is_in_sight(filled: Path, way: str) 
             one = pilot.app.focused
             assert isinstance(one, SpecField)
             rows = one.parent.parent.parent.region  # type: ignore[union-attr] # what scrolls
-            assert rows.contains_region(one.region), f"{one.name} {one.region} in {rows}"
+            assert rows.contains_region(one.region), (
+                f"{typed_into(pilot.app.screen)} {one.region} in {rows}"
+            )
             await pilot.press("down")
 
 
@@ -125,7 +127,7 @@ async def test_a_search_is_begun_around_a_number_that_is_typed(filled: Path) -> 
     async with opened(filled, (120, 40)) as pilot:
         await pilot.press("T")
         screen = pilot.app.screen
-        around = field(screen, "around")
+        around = next(one for one in screen.query(SpecField) if one.name == "around")
         plan = screen.query_one("#plan", Static)
         for text in ("experiment 3", "3"):
             await pilot.press("ctrl+a", "ctrl+k", *text)

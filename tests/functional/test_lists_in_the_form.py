@@ -12,9 +12,9 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
+from tests.functional.form import Field, typed_into
 from tests.functional.searched import search
 from tests.functional.staging import fill, opened, record, stored, until
-from tests.functional.test_spec_form import field
 from tests.support import tiny_spec
 
 
@@ -40,13 +40,13 @@ async def test_a_list_is_one_field_that_can_be_changed_and_emptied(
         await pilot.press("e")
         screen = pilot.app.screen
         assert isinstance(screen, SpecScreen)
-        listed = field(screen, "leave_out")
+        listed = Field(screen, "leave_out")
         await until(pilot, lambda: "as proposed" in str(screen.query_one("#verdict").render()))
         assert listed.value == "3,5"
         listed.value = typed
         listed.focus()
         await until(pilot, lambda: "leave_out" in str(screen.query_one("#verdict").render()))
-        assert not listed.has_class("-invalid")
+        assert not listed.is_marked
         assert "separated by commas" in str(screen.query_one("#help", Static).render())
         await pilot.press("enter")
         await until(pilot, lambda: len(stored(bare)) == 2)
@@ -71,8 +71,8 @@ async def test_a_list_that_was_changed_as_text_comes_back_into_the_form(bare: Pa
             text.text = text.text.replace(before, after)
             await pilot.pause()
             await pilot.press("ctrl+t")
-            await until(pilot, lambda: not text.display and field(screen, "stage").has_focus)
-            assert field(screen, "leave_out").value == value
+            await until(pilot, lambda: not text.display and typed_into(screen) == "stage")
+            assert Field(screen, "leave_out").value == value
             assert screen.query_one("#also", Input).value == ""
         await pilot.press("enter")
         await until(pilot, lambda: len(stored(bare)) == 2)

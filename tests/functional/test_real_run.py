@@ -12,6 +12,7 @@ from app.widgets.curve_chart import CurveChart
 from app.widgets.spec_field import SpecField
 from engine.experiment.record import Status
 from engine.jobs.workspace import Workspace
+from tests.functional.form import Field
 from tests.functional.staging import SharedHelper, cockpit, notices, opened, station, until
 from tests.support import end_processes
 from tests.unit.competition.builders import flowers
@@ -33,10 +34,9 @@ async def test_the_baseline_runs_by_keys_and_its_submission_is_valid(alive: Path
         await until(pilot, lambda: isinstance(pilot.app.screen, SpecScreen))
         # A screen is there a moment before what stands on it.
         await until(pilot, lambda: len(pilot.app.screen.query(SpecField)) > 0)
-        fields = {one.name: one for one in pilot.app.screen.query(SpecField)}
         # Long enough to be seen at work, short enough to wait for.
         for path, value in (("image_size", "8"), ("batch_size", "8"), ("phases.0.epochs", "40")):
-            fields[path].value = value
+            Field(pilot.app.screen, path).value = value
         await pilot.press("enter")
         chart = station(pilot).query_one(CurveChart)
         seen: list[int] = []

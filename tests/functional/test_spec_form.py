@@ -1,10 +1,8 @@
 """The form of a spec: checked as it is typed, looked through, edited as text, run."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
 
 from app.screens.message import MessageScreen
@@ -13,18 +11,15 @@ from app.widgets.spec_field import SpecField
 from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
+from tests.functional.form import Field, shown, typed_into
 from tests.functional.staging import cockpit, named_keys, opened, station, stored, until
-
-
-def field(screen: Screen[Any], path: str) -> SpecField:
-    return next(one for one in screen.query(SpecField) if one.name == path)
 
 
 async def test_weights_that_are_not_there_are_refused_while_they_are_typed(filled: Path) -> None:
     async with opened(filled) as pilot:
         await pilot.press("e")
         screen = pilot.app.screen
-        field(screen, "weights").value = "/nope.h5"
+        Field(screen, "weights").value = "/nope.h5"
         verdict = screen.query_one("#verdict", Static)
         await until(pilot, lambda: "no weights at /nope.h5" in str(verdict.render()))
         await pilot.press("enter")
@@ -46,13 +41,13 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         assert "To fix it: set seed=0" in str(verdict.render())
         await pilot.press("down", "enter")
         assert pilot.app.screen is screen, "a wrong spec is not run"
-        assert pilot.app.focused is field(screen, "seed"), "the cursor goes to what is wrong"
+        assert typed_into(screen) == "seed", "the cursor goes to what is wrong"
         await pilot.press("7", "up", "down", "end", "backspace", "backspace", *"7")
-        assert field(screen, "seed").value == "7"
-        field(screen, "head.pooling").focus()
+        assert Field(screen, "seed").value == "7"
+        Field(screen, "head.pooling").focus()
         await pilot.pause()
         await pilot.press("space")
-        assert field(screen, "head.pooling").value == "max"
+        assert Field(screen, "head.pooling").value == "max"
         assert "changed: seed=7, head.pooling=max" in str(verdict.render())
         await pilot.press("escape", "n")
         assert pilot.app.screen is screen, "what was changed is not lost by a stray key"
@@ -79,18 +74,11 @@ async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
     async with opened(filled) as pilot:
         await pilot.press("e")
         screen = pilot.app.screen
-        assert pilot.app.focused is field(screen, "stage"), "not the line that finds"
+        assert typed_into(screen) == "stage", "not the line that finds"
 
-        def shown() -> list[str]:
-            found = [str(one.name) for one in screen.query(SpecField) if one.display]
-            # The names beside them are a widget of their own.
-            names = str(screen.query_one("#rows .path", Static).content).splitlines()
-            assert names == [*found, "also set"]
-            return found
-
-        everything = shown()
+        everything = shown(screen)
         await pilot.press("ctrl+f", *"learning_r 0")
-        assert shown() == ["phases.0.learning_rate"]
+        assert shown(screen) == ["phases.0.learning_rate"]
         assert "enter goes to what is found" in str(screen.query_one("#help", Static).render())
         assert "✓ ctrl+r runs it" in str(screen.query_one("#verdict", Static).render())
 
@@ -102,20 +90,18 @@ async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
         await pilot.press("enter")
         assert "run" in keys()
         assert "run_now" not in keys()
-        assert pilot.app.focused is field(screen, "phases.0.learning_rate"), "and runs nothing"
+        assert typed_into(screen) == "phases.0.learning_rate", "and runs nothing"
         await pilot.press("home", "ctrl+k", *"0.5")
         await pilot.press("ctrl+f", "home", "ctrl+k", *"horizontal", "down", "space")
-        assert field(screen, "augmentation.horizontal_flip").value == "True"
+        assert Field(screen, "augmentation.horizontal_flip").value == "True"
         await pilot.press("escape")
-        assert shown() == everything, "what was typed stays"
-        assert pilot.app.focused is field(screen, "augmentation.horizontal_flip")
+        assert shown(screen) == everything, "what was typed stays"
+        assert typed_into(screen) == "augmentation.horizontal_flip"
         await pilot.press("ctrl+f", *"smoothing", "down", *"9", "ctrl+f", "end", *"-nothing")
-        assert shown() == []
+        assert shown(screen) == []
         await pilot.press("down", "enter")
-        assert pilot.app.focused is field(screen, "loss.label_smoothing"), (
-            "what is wrong is not left hidden"
-        )
-        assert shown() == everything
+        assert typed_into(screen) == "loss.label_smoothing", "what is wrong is not left hidden"
+        assert shown(screen) == everything
         await pilot.press(*"0.1", "enter")
         await until(pilot, lambda: len(stored(filled)) == 4)
         made = stored(filled)[-1].spec
@@ -124,24 +110,47 @@ async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
         assert made.phases[0].learning_rate == 0.5
 
 
+async def test_lines_are_gone_through_by_tab_and_clicked_on(filled: Path) -> None:
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("e")
+        screen = pilot.app.screen
+        first, second, *_, last = shown(screen)
+        await pilot.press("tab", "5")
+        assert typed_into(screen) == second
+        await pilot.press("shift+tab", "shift+tab")
+        assert pilot.app.focused is screen.query_one("#also", Input)
+        await pilot.press("shift+tab")
+        assert typed_into(screen) == last
+        await pilot.press("tab", "tab")
+        assert typed_into(screen) == first
+        names, above, _, below = screen.query("#rows .path, #values .told, #values SpecField")
+        await pilot.click(below, offset=(3, 4))
+        assert typed_into(screen) == shown(screen)[5]
+        assert Field(screen, second).value == "5", "what was typed stays"
+        await pilot.click(above, offset=(3, 1))
+        assert typed_into(screen) == second
+        await pilot.click(names, offset=(3, 7))
+        assert typed_into(screen) == shown(screen)[7]
+
+
 async def test_the_form_refuses_what_the_competition_cannot_run_and_marks_it(filled: Path) -> None:
     async with opened(filled) as pilot:
         await pilot.press("e")
         screen = pilot.app.screen
         verdict = screen.query_one("#verdict", Static)
         await until(pilot, lambda: len(screen.query(SpecField)) > 0)
-        field(screen, "folds").value = "20"
-        field(screen, "image_size").value = "large"
-        await until(pilot, lambda: field(screen, "image_size").has_class("-invalid"))
-        assert field(screen, "folds").has_class("-invalid"), "not only the first one"
-        assert not field(screen, "seed").has_class("-invalid")
+        Field(screen, "folds").value = "20"
+        Field(screen, "image_size").value = "large"
+        await until(pilot, lambda: Field(screen, "image_size").is_marked)
+        assert Field(screen, "folds").is_marked, "not only the first one"
+        assert not Field(screen, "seed").is_marked
         assert "Expected: a whole number" in str(verdict.render())
-        field(screen, "image_size").value = "16"
+        Field(screen, "image_size").value = "16"
         await until(pilot, lambda: "this competition has" in str(verdict.render()))
-        assert not field(screen, "image_size").has_class("-invalid")
+        assert not Field(screen, "image_size").is_marked
         await pilot.press("enter")
         assert pilot.app.screen is screen
-        assert pilot.app.focused is field(screen, "folds")
+        assert typed_into(screen) == "folds"
 
 
 async def test_a_copy_is_without_the_images_that_are_left_out_by_now(filled: Path) -> None:
@@ -179,7 +188,7 @@ async def test_a_spec_is_edited_as_toml_and_back_in_the_form(filled: Path) -> No
         await pilot.pause()
         assert "ctrl+r runs it" in str(verdict.render())
         await pilot.press("ctrl+t")
-        assert field(screen, "seed").value == "4"
+        assert Field(screen, "seed").value == "4"
         assert "phases.1.epochs=2" in screen.query_one("#also", Input).value
         await pilot.press("ctrl+t")
         text.text = text.text.replace("seed = 4", "seed = 5")
@@ -195,14 +204,14 @@ async def test_what_to_do_stands_before_a_list_that_is_cut_off(filled: Path) -> 
     async with opened(filled, (80, 24)) as pilot:
         await pilot.press("e")
         screen = pilot.app.screen
-        field(screen, "backbone").value = "resnet5"
+        Field(screen, "backbone").value = "resnet5"
         verdict = screen.query_one("#verdict", Static)
         await until(pilot, lambda: "resnet5 is not" in str(verdict.render()))
         lines = str(verdict.render()).splitlines()
         assert [line.partition(" ")[0] for line in lines] == ["backbone=resnet5", "To", "Expected:"]
         assert "set backbone=resnet50" in lines[1]
-        field(screen, "backbone").value = "wide_cnn"
-        field(screen, "seed").value = "-5"
+        Field(screen, "backbone").value = "wide_cnn"
+        Field(screen, "seed").value = "-5"
         await until(pilot, lambda: "seed=-5" in str(verdict.render()))
         assert str(verdict.render()).splitlines()[1].startswith("Expected:")
 
@@ -232,7 +241,7 @@ async def test_what_differs_is_told_anew_where_it_is_told(filled: Path) -> None:
         told = screen.query_one("#differences", Static)
         await pilot.press("down", "4")
         await until(pilot, lambda: "seed 0 → 4" in str(told.render()))
-        field(screen, "leave_out").value = ""
+        Field(screen, "leave_out").value = ""
         await until(pilot, lambda: "leave_out" not in str(told.render()))
 
 
@@ -257,23 +266,23 @@ async def test_the_form_says_what_a_backbone_asks_for(
         await pilot.press("e")
         screen = pilot.app.screen
         about = screen.query_one("#help", Static)
-        field(screen, "backbone").focus()
+        Field(screen, "backbone").focus()
         await pilot.pause()
         assert "wide_cnn: made for 64 px" in str(about.render())
         await pilot.press("space")
         assert "efficientnet_lite0: made for 224 px, 3.4 million weights" in str(about.render())
         assert "GB to train it all" in str(about.render())
-        field(screen, "backbone").value = "resnet_50"
+        Field(screen, "backbone").value = "resnet_50"
         await pilot.pause()
         assert "any of keras.applications" in str(about.render())
         assert "set backbone=resnet50" in str(screen.query_one("#verdict", Static).render())
-        field(screen, "backbone").value = "resnet50"
-        field(screen, "image_size").value = "32"
+        Field(screen, "backbone").value = "resnet50"
+        Field(screen, "image_size").value = "32"
         # A path may have spaces, which elsewhere step through the choices.
-        field(screen, "weights").focus()
-        field(screen, "weights").value = ""
+        Field(screen, "weights").focus()
+        Field(screen, "weights").value = ""
         await pilot.press(*"~/my", "space", *"w.h5")
-        assert field(screen, "weights").value == "~/my w.h5"
+        assert Field(screen, "weights").value == "~/my w.h5"
         verdict = str(screen.query_one("#verdict", Static).render())
         assert "changed: image_size=32, backbone=resnet50, weights=~/my w.h5" in verdict
 
@@ -307,8 +316,8 @@ async def test_what_one_of_several_cannot_be_is_refused_in_the_form(bare: Path) 
             pilot, lambda: one if isinstance(one := pilot.app.screen, SpecScreen) else None
         )
         await until(pilot, lambda: len(screen.query(SpecField)) > 0)
-        field(screen, "image_size").value = "64"
-        await until(pilot, lambda: field(screen, "image_size").has_class("-invalid"))
+        Field(screen, "image_size").value = "64"
+        await until(pilot, lambda: Field(screen, "image_size").is_marked)
         assert "inception_v3" in str(screen.query_one("#verdict", Static).render())
         await pilot.press("enter")
         assert pilot.app.screen is screen

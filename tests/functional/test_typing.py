@@ -15,6 +15,7 @@ from app.widgets.spec_field import SpecField
 from engine.experiment.search import SearchSpec
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
+from tests.functional.form import Field
 from tests.functional.staging import opened, until
 
 
@@ -29,8 +30,7 @@ async def test_a_field_of_the_form(filled: Path, keys: str) -> None:
     async with opened(filled, (120, 40)) as pilot:
         await pilot.press("e")
         await until(pilot, lambda: pilot.app.screen.query(SpecField))
-        seed = next(one for one in pilot.app.screen.query(SpecField) if one.name == "seed")
-        seed.focus()
+        Field(pilot.app.screen, "seed").focus()
         await pilot.pause()
         edits = {"<": "backspace", "-": "ctrl+u"}
         # Whoever is not answered at once may press enter again.

@@ -9,10 +9,10 @@ from textual.widgets import Input, Static
 
 from app.screens.spec import SpecScreen
 from app.screens.station import Station
-from app.widgets.spec_field import SpecField
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.service import Service
+from tests.functional.form import Field, typed_into
 from tests.functional.searched import search
 from tests.functional.staging import cockpit, fill, opened, stored, until
 from tests.functional.test_typing import typed
@@ -32,9 +32,7 @@ async def test_enter_twice_runs_the_highlighted_stage(filled: Path) -> None:
 async def test_keys_behind_the_one_that_opens_the_form_are_for_the_form(filled: Path) -> None:
     async with opened(filled) as pilot:
         typed(pilot, "e", "down", "down", "down")
-        await until(
-            pilot, lambda: isinstance(one := pilot.app.focused, SpecField) and one.name == "folds"
-        )
+        await until(pilot, lambda: typed_into(pilot.app.screen) == "folds")
         typed(pilot, "escape", "e", "ctrl+f", *"epochs")
         await until(
             pilot,
@@ -60,7 +58,7 @@ async def test_a_form_that_opens_is_not_looking_for_anything(
         await pilot.press("e")
         await until(pilot, lambda: focused)
         await pilot.pause()
-    assert focused == {"SpecField(name='stage')"}
+    assert focused == {"SpecField(name='value')"}
 
 
 async def test_what_opens_slowly_is_waited_for(
@@ -94,9 +92,8 @@ async def test_down_goes_to_what_is_found_by_all_that_was_typed(
             typed(pilot, key)
             if between:
                 await pilot.pause(between)
-        field = next(one for one in screen.query(SpecField) if one.name == "head.dropout")
-        await until(pilot, lambda: field.value == "0.3")
-        assert field.has_focus
+        await until(pilot, lambda: Field(screen, "head.dropout").value == "0.3")
+        assert typed_into(screen) == "head.dropout"
         assert "not possible" not in str(screen.query_one("#verdict", Static).render())
 
 
