@@ -21,7 +21,7 @@ from engine.competition.layout import Layout, recognise
 from engine.competition.ordering import in_order, unordered
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
-from engine.competition.tree import scan
+from engine.competition.tree import Tree, scan
 from engine.errors import UserError
 from engine.jobs.workspace import Workspace
 
@@ -78,8 +78,23 @@ def load_competition(data: Path, workspace: Workspace) -> Competition:
     Raises:
         UserError: it can't be recognised, or nothing can be learned from it.
     """
+    return competition_in(scan(data, workspace), workspace)
+
+
+def competition_in(tree: Tree, workspace: Workspace) -> Competition:
+    """Recognise a competition in what a folder was seen to hold.
+
+    Args:
+        tree: its images and tables.
+        workspace: whose `hydra.toml` overrides what is recognised.
+
+    Returns:
+        The competition.
+
+    Raises:
+        UserError: it can't be recognised, or nothing can be learned from it.
+    """
     settings = load_settings(workspace)
-    tree = scan(data, workspace)
     layout = recognise(tree, settings.competition)
     asked = find_asked(tree, layout)
     rows = _training_rows(layout, settings, asked)

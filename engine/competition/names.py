@@ -62,6 +62,8 @@ def without_copies(names: Sequence[str]) -> list[str]:
     Returns:
         Those that are pictures of their own, sorted.
     """
+    if not any(name.lower().endswith(tuple(_COPY_SUFFIXES)) for name in names):
+        return sorted(names)
     parts = {name: os.path.splitext(name) for name in names}
     older = {stem for stem, suffix in parts.values() if suffix.lower() not in _COPY_SUFFIXES}
     return sorted(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.competition.checks import class_counts, rare_classes
-from engine.competition.competition import Competition, load_competition
+from engine.competition.competition import Competition, competition_in
 from engine.competition.conflicts import contradiction
 from engine.competition.decoding import MAX_PIXELS, TOO_LARGE
 from engine.competition.exhibits import fold_balance, given_labels, labels_of
@@ -41,7 +41,8 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
     Raises:
         UserError: the competition can't be loaded, or the cache can't be written.
     """
-    competition = load_competition(data, workspace)
+    tree = scan(data, workspace)
+    competition = competition_in(tree, workspace)
     hygiene = examine(competition, workspace, progress)
     settings = load_settings(workspace)
     folds = fold_count(workspace.folds) or settings.folds.count
@@ -68,7 +69,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
         grouped=not torn and (copies or competition.groups is not None),
         findings=(
             # Listing a large zip takes seconds, which no worker is to wait for.
-            *half_extracted(scan(data, workspace)),
+            *half_extracted(tree),
             *competition.findings,
             *rare_classes(competition.kind, competition.classes, competition.targets, folds),
             *hygiene_findings(competition, hygiene, conflicts),

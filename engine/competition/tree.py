@@ -127,7 +127,6 @@ def _walk(
     names: list[str] = []
     for entry, is_folder in _entries(folder, is_workspace=prefix in workspaces):
         path = f"{prefix}/{entry.name}" if prefix else entry.name
-        suffix = os.path.splitext(entry.name)[1].lower()
         if is_folder:
             if depth < _DEEPEST:
                 _walk(tree, Path(entry.path), path, workspaces, depth + 1)
@@ -137,7 +136,7 @@ def _walk(
         elif is_table(entry.name):
             _require_text(entry.path)
             tree.tables.setdefault(path, Path(entry.path))
-        elif suffix == ".zip":
+        elif entry.name.lower().endswith(".zip"):
             tree.archives.append(path)
         elif extraction(entry.name):
             tree.unread.append(path)
