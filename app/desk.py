@@ -1,6 +1,6 @@
 """What the screens share: the latest snapshot, the selection, and how to ask the service."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from app.pictures import Ability
 from app.preferring import Preferring
 from app.presentation.advising import in_dialog, keyed
 from app.presentation.figures import Means
-from app.presentation.listing import Given
+from app.presentation.listing import Given, Line, experiment_of
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord, Status
 from engine.service import Service
@@ -42,6 +42,7 @@ class Desk:
         self.selected: str | None = None
         # What was queued here, or put back, and no snapshot holds yet.
         self._awaited: ExperimentRecord | None = None
+        self._listed: Sequence[Line] = ()
         self.marked: frozenset[str] = frozenset()
         # What has ended and was not looked at yet.
         self.fresh: frozenset[str] = frozenset()
@@ -124,14 +125,14 @@ class Desk:
         return next((one for one in going if one.spec == like.spec), None)
 
     def take(self, snapshot: Snapshot) -> None:
-        """Hold the newest snapshot; the selection stays, or moves to the newest experiment.
+        """Hold the newest snapshot; the selection stays, or moves to the next experiment.
 
         At the start that is the newest that runs: there is nothing to see of one that waits.
 
         Args:
             snapshot: the workspace as it is now.
         """
-        self.snapshot = snapshot
+        before, self.snapshot = self.snapshot, snapshot
         self.is_loaded = True
         known = snapshot.by_id.keys()
         # Never changed in place: widgets see by it whether there is something to paint.
@@ -143,7 +144,18 @@ class Desk:
         if self.selected not in known and (self.selected is None or self.selected != awaited):
             running = [one for one in snapshot.records if one.status is Status.RUNNING]
             first = running if self.selected is None and running else snapshot.records
-            self.selected = first[-1].id if first else None
+            newest = first[-1].id if first else None
+            self.selected = self._next_to(self.selected, before.records) or newest
+
+    def _next_to(self, gone: str | None, before: Sequence[ExperimentRecord]) -> str | None:
+        """Who deletes goes on with the next of the list, or of all; behind the last one before."""
+        for lines in (self._listed, before):
+            names = [experiment_of(line) for line in lines]
+            if gone is not None and gone in names:
+                place = names.index(gone)
+                around = (*names[place:], *reversed(names[:place]))
+                return next((one for one in around if one in self.snapshot.by_id), None)
+        return None
 
     def await_record(self, record: ExperimentRecord) -> None:
         """Select an experiment that the next snapshots may not hold yet.
@@ -179,12 +191,14 @@ class Desk:
 
         remember_unseen(self.service.workspace.root, lambda: self.fresh)
 
-    def select(self, experiment: str | None) -> None:
+    def select(self, experiment: str | None, listed: Sequence[Line] = ()) -> None:
         """Have a person choose an experiment: this one is looked at now, the one before was.
 
         Args:
             experiment: its id.
+            listed: the list it was chosen in.
         """
+        self._listed = listed
         self.mark_unseen(self.fresh - {self.selected, experiment})
         self.selected = experiment
 

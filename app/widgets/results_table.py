@@ -40,11 +40,12 @@ class ResultsTable(VirtualTable):
 
         Args:
             experiment: its id.
+            lines: what is listed, in order.
         """
 
-        def __init__(self, experiment: str) -> None:
+        def __init__(self, experiment: str, lines: Sequence[Line]) -> None:
             super().__init__()
-            self.experiment = experiment
+            self.experiment, self.lines = experiment, lines
 
     class Opened(Message):
         """The selected experiment is to be looked at."""
@@ -248,7 +249,7 @@ class ResultsTable(VirtualTable):
         if experiment is not None and experiment != self._given.selected:
             self._placed = experiment
             # Straight to the screen: through the containers it comes after the next frame.
-            self.screen.post_message(self.Selected(experiment))
+            self.screen.post_message(self.Selected(experiment, self._rows.lines))
 
     def _hold(self, held: Line | None) -> None:
         """Keep the cursor where it was while other rows come and go.
@@ -256,15 +257,9 @@ class ResultsTable(VirtualTable):
         Args:
             held: what it was on.
         """
-        selected, rows = self._given.selected, self._rows
-        if isinstance(held, ExperimentRecord):
-            is_known = selected is not None and rows.has(selected)
-            if self._is_used and is_known and not rows.has(held.id):
-                # Deleted: who goes on deleting is at the next row, not at the newest experiment.
-                self._placed = selected
-                self.cursor_moved()
-        elif held is not None and experiment_of(held) in (None, selected):
-            row = rows.place_of(held)
+        selected, is_row = self._given.selected, isinstance(held, ExperimentRecord)
+        if held is not None and not is_row and experiment_of(held) in (None, selected):
+            row = self._rows.place_of(held)
             if row is not None:
                 self._placed = selected
                 self.move_cursor(row)

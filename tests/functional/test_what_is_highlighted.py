@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 
 from app.screens.blend import BlendScreen
 from app.screens.confirm import ConfirmScreen
+from app.screens.spec import SpecScreen
 from app.widgets.member_list import MemberList
 from app.widgets.results_table import ResultsTable
 from engine.experiment.record import ExperimentRecord, Status
@@ -148,3 +149,30 @@ async def test_a_blend_that_is_advised_opens_with_its_members(regularized: Path)
         members = await until(pilot, lambda: screen.query(MemberList))
         chosen = members.first().selected
         assert tuple(chosen) == move.members == ("3", "4")
+
+
+async def test_where_the_selected_one_goes_its_neighbour_is_selected_on_every_screen(
+    bare: Path,
+) -> None:
+    fill(bare, [record(number) for number in range(1, 61)])
+    async with opened(bare, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        await pilot.press("3", "home", *["down"] * 29)
+        table = station(pilot).query_one(ResultsTable)
+        selected = desk.selected
+        order = [one.id for one in table._rows.lines if isinstance(one, ExperimentRecord)]
+        place = order.index(str(selected))
+        top = table.scroll_offset.y
+        await pilot.press("d", "y")
+        await until(pilot, lambda: table.row_count == 59)
+        assert desk.selected == order[place + 1]
+        await pilot.pause()
+        assert table.scroll_offset.y == top, "nor does the table jump"
+        await pilot.press("2", "d", "y")
+        await until(pilot, lambda: len(desk.snapshot.records) == 58)
+        assert desk.selected == order[place + 2], "also where no table is shown"
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SpecScreen))
+        desk.service.tidying.delete((order[place + 2],))
+        await until(pilot, lambda: len(desk.snapshot.records) == 57)
+        assert desk.selected == order[place + 3], "nor below a dialog"
