@@ -94,7 +94,7 @@ class Desk:
     def listed(self) -> Given:
         """What tables of experiments show."""
         now = self.snapshot
-        return Given(now.records, self.marked, self.selected, self.unseen, now.unread)
+        return Given(now.records, self.marked, self.selected, self.unseen, now.unread, now.deleted)
 
     @property
     def unseen(self) -> frozenset[str]:

@@ -40,6 +40,7 @@ class Snapshot:
         flight: what the autopilot says of itself; None when none has ever run here.
         left_out: ids of the labelled images that new specs do not train on.
         unread: how many older experiments a glance has left out.
+        deleted: what was deleted and can be put back; at a glance nobody looks.
     """
 
     records: tuple[ExperimentRecord, ...] = ()
@@ -52,6 +53,7 @@ class Snapshot:
     flight: Flight | None = None
     left_out: tuple[str, ...] = ()
     unread: int = 0
+    deleted: tuple[ExperimentRecord, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, ExperimentRecord]:
@@ -138,10 +140,11 @@ class Watcher:
         try:
             stored, passed = self.notebook.records(), self.notebook.passed()
             left_out = self.notebook.left_out()
+            deleted = () if is_glance else self.notebook.deleted()
             problem = None
         except UserError as error:
             same = self._snapshot.problem is not None and str(self._snapshot.problem) == str(error)
-            stored, passed, left_out = (), frozenset(), ()
+            stored, passed, left_out, deleted = (), frozenset(), (), ()
             problem = self._snapshot.problem if same else error
         if stored is not self._stored:
             self._stored = stored
@@ -175,6 +178,7 @@ class Watcher:
             seen.moves,
             flight,
             left_out,
+            deleted=deleted,
         )
         if snapshot != self._snapshot:
             ended = [_ended(records[place]) for place in self._running]

@@ -37,7 +37,10 @@ class Arrangement:
         self.folded: frozenset[str] = frozenset()
         self.lines: list[Line] = []
         self._records: Sequence[ExperimentRecord] = ()
+        self._deleted: Sequence[ExperimentRecord] = ()
         self._named: dict[str, ExperimentRecord] | None = None
+        # The first and the last member of each group.
+        self._ends: dict[str, tuple[ExperimentRecord, ExperimentRecord]] = {}
         self._passing = 0
         # What the competition scores by.
         self.metric = LOG_LOSS
@@ -75,11 +78,14 @@ class Arrangement:
         passes = query.passes
         self._judged = {n: (one, key, passes(one)) for n, (one, key, _) in self._judged.items()}
 
-    def judge(self, records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
+    def judge(
+        self, records: Sequence[ExperimentRecord], deleted: Sequence[ExperimentRecord] = ()
+    ) -> list[ExperimentRecord]:
         """Take the experiments.
 
         Args:
             records: all of them.
+            deleted: those that others may have been derived from.
 
         Returns:
             Those that were not known as they are.
@@ -93,7 +99,7 @@ class Arrangement:
         ]
         for record in changed:
             judged[id(record)] = (record, key(record), passes(record))
-        self._records, self._named = records, None
+        self._records, self._deleted, self._named = records, deleted, None
         return changed
 
     def forget(self) -> bool:
@@ -142,15 +148,26 @@ class Arrangement:
         name = name_of(line)
         return next((row for row, one in enumerate(self.lines) if name_of(one) == name), None)
 
-    def parent_of(self, record: ExperimentRecord) -> ExperimentRecord | None:
-        """The experiment that another was derived from, as far as it is known.
+    def origin_of(self, record: ExperimentRecord) -> ExperimentRecord | None:
+        """What an experiment is told from: what it was derived from, else another of its group.
 
         Args:
-            record: the other one.
+            record: the experiment.
+
+        Returns:
+            That one, also where it was deleted; None where it is not known, and there is no group.
         """
         if self._named is None:
-            self._named = {one.id: one for one in self._records}
-        return self._named.get(record.parent or "")
+            self._named = {one.id: one for one in (*self._deleted, *self._records)}
+            self._ends = {}
+            for one in self._records:
+                if one.group:
+                    self._ends[one.group] = (self._ends.get(one.group, (one,))[0], one)
+        parent = self._named.get(record.parent or "")
+        if parent is not None or record.group not in self._ends:
+            return parent
+        first, last = self._ends[record.group]
+        return last if record.id == first.id else first
 
     def is_changed(self, record: ExperimentRecord) -> bool:
         """Whether an experiment changes anything that a column of its own would not tell.
@@ -158,7 +175,7 @@ class Arrangement:
         Args:
             record: the experiment.
         """
-        return is_changed(record, self.parent_of(record))
+        return is_changed(record, self.origin_of(record))
 
     def has(self, experiment: str) -> bool:
         """Whether there is such an experiment, shown or not."""

@@ -23,6 +23,7 @@ class Given(NamedTuple):
         selected: the id of the selected one.
         fresh: the ids of those that have ended and were not looked at yet.
         unread: how many older experiments are still to be read.
+        deleted: experiments that were deleted, from which others may have been derived.
     """
 
     records: Sequence[ExperimentRecord] = ()
@@ -30,6 +31,7 @@ class Given(NamedTuple):
     selected: str | None = None
     fresh: frozenset[str] = frozenset()
     unread: int = 0
+    deleted: Sequence[ExperimentRecord] = ()
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def cell(
     is_open: bool = False,
     is_fresh: bool = False,
     metric: str = LOG_LOSS,
-    parent: ExperimentRecord | None = None,
+    origin: ExperimentRecord | None = None,
 ) -> Cell:
     """One cell of a row.
 
@@ -75,7 +75,7 @@ def cell(
         is_open: whether the trials of a search are shown below it.
         is_fresh: whether it has ended and was not looked at yet.
         metric: what the competition scores by.
-        parent: the experiment it was derived from, as far as it is known.
+        origin: the experiment that it is told from, as far as it is known.
     """
     if isinstance(line, Heading):
         raise TypeError("a heading has no cells")
@@ -86,7 +86,7 @@ def cell(
         fold = ("▾" if is_open else "▸") if isinstance(line.spec, SearchSpec) else ""
         return Cell(f"{mark}{line.id:>3}{fold}", "bold")
     if name == "changes":
-        return Cell(changes_text(line, parent))
+        return Cell(changes_text(line, origin))
     if name == "metric":
         return _number(figure(by_metric(line.scores, metric)))
     return _CELLS[name](line)

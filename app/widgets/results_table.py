@@ -95,7 +95,11 @@ class ResultsTable(VirtualTable):
             # Only then: a title has the whole table painted, also one that is as it was.
             explained = " · • ended, not looked at yet" if given.fresh else ""
             self.border_title = f"Experiments{explained}"
-        if given.records is not before.records:
+        if given.deleted != before.deleted:
+            self._show()
+            # What was derived from these is told from them, in rows that are painted already.
+            self._take_columns(self._fitting())
+        elif given.records is not before.records:
             self._show()
         elif (given.marked, given.fresh) != (before.marked, before.fresh):
             self.refresh()
@@ -181,7 +185,7 @@ class ResultsTable(VirtualTable):
             return heading_text(line)
         if isinstance(line, Trial):
             return tuple(cell(name, line) for name in names)
-        told = (*self._marks(line), rows.metric, rows.parent_of(line))
+        told = (*self._marks(line), rows.metric, rows.origin_of(line))
         return tuple(cell(name, line, *told) for name in names)
 
     def row_key(self, row: int) -> object:
@@ -227,7 +231,7 @@ class ResultsTable(VirtualTable):
 
     def _show(self) -> None:
         held, metric = self._under_cursor(), self._rows.metric
-        changed = self._rows.judge(self._given.records)
+        changed = self._rows.judge(self._given.records, self._given.deleted)
         if self._rows.metric != metric:
             self._take_columns(self._fitting())
         if self._rows.forget():

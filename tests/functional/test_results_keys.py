@@ -15,6 +15,7 @@ from app.widgets.results_table import ResultsTable
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
+from engine.service import Service
 from engine.store.notebook import Notebook
 from tests.functional.searched import DONE, FAILED, search
 from tests.functional.staging import (
@@ -372,3 +373,23 @@ async def test_a_groups_line_stays_whole_beside_scrolled_columns(filled: Path) -
         await pilot.resize_terminal(70, 24)
         await until(pilot, lambda: table.render_line(1).text.rstrip().endswith("…"))
         assert table.render_line(1).text.startswith(told[:40])
+
+
+async def test_what_tells_an_experiment_from_its_origin_stays_when_that_is_deleted(
+    bare: Path,
+) -> None:
+    child = record(2, parent="1")
+    assert child.fit is not None
+    fill(
+        bare,
+        [record(1), child.model_copy(update={"spec": child.fit.model_copy(update={"seed": 7})})],
+    )
+    Service(bare).tidying.delete(("1",))
+    async with opened(bare, (200, 60)) as pilot:
+        await pilot.press("3")
+        table = station(pilot).query_one(ResultsTable)
+        await until(
+            pilot, lambda: table.row_count and "seed 7" in [one.text for one in table.row_cells(0)]
+        )
+        painted = "\n".join(table.render_line(y).text for y in range(table.size.height))
+        assert "seed 7" in painted

@@ -28,9 +28,23 @@ def test_the_table_knows_what_was_derived_from_what() -> None:
     parent = done("1", Stage.REGULARIZE, 0.2)
     child = done("2", Stage.REGULARIZE, 0.2, parent="1")
     rows.judge([parent])
-    assert rows.parent_of(child) is parent
+    assert rows.origin_of(child) is parent
     assert not rows.is_changed(child), "a rerun"
     assert rows.is_changed(done("2", Stage.REGULARIZE, 0.2, "seed=3", parent="1"))
     assert not rows.is_changed(parent)
+    rows.judge([child], [parent])
+    assert rows.origin_of(child) is parent, "also where it was deleted"
     rows.judge([child])
-    assert rows.parent_of(child) is None
+    assert rows.origin_of(child) is None
+
+
+def test_members_of_a_group_that_come_from_none_are_told_from_each_other() -> None:
+    rows = Arrangement("id", False)
+    sweep = [
+        done(str(seed), Stage.BASELINE, 0.2, f"seed={seed}").model_copy(update={"group": "sweep 1"})
+        for seed in (1, 2, 3)
+    ]
+    rows.judge([done("9", Stage.BASELINE, 0.2), *sweep])
+    told = [changes_text(one, rows.origin_of(one)) for one in sweep]
+    assert told == ["seed 1", "seed 2", "seed 3"]
+    assert all(map(rows.is_changed, sweep))
