@@ -55,7 +55,9 @@ class Arrangement:
         """
         count, query = len(self._records), self.query.text
         how = "folds, " if self.order == "metric" else ""
-        how += title_of(self.order, self.metric)
+        # Where the metric is the log-loss, its column is the one of the validation loss.
+        is_loss = self.order == "metric" and self.metric == LOG_LOSS
+        how += title_of("val" if is_loss else self.order, self.metric)
         # By the metric the best comes first, which of most metrics is the highest.
         is_best_high = self.order == "metric" and self.metric != LOG_LOSS
         return told_below(

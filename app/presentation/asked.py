@@ -98,7 +98,7 @@ def verdict_text(
     """
     rows = differing_fields([proposed, *asked])
     changes = [f"{path}={','.join(dict.fromkeys(news))}" for path, (_, *news) in rows]
-    told, ink = f"changed: {', '.join(changes)}" if changes else "as proposed", "green"
+    told, ink = f"changed: {', '.join(changes)}" if changes else "unchanged", "green"
     if any(one.is_left_random for one in asked):
         told, ink = f"but {LEFT_RANDOM}; {told}", "yellow"
     cost = "" if seconds is None else about(seconds)

@@ -45,7 +45,7 @@ def caption(one: Exhibit, is_map: bool) -> Text:
         is_map: whether the map of Grad-CAM lies beside it.
     """
     text = Text()
-    text.append(one.id, "bold").append(f" · {labels_told(one.labels)}\n").append(one.note, "dim")
+    text.append(labels_told(one.labels), "bold").append(f" · {one.id}\n").append(one.note, "dim")
     if is_map:
         text.append("\nbright: looked at; g: back", "dim")
     return text

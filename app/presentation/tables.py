@@ -131,7 +131,7 @@ def experiment_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
         ("status", record.status),
         *([("tags", " ".join(record.tags))] if record.tags else []),
         *([("remark", record.note)] if record.note else []),
-        ("parent", record.parent or "-"),
+        ("from", record.parent or "-"),
         ("started", moment(record.started) or "-"),
         ("working time", duration(record.seconds)),
         ("train log-loss", figure(scores.train_log_loss) + _on(scores.train_rows)),

@@ -37,6 +37,7 @@ STATUS_MARKS = {
 }
 GATE_MARKS = {
     GateState.WAITING: "○",
+    GateState.QUEUED: STATUS_MARKS[Status.QUEUED],
     GateState.RUNNING: "▶",
     GateState.SHUT: "✗",
     GateState.OPEN: "✓",
@@ -44,6 +45,7 @@ GATE_MARKS = {
 }
 GATE_WORDS = {
     GateState.WAITING: "not yet",
+    GateState.QUEUED: "queued",
     GateState.RUNNING: "running",
     GateState.SHUT: "shut",
     GateState.OPEN: "open",

@@ -21,6 +21,7 @@ _ROOM = 28
 _LINES, _AROUND = 3, 5
 _COLORS = {
     GateState.WAITING: QUIET,
+    GateState.QUEUED: "cyan",
     GateState.RUNNING: "bold cyan",
     GateState.SHUT: "yellow",
     GateState.OPEN: "green",

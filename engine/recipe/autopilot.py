@@ -131,7 +131,7 @@ def _steps(
             yield from _widen(rung, summary, records, left, let_be)
         elif rung.stage is Stage.ENSEMBLE:
             yield from _blend(rung, records)
-        elif rung.state is GateState.RUNNING or rung.state.is_behind:
+        elif rung.state.is_under_way or rung.state.is_behind:
             continue
         elif rung.stage is Stage.DATA:
             yield _passed(rung, f"{rung.reading}: `hydra-tui data` lists it; the walk goes on")

@@ -10,7 +10,7 @@ from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import TWO_SIDED_95, Verdict, decisive, judged
 from engine.experiment.frozen import Frozen
 from engine.experiment.metrics import LOG_LOSS, SHORT_NAMES, by_metric, current_metric
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import (
     Verdicts,
@@ -47,6 +47,7 @@ class GateState(StrEnum):
     """How a stage stands."""
 
     WAITING = "waiting"
+    QUEUED = "queued"
     RUNNING = "running"
     SHUT = "shut"
     OPEN = "open"
@@ -56,6 +57,11 @@ class GateState(StrEnum):
     def is_behind(self) -> bool:
         """Whether the recipe goes on with the next stage."""
         return self in (GateState.OPEN, GateState.PASSED)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an experiment of the stage runs, or waits to be run."""
+        return self in (GateState.QUEUED, GateState.RUNNING)
 
 
 class Rung(Frozen):
@@ -136,9 +142,11 @@ def _rung(stage: Stage, known: Known, summary: CompetitionSummary | None) -> Run
     # What is blended, widened and submitted is chosen so, too.
     is_first = stage in (Stage.BASELINE, Stage.OVERFIT)
     best = leading(done, stage) if is_first else champion(done, (stage,), known.metric)
-    is_active = any(
-        not record.status.is_finished and record.spec.kind != "range_test" for record in records
-    )
+    active = [
+        one.status
+        for one in records
+        if not one.status.is_finished and one.spec.kind != "range_test"
+    ]
     # A range test or a search is no run of the stage itself.
     cut_short = [one for one in records if one.spec.kind == "fit" and one.status.is_resumable]
     reading = f"first run {cut_short[-1].status}" if cut_short else "not run yet"
@@ -153,9 +161,11 @@ def _rung(stage: Stage, known: Known, summary: CompetitionSummary | None) -> Run
         # The best by its figure may miss another condition that a second one meets.
         (is_open, reading), best = first if first[0][0] else next(filter(_is_open, verdicts), first)
         state = GateState.OPEN if is_open else GateState.SHUT
-    if is_active:
-        state = GateState.RUNNING
-        reading = reading if best is not None else "first run under way"
+    if active:
+        is_running = any(status is not Status.QUEUED for status in active)
+        state = GateState.RUNNING if is_running else GateState.QUEUED
+        if best is None:
+            reading = "first run under way" if is_running else "first run waits"
     return Rung(
         stage=stage,
         state=state,

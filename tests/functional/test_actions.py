@@ -49,7 +49,7 @@ async def test_the_table_sorts_by_each_column_both_ways(filled: Path) -> None:
         await pilot.press("3")
         screen = station(pilot)
         assert isinstance(screen, ResultsScreen)
-        assert "sorted by folds, Log-loss ↑" in str(screen.query_one(ResultsTable).border_subtitle)
+        assert "sorted by folds, Val ↑" in str(screen.query_one(ResultsTable).border_subtitle)
         assert order(screen) == ["3", "2", "1"], "the best by the metric is on top"
         await pilot.press("S")
         assert order(screen) == ["1", "2", "3"]
@@ -59,9 +59,7 @@ async def test_the_table_sorts_by_each_column_both_ways(filled: Path) -> None:
                 break
         assert order(screen) == ["3", "2", "1"]
         assert cockpit(pilot).desk.selected == "3", "sorting chooses nothing else"
-        while "sorted by folds, Log-loss ↑" not in str(
-            screen.query_one(ResultsTable).border_subtitle
-        ):
+        while "sorted by folds, Val ↑" not in str(screen.query_one(ResultsTable).border_subtitle):
             await pilot.press("s")
 
 

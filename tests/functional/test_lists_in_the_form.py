@@ -41,7 +41,7 @@ async def test_a_list_is_one_field_that_can_be_changed_and_emptied(
         screen = pilot.app.screen
         assert isinstance(screen, SpecScreen)
         listed = Field(screen, "leave_out")
-        await until(pilot, lambda: "as proposed" in str(screen.query_one("#verdict").render()))
+        await until(pilot, lambda: "unchanged" in str(screen.query_one("#verdict").render()))
         assert listed.value == "3,5"
         listed.value = typed
         listed.focus()
@@ -86,7 +86,7 @@ async def test_a_list_that_nobody_has_touched_stays_as_it_is(bare: Path) -> None
     async with opened(bare) as pilot:
         await pilot.press("e")
         verdict = pilot.app.screen.query_one("#verdict", Static)
-        await until(pilot, lambda: "as proposed" in str(verdict.render()))
+        await until(pilot, lambda: "unchanged" in str(verdict.render()))
         await pilot.press("enter")
         await until(pilot, lambda: len(stored(bare)) == 2)
         assert left_out(bare) == (" 3", "a,b ")

@@ -54,9 +54,7 @@ async def test_where_the_loss_counts_no_column_says_it_twice(bare: Path) -> None
         await pilot.press("3")
         await pilot.pause(0.1)
         assert "Log-loss" not in drawn(pilot)[0]
-        assert "sorted by folds, Log-loss" in str(
-            station(pilot).query_one(ResultsTable).border_subtitle
-        )
+        assert "sorted by folds, Val" in str(station(pilot).query_one(ResultsTable).border_subtitle)
 
 
 def test_columns_by_metric() -> None:

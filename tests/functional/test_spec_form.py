@@ -221,7 +221,7 @@ async def test_what_differs_is_that_of_what_the_form_says_now(filled: Path) -> N
     async with opened(filled) as pilot:
         await pilot.press("e")
         screen = pilot.app.screen
-        await until(pilot, lambda: "as proposed" in str(screen.query_one("#verdict").render()))
+        await until(pilot, lambda: "unchanged" in str(screen.query_one("#verdict").render()))
         await pilot.press("ctrl+o")
         assert pilot.app.screen is screen, "a copy differs in nothing"
         await pilot.press("down", *"4,5", "ctrl+o")

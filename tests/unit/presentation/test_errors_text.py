@@ -31,7 +31,7 @@ def test_rows_without_a_label_say_so_and_names_with_spaces_are_told_apart() -> N
     assert [one.note for one in top.exhibits] == [
         "taken for none, 90% sure", "taken for red car, 90% sure"
     ]  # fmt: skip
-    assert caption(top.exhibits[0], is_map=False).plain.startswith("3 · red car, tall\n")
+    assert caption(top.exhibits[0], is_map=False).plain.startswith("red car, tall · 3\n")
     told = error_report_lines(report, "")
     assert any("red car, tall" in line and "none" in line for line in told)
 

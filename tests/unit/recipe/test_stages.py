@@ -148,8 +148,12 @@ def test_regularized_without_an_overfit_run_has_nothing_to_beat() -> None:
 @pytest.mark.parametrize("stage", FIRST)
 def test_a_stage_waits_then_runs(stage: Stage) -> None:
     assert rung(stage).state is GateState.WAITING
-    for status in (Status.QUEUED, Status.RUNNING):
-        assert rung(stage, record("1", stage, status)).state is GateState.RUNNING
+    queued = record("1", stage, Status.QUEUED)
+    assert rung(stage, queued).state is GateState.QUEUED
+    assert rung(stage, queued).reading == "first run waits"
+    running = record("2", stage, Status.RUNNING)
+    assert rung(stage, queued, running).state is GateState.RUNNING
+    assert rung(stage, running).reading == "first run under way"
     for status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
         assert rung(stage, record("1", stage, status)).state is GateState.WAITING
         assert rung(stage, record("1", stage, status)).reading == f"first run {status}"
