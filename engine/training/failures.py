@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from engine.errors import UserError
 from engine.experiment.record import ErrorReport
-from engine.models.memory import is_out_of_memory
+from engine.models.memory import is_not_started, is_out_of_memory
 
 
 def failure_of(error: Exception) -> ErrorReport:
@@ -20,6 +20,14 @@ def failure_of(error: Exception) -> ErrorReport:
             happened="The device ran out of memory.",
             expected="a batch of images and its gradients that fit.",
             fix="halve batch_size, or lower image_size or head.units.",
+        )
+    if is_not_started(error):
+        # Smaller batches have been tried: this must not read as if they were short of memory.
+        return ErrorReport(
+            happened="cuDNN or cuBLAS, by which a GPU computes, could not be started.",
+            expected="the versions that TensorFlow was built for, and room for them on the GPU.",
+            fix="see the log and `hydra-tui doctor`; end what else runs on the GPU, which "
+            "`nvidia-smi` lists.",
         )
     told = str(error).strip().splitlines()
     # TensorFlow says first which node it was.

@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.models import inference
-from engine.models.memory import is_out_of_memory, with_fewer
+from engine.models.memory import is_not_started, is_out_of_memory, with_fewer
 from tests.unit.models.networks import answers
 
 Images = Callable[[int, int], NDArray[np.uint8]]
@@ -38,18 +38,6 @@ Images = Callable[[int, int], NDArray[np.uint8]]
         tf.errors.NotFoundError(None, None, "Allocating 9 bytes exceeds the memory limit of 0."),
         tf.errors.UnknownError(None, None, "ResourceExhaustedError: {{function_node Cast}}"),
         tf.errors.UnknownError(None, None, "OOM when allocating tensor with shape[32,224,224,3]"),
-        tf.errors.FailedPreconditionError(
-            None, None, "DNN library initialization failed. Look at the errors above for details."
-        ),
-        tf.errors.InternalError(None, None, "No DNN in stream executor."),
-        tf.errors.InternalError(None, None, "No BLAS support for stream"),
-        tf.errors.InternalError(
-            None,
-            None,
-            "Attempting to perform BLAS operation using StreamExecutor without BLAS support",
-        ),
-        tf.errors.InternalError(None, None, "failed to create cublas handle: internal error"),
-        tf.errors.InternalError(None, None, "cublas: CUBLAS_STATUS_NOT_INITIALIZED"),
     ],
 )
 def test_every_way_of_saying_so_counts(error: Exception) -> None:
@@ -75,6 +63,48 @@ def test_other_failures_do_not(error: Exception) -> None:
     with pytest.raises(type(error)):
         with_fewer(fail, 8, lambda _smaller: None)
     assert sizes == [8]
+
+
+NOT_STARTED = [
+    tf.errors.FailedPreconditionError(
+        None, None, "DNN library initialization failed. Look at the errors above for details."
+    ),
+    tf.errors.InternalError(None, None, "No DNN in stream executor."),
+    tf.errors.InternalError(None, None, "No DNN support for stream."),
+    tf.errors.InternalError(None, None, "No BLAS support in stream."),
+    tf.errors.InternalError(None, None, "No BLAS for stream."),
+    tf.errors.InternalError(None, None, "Failed to initialize BLAS support"),
+    tf.errors.InternalError(None, None, "Blas xGEMMBatched launch failed : a.shape=[1,2,3]"),
+    tf.errors.InternalError(
+        None,
+        None,
+        "Attempting to perform BLAS operation using StreamExecutor without BLAS support",
+    ),
+    tf.errors.InternalError(None, None, "failed to create cublas handle: internal error"),
+    tf.errors.InternalError(None, None, "cublas: CUBLAS_STATUS_NOT_INITIALIZED"),
+]
+
+
+@pytest.mark.parametrize("error", NOT_STARTED)
+def test_a_library_that_did_not_begin_is_given_less_once(error: Exception) -> None:
+    assert is_not_started(error)
+    assert not is_out_of_memory(error)
+    sizes: list[int] = []
+
+    def fail(size: int) -> None:
+        sizes.append(size)
+        raise error
+
+    with pytest.raises(type(error)):
+        with_fewer(fail, 8, lambda _smaller: None)
+    assert sizes == [8, 4]
+
+
+def test_a_library_whose_memory_was_taken_is_short_of_memory() -> None:
+    told = "failed to create cublas handle: CUDA_ERROR_OUT_OF_MEMORY"
+    error = tf.errors.InternalError(None, None, told)
+    assert is_out_of_memory(error)
+    assert not is_not_started(error)
 
 
 def test_half_as_many_are_tried_down_to_a_single_one() -> None:
