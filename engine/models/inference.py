@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from engine.models.memory import with_fewer
 
-Batch = list[NDArray[np.float32]]
-Forward = Callable[[Sequence[NDArray[np.generic]]], list[NDArray[np.float32]]]
+Batch = list[NDArray[np.generic]]
+Answer = list[NDArray[np.float32]]
+Forward = Callable[[Sequence[NDArray[np.generic]]], Answer]
 
 # Images are read so many at a time, and on a CPU go through a network.
 BATCH = 16
@@ -58,13 +59,16 @@ def rows_at_once() -> int:
     return _ON_GPU if tf.config.list_physical_devices("GPU") else BATCH
 
 
-def _padded(run: Callable[[Batch], Batch], size: int) -> Forward:
-    """Fill the last batch up to a multiple of a size: another would compile everything again."""
+def _padded(run: Callable[[Batch], Answer], size: int) -> Forward:
+    """Fill the last batch up to a multiple of a size: another would compile everything again.
 
-    def forward(inputs: Sequence[NDArray[np.generic]]) -> list[NDArray[np.float32]]:
+    What is images in bytes, or halves, crosses to a GPU as that, and becomes floats there.
+    """
+
+    def forward(inputs: Sequence[NDArray[np.generic]]) -> Answer:
         count, batches = len(inputs[0]), []
         for values in inputs:
-            batch = np.zeros((-(-count // size) * size, *values.shape[1:]), np.float32)
+            batch = np.zeros((-(-count // size) * size, *values.shape[1:]), values.dtype)
             batch[:count] = values
             batches.append(batch)
         return [np.asarray(output, np.float32)[:count] for output in run(batches)]
@@ -72,12 +76,12 @@ def _padded(run: Callable[[Batch], Batch], size: int) -> Forward:
     return forward
 
 
-def _keras(model: keras.Model) -> Callable[[Batch], Batch]:
+def _keras(model: keras.Model) -> Callable[[Batch], Answer]:
     size = rows_at_once()
     # On a GPU Keras would have XLA compile it, which takes as long as thousands of images do.
     model.jit_compile = False
 
-    def run_few(batches: Batch) -> Batch:
+    def run_few(batches: Batch) -> Answer:
         answer = model.predict_on_batch(_as_fed(model, batches))
         return answer if isinstance(answer, list) else [answer]
 
@@ -87,13 +91,13 @@ def _keras(model: keras.Model) -> Callable[[Batch], Batch]:
         # A device waits for seconds before it refuses: what was too much is not tried again.
         size = smaller
 
-    def run(batches: Batch) -> Batch:
+    def run(batches: Batch) -> Answer:
         return with_fewer(lambda few: _in_parts(run_few, batches, few), size, halved)
 
     return run
 
 
-def _in_parts(run: Callable[[Batch], Batch], batches: Batch, few: int) -> Batch:
+def _in_parts(run: Callable[[Batch], Answer], batches: Batch, few: int) -> Answer:
     """Run a few rows at a time and put the answers together."""
     starts = range(0, len(batches[0]), few)
     parts = [run([batch[start : start + few] for batch in batches]) for start in starts]
@@ -105,7 +109,7 @@ def _as_fed(model: keras.Model, tensors: Sequence[Any]) -> Any:
     return list(tensors) if isinstance(model.input, list) else tensors[0]
 
 
-def _xnnpack(model: keras.Model) -> Callable[[Batch], Batch]:
+def _xnnpack(model: keras.Model) -> Callable[[Batch], Answer]:
     shapes = [(_FEW, *tensor.shape[1:]) for tensor in model.inputs]
     # With variables instead of constants the converter drops Keras 3 weights without a word.
     weights = [
@@ -125,17 +129,17 @@ def _xnnpack(model: keras.Model) -> Callable[[Batch], Batch]:
     entries = _indexes(interpreter.get_input_details(), frozen.inputs)
     answers = _indexes(interpreter.get_output_details(), frozen.outputs)
 
-    def run_few(batches: Batch) -> Batch:
+    def run_few(batches: Batch) -> Answer:
         for index, batch in zip(entries, batches, strict=True):
-            interpreter.set_tensor(index, batch)
+            interpreter.set_tensor(index, np.asarray(batch, np.float32))
         interpreter.invoke()
         return [interpreter.get_tensor(index) for index in answers]
 
-    def run(batches: Batch) -> Batch:
+    def run(batches: Batch) -> Answer:
         return _in_parts(run_few, batches, _FEW)
 
     random = np.random.default_rng(0)
-    probes = [random.uniform(0, 255, shape).astype(np.float32) for shape in shapes]
+    probes: Batch = [random.uniform(0, 255, shape).astype(np.float32) for shape in shapes]
     originals = tf.nest.flatten(frozen(*map(tf.constant, probes)))
     for converted, original in zip(run(probes), originals, strict=True):
         _check_equal(converted, np.asarray(original))

@@ -1,4 +1,8 @@
-"""Cached arrays -> batches."""
+"""Cached arrays -> batches.
+
+What is trained on crosses to the device as it is kept, images in bytes and activations in half
+precision: Keras makes floats of it there. Here a GPU would wait for that, and for the more bytes.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,10 +16,6 @@ from numpy.typing import NDArray
 from engine.training.ahead import ahead
 from engine.training.augmentation import DEVICE, Augmentation
 from engine.training.inputs import Bank, Inputs, Rows, take
-
-# None of these functions branches on a tensor: AutoGraph would spend a moment on each, and leave
-# the code that it makes of it in the system's temporary folder.
-_as_written = tf.autograph.experimental.do_not_convert
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ def training_batches(
         batch_size: rows in a batch.
         seed: the experiment's seed.
         start: epoch and batch to begin with.
-        augmentation: changes the images.
+        augmentation: changes the images, into float32.
 
     Returns:
-        Batches of (inputs float32, targets float32).
+        Batches of (inputs, targets float32).
     """
     batches = batches_in(rows, batch_size)
     change = None if augmentation is None else _changing(augmentation, source)
@@ -111,7 +111,7 @@ def ordered_batches(source: Source, rows: Rows, batch_size: int) -> tf.data.Data
         batch_size: rows in a batch.
 
     Returns:
-        Batches of (inputs float32, targets float32).
+        Batches of (inputs, targets float32).
     """
 
     def draw() -> Iterator[tuple[Inputs, NDArray[np.float32]]]:
@@ -134,7 +134,7 @@ def ordered_inputs(inputs: Inputs, rows: Rows, batch_size: int) -> Iterator[Inpu
         batch_size: rows in a batch.
 
     Returns:
-        Batches, float32.
+        Batches, float32: as those of views are, or Keras would trace the network for each.
     """
 
     def draw() -> Iterator[Inputs]:
@@ -154,8 +154,7 @@ def _batches(draw: Callable[[], Iterator[Any]], signature: tuple[Any, tf.TensorS
     options = tf.data.Options()
     options.autotune.enabled = False
     dataset = tf.data.Dataset.from_generator(lambda: ahead(draw()), output_signature=signature)
-    as_float = _as_written(lambda inputs, targets: (_as_float(inputs), targets))
-    return dataset.map(as_float).with_options(options)
+    return dataset.with_options(options)
 
 
 def _changing(augmentation: Augmentation, source: Source) -> Callable[..., Any]:
@@ -173,7 +172,3 @@ def _changing(augmentation: Augmentation, source: Source) -> Callable[..., Any]:
 
 def _float_of(spec: Any) -> Any:
     return tf.nest.map_structure(lambda one: tf.TensorSpec(one.shape, tf.float32), spec)
-
-
-def _as_float(inputs: Any) -> Any:
-    return tf.nest.map_structure(lambda tensor: tf.cast(tensor, tf.float32), inputs)
