@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 from engine.events.types import (
@@ -177,8 +176,8 @@ class FitPace:
 
     def _means(self, task: TaskRecord, known: TaskRecord | None) -> list[float] | None:
         """Seconds that an epoch of each phase takes; None while no epoch tells."""
-        own = _by_phase(task)
-        others = _by_phase(known) if known is not None else []
+        own = task.seconds_by_phase
+        others = known.seconds_by_phase if known is not None else []
         found: list[float | None] = []
         for place in range(len(self._spec.phases)):
             mine = own[place] if place < len(own) else ()
@@ -254,12 +253,6 @@ class FitPace:
         if life.training_since is None:
             return 0.0
         return max(life.training_since - life.born - task.shared_seconds, 0.0)
-
-
-def _by_phase(task: TaskRecord) -> list[tuple[float, ...]]:
-    """A fit's seconds an epoch, of each phase that was begun."""
-    starts = (*task.phase_starts, len(task.epoch_seconds))
-    return [task.epoch_seconds[start:after] for start, after in pairwise(starts)]
 
 
 def _mean(seconds: Sequence[float]) -> float | None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
@@ -10,6 +11,9 @@ from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.frozen import Frozen
 from engine.experiment.search import SearchSpec, TrialState
 from engine.experiment.spec import ExperimentSpec, Stage
+
+# What an environment calls the tasks that ran side by side, each on a GPU of its own.
+SLOTS = "slots"
 
 
 class Status(StrEnum):
@@ -151,6 +155,12 @@ class TaskRecord(Frozen):
         tuple[str, ...], Field(description="What was odd on the way, such as halved batches.")
     ] = ()
     error: ErrorReport | None = None
+
+    @property
+    def seconds_by_phase(self) -> list[tuple[float, ...]]:
+        """How long each epoch took, of each phase that was begun."""
+        starts = (*self.phase_starts, len(self.epoch_seconds))
+        return [self.epoch_seconds[start:after] for start, after in pairwise(starts)]
 
 
 class ExperimentRecord(Frozen):

@@ -34,6 +34,10 @@ class Slots:
                 _log.warning("%s", error)
         return self._count
 
+    def apart(self) -> int:
+        """How many tasks run side by side without taking time from each other."""
+        return min(self.count(), len(self._devices))
+
     def device(self, slot: int) -> str:
         """Where its tasks run: `cpu`, or how CUDA calls a GPU."""
         return self._devices[slot % len(self._devices)]

@@ -231,7 +231,7 @@ class Supervisor:
 
     def _start(self, order: TaskOrder, slot: int) -> None:
         folder = self._workspace.task(order.experiment, order.task)
-        order.model_copy(update={"slot": slot}).write(folder)
+        order.model_copy(update={"slot": slot, "slots": self._slots.apart()}).write(folder)
         forget_stop(folder)
 
         def begun(record: ExperimentRecord) -> ExperimentRecord:

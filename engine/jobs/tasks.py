@@ -35,6 +35,9 @@ class TaskOrder(Frozen):
     workspace: str
     data: str
     slot: Annotated[int, Field(description="Which of the devices it was given.")] = 0
+    slots: Annotated[
+        int, Field(description="How many run side by side, each on a GPU of its own.")
+    ] = 1
 
     def write(self, folder: Path) -> None:
         """Put the order into its task's folder.

@@ -62,7 +62,7 @@ def run_task(folder: Path) -> bool:
             order = TaskOrder.read(folder)
             events.write(
                 TaskStarted(
-                    environment=environment(Path(order.workspace)),
+                    environment=environment(Path(order.workspace), order.slots),
                     resumed_epoch=resumable_epoch(folder),
                 )
             )

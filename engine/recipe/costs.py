@@ -6,7 +6,7 @@ from statistics import median
 
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.backbones import BACKBONES
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import SLOTS, ExperimentRecord, Status, TaskRecord
 from engine.experiment.spec import RANGE_STEPS, ExperimentSpec, PhaseSpec
 from engine.recipe.families import family_of
 
@@ -40,7 +40,7 @@ def estimate_seconds(
         records: the notebook.
 
     Returns:
-        Seconds of work, over all folds; None while nothing has been measured.
+        Seconds until all folds are done; None while nothing has been measured.
     """
     kept = [record for record in records if _is_measured(record)]
     if summary is None or not kept:
@@ -55,9 +55,11 @@ def estimate_seconds(
     alike = [record for record in measured if _is_alike(record.fit, spec)]
     if alike:
         same = [one for one in alike if one.fit is not None and one.fit.backbone == spec.backbone]
-        return _scaled(spec, (same or alike)[-1], summary, frozen if telling else None)
-    folds = _START_SECONDS + pace * _weight_of(spec) * _again(spec, summary)
-    return frozen + spec.folds * folds
+        once, each = _scaled(spec, (same or alike)[-1], summary, frozen if telling else None)
+    else:
+        once = frozen
+        each = _START_SECONDS + pace * _weight_of(spec) * _again(spec, summary)
+    return once + ceil(spec.folds / _side_by_side(measured)) * each
 
 
 def _as_fit(spec: ExperimentSpec, summary: CompetitionSummary) -> ExperimentSpec:
@@ -104,11 +106,19 @@ def _is_measured(record: ExperimentRecord) -> bool:
     return spec is not None and record.status is Status.DONE and record.seconds > 0
 
 
+def _newest(measured: Sequence[ExperimentRecord]) -> ExperimentRecord:
+    return max(measured, key=lambda record: record.finished or record.queued)
+
+
 def _of_this_device(measured: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     """Those that ran where the newest did: a notebook may have moved from a CPU to a GPU."""
-    newest = max(measured, key=lambda record: record.finished or record.queued)
-    device = newest.environment.get("device")
+    device = _newest(measured).environment.get("device")
     return [record for record in measured if record.environment.get("device") == device]
+
+
+def _side_by_side(measured: Sequence[ExperimentRecord]) -> int:
+    """Folds that run at once, each on a GPU of its own, as the newest was told they did."""
+    return int(_newest(measured).environment.get(SLOTS, 1))
 
 
 def _is_alike(known: ExperimentSpec | None, spec: ExperimentSpec) -> bool:
@@ -127,15 +137,17 @@ def _scaled(
     record: ExperimentRecord,
     summary: CompetitionSummary,
     frozen: float | None,
-) -> float:
-    """As one of the same kind took; `frozen` is what the frozen layers take, if that is known."""
+) -> tuple[float, float]:
+    """As one of the same kind took: what all folds share, and each fold.
+
+    `frozen` is what the frozen layers take, if that is known.
+    """
     known = record.fit
     assert known is not None
     size = _weight_of(spec) / _weight_of(known)
     rows = _rows_seen(spec, summary) / _rows_seen(known, summary)
     done = [task for task in record.tasks if task.status is Status.DONE]
     overheads = [task.seconds - sum(task.epoch_seconds) for task in done]
-    epochs = median(sum(task.epoch_seconds) / max(len(task.epoch_seconds), 1) for task in done)
     # Of the first fold's overhead most is computed once for all folds.
     later = min(overheads)
     # Else what the only fold did at first can't be told from what every fold does.
@@ -145,12 +157,31 @@ def _scaled(
     elif len(done) == 1 and done[0].images_per_second:
         computed = _once(known, summary, ()) / done[0].images_per_second
         later = max(later - computed, min(later, _START_SECONDS))
-    training = rows * epochs * sum(map(_likely_epochs, spec.phases))
+    lasting = [_lasting(done, number) for number in range(len(spec.phases))]
+    # It takes as long whatever the images' size and number are.
+    compiling = sum(first for first, _ in lasting)
+    training = rows * sum(
+        epoch * _likely_epochs(phase)
+        for (_, epoch), phase in zip(lasting, spec.phases, strict=True)
+    )
     if _reads_features(spec) and is_told_apart:
         # One vector for each image, whatever its size was.
-        return frozen + spec.folds * (later + training)
+        return frozen, later + compiling + training
     start = min(later, _START_SECONDS)
-    return frozen + spec.folds * (start + size * (later - start + training))
+    return frozen, start + compiling + size * (later - start + training)
+
+
+def _lasting(done: Sequence[TaskRecord], number: int) -> tuple[float, float]:
+    """What a phase took once, to be compiled and begun, and an epoch of it after that, seconds."""
+    told = []
+    for task in done:
+        phases = task.seconds_by_phase
+        # Notebooks of before have no phases.
+        seconds = (phases[number] if number < len(phases) else ()) or task.epoch_seconds or (0.0,)
+        epoch = median(seconds[1:] or seconds)
+        told.append((max(seconds[0] - epoch, 0.0), epoch))
+    firsts, epochs = zip(*told, strict=True)
+    return median(firsts), median(epochs)
 
 
 def _rows_seen(spec: ExperimentSpec, summary: CompetitionSummary) -> float:

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from engine.errors import UserError
 from engine.events.types import VALIDATING, BatchEnded, EpochEnded, Event, Note, Preparing
+from engine.experiment.record import SLOTS
 
 Report = Callable[[Event], None]
 
@@ -134,11 +135,12 @@ def progress(report: Report, what: str, check: Callable[[], None]) -> Callable[[
     return step
 
 
-def environment(workspace: Path) -> dict[str, str]:
+def environment(workspace: Path, slots: int) -> dict[str, str]:
     """Versions, the device, and the state of the user's own repository, for the record.
 
     Args:
         workspace: whose folder may lie in a git repository.
+        slots: how many tasks run side by side, each on a GPU of its own, where there are GPUs.
     """
     gpus = tf.config.list_physical_devices("GPU")
     names = [tf.config.experimental.get_device_details(gpu).get("device_name", "?") for gpu in gpus]
@@ -148,6 +150,7 @@ def environment(workspace: Path) -> dict[str, str]:
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "system": f"{platform.system()} {platform.machine()}",
+        **({SLOTS: str(slots)} if names and slots > 1 else {}),
         **_revision(workspace),
     }
 

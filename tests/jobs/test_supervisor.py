@@ -148,6 +148,24 @@ def set_slots(service: Service, text: str) -> None:
     service.workspace.settings.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("devices", "settings", "told"),
+    [
+        (("0", "1"), "", 2),
+        (("0", "1"), "[jobs]\nslots = 1", 1),
+        (("0", "1"), "[jobs]\nslots = 4", 2),
+        (("cpu",), "[jobs]\nslots = 2", 1),
+    ],
+)
+def test_a_worker_hears_how_many_run_beside_it_on_other_devices(
+    service: Service, notes: Notes, devices: tuple[str, ...], settings: str, told: int
+) -> None:
+    set_slots(service, settings)
+    record = service.submit(tiny_spec())
+    made(service, notes, *devices).tick()
+    assert tasks.TaskOrder.read(service.workspace.task(record.id, "fold0")).slots == told
+
+
 def test_slots_are_read_anew_when_the_settings_change(service: Service, notes: Notes) -> None:
     one = made(service, notes)
     first, second, third = (service.submit(tiny_spec()) for _ in range(3))

@@ -316,6 +316,56 @@ def test_the_pace_that_frozen_layers_told_is_believed() -> None:
     assert (costs[0] - 4) / (costs[1] - 4) == pytest.approx(4.0)
 
 
+def compiled_before_it_trained() -> ExperimentRecord:
+    """On a GPU, whose first epochs wait for the network to be compiled."""
+    lite = ("backbone=efficientnet_lite0", "weights=imagenet", "image_size=224", "rows=1")
+    phases = ("phases.0.epochs=5", "phases.1.train=last_blocks:3", "phases.1.epochs=8")
+    known = done(
+        "1", Stage.OVERFIT, 0.3, *lite, "phases.0.train=head", *phases,
+        environment={"device": "Tesla T4"},
+    )  # fmt: skip
+    lasted = (8.0, *(0.3,) * 4, 20.0, *(2.0,) * 7)
+    task = known.tasks[0].model_copy(
+        update={"epoch_seconds": lasted, "phase_starts": (0, 5), "seconds": sum(lasted) + 4}
+    )
+    return known.model_copy(update={"tasks": (task,), "seconds": task.seconds})
+
+
+def test_what_is_compiled_once_a_phase_is_paid_once() -> None:
+    known = compiled_before_it_trained()
+
+    def cost(*overrides: str) -> float:
+        spec = apply_overrides(known.fit or BASE, overrides)
+        found = estimate_seconds(spec, photographs(), [known])
+        assert found is not None
+        return found
+
+    once, steady = 7.7 + 18, 5 * 0.3 + 8 * 2
+    assert cost() == pytest.approx(4 + once + steady)
+    assert cost("phases.1.epochs=30") == pytest.approx(cost() + 22 * 2)
+    assert cost("image_size=448") == pytest.approx(4 + once + 4 * steady)
+    fewer = cost("rows=0.5")
+    assert 4 + once < fewer < cost()
+
+
+def test_folds_that_run_side_by_side_take_no_longer_than_one() -> None:
+    alone = compiled_before_it_trained()
+    shared = alone.model_copy(update={"environment": {"device": "Tesla T4", "slots": "2"}})
+
+    def cost(record: ExperimentRecord, *overrides: str) -> float:
+        spec = apply_overrides(alone.fit or BASE, overrides)
+        found = estimate_seconds(spec, photographs(), [record])
+        assert found is not None
+        return found
+
+    one = cost(alone)
+    assert [cost(shared, f"folds={folds}") for folds in (1, 2, 3, 5)] == pytest.approx(
+        [one, one, 2 * one, 3 * one]
+    )
+    wider = ("backbone=wide_cnn", "weights=none", "phases.0.train=all", "folds=4")
+    assert cost(shared, *wider) == pytest.approx(cost(alone, *wider) / 2)
+
+
 def test_what_another_device_took_is_not_believed() -> None:
     def ran(identifier: str, device: str, seconds: float, day: int) -> ExperimentRecord:
         return done(

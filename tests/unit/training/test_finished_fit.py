@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn import metrics
 
 from engine.competition.competition import load_competition
@@ -152,8 +153,20 @@ def test_f1_and_kappa_are_scikit_learns() -> None:
     assert quadratic_kappa(ones, ones, TargetKind.BINARY) is None
 
 
+def test_the_record_notes_how_many_fits_had_a_gpu_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "slots" not in environment(tmp_path, 2), "they share the processor"
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _kind: ["a GPU"])
+    monkeypatch.setattr(
+        tf.config.experimental, "get_device_details", lambda _gpu: {"device_name": "Tesla T4"}
+    )
+    assert "slots" not in environment(tmp_path, 1)
+    assert environment(tmp_path, 2)["slots"] == "2"
+
+
 def test_the_record_notes_the_users_own_revision(tmp_path: Path) -> None:
-    assert "git" not in environment(tmp_path)
+    assert "git" not in environment(tmp_path, 1)
 
     def git(*words: str) -> str:
         done = subprocess.run(
@@ -169,6 +182,6 @@ def test_the_record_notes_the_users_own_revision(tmp_path: Path) -> None:
     git("add", ".")
     git("commit", "-qm", "first")
     revision = git("rev-parse", "--short", "HEAD")
-    assert environment(tmp_path)["git"] == revision
+    assert environment(tmp_path, 1)["git"] == revision
     (tmp_path / "notes.txt").write_text("2")
-    assert environment(tmp_path)["git"] == f"{revision}-dirty"
+    assert environment(tmp_path, 1)["git"] == f"{revision}-dirty"
