@@ -211,8 +211,8 @@ def _read_header(stream: BinaryIO) -> tuple[tuple[int, ...], np.dtype[np.generic
 
 
 def _write_rows(stream: BinaryIO, stored: Stored, values: NDArray[np.floating]) -> None:
-    if np.isnan(values).any():
-        # Kept, it would spoil every run that reads it.
+    if not np.isfinite(values).all():
+        # Kept, it would spoil every run that reads it. Half precision ends in infinity.
         raise UserError(
             "What the frozen layers make of the images is no number.",
             "finite activations.",

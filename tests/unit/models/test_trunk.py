@@ -87,15 +87,17 @@ def test_feature_maps_are_kept_in_half_precision(
     assert not found.flags.writeable
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_no_number_is_not_kept(
-    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    tiny: BuiltModel, make_images: Images, store: ActivationStore,
+    monkeypatch: pytest.MonkeyPatch, value: float,
+) -> None:  # fmt: skip
     images = make_images(20, 8)
     expected = kept(tiny, "head", ActivationStore(store._folder.parent / "other"), images)
 
     def spoilt(model: keras.Model) -> inference.Forward:
         forward = inference.forward_function(model)
-        return lambda inputs: [output * np.nan for output in forward(inputs)]
+        return lambda inputs: [np.full_like(output, value) for output in forward(inputs)]
 
     with monkeypatch.context() as patch:
         patch.setattr(trunk, "forward_function", spoilt)
