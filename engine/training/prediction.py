@@ -1,12 +1,10 @@
 """What a finished fit leaves: weights, predictions and scores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.errors import UserError
@@ -21,6 +19,7 @@ from engine.predictions.pairing import log_loss_gain
 from engine.predictions.scoring import score
 from engine.predictions.stored import read_predictions
 from engine.predictions.subject import SUBJECT, Subject
+from engine.training.ahead import ahead
 from engine.training.arrays import write_arrays
 from engine.training.augmentation import Augmentation
 from engine.training.data import FoldData
@@ -219,13 +218,19 @@ def predict(
     # Keras would have XLA compile a network that only predicts, too: on a GPU, and anew for each
     # last, smaller batch. What goes through it once does not pay for that.
     model.jit_compile = False
+    batches = ordered_inputs(inputs, rows, batch_size)
+    if augmentation is not None:
+        batches = ahead(_changed(batches, augmentation))
     found = []
     done = 0
-    for number, batch in enumerate(ordered_inputs(inputs, rows, batch_size)):
-        given: Any = batch
-        if augmentation is not None:
-            given = augmentation.change(tf.constant(batch), tf.constant(number, tf.int64))
-        found.append(np.asarray(model.predict_on_batch(given), dtype=np.float32))
+    for batch in batches:
+        found.append(np.asarray(model.predict_on_batch(batch), dtype=np.float32))
         done += len(found[-1])
         step(done, len(rows))
     return np.concatenate(found)
+
+
+def _changed(batches: Iterator[Inputs], augmentation: Augmentation) -> Iterator[Inputs]:
+    for number, batch in enumerate(batches):
+        # No tensors: they would go to the GPU first, and back to be changed.
+        yield augmentation.change(batch, np.int64(number)).numpy()

@@ -1,5 +1,9 @@
 """What crosses to the device: images in bytes and activations in halves, not floats of either."""
 
+import subprocess
+import sys
+import threading
+
 import keras
 import numpy as np
 import pytest
@@ -12,11 +16,36 @@ from engine.models.cutting import FrozenBelow
 from engine.training.augmentation import Augmentation
 from engine.training.inputs import Inputs
 from engine.training.pipeline import Source, ordered_batches, training_batches
+from engine.training.prediction import predict
 from tests.unit.models.networks import around, cut_at
 
 ROWS = np.arange(12)
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), dtype=np.uint8)
 TARGETS = np.eye(3, dtype=np.float32)[ROWS % 3]
+# As if there were a GPU: a second processor, on which tensors are made unless it is said otherwise.
+CHANGED_BEFORE_THE_GPU = """
+import keras
+import numpy as np
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from engine.experiment.spec import AugmentationSpec
+from engine.training.augmentation import Augmentation
+from engine.training.prediction import predict
+
+class Watched(Augmentation):
+    def change(self, images, number):
+        changed = super().change(images, number)
+        # NumPy's arrays lie on "cpu".
+        print(images.device, number.device, "->", changed.device.rpartition("/")[2])
+        return changed
+
+images = keras.Input((4, 4, 3))
+model = keras.Model(images, keras.layers.Dense(2)(keras.layers.Flatten()(images)))
+changes = Watched(AugmentationSpec(horizontal_flip=True), 0)
+with tf.device("CPU:1"):
+    predict(model, np.zeros((6, 4, 4, 3), "uint8"), np.arange(6), lambda *_: None, 4, changes)
+"""
 
 
 @pytest.mark.parametrize("kept", [np.uint8, np.float16, np.float32])
@@ -82,3 +111,38 @@ def test_frozen_layers_are_given_images_in_bytes(monkeypatch: pytest.MonkeyPatch
     assert crossed == [np.uint8]
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, IMAGES.astype(np.float32))
+
+
+def test_views_are_changed_before_they_cross() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", CHANGED_BEFORE_THE_GPU],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    told = answer.stdout.splitlines()
+    assert told == ["cpu cpu -> device:CPU:0"] * 2, answer.stderr
+
+
+def test_a_view_is_changed_while_the_one_before_is_predicted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = []
+    original = Augmentation.change
+
+    def watched(self: Augmentation, images: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+        names.append(threading.current_thread().name)
+        return original(self, images, number)
+
+    keras.utils.set_random_seed(0)
+    images = keras.Input((8, 8, 3))
+    model = keras.Model(images, keras.layers.Dense(2)(keras.layers.Flatten()(images)))
+    spec = AugmentationSpec(rotation=10, brightness=0.2, aug_mix=0.5)
+    changes, numbers = Augmentation(spec, 7), range(3)
+    parts = [
+        model(original(changes, IMAGES[4 * n : 4 * n + 4], tf.constant(n)), training=False)
+        for n in numbers
+    ]
+    monkeypatch.setattr(Augmentation, "change", watched)
+    found = predict(model, IMAGES, ROWS, lambda _done, _all: None, 4, changes)
+    np.testing.assert_allclose(found, np.concatenate(parts), rtol=1e-4, atol=1e-4)
+    assert len(names) == 3
+    assert "MainThread" not in names
