@@ -16,7 +16,7 @@ from engine.errors import UserError
 from engine.files import explained
 from engine.models.room import NoRoomError, default_limit, lease, make_room
 
-Rows = Callable[[int, int], Sequence[NDArray[np.floating]]]
+Rows = Callable[[int], Iterator[Sequence[NDArray[np.floating]]]]
 Step = Callable[[int, int], None]
 
 _POLL_SECONDS = 0.2
@@ -131,8 +131,9 @@ class ActivationStore:
 
         Args:
             wanted: the files, all of the same number of images.
-            rows: from the first row and the one behind the last to the values of each file.
-            batch: rows asked for at a time; attempts go on at a multiple of it.
+            rows: from the first row to the values of each file for it and all behind it, some
+                rows at a time.
+            batch: how many at a time; attempts go on at a multiple of it.
             step: called with rows done and rows in all after each batch.
 
         Raises:
@@ -158,12 +159,12 @@ class ActivationStore:
             streams = [stack.enter_context(self._resumed(stored, done)) for stored in wanted]
             left = sum(stored.row_bytes for stored in wanted) * (count - done)
             make_room(self._folder, left, self.limit)
-            for start in range(done, count, batch):
-                stop = min(start + batch, count)
-                for stream, stored, values in zip(streams, wanted, rows(start, stop), strict=True):
+            for found in rows(done):
+                for stream, stored, values in zip(streams, wanted, found, strict=True):
                     _write_rows(stream, stored, values)
+                done += len(found[0])
                 if step is not None:
-                    step(stop, count)
+                    step(done, count)
             for stream, stored in zip(streams, wanted, strict=True):
                 os.fsync(stream.fileno())
                 self._partial(stored).replace(self._path(stored))

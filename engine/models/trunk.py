@@ -1,12 +1,13 @@
 """The frozen part of a network, computed once for every image and then read from disk."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.ahead import ahead
 from engine.models.activations import ActivationStore, Stored
 from engine.models.build import BuiltModel
 from engine.models.fingerprints import fingerprints
@@ -116,15 +117,22 @@ class Trunk:
             return
         sources = self._sources(images, missing)
         entries = [tensor for tensor, _ in sources]
-        forward = self._forward(entries, missing, images.count)
+        forward, size = self._forward(entries, missing, images.count), rows_at_once()
 
-        def rows(start: int, stop: int) -> list[NDArray[np.float32]]:
-            if not sources:
-                return forward([_read(images, start, stop)])
-            return forward([array[start:stop] for _, array in sources])
+        def inputs(first: int) -> Iterator[list[NDArray[np.generic]]]:
+            for start in range(first, images.count, size):
+                stop = min(start + size, images.count)
+                if sources:
+                    yield [array[start:stop] for _, array in sources]
+                else:
+                    yield [_read(images, start, stop)]
+
+        def rows(first: int) -> Iterator[list[NDArray[np.float32]]]:
+            # A bank's images are changed while those before them go through the network.
+            return map(forward, ahead(inputs(first)))
 
         wanted = [self._stored(images, tensor) for tensor in missing]
-        self._store.write(wanted, rows, rows_at_once(), progress)
+        self._store.write(wanted, rows, size, progress)
 
     def _forward(
         self,

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from engine.training.ahead import ahead
+from engine.ahead import ahead
 from engine.training.augmentation import DEVICE, Augmentation
 from engine.training.inputs import Bank, Inputs, Rows, take
 

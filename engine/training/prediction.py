@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.ahead import ahead
 from engine.errors import UserError
 from engine.events.types import Note
 from engine.experiment.record import Scores
@@ -19,7 +20,6 @@ from engine.predictions.pairing import log_loss_gain
 from engine.predictions.scoring import score
 from engine.predictions.stored import read_predictions
 from engine.predictions.subject import SUBJECT, Subject
-from engine.training.ahead import ahead
 from engine.training.arrays import write_arrays
 from engine.training.augmentation import Augmentation
 from engine.training.data import FoldData

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -85,6 +85,33 @@ def test_feature_maps_are_kept_in_half_precision(
     (expected,) = answers(cut_at(tiny, "last_convolutions:1").trunk, [images])
     np.testing.assert_allclose(found, expected, rtol=1e-2, atol=0.2)
     assert not found.flags.writeable
+
+
+def test_images_are_read_while_those_before_them_are_computed(
+    tiny: BuiltModel, make_images: Images, store: ActivationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images, is_ahead, waited = make_images(40, 8), threading.Event(), []
+
+    def read(start: int, stop: int) -> NDArray[np.uint8]:
+        if start:
+            is_ahead.set()
+        return images[start:stop]
+
+    def slow(model: keras.Model) -> inference.Forward:
+        forward = inference.forward_function(model)
+
+        def run(inputs: Sequence[NDArray[np.generic]]) -> list[NDArray[np.float32]]:
+            waited.append(is_ahead.wait(5))
+            return forward(inputs)
+
+        return run
+
+    monkeypatch.setattr(trunk, "forward_function", slow)
+    frontier = cut_at(tiny, "head").frontier
+    (found,) = Trunk(tiny, frontier, store).activations(ImageSet("k", 40, read), frontier)
+    assert waited == [True, True, True]
+    (expected,) = answers(cut_at(tiny, "head").trunk, [images])
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -286,12 +313,13 @@ def test_a_gpu_sees_more_images_at_a_time_than_are_read(
     gpus = [SimpleNamespace(device_type="GPU")]
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda _kind=None: gpus)
     monkeypatch.setattr(keras.Model, "predict_on_batch", crowded)
-    whole = ImageSet("k", 300, noted)
+    # Read ahead, more than that may have been when it is stopped.
+    begun = ImageSet("k", 300, lambda start, stop: images[start:stop])
     with pytest.raises(KeyboardInterrupt):
-        Trunk(tiny, frontier, store).activations(whole, frontier, stop)
-    found = Trunk(tiny, frontier, store).activations(whole, frontier)
+        Trunk(tiny, frontier, store).activations(begun, frontier, stop)
+    found = Trunk(tiny, frontier, store).activations(ImageSet("k", 300, noted), frontier)
     assert seen == [128, 128, 64, 64, 64, 64]
-    assert read == [(at, min(at + 16, 300)) for at in range(0, 300, 16)]
+    assert read == [(at, min(at + 16, 300)) for at in range(128, 300, 16)]
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3)
 
@@ -408,7 +436,7 @@ def test_what_is_open_is_not_removed_until_it_is_closed(
 def test_another_process_keeps_what_it_has_open(tmp_path: Path) -> None:
     stored = Stored("k", (4, 3))
     store = ActivationStore(tmp_path)
-    store.write([stored], lambda start, stop: [np.ones((stop - start, 3))], 2)
+    store.write([stored], lambda first: iter([[np.ones((4 - first, 3))]]), 4)
     code = (
         "import sys; from pathlib import Path\n"
         "from engine.models.activations import ActivationStore, Stored\n"
@@ -431,7 +459,7 @@ def test_another_process_keeps_what_it_has_open(tmp_path: Path) -> None:
 
 def test_opening_counts_as_use(tmp_path: Path) -> None:
     stored, store = Stored("k", (2, 3)), ActivationStore(tmp_path)
-    store.write([stored], lambda start, stop: [np.ones((stop - start, 3))], 2)
+    store.write([stored], lambda first: iter([[np.ones((2 - first, 3))]]), 2)
     path = tmp_path / "k.npy"
     os.utime(path, (1, 1))
     assert store.open(stored) is not None

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from engine.ahead import ahead
 from engine.experiment.spec import AugmentationSpec
-from engine.training.ahead import ahead
 from engine.training.augmentation import Augmentation
 from engine.training.pipeline import Source, ordered_batches, training_batches
 

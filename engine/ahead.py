@@ -1,4 +1,4 @@
-"""Batches made in a thread of their own while those before them are trained on."""
+"""Batches made in a thread of their own while those before them are used."""
 
 from collections import deque
 from collections.abc import Iterator
