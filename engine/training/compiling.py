@@ -13,9 +13,9 @@ from engine.training.optimizers import make_optimizer, set_depth_rates
 
 # Volta's: below it half precision is stored, but not computed faster.
 _TENSOR_CORES = (7, 0)
-# Batches of a phase from which on XLA pays: it compiles for tens of seconds, for training and for
-# validation, and anew for the last, smaller batch of either.
-_XLA_PAYS_FROM = 3000
+# Steps of a phase from which on XLA surely pays: it compiles for tens of seconds, for training and
+# for validation, and anew for the last, smaller batch of either. A GPU takes minutes for so many.
+_XLA_PAYS_FROM = 10_000
 
 
 def set_up_device(spec: ExperimentSpec) -> str:
@@ -69,7 +69,8 @@ def compile_model(
     Raises:
         UserError: the loss does not suit the targets.
     """
-    is_long = steps * phase.epochs >= _XLA_PAYS_FROM
+    # Where memory is short there are more batches, but no more images.
+    is_long = steps // accumulation * phase.epochs >= _XLA_PAYS_FROM
     model.compile(
         optimizer=make_optimizer(phase, steps, accumulation),
         loss=make_loss(built.spec.loss, kind, targets),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from engine.competition.settings import load_settings
 from engine.events.types import Note, PhaseStarted, Preparing
@@ -14,7 +15,7 @@ from engine.jobs.workspace import Workspace
 from engine.models.build import BuiltModel, build_model
 from engine.models.freezing import set_trainable
 from engine.models.head import begin_at_shares
-from engine.models.memory import with_fewer
+from engine.models.memory import is_not_started, is_out_of_memory, with_fewer
 from engine.training.augmentation import Augmentation
 from engine.training.checkpoint import Checkpoint, Position
 from engine.training.compiling import compile_model, set_up_device
@@ -141,6 +142,8 @@ class Fit:
         self._watch: Watch | None = None
         # Kept while a phase runs: when its memory runs out, what it has learnt is not lost.
         self._optimizer: keras.optimizers.Optimizer | None = None
+        # Whether XLA compiles the network of the phase, and whether that has failed.
+        self._has_xla = self._is_xla_broken = False
         workspace = Workspace(Path(order.workspace))
         self.feeds = Feeds(
             built, data, workspace.cache, load_settings(workspace).cache, report, stop
@@ -192,22 +195,32 @@ class Fit:
         return size if is_tight else max(size, _INFERENCE_BATCH)
 
     def _fitted(self, number: int, phase: PhaseSpec) -> None:
-        """Run a phase in batches small enough for the device's memory."""
-        with_fewer(lambda _: self._phase(number, phase), self._batch_size, self._halve_batches)
+        """Run a phase in batches small enough for the device's memory, by XLA where it can."""
+        try:
+            with_fewer(lambda _: self._phase(number, phase), self._batch_size, self._halve_batches)
+        except tf.errors.OpError as error:
+            if not self._has_xla or is_out_of_memory(error) or is_not_started(error):
+                raise
+            self._is_xla_broken = True
+            self._begin_epoch_anew(self._position.accumulation)
+            told = str(error).strip().partition("\n")[0]
+            self._report(Note(text=f"XLA fails ({told}): goes on without it"))
+            self._fitted(number, phase)
 
     def _halve_batches(self, fewer: int) -> None:
         before = self._batch_size
-        position = self._position if self._watch is None else self._watch.position
-        # The epoch under way is begun anew: its batches are no longer the same.
-        self._position = position.model_copy(
-            update={"batch": 0, "accumulation": 2 * position.accumulation}
-        )
+        self._begin_epoch_anew(2 * self._position.accumulation)
         self._report(
             Note(
                 text=f"the device ran out of memory at {before} images a batch: goes on with "
                 f"{fewer}, adding up the gradients of {self._position.accumulation}"
             )
         )
+
+    def _begin_epoch_anew(self, accumulation: int) -> None:
+        """Not gone on with: its batches may no longer be the same."""
+        position = self._position if self._watch is None else self._watch.position
+        self._position = position.model_copy(update={"batch": 0, "accumulation": accumulation})
 
     def _phase(self, number: int, phase: PhaseSpec) -> None:
         set_trainable(self.built, phase.train, phase.batch_norm)
@@ -224,6 +237,7 @@ class Fit:
             batches,
             self._position.accumulation,
         )
+        model.jit_compile = self._has_xla = model.jit_compile and not self._is_xla_broken
         if self._optimizer is not None:
             carry_over(self._optimizer, model.optimizer)
         elif self._position.is_within_phase:
