@@ -1,5 +1,6 @@
 """What an experiment became: its spec, how far it got, and what it scored."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -14,6 +15,15 @@ from engine.experiment.spec import ExperimentSpec, Stage
 
 # What an environment calls the tasks that ran side by side, each on a GPU of its own.
 SLOTS = "slots"
+
+
+def is_on_gpu(environment: Mapping[str, str]) -> bool:
+    """Whether what ran there had a GPU.
+
+    Args:
+        environment: of an experiment.
+    """
+    return not environment.get("device", "CPU").startswith("CPU")
 
 
 class Status(StrEnum):

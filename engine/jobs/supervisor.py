@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,19 +16,17 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 from engine.files import explained
 from engine.jobs.folding import ended_task, fold_events
-from engine.jobs.launchers import Handle, Launcher, LocalLauncher, devices
+from engine.jobs.launchers import Launcher, LocalLauncher, devices
 from engine.jobs.liveness import (
     Heartbeat,
     claim,
     claim_of,
-    end_worker,
     forget_stop,
-    is_alive,
     is_stop_requested,
-    last_beat,
     release_claim,
 )
 from engine.jobs.program import Program
+from engine.jobs.running import Running
 from engine.jobs.slots import Slots
 from engine.jobs.starting import is_attended
 from engine.jobs.tasks import EVENTS, TaskOrder, moved, slot_of, waiting, with_tasks
@@ -42,24 +39,11 @@ _TICK_SECONDS = 0.05
 _IDLE_SECONDS = 90.0
 # A cockpit gives one every few seconds; several may be late on a busy machine.
 _PRESENCE_SECONDS = 20.0
-_STALE_SECONDS = 180.0
 _RETRY_SECONDS = 5.0
 # The next warm worker's start must not compete with a run's first batches.
 _WARM_DELAY_SECONDS = 3.0
 
 _log = logging.getLogger("supervisor")
-
-
-@dataclass
-class _Running:
-    """A task in a slot; one taken over from an earlier supervisor has no handle."""
-
-    experiment: str
-    task: str
-    slot: int
-    handle: Handle | None
-    beat: int = 0
-    beat_seen: float = field(default_factory=time.monotonic)
 
 
 class Supervisor:
@@ -77,7 +61,7 @@ class Supervisor:
         self._launcher = launcher
         self._slots = Slots(workspace, found)
         self._program = Program("engine.jobs.supervisor")
-        self._running: list[_Running] = []
+        self._running: list[Running] = []
         self._active_at = self._launched_at = time.monotonic()
         self._launched_at -= _WARM_DELAY_SECONDS
         self._adopted = False
@@ -136,7 +120,8 @@ class Supervisor:
         if not self._adopted:
             self._adopt()
             self._adopted = True
-        for running in [running for running in self._running if self._has_ended(running)]:
+        self._learn_of_gpus()
+        for running in [running for running in self._running if running.has_ended()]:
             # Of one that a restored older notebook does not know there is nothing to note.
             if running.experiment in {record.id for record in self._notebook.records()}:
                 self._fold(running)
@@ -144,43 +129,30 @@ class Supervisor:
         self._start_queued()
         self._keep_warm()
 
+    def _learn_of_gpus(self) -> None:
+        """By the first worker that tells: the driver may list what TensorFlow can't use."""
+        for running in self._running:
+            if self._slots.is_unsure and (environment := running.environment()) is not None:
+                self._slots.learn(environment)
+
     def _adopt(self) -> None:
-        for record in self._notebook.records():
+        records = self._notebook.records()
+        for record in records:
             for task in record.tasks:
                 if record.status is Status.RUNNING and task.status is Status.RUNNING:
                     free = self._free_slots()
                     # The device that an earlier supervisor gave it: two would not fit on another.
-                    given = slot_of(self._workspace.task(record.id, task.name))
+                    folder = self._workspace.task(record.id, task.name)
+                    given = slot_of(folder)
                     slot = given if given in free else next(iter(free), -1)
-                    self._running.append(_Running(record.id, task.name, slot, None))
+                    self._running.append(Running(record.id, task.name, slot, None, folder))
+        self._slots.expect([record.environment for record in records])
 
-    def _has_ended(self, running: _Running) -> bool:
-        if running.handle is not None:
-            ended = running.handle.exit_code() is not None
-        else:
-            ended = not is_alive(self._workspace.task(running.experiment, running.task))
-        return ended or self._is_stale(running)
-
-    def _is_stale(self, running: _Running) -> bool:
-        """A heart that has not been seen to beat, by a clock that sleeps when the machine does."""
-        beat = last_beat(self._workspace.task(running.experiment, running.task))
-        now = time.monotonic()
-        if beat != running.beat:
-            running.beat, running.beat_seen = beat, now
-        if now - running.beat_seen < _STALE_SECONDS:
-            return False
-        if running.handle is not None:
-            running.handle.kill()
-        else:
-            # One that was taken over: a task that is resumed must not have two workers.
-            end_worker(self._workspace.task(running.experiment, running.task))
-        return True
-
-    def _fold(self, running: _Running) -> None:
+    def _fold(self, running: Running) -> None:
         """Bring what an ended worker said into the notebook."""
-        folder = self._workspace.task(running.experiment, running.task)
-        events = read_events(folder / EVENTS)
-        how = (running.handle.exit_code() if running.handle else None, is_stop_requested(folder))
+        events = read_events(running.folder / EVENTS)
+        code = running.handle.exit_code() if running.handle else None
+        how = (code, is_stop_requested(running.folder))
         environment = [event.environment for event in events if isinstance(event, TaskStarted)]
 
         def edit(record: ExperimentRecord) -> ExperimentRecord:
@@ -249,7 +221,7 @@ class Supervisor:
         except Exception:
             self._put_back(order, slot)
             raise
-        self._running.append(_Running(order.experiment, order.task, slot, handle))
+        self._running.append(Running(order.experiment, order.task, slot, handle, folder))
         self._active_at = self._launched_at = time.monotonic()
 
     def _put_back(self, order: TaskOrder, slot: int) -> None:
@@ -267,7 +239,7 @@ class Supervisor:
             self._notebook.change(order.experiment, back)
         except UserError:
             # Then, once the notebook can be written, as any whose worker is gone.
-            self._running.append(_Running(order.experiment, order.task, slot, None))
+            self._running.append(Running(order.experiment, order.task, slot, None, folder))
 
     def _keep_warm(self) -> None:
         if time.monotonic() - self._launched_at > _WARM_DELAY_SECONDS:

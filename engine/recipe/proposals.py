@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
 from engine.experiment.backbones import BACKBONES
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, is_on_gpu
 from engine.experiment.spec import (
     ExperimentSpec,
     HeadSpec,
@@ -270,17 +270,12 @@ def _promising(
     if summary.median_side >= _LARGER:
         grid.insert(1, ("efficientnet_lite0", _LARGER))
     grid += [("efficientnet_lite0", 224), ("efficientnet_lite2", 260)]
-    if any(_had_gpu(record) for record in records):
+    if any(is_on_gpu(record.environment) for record in records):
         # What is strongest, and the articles' three: a GPU has time for them, on a CPU they take
         # hours. Small networks follow, for they make other mistakes.
         grid[1:1] = [("convnext_tiny", 224), ("efficientnet_v2b0", 224), ("inception_v3", 299)]
         grid += [("xception", 299), ("resnet50", 224)]
     return grid
-
-
-def _had_gpu(record: ExperimentRecord) -> bool:
-    device = record.environment.get("device", "CPU")
-    return not device.startswith("CPU")
 
 
 def _fitting(spec: ExperimentSpec, former: str) -> ExperimentSpec:

@@ -16,7 +16,7 @@ import pytest
 from app.cli import run_command
 from engine.errors import UserError
 from engine.events.reader import read_events
-from engine.events.types import EpochEnded, TaskStarted
+from engine.events.types import EpochEnded, Note, TaskStarted
 from engine.experiment.record import ExperimentRecord, Status
 from engine.jobs.folding import fold_events
 from engine.jobs.launchers import LocalLauncher, SpawnedWorker
@@ -28,6 +28,7 @@ from engine.service import Service
 from engine.store.notebook import Notebook
 from tests.jobs.conftest import settled
 from tests.support import tiny_spec, wait_until
+from tests.unit.competition.builders import flowers
 
 EPOCHS = 40
 
@@ -325,6 +326,29 @@ def test_where_nothing_can_be_forked_workers_import_for_themselves(
     launcher.warm("cpu")
     (warm,) = launcher._waiting.values()
     assert isinstance(warm, SpawnedWorker)
+
+
+def test_where_tensorflow_finds_no_gpu_folds_take_turns(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A driver is there, and what TensorFlow needs besides is not."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho 'GPU 0: Tesla T4'; echo 'GPU 1: Tesla T4'\n", "utf-8")
+    tool.chmod(0o755)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    data = flowers(tmp_path / "competition", rows=40, test=6)
+    service = Service(workspace.root, str(data))
+    record = settled(service, service.submit(tiny_spec("folds=2")).id, 180)
+    service.close()
+    assert record.status is Status.DONE
+    assert "slots" not in record.environment
+    first, second = (
+        read_events(workspace.task(record.id, task.name) / EVENTS) for task in record.tasks
+    )
+    assert second[0].time >= first[-1].time
+    told = [event.text for event in (*first, *second) if isinstance(event, Note)]
+    assert len([text for text in told if "was given the GPU 0, but TensorFlow finds" in text]) == 1
 
 
 def test_paths_of_a_workspace_create_nothing(workspace: Workspace) -> None:

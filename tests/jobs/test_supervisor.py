@@ -1,6 +1,7 @@
 """The supervisor's decisions, one look at a time, with workers that are only noted."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from engine.errors import UserError
 from engine.events.types import TaskFinished, TaskStarted
 from engine.events.writer import EventWriter
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
-from engine.jobs import liveness, supervisor, tasks
+from engine.jobs import liveness, running, supervisor, tasks
 from engine.jobs.launchers import Handle
 from engine.jobs.liveness import claim, claim_of, is_alive, last_beat, request_stop
 from engine.jobs.supervisor import Supervisor
@@ -95,9 +96,16 @@ def stored(service: Service, record: ExperimentRecord) -> ExperimentRecord:
     return service._notebook.record(record.id)
 
 
-def finish(service: Service, record: ExperimentRecord, task: str = "fold0") -> None:
+def tell_device(service: Service, record: ExperimentRecord, device: str) -> None:
+    with EventWriter(service.workspace.task(record.id, "fold0") / EVENTS) as events:
+        events.write(TaskStarted(environment={"device": device}))
+
+
+def finish(
+    service: Service, record: ExperimentRecord, task: str = "fold0", device: str = "made up"
+) -> None:
     with EventWriter(service.workspace.task(record.id, task) / EVENTS) as events:
-        events.write(TaskStarted(environment={"device": "made up"}))
+        events.write(TaskStarted(environment={"device": device}))
         events.write(TaskFinished(scores=Scores(val_log_loss=0.5, val_rows=8), seconds=2.0))
 
 
@@ -105,9 +113,11 @@ def test_every_free_device_has_a_warm_worker(
     service: Service, notes: Notes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "_WARM_DELAY_SECONDS", 0.0)
-    service.submit(tiny_spec())
+    first = service.submit(tiny_spec())
     several = made(service, notes, "0", "1", "2")
     several.tick()
+    tell_device(service, first, "Tesla T4")
+    notes.warmed.clear()
     several.tick()
     assert notes.devices == ["0"]
     assert notes.warmed == {"1", "2"}
@@ -137,10 +147,65 @@ def test_one_after_the_other_in_order(service: Service, notes: Notes, one: Super
 
 def test_as_many_at_once_as_there_are_slots(service: Service, notes: Notes) -> None:
     two = made(service, notes, "0", "1")
-    for _ in range(3):
-        service.submit(tiny_spec())
+    first, *_ = [service.submit(tiny_spec()) for _ in range(3)]
+    two.tick()
+    tell_device(service, first, "Tesla T4")
     two.tick()
     assert list(notes.workers) == ["1", "2"]
+    assert notes.devices == ["0", "1"]
+
+
+def test_where_tensorflow_finds_no_gpu_one_at_a_time_computes_on_the_cpu(
+    service: Service, notes: Notes, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = service.submit(tiny_spec("folds=2"))
+    two = made(service, notes, "0", "1")
+    two.tick()
+    two.tick()
+    assert notes.devices == ["0"], "the first has not told yet"
+    tell_device(service, record, "CPU, 8 cores")
+    two.tick()
+    two.tick()
+    assert notes.devices == ["0"]
+    finish(service, record, "fold0")
+    notes.workers[record.id].code = 0
+    two.tick()
+    assert notes.devices == ["0", "cpu"]
+    assert [one.message for one in caplog.records if "no GPU" in one.message] == [
+        "TensorFlow finds no GPU: one task at a time computes on the CPU"
+    ]
+
+
+def test_where_gpus_have_computed_nobody_waits_for_the_first_to_tell(
+    service: Service, notes: Notes
+) -> None:
+    before, only = service.submit(tiny_spec()), made(service, notes, "0")
+    only.tick()
+    finish(service, before, device="Tesla T4")
+    notes.workers[before.id].code = 0
+    only.tick()
+    several, _ = [service.submit(tiny_spec("folds=2")) for _ in range(2)]
+    three = made(service, notes, "0", "1", "2")
+    three.tick()
+    assert notes.devices == ["0", "0", "1", "2"]
+    tell_device(service, several, "CPU, 8 cores")
+    three.tick()
+    assert three._slots.count() == 1, "the libraries are gone"
+
+
+def test_what_a_task_told_in_an_earlier_life_says_nothing_of_this_one(
+    service: Service, notes: Notes
+) -> None:
+    record, _ = service.submit(tiny_spec()), service.submit(tiny_spec())
+    tell_device(service, record, "CPU, 8 cores")
+    events = service.workspace.task(record.id, "fold0") / EVENTS
+    events.write_text(re.sub(r'"time":[\d.]+', '"time":1.0', events.read_text()))
+    two = made(service, notes, "0", "1")
+    two.tick()
+    two.tick()
+    assert two._slots.is_unsure
+    tell_device(service, record, "Tesla T4")
+    two.tick()
     assert notes.devices == ["0", "1"]
 
 
@@ -216,6 +281,8 @@ def test_who_takes_over_knows_which_device_a_task_has(service: Service, notes: N
     first, second, third = (service.submit(tiny_spec()) for _ in range(3))
     two = made(service, notes, "0", "1")
     two.tick()
+    tell_device(service, first, "Tesla T4")
+    two.tick()
     finish(service, first)
     notes.workers[first.id].code = 0
     two.tick()
@@ -225,6 +292,23 @@ def test_who_takes_over_knows_which_device_a_task_has(service: Service, notes: N
     other = made(service, notes, "0", "1")
     other.tick()
     assert {one.experiment: one.slot for one in other._running} == {second.id: 1, third.id: 0}
+
+
+def test_what_is_taken_over_tells_of_its_gpu_though_nothing_has_ended(
+    service: Service, notes: Notes
+) -> None:
+    first, second, _ = (service.submit(tiny_spec()) for _ in range(3))
+    two = made(service, notes, "0", "1")
+    two.tick()
+    tell_device(service, first, "Tesla T4")
+    two.tick()
+    for record in (first, second):
+        claim(service.workspace.task(record.id, "fold0"), os.getpid())
+    other = made(service, notes, "0", "1")
+    other.tick()
+    assert {one.experiment: one.slot for one in other._running} == {first.id: 0, second.id: 1}
+    other.tick()
+    assert not other._slots.is_unsure
 
 
 def test_what_is_resumed_goes_to_the_end_of_the_queue(
@@ -392,7 +476,7 @@ def test_a_heart_that_stopped_is_noticed_and_its_worker_killed(
     one.tick()
     one.tick()
     assert stored(service, record).status is Status.RUNNING
-    monkeypatch.setattr(supervisor, "_STALE_SECONDS", 0.0)
+    monkeypatch.setattr(running, "_STALE_SECONDS", 0.0)
     one.tick()
     assert notes.workers[record.id].killed
     assert stored(service, record).status is Status.INTERRUPTED
@@ -411,7 +495,7 @@ def test_a_stale_worker_that_was_taken_over_is_killed_too(
     second = made(service, Notes())
     second.tick()
     assert stored(service, record).status is Status.RUNNING
-    monkeypatch.setattr(supervisor, "_STALE_SECONDS", 0.0)
+    monkeypatch.setattr(running, "_STALE_SECONDS", 0.0)
     second.tick()
     assert frozen.wait(timeout=10) == -9
     assert stored(service, record).status is Status.INTERRUPTED
