@@ -3,11 +3,13 @@
 import json
 import os
 import platform
+import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from engine.check import Check
 from engine.installing import sync_command
@@ -47,13 +49,31 @@ def _devices() -> Check:
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     names = [str(detail.get("device_name", "a GPU")) for detail in details]
     told = [_tried(number, name) for number, name in enumerate(names)]
+    compiled = _newest_compiled(tf.sysconfig.get_build_info())
+    unprepared = [
+        name
+        for name, detail in zip(names, details, strict=True)
+        if detail.get("compute_capability", (0, 0))[0] > compiled
+    ]
+    found = [found for found, _ in told] or [f"CPU with {os.cpu_count()} cores, no GPU"]
+    found += [
+        f"for {name} the driver compiles TensorFlow at the first run, which takes minutes"
+        for name in dict.fromkeys(unprepared)
+    ]
     fixes = [fix for fix in (*(fix for _, fix in told), _how_to_agree(devices(), names)) if fix]
     return Check(
         name="devices",
         is_well=not fixes,
-        found=", ".join(found for found, _ in told) or f"CPU with {os.cpu_count()} cores, no GPU",
+        found=", ".join(found),
         fix=" ".join(fixes),
     )
+
+
+def _newest_compiled(build: Mapping[str, Any]) -> int:
+    """The newest generation of GPUs, by its major number, that TensorFlow was compiled for."""
+    known = build.get("cuda_compute_capabilities", ())
+    numbers = (re.search(r"_(\d+)\d", str(one)) for one in known)
+    return max((int(found[1]) for found in numbers if found), default=0)
 
 
 def _tried(number: int, name: str) -> tuple[str, str]:

@@ -19,11 +19,18 @@ def unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found_by_tensorflow(0, monkeypatch)
 
 
-def found_by_tensorflow(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    experimental = SimpleNamespace(get_device_details=lambda gpu: {"device_name": gpu})
+def found_by_tensorflow(
+    count: int, monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int] = (8, 6)
+) -> None:
+    experimental = SimpleNamespace(
+        get_device_details=lambda gpu: {"device_name": gpu, "compute_capability": capability}
+    )
     gpus = [f"GPU of the year {number}" for number in range(count)]
     config = SimpleNamespace(list_physical_devices=lambda kind: gpus, experimental=experimental)
-    monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
+    built = {"cuda_compute_capabilities": ["sm_60", "sm_70", "sm_89", "compute_90"]}
+    sysconfig = SimpleNamespace(get_build_info=lambda: built)
+    tensorflow = SimpleNamespace(config=config, sysconfig=sysconfig)
+    monkeypatch.setitem(sys.modules, "tensorflow", tensorflow)
 
 
 @pytest.mark.parametrize("visible", ["", "-1", " -1", "-1,0"])
@@ -108,3 +115,15 @@ def test_a_gpu_is_tried_as_runs_would_have_it(
     assert ("which fails in mixed_float16" in check.found) == bool(failure)
     said = f"GPU of the year 1 can't compute ({failure}): free its memory"
     assert check.fix.startswith(said if failure else "")
+
+
+@pytest.mark.parametrize(("capability", "is_told"), [((9, 0), False), ((12, 0), True)])
+def test_a_gpu_that_is_newer_than_tensorflow_is_slow_at_first(
+    monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], is_told: bool
+) -> None:
+    found_by_tensorflow(1, monkeypatch, capability)
+    monkeypatch.setattr(doctor, "devices", lambda: ("0",))
+    monkeypatch.setattr(doctor, "_tried", lambda _number, name: (name, ""))
+    check = doctor._devices()
+    assert check.is_well
+    assert ("compiles TensorFlow at the first run" in check.found) == is_told
