@@ -31,6 +31,7 @@ _EMPTY = (
     "Press [b]3[/b] for the results, mark two or more experiments with [b]space[/b], and press "
     "[b]c[/b]: they are held against each other on the rows that all of them predicted."
 )
+_NONE_YET = "Nothing is compared yet: mark two in Results with space, then press c."
 _INKS = {"gain": "", "score": "", "field": "", "same": "dim", "heading": "bold", "verdict": ""}
 _VERDICTS = {"▲": "green", "▼": "red", "≈": "dim", "?": "dim"}
 _ROOM_BESIDE = 150
@@ -58,7 +59,7 @@ class CompareScreen(Station):
         }
     )
     IDLE_WHEN_EMPTY = frozenset(
-        {"refer", "fields", "next_figure", "copy", "write", "rerun", "edit"}
+        {"refer", "fields", "next_figure", "copy", "write", "rerun", "edit", "export"}
     )
     CSS_PATH = style("compare")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -131,6 +132,17 @@ class CompareScreen(Station):
         """What is compared, in the order of the columns."""
         found = (self.desk.find(one) for one in self.desk.compared)
         return [one for one in found if one is not None]
+
+    @property
+    def record(self) -> ExperimentRecord | None:
+        """The highlighted column's; none while there are no columns, whatever is selected."""
+        return super().record if len(self._records) > 1 else None
+
+    def needed(self) -> ExperimentRecord | None:
+        """The highlighted column's experiment; says so when nothing is compared."""
+        if self.record is None:
+            self.notify(_NONE_YET)
+        return self.record
 
     def _reference(self, records: Sequence[ExperimentRecord]) -> ExperimentRecord:
         wanted = self.desk.reference
@@ -231,26 +243,33 @@ class CompareScreen(Station):
             chosen = records[column] if 0 <= column < len(records) else reference
             self.desk.select(chosen.id)
 
+    def action_tune(self) -> None:
+        if self.needed():
+            super().action_tune()
+
     def action_refer(self) -> None:
         column = self.query_one("#table", DataTable).cursor_column - 1
         records = self._records
-        if 0 <= column < len(records):
+        if self.needed() and 0 <= column < len(records):
             self.desk.reference = records[column].id
             self.draw()
 
     def action_fields(self) -> None:
-        self._has_all = not self._has_all
-        self.draw()
+        if self.needed():
+            self._has_all = not self._has_all
+            self.draw()
 
     def action_next_figure(self) -> None:
         known = self._figures
         place = known.index(self._figure) if self._figure in known else -1
-        self._figure = known[(place + 1) % len(known)]
-        self.draw()
+        if self.needed():
+            self._figure = known[(place + 1) % len(known)]
+            self.draw()
 
     def action_smooth(self) -> None:
-        self._view = self._view.smoothed_more()
-        self.draw()
+        if self.needed():
+            self._view = self._view.smoothed_more()
+            self.draw()
 
     def action_copy(self) -> None:
         if lines := self._table("markdown"):
@@ -273,6 +292,8 @@ class CompareScreen(Station):
         self.desk.ask(lambda: write_atomically(path, "\n".join(lines) + "\n"), written)
 
     def _table(self, kind: str) -> list[str]:
+        if not self.needed():
+            return []
         if self._comparison is None:
             self.notify("There is no comparison yet: it waits for two experiments' predictions.")
             return []

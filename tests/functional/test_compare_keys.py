@@ -15,7 +15,7 @@ from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 from tests.functional.predicted import predict
-from tests.functional.staging import cockpit, fill, notices, opened, record, until
+from tests.functional.staging import cockpit, fill, notices, opened, record, stored, until
 
 
 def cells(pilot: Pilot[None]) -> dict[str, list[str]]:
@@ -164,3 +164,30 @@ async def test_what_has_no_baseline_is_refused_in_place(filled: Path) -> None:
         await until(pilot, lambda: "There is no ablation of experiment 1" in said(pilot))
         await pilot.press("enter")
         assert len(Notebook(Workspace(filled)).records()) == 3
+
+
+@pytest.mark.parametrize("key", [*"REpdetaTYrfmswM"])
+async def test_no_key_acts_on_an_experiment_that_an_empty_screen_hides(
+    filled: Path, key: str
+) -> None:
+    async with opened(filled, (120, 40)) as pilot:
+        before = stored(filled)
+        await pilot.press("6")
+        await until(pilot, lambda: pilot.app.screen.has_class("-empty"))
+        await pilot.press(key)
+        await until(pilot, lambda: "Nothing is compared yet: mark two" in notices(pilot))
+        await pilot.pause()
+        assert stored(filled) == before
+        assert len(pilot.app.screen_stack) == 1, "no dialog is about it either"
+
+
+async def test_a_table_that_is_gone_is_not_taken_along(regularized: Path) -> None:
+    async with opened(regularized, (120, 40)) as pilot:
+        cockpit(pilot).desk.marked = frozenset("34")
+        await pilot.press("c")
+        await until(pilot, lambda: "better" in told(pilot) or "noise" in told(pilot) or None)
+        await pilot.press("d", "y")
+        await until(pilot, lambda: pilot.app.screen.has_class("-empty"))
+        await pilot.press("w")
+        await until(pilot, lambda: "Nothing is compared yet" in notices(pilot))
+        assert not (regularized / "comparisons").exists()
