@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rich.text import Text
+
 from app.presentation.figures import title_of
 from app.presentation.text import duration, figure
 from engine.experiment.compare import (
@@ -27,6 +29,8 @@ MARKS = {
 _NONE = "-"
 _WAITING = ".."
 _REFERENCE = "reference"
+_INKS = {"gain": "", "score": "", "field": "", "same": "dim", "heading": "bold", "verdict": ""}
+_VERDICTS = {"▲": "green", "▼": "red", "≈": "dim", "?": "dim"}
 Kind = Literal["heading", "score", "gain", "verdict", "same", "field"]
 
 
@@ -43,6 +47,14 @@ class Row:
     kind: Kind
     name: str
     cells: tuple[str, ...]
+
+    def painted(self) -> list[Text]:
+        """Its name and its cells as they stand in the table."""
+        ink = _INKS[self.kind]
+        name = Text(self.name, ink or "dim")
+        if self.kind == "verdict":
+            return [name, *(Text(cell, _VERDICTS.get(cell[:1], "dim")) for cell in self.cells)]
+        return [name, *(Text(cell, ink) for cell in self.cells)]
 
 
 def difference_text(difference: Difference | None) -> str:

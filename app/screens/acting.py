@@ -92,7 +92,7 @@ class Acting(Running):
             "delete",
             "delete",
             id="run.delete",
-            tooltip="Delete it, or all marked experiments, after asking; U puts them back",
+            tooltip="Delete it, or all marked (not in Compare), after asking; U puts them back",
             show=False,
         ),
         Binding(
@@ -104,6 +104,11 @@ class Acting(Running):
             show=False,
         ),
     ]
+
+    @property
+    def marked(self) -> list[ExperimentRecord]:
+        """The marked experiments, which keys act on instead of the selected one."""
+        return [one for one in self.desk.snapshot.records if one.id in self.desk.marked]
 
     def on_results_table_selected(self, message: ResultsTable.Selected) -> None:
         """The selection is the desk's, so that all screens share it."""
@@ -119,9 +124,8 @@ class Acting(Running):
         selected = self.needed()
         if selected is None:
             return
-        marked = [one for one in self.desk.snapshot.records if one.id in self.desk.marked]
         # Marks on what has ended are there to compare it.
-        chosen = [one for one in marked if not one.status.is_finished] or [selected]
+        chosen = [one for one in self.marked if not one.status.is_finished] or [selected]
         if chosen[0].status.is_finished:
             self.notify(f"Experiment {selected.id} {selected.status.verb} already.")
             return
@@ -212,7 +216,7 @@ class Acting(Running):
         selected = self.needed()
         if selected is None:
             return
-        marked = [one for one in self.desk.snapshot.records if one.id in self.desk.marked]
+        marked = self.marked
         chosen = marked or [selected]
         unfinished = next((one for one in chosen if not one.status.is_finished), None)
         if unfinished is not None:

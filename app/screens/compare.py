@@ -32,8 +32,6 @@ _EMPTY = (
     "[b]c[/b]: they are held against each other on the rows that all of them predicted."
 )
 _NONE_YET = "Nothing is compared yet: mark two in Results with space, then press c."
-_INKS = {"gain": "", "score": "", "field": "", "same": "dim", "heading": "bold", "verdict": ""}
-_VERDICTS = {"▲": "green", "▼": "red", "≈": "dim", "?": "dim"}
 _ROOM_BESIDE = 150
 _LEAST_COLUMN = 17
 # At most so much of the screen is the table's, where the chart stands beside it.
@@ -144,6 +142,11 @@ class CompareScreen(Station):
             self.notify(_NONE_YET)
         return self.record
 
+    @property
+    def marked(self) -> list[ExperimentRecord]:
+        """None: marks have chosen the columns, of which one is highlighted."""
+        return []
+
     def _reference(self, records: Sequence[ExperimentRecord]) -> ExperimentRecord:
         wanted = self.desk.reference
         pinned = next((one for one in records if one.pinned), records[0])
@@ -202,7 +205,7 @@ class CompareScreen(Station):
             for number, (one, width) in enumerate(zip(records, widths, strict=True)):
                 table.add_column(_heading(number, one, one is reference, width), width=width)
             for row in rows:
-                table.add_row(*_cells(row))
+                table.add_row(*row.painted())
             column = place.column or 1 + records.index(reference)
             table.move_cursor(row=place.row, column=min(column, len(records)), scroll=False)
             table.scroll_to(*scrolled, animate=False)
@@ -308,11 +311,3 @@ def _heading(number: int, record: ExperimentRecord, is_reference: bool, width: i
     text.append(" reference" if is_reference else "", "bold")
     name = record.name if len(record.name) <= width else record.name[: width - 1] + "…"
     return text.append(f"\n{name}", "not bold")
-
-
-def _cells(row: Row) -> list[Text]:
-    ink = _INKS[row.kind]
-    name = Text(row.name, ink or "dim")
-    if row.kind == "verdict":
-        return [name, *(Text(cell, _VERDICTS.get(cell[:1], "dim")) for cell in row.cells)]
-    return [name, *(Text(cell, ink) for cell in row.cells)]

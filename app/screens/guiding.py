@@ -184,7 +184,8 @@ class Guiding(Acting):
             return
         chosen = self._marked_or([])
         record = self.desk.record
-        if record is not None and record.id not in chosen:
+        # What is marked is meant, wherever the cursor stands; a single one is held against it.
+        if record is not None and len(chosen) < 2 and record.id not in chosen:
             chosen.append(record.id)
         known = self.desk.snapshot.by_id
         idle = [one for one in chosen if known[one].spec.kind in ("search", "range_test")]
@@ -245,8 +246,7 @@ class Guiding(Acting):
         return not self.desk.snapshot.unread
 
     def _marked_or(self, others: list[str]) -> list[str]:
-        marked = [one.id for one in self.desk.snapshot.records if one.id in self.desk.marked]
-        return marked or others
+        return [one.id for one in self.marked] or others
 
     def _take(self, move: Move | None) -> None:
         """Do what was chosen; a fit's spec is shown first."""

@@ -89,7 +89,7 @@ async def test_experiments_without_predictions_are_compared_by_their_fields(fill
         cockpit(pilot).desk.marked = frozenset("12")
         await pilot.press("c")
         await until(pilot, lambda: "missing" in told(pilot) or "can't be" in told(pilot) or None)
-        assert cells(pilot)["backbone"] == ["plain_cnn", "wide_cnn", "wide_cnn"]
+        assert cells(pilot)["backbone"] == ["plain_cnn", "wide_cnn"]
         assert cells(pilot)["verdict"][1] == "not comparable"
 
 
@@ -191,3 +191,34 @@ async def test_a_table_that_is_gone_is_not_taken_along(regularized: Path) -> Non
         await pilot.press("w")
         await until(pilot, lambda: "Nothing is compared yet" in notices(pilot))
         assert not (regularized / "comparisons").exists()
+
+
+async def test_what_is_marked_is_compared_and_nothing_else(filled: Path) -> None:
+    async with opened(filled, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        desk.marked, desk.selected = frozenset("12"), "3"
+        await pilot.press("c")
+        assert await until(pilot, lambda: headings(pilot)) == ["● 1 reference", "◆ 2"]
+
+
+async def test_a_single_mark_is_held_against_the_selected_one(filled: Path) -> None:
+    async with opened(filled, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        desk.marked, desk.selected = frozenset("1"), "3"
+        await pilot.press("c")
+        assert await until(pilot, lambda: headings(pilot)) == ["● 1 reference", "◆ 3"]
+
+
+async def test_a_deletion_is_about_the_highlighted_column(filled: Path) -> None:
+    async with opened(filled, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        desk.marked = frozenset("123")
+        await pilot.press("c", "right")
+        await until(pilot, lambda: desk.selected == "2")
+        await pilot.press("d")
+        dialog = pilot.app.screen.query_one(".dialog")
+        assert str(dialog.border_title).startswith("Delete 2 ")
+        assert "The marked" not in str(dialog.query_one(Static).content)
+        await pilot.press("y")
+        await until(pilot, lambda: headings(pilot) == ["● 1 reference", "◆ 3"])
+        assert [one.id for one in stored(filled)] == ["1", "3"]
