@@ -15,6 +15,7 @@ from app.looks import style
 from app.messages import Answered, LogGrown, Refused, SnapshotTaken
 from app.monitor import Monitor
 from app.navigating import HOME, Navigating
+from app.presentation.advising import in_dialog
 from app.presentation.text import error_lines
 from app.screens.help import HelpScreen
 from app.screens.message import MessageScreen
@@ -103,7 +104,7 @@ class Cockpit(Navigating, Telling):
     def on_refused(self, message: Refused) -> None:
         """Show a message in its three parts until it is dismissed."""
         if self.is_running:
-            text = "\n\n".join(error_lines(message.error))
+            text = "\n\n".join(error_lines(in_dialog(message.error)))
             self.push_screen(MessageScreen("That did not work", text))
 
     def on_unmount(self) -> None:

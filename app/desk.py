@@ -228,7 +228,7 @@ class Desk:
             if isinstance(answer, UserError) and refused is not None:
                 self._app.post_message(Answered(partial(self._refuse, refused, answer)))
             elif isinstance(answer, UserError):
-                self._app.post_message(Refused(in_dialog(answer)))
+                self._app.post_message(Refused(answer))
             elif then is not None:
                 self._app.post_message(Answered(partial(then, answer)))
 

@@ -1,4 +1,4 @@
-"""What is said when experiments are stopped, or come first."""
+"""What is said when experiments are stopped or come first, and when keys can do nothing."""
 
 from collections.abc import Sequence
 
@@ -58,3 +58,23 @@ def advanced(records: Sequence[ExperimentRecord]) -> str:
     """
     what = f"{records[0].id} {records[0].name}" if len(records) == 1 else named(records)
     return f"Next, before all that waits: {what}."
+
+
+def not_resumed(one: ExperimentRecord) -> str:
+    """Why there is nothing to go on with.
+
+    Args:
+        one: an experiment that was neither stopped nor interrupted, and has not failed.
+    """
+    again = " R runs it again." if one.status.is_finished else ""
+    return f"Experiment {one.id} {one.status.verb}: there is nothing to resume.{again}"
+
+
+def not_exported(one: ExperimentRecord) -> str:
+    """Why there is no submission of it.
+
+    Args:
+        one: an experiment that has predicted nothing, or nothing yet.
+    """
+    resumed = " u goes on with it." if one.status.is_finished else ""
+    return f"Experiment {one.id} {one.status.verb}, and has predicted nothing so far.{resumed}"

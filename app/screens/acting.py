@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from app.messages import Refused
 from app.presentation.deleting import deletion, named
-from app.presentation.queueing import advanced, ending, stopped, stopping
+from app.presentation.queueing import advanced, ending, not_exported, not_resumed, stopped, stopping
 from app.presentation.text import copied_text, decided_text
 from app.screens.confirm import ConfirmScreen
 from app.screens.running import Running
@@ -164,8 +164,11 @@ class Acting(Running):
         self.app.push_screen(ConfirmScreen(*question), decide)
 
     def action_resume(self) -> None:
-        if record := self.needed():
+        record = self.needed()
+        if record is not None and record.status.is_resumable:
             self.desk.ask(lambda: self.desk.service.resume(record.id), self.started)
+        elif record is not None:
+            self.notify(not_resumed(record))
 
     def action_advance(self) -> None:
         selected = self.needed()
@@ -247,6 +250,10 @@ class Acting(Running):
 
     def export(self, record: ExperimentRecord) -> None:
         """Write an experiment's submission."""
+        # What never predicts is told of at length: there is something else to do with it.
+        if not record.predicts and record.spec.kind not in ("search", "range_test"):
+            self.notify(not_exported(record))
+            return
         self.notify(f"Writing the submission of experiment {record.id}", timeout=2)
         self._export(record, guess=False)
 

@@ -29,7 +29,7 @@ from engine.experiment.importance import Importance
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
 from engine.tuning.promotion import promoted, promoted_top
-from engine.tuning.ranking import trials_of
+from engine.tuning.ranking import best_trials, trials_of
 
 _EMPTY = (
     "No search yet.\n\n"
@@ -230,8 +230,11 @@ class SearchScreen(Station):
             self.desk.ask(lambda: (promoted(record, trial),), self.review, OPENING)
 
     def action_promote_best(self) -> None:
-        if record := self.needed():
+        record = self.needed()
+        if record is not None and best_trials(record):
             self.desk.ask(lambda: promoted_top(record, _BEST), self.review, OPENING)
+        elif record is not None:
+            self.notify(f"No trial of search {record.id} is done: there is none to run.")
 
     def action_sort(self) -> None:
         self._is_best_first = not self._is_best_first

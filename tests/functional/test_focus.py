@@ -93,7 +93,7 @@ async def test_pinning_is_told(filled: Path) -> None:
 
 async def test_dialogs_name_only_keys_that_do_something(filled: Path) -> None:
     async with opened(filled, (80, 24)) as pilot:
-        await pilot.press("u")
+        await pilot.press("E")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageScreen))
         assert "esc, then press R, or run" in str(pilot.app.screen.query_one(Static).render())
         await pilot.press("escape")

@@ -30,6 +30,7 @@ from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Entry, Flight, note_flight
 from engine.recipe.stages import LADDER
 from engine.service import Service
+from tests.functional.searched import FAILED, search
 from tests.functional.staging import (
     BEGAN,
     cockpit,
@@ -275,3 +276,33 @@ async def test_a_program_that_is_replaced_meanwhile_is_told_of_once(
         (installed / "screens.py").write_text("x = 123\n", "utf-8")
         await pilot.pause(1.0)
         assert notices(pilot).count("was updated") == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "told"),
+    [
+        ("u", Status.DONE, "4 is done: there is nothing to resume. R runs it again."),
+        ("u", Status.QUEUED, "4 is queued: there is nothing to resume."),
+        ("E", Status.QUEUED, "4 is queued, and has predicted nothing so far."),
+        ("E", Status.FAILED, "4 has failed, and has predicted nothing so far. u goes on with it."),
+    ],
+)
+async def test_a_key_that_can_do_nothing_leaves_the_next_keys_to_the_screen(
+    filled: Path, key: str, status: Status, told: str
+) -> None:
+    fill(filled, [record(4, status=status)])
+    async with opened(filled) as pilot:
+        await pilot.press(key)
+        await until(pilot, lambda: told in notices(pilot))
+        await pilot.press("3")
+        assert station(pilot).NAME == "Results"
+
+
+async def test_there_are_no_best_trials_before_one_is_done(filled: Path) -> None:
+    fill(filled, [search(4, Status.DONE, FAILED)])
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("7")
+        await until(pilot, lambda: station(pilot).record)
+        await pilot.press("B")
+        await until(pilot, lambda: "No trial of search 4 is done" in notices(pilot))
+        assert station(pilot).NAME == "Search"
