@@ -1,11 +1,11 @@
 """A question before something that can't be taken back."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from app.looks import style
@@ -46,3 +46,19 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def action_answer(self, is_yes: bool) -> None:
         self.dismiss(is_yes)
+
+
+def leave_if_sure(dialog: Screen[Any], question: str) -> None:
+    """Ask before a dialog is left in which something was changed.
+
+    Args:
+        dialog: the dialog; it answers with None when it is left.
+        question: what to ask.
+    """
+
+    def decide(is_yes: bool | None) -> None:
+        if is_yes:
+            dialog.dismiss(None)
+
+    what = "What you have changed here is lost.\n\ny leaves, n goes on editing."
+    dialog.app.push_screen(ConfirmScreen(question, what), decide)

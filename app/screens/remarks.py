@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from app.looks import style
+from app.screens.confirm import leave_if_sure
 from app.widgets.keys import Keys
 from engine.experiment.record import ExperimentRecord
 
@@ -70,13 +71,20 @@ class RemarksScreen(ModalScreen[Remarks | None]):
             yield Input(record.note, id="note", compact=True, placeholder="a line of your own")
         yield Keys(show_command_palette=False)
 
-    def action_keep(self) -> None:
+    @property
+    def _written(self) -> Remarks:
         tags = self.query_one("#tags", Input).value.replace(",", " ").split()
-        self.dismiss(Remarks(tuple(tags), self.query_one("#note", Input).value))
+        return Remarks(tuple(tags), self.query_one("#note", Input).value)
+
+    def action_keep(self) -> None:
+        self.dismiss(self._written)
 
     def action_other(self) -> None:
         is_in_tags = self.focused is self.query_one("#tags", Input)
         self.query_one("#note" if is_in_tags else "#tags", Input).focus()
 
     def action_leave(self) -> None:
-        self.dismiss(None)
+        if self._written == (self._record.tags, self._record.note):
+            self.dismiss(None)
+        else:
+            leave_if_sure(self, "Leave without keeping it?")

@@ -22,7 +22,7 @@ from app.presentation.asked import (
 from app.presentation.form_help import ALSO, FEWER, FOUND, RED, SWEPT, TEXT, field_help
 from app.presentation.tables import spec_fields
 from app.presentation.toml import spec_of, spec_toml
-from app.screens.confirm import ConfirmScreen
+from app.screens.confirm import leave_if_sure
 from app.screens.message import MessageScreen
 from app.screens.styled import StyledOnce
 from app.widgets.field_list import FieldList, FormField
@@ -211,14 +211,8 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
             return
         if self._judged() == (self._spec,):
             self.dismiss(None)
-            return
-
-        def decide(is_yes: bool | None) -> None:
-            if is_yes:
-                self.dismiss(None)
-
-        what = "What you have changed here is lost.\n\ny leaves, n goes on editing."
-        self.app.push_screen(ConfirmScreen("Leave without running it?", what), decide)
+        else:
+            leave_if_sure(self, "Leave without running it?")
 
     def action_toml(self) -> None:
         """Show the text instead of the form, or the form with what the text says."""

@@ -26,6 +26,7 @@ from tests.functional.staging import (
     record,
     start_running,
     station,
+    stored,
     three,
     until,
 )
@@ -211,7 +212,7 @@ async def test_tags_and_a_note_are_written_shown_and_found(filled: Path) -> None
     async with opened(filled, (200, 40)) as pilot:
         await pilot.press("3", "t")
         assert isinstance(pilot.app.screen, RemarksScreen)
-        await pilot.press(*"no", "escape", "t", *"keep,best", "tab", *"go", "enter")
+        await pilot.press("escape", "t", *"keep,best", "tab", *"go", "enter")
         book = Notebook(Workspace(filled))
         await until(pilot, lambda: book.record("3").tags == ("keep", "best"))
         assert book.record("3").note == "go"
@@ -228,6 +229,20 @@ async def test_tags_and_a_note_are_written_shown_and_found(filled: Path) -> None
         await pilot.press("escape", "slash", "escape", "escape", "end", "t")
         told = await until(pilot, lambda: pilot.app.screen.query(".dialog Static"))
         assert "Others have: best keep." in str(told.first(Static).content)
+
+
+async def test_what_was_typed_of_a_note_is_lost_only_after_asking(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("t", "tab", *"mind", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.press("n", "space", *"it", "enter")
+        await until(pilot, lambda: stored(filled)[-1].note == "mind it")
+        await until(pilot, lambda: (found := cockpit(pilot).desk.record) and found.note)
+        await pilot.press("t", *"no", "escape", "y")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+        assert stored(filled)[-1].tags == ()
+        await pilot.press("t", "escape")
+        assert station(pilot), "nothing was changed"
 
 
 @pytest.mark.exercises("run.delete", "run.undelete")
