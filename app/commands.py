@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from app.screens.station import Station
 from app.stations import STATIONS, station_bindings, station_class
+from app.widgets.keys import keys_by_id
 from engine.experiment.spec import Stage
 from engine.recipe.stages import GATES, LADDER
 
@@ -22,11 +23,10 @@ def screen_commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemComman
         app: the cockpit.
         screen: the shown screen.
     """
-    for active in screen.active_bindings.values():
+    for name, (active, keys) in keys_by_id(app, screen.active_bindings).items():
         binding = active.binding
-        if binding.id is not None and binding.description and active.enabled:
-            text = f"{_told(binding)} ({app.get_key_display(binding)})"
-            yield SystemCommand(text, binding.id, _runner(app, binding.action, active.node))
+        text = f"{_told(binding)} ({keys})"
+        yield SystemCommand(text, name, _runner(app, binding.action, active.node))
 
 
 def far_commands(app: App[Any], screen: Station) -> Iterator[SystemCommand]:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from app.looks import style
 from app.plain import told_keys
 from app.settings import settings_path
-from app.widgets.keys import Keys
+from app.widgets.keys import Keys, keys_by_id
 
 
 class HelpScreen(ModalScreen[None]):
@@ -61,16 +61,9 @@ class HelpScreen(ModalScreen[None]):
 
     def lines(self) -> list[tuple[str, str, str]]:
         """Keys, what they do, and the binding's id; the screen's own before the app's."""
-        keys: dict[str, list[str]] = {}
-        texts: dict[str, str] = {}
-        for active in self._keys.values():
-            binding = active.binding
-            # Those without an id are the widgets' own: arrows, page up, and the like.
-            if binding.id is not None and binding.description and active.enabled:
-                keys.setdefault(binding.id, []).append(self.app.get_key_display(binding))
-                texts[binding.id] = binding.tooltip or binding.description
-        first = sorted(keys, key=lambda name: name not in self._own)
-        named = [(" ".join(dict.fromkeys(keys[name])), texts[name], name) for name in first]
+        found = keys_by_id(self.app, self._keys)
+        first = sorted(found, key=lambda name: name not in self._own)
+        named = [(found[name][1], _told(found[name][0].binding), name) for name in first]
         moves = [
             (told_keys(self.app, "↑ ↓"), "Move, or scroll", ""),
             ("^p", "Find every action by its name", ""),
@@ -85,3 +78,7 @@ class HelpScreen(ModalScreen[None]):
         for key, text, name in self.lines():
             grid.add_row(Text(key, "bold"), Text(text), Text(name, "dim"))
         return grid
+
+
+def _told(binding: Binding) -> str:
+    return binding.tooltip or binding.description

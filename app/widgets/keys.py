@@ -1,10 +1,12 @@
 """The footer: the keys of the shown screen."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual.binding import Binding
+from textual.app import App
+from textual.binding import ActiveBinding, Binding
 from textual.events import MouseDown, MouseMove
 from textual.screen import Screen
 from textual.widget import Widget
@@ -21,6 +23,26 @@ def own_bindings(screen: Screen[Any]) -> list[Binding]:
     """
     own = vars(type(screen)).get("BINDINGS", ())
     return [binding for binding in own if isinstance(binding, Binding)]
+
+
+def keys_by_id(
+    app: App[Any], bindings: Mapping[str, ActiveBinding]
+) -> dict[str, tuple[ActiveBinding, str]]:
+    """The named bindings that can be pressed now, each once, with all its keys as they are shown.
+
+    Args:
+        app: shows them.
+        bindings: those active on a screen, by their keys.
+    """
+    keys: dict[str, list[str]] = {}
+    found: dict[str, ActiveBinding] = {}
+    for active in bindings.values():
+        binding = active.binding
+        # Those without an id are the widgets' own: arrows, page up, and the like.
+        if binding.id is not None and binding.description and active.enabled:
+            keys.setdefault(binding.id, []).append(app.get_key_display(binding))
+            found[binding.id] = active
+    return {name: (one, " ".join(dict.fromkeys(keys[name]))) for name, one in found.items()}
 
 
 class NamedKey(NamedTuple):

@@ -251,6 +251,22 @@ async def test_the_palette_does_what_other_screens_keys_do(filled: Path) -> None
         await until(pilot, lambda: "nothing here that it could be done with" in notices(pilot))
 
 
+@pytest.mark.parametrize("keys", [*"12345678", "3 comma", "t", "e"])
+async def test_the_palette_has_one_line_for_an_action_with_all_its_keys(
+    filled: Path, keys: str
+) -> None:
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press(*keys.split())
+        await pilot.pause()
+        commands = list(pilot.app.get_system_commands(pilot.app.screen))
+        assert len({one.help for one in commands}) == len(commands)
+        titles = {one.help: one.title for one in commands}
+        if keys == "2":
+            assert titles["chart.in"].endswith(" (+ =)")
+        if keys == "3 comma":
+            assert titles["settings.reset"].endswith(" (⌫)")
+
+
 def test_the_palette_finds_every_stage() -> None:
     begun: list[Stage] = []
     commands = list(stage_commands(begun.append))
