@@ -134,12 +134,15 @@ class Cockpit(Navigating, Telling):
             self.push_screen(HelpScreen(screen.NAME, screen.PURPOSE, screen.active_bindings, own))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action, findable by name; those of the shown screen first."""
+        """Every action, findable by name; those of the shown screen first.
+
+        Textual's own are left out: the cockpit has its own for most, esc does not close the list
+        of keys, and a pane that is hidden can be maximized.
+        """
         yield from screen_commands(self, screen)
         if isinstance(screen, Station):
             yield from stage_commands(screen.begin)
             yield from far_commands(self, screen)
-        yield from super().get_system_commands(screen)
 
     def _guard(self) -> None:
         problem = self.desk.snapshot.problem

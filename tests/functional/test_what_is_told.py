@@ -261,6 +261,8 @@ async def test_the_palette_has_one_line_for_an_action_with_all_its_keys(
         commands = list(pilot.app.get_system_commands(pilot.app.screen))
         assert len({one.help for one in commands}) == len(commands)
         titles = {one.help: one.title for one in commands}
+        doubles = {"Theme", "Quit", "Keys", "Maximize", "Screenshot"}
+        assert not doubles & {*titles.values()}, "Textual's, for which there are better ones"
         if keys == "2":
             assert titles["chart.in"].endswith(" (+ =)")
         if keys == "3 comma":
