@@ -30,7 +30,8 @@ _LOOKALIKES = {
     **dict.fromkeys("✗✘×", "x"),
     "±": "+",
     "≈": "=",
-    "…": ".",
+    # Where a text is cut: a dot would end its sentence.
+    "…": "~",
     "⏎": "<",
     "⭘": "o",
 }

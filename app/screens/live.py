@@ -19,6 +19,7 @@ from app.screens.charting import charted, waiting
 from app.screens.station import Station
 from app.widgets.chart_grid import ChartGrid
 from app.widgets.curve_chart import CurveChart
+from app.widgets.keys import Keys
 from app.widgets.log_pane import LogPane
 from app.widgets.run_status import RunStatus
 from app.widgets.system_pane import SystemPane
@@ -33,6 +34,10 @@ _EMPTY = (
     "No experiments yet, so there is nothing to watch.\n\n"
     "Press [b]1[/b] for the recipe, choose [b]baseline[/b] and press [b]enter[/b]."
 )
+# From so many columns on the heading has room for the keys of charts and log; below, the footer
+# names these.
+_ROOM_FOR_KEYS = 120
+_IN_HEADING = frozenset({"read", "zoom_in", "folds", "search"})
 _NOTHING_SAID = "Nothing yet: its worker has not begun, or its run's folder is gone."
 _COMPUTED = "An ensemble has no log: no worker made it, but its members' predictions."
 
@@ -68,17 +73,21 @@ class LiveScreen(Station):
         ),
         _key("down", "choose(1)", "next chart", "chart.next", "Choose the next chart"),
         _key("up", "choose(-1)", "chart before", "chart.previous", "Choose the chart before"),
-        _key("right", "read(1)", "read on", "chart.right", "Read the curves off an epoch later"),
+        _key(
+            "right", "read(1)", "read on", "chart.right", "Read the curves off an epoch later", True
+        ),
         _key("left", "read(-1)", "read back", "chart.left", "Read the curves off an epoch earlier"),
         _key("s", "smooth", "smooth", "chart.smooth", "Smooth the curves: off, some, more"),
-        _key("k", "folds", "folds", "chart.folds", "Show each fold's curve behind their mean"),
-        _key("plus,equals_sign", "zoom_in", "zoom in", "chart.in", "Look at fewer epochs"),
+        _key(
+            "k", "folds", "folds", "chart.folds", "Show each fold's curve behind their mean", True
+        ),
+        _key("plus,equals_sign", "zoom_in", "zoom in", "chart.in", "Look at fewer epochs", True),
         _key("minus", "zoom_out", "zoom out", "chart.out", "Look at more epochs"),
         _key("0", "zoom_all", "all epochs", "chart.all", "Look at all epochs"),
         _key("less_than_sign,shift+left", "pan(-1)", "earlier", "chart.earlier", "Earlier epochs"),
         _key("greater_than_sign,shift+right", "pan(1)", "later", "chart.later", "Later epochs"),
         _key("f", "follow", "follow", "log.follow", "Follow the log as it grows"),
-        _key("slash", "search", "search", "log.search", "Look for something in the log"),
+        _key("slash", "search", "search", "log.search", "Look for something in the log", True),
         _key(
             "escape",
             "release",
@@ -129,6 +138,8 @@ class LiveScreen(Station):
         self.show_empty(not desk.snapshot.records)
         self.set_class(self._is_full, "-full")
         width, height = self.app.size
+        is_told = width >= _ROOM_FOR_KEYS or self.has_class("-empty")
+        self.query_one(Keys).fit(_IN_HEADING if is_told else frozenset())
         width -= _DETAILS if self.has_class("-details") else 0
         self.set_class(width >= _ROOM_FOR_SYSTEM[0] and height >= _ROOM_FOR_SYSTEM[1], "-roomy")
         self.query_one(RunStatus).show(desk.snapshot)

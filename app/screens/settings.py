@@ -28,6 +28,9 @@ _LOOKS = {
     "notify": "What tells of an ended job beside the message here: bell, or desktop (OSC 9)",
 }
 _PURPOSE = "enter changes the highlighted line; backspace sets it back. Kept in {0}."
+_TITLES = ("Setting", "Value", "What it is")
+# Of the dialog; its border, the blanks at its sides and between columns, and the scrollbar.
+_SHARE, _FRAME = 0.96, 14
 # Of what lost its key to another.
 _NO_KEY = "-"
 _ASKING = "Press the new key for {0}; esc leaves it as it is."
@@ -73,6 +76,9 @@ class SettingsScreen(ModalScreen[None]):
     def __init__(self) -> None:
         super().__init__(classes="-wide")
         self._asking: str | None = None
+        # What each line is, in full, and the columns that the terminal had when they were listed.
+        self._what: dict[str, str] = {}
+        self._width = 0
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -85,6 +91,11 @@ class SettingsScreen(ModalScreen[None]):
         """List them."""
         self._fill()
 
+    def on_resize(self) -> None:
+        """Tell as much of them as another width has room for."""
+        if self._asking is None and self.app.size.width != self._width:
+            self._fill()
+
     @property
     def _owner(self) -> "Preferring":
         return cast("Preferring", self.app)
@@ -92,24 +103,32 @@ class SettingsScreen(ModalScreen[None]):
     def _fill(self) -> None:
         from app.keymap import keys_left, named_bindings
 
+        settings = self._owner.preferences
+        default = Settings()
+        rows: list[tuple[str, Text, Text, str]] = []
+        for name, what in _LOOKS.items():
+            known = str(getattr(settings, name))
+            value = _value(known, known != getattr(default, name))
+            rows.append((name, Text(name, "bold"), value, what))
+        for name, binding in sorted(named_bindings(type(self.app)).items()):
+            shown = self._shown(keys_left(type(self.app), name, settings.keys)) or _NO_KEY
+            value = _value(shown, name in settings.keys)
+            what = binding.tooltip or binding.description
+            rows.append((f"keys.{name}", Text(f"key: {name}"), value, what))
+        self._what = {key: what for key, _, _, what in rows}
         table: DataTable[Text] = self.query_one(DataTable)
         place = table.cursor_row
         table.clear(columns=True)
-        table.add_columns("Setting", "Value", "What it is")
-        settings = self._owner.preferences
-        default = Settings()
-        for name, what in _LOOKS.items():
-            value = str(getattr(settings, name))
-            is_own = value != getattr(default, name)
-            table.add_row(Text(name, "bold"), _value(value, is_own), Text(what, "dim"), key=name)
-        for name, binding in sorted(named_bindings(type(self.app)).items()):
-            shown = self._shown(keys_left(type(self.app), name, settings.keys)) or _NO_KEY
-            table.add_row(
-                Text(f"key: {name}"),
-                _value(shown, name in settings.keys),
-                Text(binding.tooltip or binding.description, "dim"),
-                key=f"keys.{name}",
-            )
+        widths = [max(named.cell_len for _, named, _, _ in rows)]
+        widths.append(max(value.cell_len for _, _, value, _ in rows))
+        self._width = self.app.size.width
+        room = max(int(self._width * _SHARE) - _FRAME - sum(widths), 0)
+        for title, width in zip(_TITLES, (*widths, room), strict=True):
+            table.add_column(title, width=max(width, len(title)))
+        for key, named, value, what in rows:
+            told = Text(what, "dim")
+            told.truncate(room, overflow="ellipsis")
+            table.add_row(named, value, told, key=key)
         table.move_cursor(row=place)
         self.query_one("#told", Static).update(_PURPOSE.format(settings_path()) + "\n")
 
@@ -120,8 +139,8 @@ class SettingsScreen(ModalScreen[None]):
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Say in full what the highlighted line is, for which its column may be too narrow."""
-        text: Text = event.data_table.get_row_at(event.cursor_row)[-1]
-        self.query_one(".dialog").border_subtitle = Text(text.plain)
+        what = self._what[str(event.row_key.value)]
+        self.query_one(".dialog").border_subtitle = Text(what)
 
     def on_data_table_row_selected(self) -> None:
         """Change the highlighted line: its next value, or another key."""

@@ -13,6 +13,7 @@ from app.screens.live import LiveScreen
 from app.screens.recipe import RecipeScreen
 from app.widgets.chart_grid import ChartGrid
 from app.widgets.curve_chart import CurveChart
+from app.widgets.headline import Headline
 from app.widgets.log_pane import LogPane
 from app.widgets.system_pane import SystemPane
 from engine.experiment.record import Status
@@ -23,6 +24,7 @@ from tests.functional.staging import (
     cockpit,
     epoch_ended,
     fill,
+    named_keys,
     notices,
     opened,
     record,
@@ -362,3 +364,18 @@ async def test_without_experiments_no_chart_or_log_is_offered(bare: Path) -> Non
         assert isinstance(pilot.app.screen, LiveScreen)
         assert "baseline" in str(station(pilot).query_one("#empty", Static).render())
         assert not station(pilot).query_one("#below").display
+
+
+async def test_a_small_terminal_names_the_keys_in_the_footer_that_the_heading_cuts(
+    filled: Path,
+) -> None:
+    own = {"read on", "zoom in", "folds", "search", "full screen"}
+    async with opened(filled, (80, 24)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: own <= {one.description for one in named_keys(pilot)})
+        assert "stop" in {one.description for one in named_keys(pilot)}
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: "compare" in {one.description for one in named_keys(pilot)})
+        assert "folds" not in {one.description for one in named_keys(pilot)}
+        heading = station(pilot).query_one(Headline)
+        assert "k folds, / search." in heading.render_line(1).text

@@ -188,3 +188,24 @@ def test_the_end_of_a_job_rings_or_reaches_the_desktop(
 def test_a_desktop_notification_holds_no_other_escape() -> None:
     assert desktop_notification("1 is\x1b done") == "\x1b]9;1 is done\x07"
     assert desktop_notification("a", in_tmux=True) == "\x1bPtmux;\x1b\x1b]9;a\x07\x1b\\"
+
+
+async def test_what_has_no_room_ends_in_a_mark_and_stands_below_in_full(bare: Path) -> None:
+    async with opened(bare, (120, 40)) as pilot:
+        await pilot.press("comma")
+        table: DataTable[Any] = pilot.app.screen.query_one(DataTable)
+        full = "What tells of an ended job beside the message here: bell, or desktop (OSC 9)"
+
+        def told() -> str:
+            return str(table.get_row("notify")[2])
+
+        assert told().endswith("…")
+        assert full.startswith(told()[:-1])
+        await pilot.press("down", "down", "down")
+        dialog = pilot.app.screen.query_one(".dialog")
+        await until(pilot, lambda: str(dialog.border_subtitle) == full)
+        for width in (200, 80, 120):
+            await pilot.resize_terminal(width, 40)
+            await until(pilot, lambda width=width: (told() == full) == (width == 200))  # type: ignore[misc] # the loop's
+            await until(pilot, lambda: 0 < table.virtual_size.width <= table.size.width)
+        assert table.cursor_row == 3

@@ -22,6 +22,7 @@ from app.stations import STATIONS, station_class
         ("0.1 ± 0.02", "0.1 +-0.02"),
         ("±: error", "+-:error"),
         ("café", "cafe"),
+        ("run it aga…", "run it aga~"),
         ("\u2800\u2801\u28ff", " .@"),
         ("漢", "??"),
     ],
