@@ -1,6 +1,7 @@
 """The ids of bindings, which the config file's `[keys]` table remaps."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from textual.binding import Binding
 from textual.dom import DOMNode
@@ -130,6 +131,12 @@ def _bindings_of(owner: type[DOMNode]) -> Iterator[Binding]:
                 yield binding
 
 
+@cache
+def _known_of(owner: type[DOMNode]) -> dict[str | None, Binding]:
+    """What an owner offers, by id; the settings ask for it once for every key there is."""
+    return {one.id: one for one in _bindings_of(owner)}
+
+
 def _owners(app: type[DOMNode]) -> tuple[type[DOMNode], ...]:
     return (app, *map(station_class, STATIONS), *DIALOGS, *WIDGETS)
 
@@ -178,7 +185,7 @@ def keys_left(app: type[DOMNode], name: str, own: Mapping[str, str]) -> str:
         return own[name]
     left: dict[str, None] = {}
     for owner in _owners(app):
-        known = {one.id: one for one in _bindings_of(owner)}
+        known = _known_of(owner)
         if name in known:
             # Of a screen's bindings a key has one, and what the user has set comes first.
             taken = {key for one in known if one and one != name for key in _keys(own.get(one, ""))}

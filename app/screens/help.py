@@ -1,8 +1,9 @@
 """What the current screen is for, and its keys: generated from its bindings."""
 
+from textwrap import wrap
 from typing import ClassVar
 
-from rich.table import Table
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -14,6 +15,11 @@ from app.looks import style
 from app.plain import told_keys
 from app.settings import settings_path
 from app.widgets.keys import Keys, keys_by_id
+
+# Of the dialog, as its styles say; its border, the blanks at its sides and the scrollbar.
+_WIDEST, _SHARE, _FRAME = 76, 0.96, 8
+# Between the columns; what a key does is never narrower than this.
+_GAP, _LEAST = "  ", 12
 
 
 class HelpScreen(ModalScreen[None]):
@@ -70,14 +76,28 @@ class HelpScreen(ModalScreen[None]):
         ]
         return [*named, *moves]
 
-    def _table(self) -> Table:
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(justify="right", no_wrap=True)
-        grid.add_column(ratio=1)
-        grid.add_column(no_wrap=True)
-        for key, text, name in self.lines():
-            grid.add_row(Text(key, "bold"), Text(text), Text(name, "dim"))
-        return grid
+    def on_resize(self) -> None:
+        """Break the lines anew for another width."""
+        for table in self.query("#keys").results(Static):
+            table.update(self._table())
+
+    def _table(self) -> Text:
+        """All keys in columns: as a table they would be laid out at every look at their height."""
+        lines = self.lines()
+        left = max(cell_len(keys) for keys, _, _ in lines)
+        right = max(len(name) for _, _, name in lines)
+        width = min(_WIDEST, int(self.app.size.width * _SHARE)) - _FRAME
+        room = max(width - left - right - 2 * len(_GAP), _LEAST)
+        table = Text()
+        for keys, told, name in lines:
+            first, *more = wrap(told, room)
+            table.append(" " * (left - cell_len(keys)) + keys, "bold")
+            table.append(f"{_GAP}{first:{room}}{_GAP}")
+            table.append(f"{name}\n", "dim")
+            for line in more:
+                table.append(f"{' ' * left}{_GAP}{line}\n")
+        table.right_crop()
+        return table
 
 
 def _told(binding: Binding) -> str:

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.text import Text
 from textual.widgets import DataTable, Static
 
+from app import keymap
 from app.cockpit import Cockpit
 from app.notices import Notice
 from app.remembered import has_toured, recall_columns
@@ -209,3 +211,34 @@ async def test_what_has_no_room_ends_in_a_mark_and_stands_below_in_full(bare: Pa
             await until(pilot, lambda width=width: (told() == full) == (width == 200))  # type: ignore[misc] # the loop's
             await until(pilot, lambda: 0 < table.virtual_size.width <= table.size.width)
         assert table.cursor_row == 3
+
+
+async def test_opening_the_settings_reads_each_owner_of_keys_a_few_times_only(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[type] = []
+    bindings_of = keymap._bindings_of
+
+    def noting(owner: type) -> Any:
+        read.append(owner)
+        return bindings_of(owner)
+
+    monkeypatch.setattr(keymap, "_bindings_of", noting)
+    async with opened(bare) as pilot:
+        await pilot.press("comma")
+        await until(pilot, lambda: len(rows(pilot.app.screen)) > 100)
+        assert max(map(read.count, read)) < 10, "not once for every key"
+
+
+async def test_the_help_fits_a_terminal_of_another_width(bare: Path) -> None:
+    async with opened(bare, (120, 40)) as pilot:
+        await pilot.press("question_mark")
+        keys = await until(pilot, lambda: pilot.app.screen.query("#keys"))
+        assert isinstance(keys.first(Static).content, Text), "laid out once, where a table is often"
+        for width, most in ((60, 49), (120, 68)):
+            await pilot.resize_terminal(width, 40)
+
+            def longest() -> int:
+                return max(map(len, str(keys.first(Static).content).splitlines()))
+
+            await until(pilot, lambda most=most: most - 6 <= longest() <= most)  # type: ignore[misc] # the loop's
