@@ -125,7 +125,7 @@ def ledger(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print_json([one.model_dump(mode="json") | {"gap": one.gap} for one in entries])
     elif entries:
-        print(*ledger_lines(entries), sep="\n")
+        print(*ledger_lines(entries, service.snapshot().by_id.get), sep="\n")
     else:
         print(f"Nothing was exported yet: {command('export ID', service.workspace.root)}")
     return DONE

@@ -166,6 +166,9 @@ class Arrangement:
                 if one.group:
                     self._ends[one.group] = (self._ends.get(one.group, (one,))[0], one)
         parent = self._named.get(record.parent or "")
+        # A rerun is told from what the run before it was told from.
+        while parent is not None and parent.spec == record.spec and parent.parent in self._named:
+            parent = self._named[parent.parent]
         if parent is not None or record.group not in self._ends:
             return parent
         first, last = self._ends[record.group]

@@ -14,6 +14,7 @@ from engine.experiment.ensemble import EnsembleReport
 from engine.experiment.metrics import LOG_LOSS, by_metric, in_words
 from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord
+from engine.recipe.choosing import folds_done
 from engine.recipe.moves import Move
 from engine.recipe.stages import Rung
 
@@ -167,11 +168,12 @@ def comparison_table(comparison: Comparison, records: Records, kind: str) -> lis
 
 def _heading(comparison: Comparison, parts: Sequence[str] = ("",)) -> tuple[str, ...]:
     metric = in_words(comparison.metric).upper()
-    names = ["LOG-LOSS GAIN"]
-    if comparison.metric != LOG_LOSS:
-        names.append(f"{metric} GAIN")
+    # Where the metric is the log-loss, the validation loss is the score.
+    own = (metric,) if comparison.metric != LOG_LOSS else ()
+    names = ("LOG-LOSS GAIN", *(f"{one} GAIN" for one in own))
     gains = (f"{name}{part}" for name in names for part in parts)
-    return ("ID", "NAME", "TRAIN", "VAL", metric, "ROWS", *gains)
+    # Scores are of an experiment's own rows, gains of those that the reference has, too.
+    return ("ID", "NAME", "TRAIN", "VAL", *own, "FOLDS", "COMMON ROWS", *gains)
 
 
 def _told(one: Compared | None, difference: Difference | None) -> tuple[str, ...]:
@@ -194,16 +196,19 @@ def _row(
 ) -> tuple[str, ...]:
     record = records[name]
     scores = record.scores
+    own: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     if comparison.metric != LOG_LOSS:
+        # By one metric in all rows, whichever each was scored by at the time.
+        own = (figure(by_metric(scores, comparison.metric)),)
         extra = told(one, one.metric if one is not None else None)
     return (
         name,
         record.name,
         figure(scores.train_log_loss),
         figure(scores.val_log_loss),
-        # By one metric in all rows, whichever each was scored by at the time.
-        figure(by_metric(scores, comparison.metric)),
+        *own,
+        str(len(folds_done(record))),
         str(one.rows if one is not None else scores.val_rows or "-"),
         *told(one, one.log_loss if one is not None else None),
         *extra,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.presentation.comparing import difference_text
 from app.presentation.mistakes import shown_classes, worst_first
-from app.presentation.submitted import gap_text
+from app.presentation.submitted import Find, gap_text, validation_text
 from app.presentation.tables import columns
 from app.presentation.text import figure, labels_told, moment
 from engine.analysis.reports import ErrorAnalysis, GradCams, Matrix, RowLoss
@@ -107,15 +107,20 @@ def contribution_lines(found: Sequence[Contribution], noise: SeedNoise | None) -
     return [*lines, "worth: how much worse the log-loss is without it"]
 
 
-def ledger_lines(entries: Sequence[Submitted]) -> list[str]:
-    """What was submitted, what it promised, what it scored, and the gap."""
+def ledger_lines(entries: Sequence[Submitted], find: Find) -> list[str]:
+    """What was submitted, what it promised, what it scored, and the gap.
+
+    Args:
+        entries: the ledger, oldest first.
+        find: an experiment by its id; None where it was deleted.
+    """
     rows = [
         (
             str(one.number),
             one.experiment,
             one.file,
             one.digest[:8],
-            f"{in_words(one.metric)} {figure(one.validation)}",
+            f"{in_words(one.metric)} {validation_text(one, find(one.experiment))}",
             figure(one.leaderboard),
             gap_text(one),
             moment(one.uploaded) if one.uploaded is not None else "",

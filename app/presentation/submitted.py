@@ -5,6 +5,7 @@ from itertools import combinations
 
 from rich.text import Text
 
+from app.presentation.listing import folds_scored
 from app.presentation.text import figure, moment
 from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import LOG_LOSS
@@ -28,6 +29,17 @@ def gap_text(entry: Submitted) -> str:
     return f"{abs(entry.gap):.4f} {'worse' if _loss(entry, entry.gap) > 0 else 'better'}"
 
 
+def validation_text(entry: Submitted, record: ExperimentRecord | None) -> str:
+    """What a submission scored on held-out rows, and over how many folds that is a mean.
+
+    Args:
+        entry: the submission.
+        record: its experiment; None where it was deleted.
+    """
+    folds = folds_scored(record) if record is not None else 0
+    return figure(entry.validation) + (f" x{folds}" if folds else "")
+
+
 def submitted_row(entry: Submitted, find: Find) -> tuple[Text, ...]:
     """A submission's cells, under `HEADING`.
 
@@ -39,7 +51,7 @@ def submitted_row(entry: Submitted, find: Find) -> tuple[Text, ...]:
     name = f"{entry.experiment} {'deleted' if record is None else record.name}"
     return (
         Text(str(entry.number), justify="right"),
-        Text(figure(entry.validation), justify="right"),
+        Text(validation_text(entry, record), justify="right"),
         Text(figure(entry.leaderboard), justify="right"),
         Text(gap_text(entry), "" if entry.gap is None else _colour(entry)),
         Text(name),

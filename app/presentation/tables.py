@@ -29,7 +29,7 @@ from engine.recipe.stages import Rung
 
 _BAR = 30
 _MOST_CLASSES = 40
-_MOST_FILES = 8
+_MOST_FILES, _MOST_CHARACTERS = 8, 160
 
 
 def _on(rows: int | None) -> str:
@@ -257,14 +257,29 @@ def files_told(finding: Finding) -> str:
     Args:
         finding: which.
     """
-    left = " .." if len(finding.files) > _MOST_FILES else ""
-    return f"{', '.join(finding.files[:_MOST_FILES])}{left}"
+    told: list[str] = []
+    for name in finding.files[:_MOST_FILES]:
+        # Names may be of 32 characters, or two of these.
+        if told and sum(map(len, told)) + len(name) > _MOST_CHARACTERS:
+            break
+        told.append(name)
+    left = " .." if len(finding.files) > len(told) else ""
+    return f"{', '.join(told)}{left}"
+
+
+def worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    """What shuts the data's gate before what is only worth knowing.
+
+    Args:
+        findings: in any order.
+    """
+    return sorted(findings, key=lambda finding: finding.severity != "warning")
 
 
 def finding_lines(findings: Sequence[Finding]) -> list[str]:
     """What is odd in a competition, and what to do about it."""
     lines: list[str] = []
-    for finding in findings:
+    for finding in worst_first(findings):
         mark = "!" if finding.severity == "warning" else "i"
         lines += [*([""] if lines else []), f"{mark} {finding.happened}"]
         lines += [f"  Expected: {finding.expected}", f"  To fix it: {finding.fix}"]

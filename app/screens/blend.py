@@ -1,5 +1,6 @@
 """The ensemble's workbench: members in and out, every method's score at once."""
 
+from math import inf
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -214,12 +215,28 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
                 self._tell()
                 if number + 1 < len(specs):
                     ask(number + 1)
+                else:
+                    self._show_best()
 
             self._desk.ask(
                 lambda: self._desk.service.workbench.try_blend(spec), show, refused=refuse
             )
 
         ask(0)
+
+    def _show_best(self) -> None:
+        """Put the cursor on the way that scored best, unless somebody chooses one just now."""
+        table = self.query_one(DataTable)
+        known = [row for row, way in enumerate(_WAYS) if _key(*way) in self._tried]
+
+        def rank(row: int) -> float:
+            value = by_metric(self._tried[_key(*_WAYS[row])][0], self._metric)
+            if value is None:
+                return inf
+            return value if self._metric == LOG_LOSS else -value
+
+        if known and not table.has_focus:
+            table.move_cursor(row=min(known, key=rank))
 
     def _write(self, key: str, *cells: str) -> None:
         table = self.query_one(DataTable)

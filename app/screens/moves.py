@@ -44,7 +44,7 @@ class MovesScreen(ModalScreen[Move | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Next best moves"
-            yield Static("Each changes one thing; fits show their spec before they run.\n")
+            yield Static("The best bet first; fits show their spec before they run.\n")
             yield OptionList(*(Option(_told(move)) for move in self._moves), id="moves")
         yield Keys(show_command_palette=False)
 

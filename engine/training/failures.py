@@ -26,8 +26,8 @@ def failure_of(error: Exception) -> ErrorReport:
         return ErrorReport(
             happened="cuDNN or cuBLAS, by which a GPU computes, could not be started.",
             expected="the versions that TensorFlow was built for, and room for them on the GPU.",
-            fix="see the log and `hydra-tui doctor`; end what else runs on the GPU, which "
-            "`nvidia-smi` lists.",
+            fix="see the log, or what `hydra-tui doctor` finds; end what else runs on the GPU, "
+            "which `nvidia-smi` lists.",
         )
     told = str(error).strip().splitlines()
     # TensorFlow says first which node it was.

@@ -32,6 +32,10 @@ def test_the_table_knows_what_was_derived_from_what() -> None:
     assert not rows.is_changed(child), "a rerun"
     assert rows.is_changed(done("2", Stage.REGULARIZE, 0.2, "seed=3", parent="1"))
     assert not rows.is_changed(parent)
+    again = done("3", Stage.REGULARIZE, 0.2, "seed=3", parent="2")
+    seeded = done("2", Stage.REGULARIZE, 0.2, "seed=3", parent="1")
+    rows.judge([parent, seeded, again])
+    assert changes_text(again, rows.origin_of(again)) == "seed 3", "as the run that it repeats"
     rows.judge([child], [parent])
     assert rows.origin_of(child) is parent, "also where it was deleted"
     rows.judge([child])

@@ -76,7 +76,7 @@ def test_a_row_has_one_metric_though_it_was_corrected_between_two_experiments() 
         assert rows["val AUC"] == ("0.9800", "0.9700")
     records = {"1": old, "2": new}
     lines = comparison_lines(comparison, records)
-    assert lines[0].split()[:6] == ["ID", "NAME", "TRAIN", "VAL", "AUC", "ROWS"]
+    assert lines[0].split()[:6] == ["ID", "NAME", "TRAIN", "VAL", "AUC", "FOLDS"]
     cells = [line.split(",")[4] for line in comparison_table(comparison, records, "csv")]
     assert cells == ["AUC", "0.9700", "0.9800"]
 

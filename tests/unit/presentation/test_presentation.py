@@ -18,11 +18,14 @@ from app.presentation.curves import (
     sparkline,
 )
 from app.presentation.log_lines import event_text
+from app.presentation.reports import ledger_lines
+from app.presentation.submitted import validation_text
 from app.presentation.tables import (
     class_lines,
     columns,
     experiment_facts,
     experiment_lines,
+    finding_lines,
     spec_fields,
     table_lines,
 )
@@ -39,6 +42,7 @@ from app.presentation.text import (
     scores_text,
 )
 from engine.blending.methods import Method
+from engine.competition.findings import concerning
 from engine.errors import UserError
 from engine.events.types import (
     BatchEnded,
@@ -51,6 +55,7 @@ from engine.events.types import (
 )
 from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
+from engine.experiment.ledger import Submitted
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.search import TrialState
 from engine.experiment.spec import Stage
@@ -272,10 +277,18 @@ def blended(scores: Scores, **report: Any) -> ExperimentRecord:
 
 def test_a_blend_is_judged_by_the_metric_first_and_its_other_gain_named() -> None:
     worse = blended(
-        Scores(val_log_loss=0.3, parent_gain=0.02, parent_gain_error=0.005, val_rows=98,
-               metric="auc", val_metric=0.87),
-        metric_gain=judged(-0.011, 0.003), metric_best="2", in_sample_metric=0.88,
-    )  # fmt: skip
+        Scores(
+            val_log_loss=0.3,
+            parent_gain=0.02,
+            parent_gain_error=0.005,
+            val_rows=98,
+            metric="auc",
+            val_metric=0.87,
+        ),
+        metric_gain=judged(-0.011, 0.003),
+        metric_best="2",
+        in_sample_metric=0.88,
+    )
     told = "\n".join(ensemble_lines(worse))
     assert "AUC 0.8700 cross-fitted, 0.8800 in-sample, on 98 rows" in told
     assert "AUC gain over its best member by that, 2: -0.0110 ± 0.0030 worse" in told
@@ -289,9 +302,12 @@ def test_what_made_a_blend_stands_among_its_facts() -> None:
     members = (MemberReport(id="1", weight=0.7), MemberReport(id="2", weight=0.3))
     one = blended(
         Scores(val_log_loss=0.3, parent_gain=0.02, parent_gain_error=0.005, metric="auc"),
-        metric_gain=judged(-0.011, 0.003), metric_best="2", in_sample_metric=0.88,
-        temperature=0.9, members=members,
-    )  # fmt: skip
+        metric_gain=judged(-0.011, 0.003),
+        metric_best="2",
+        in_sample_metric=0.88,
+        temperature=0.9,
+        members=members,
+    )
     spec = EnsembleSpec(members=("1", "2"), method=Method.WEIGHTED)
     facts = dict(experiment_facts(one.model_copy(update={"spec": spec})))
     assert facts["in-sample"] == "log-loss 0.2900, AUC 0.8800; what stands above is cross-fitted"
@@ -374,3 +390,26 @@ def test_a_backbone_that_would_stay_random_is_told_of_before_it_runs() -> None:
     assert verdict.style == "yellow"
     assert LEFT_RANDOM not in plan_text([spec], [400.0])
     assert LEFT_RANDOM not in verdict_text(spec, (spec,), 1, None, "enter").plain
+
+
+def test_what_shuts_the_gate_of_the_data_stands_before_what_is_only_worth_knowing() -> None:
+    note = concerning(["a" * 60, "b" * 60, "c" * 60], "odd", "even", "wait", "note")
+    told = finding_lines([note, concerning(["7"], "wrong", "right", "mend")])
+    assert [line for line in told if line[:1] in "!i" and line] == ["! wrong", "i odd"]
+    assert f"  {'a' * 60}, {'b' * 60} .." in told, "long names are not all told"
+
+
+def test_the_ledger_says_over_how_many_folds_a_score_is_a_mean() -> None:
+    one = staging.record(3)
+    entry = Submitted(
+        number=1,
+        at=staging.BEGAN,
+        experiment="3",
+        file="a.csv",
+        digest="0" * 64,
+        metric="log_loss",
+        validation=0.4,
+    )
+    assert validation_text(entry, one) == "0.4000 x1"
+    assert validation_text(entry, None) == "0.4000"
+    assert "log-loss 0.4000 x1" in "\n".join(ledger_lines([entry], {"3": one}.get))
