@@ -59,6 +59,8 @@ class TaskWatch:
         self._kept: list[Event] = []
         self._latest: Preparing | BatchEnded | None = None
         self._batch: BatchEnded | None = None
+        # The first and the last word on the pass over images that is under way.
+        self._pass: tuple[Preparing, Preparing] | None = None
         self._shared = SharedTime()
         self._folded = self._seen = task
         # When the trial under way was begun, how long it had worked in earlier lives, and how much
@@ -171,7 +173,16 @@ class TaskWatch:
             part=told.part,
             own=told.own,
             each=told.each,
+            step_left=self._step_left(),
         )
+
+    def _step_left(self) -> float | None:
+        """Whole seconds until the pass under way is over, by its pace so far."""
+        if self._pass is None or self._latest is not self._pass[1]:
+            return None
+        first, last = self._pass
+        took, done = last.time - first.time, last.done - first.done
+        return float(round((last.total - last.done) * took / done)) if done > 0 else None
 
     def _searched(self, search: SearchSpec) -> LiveTask:
         """How far a search has got: its trials, and the epochs of the one under way."""
@@ -225,8 +236,12 @@ class TaskWatch:
         if isinstance(event, TaskStarted):
             # What an earlier life was at says nothing of this one.
             self._latest, self._batch, self._tried_share = None, None, 0.0
+            self._pass = None
         elif isinstance(event, Preparing | BatchEnded):
             self._latest = event
+            if isinstance(event, Preparing):
+                is_next = self._pass is not None and self._pass[1].what == event.what
+                self._pass = (self._pass[0] if self._pass and is_next else event, event)
             self._batch = event if isinstance(event, BatchEnded) else self._batch
         elif isinstance(event, TrialEpoch):
             # It is validated; its next epoch says more soon.

@@ -38,6 +38,8 @@ class LiveTask:
         own: estimated seconds until the task itself has ended; None while nothing tells.
         each: estimated seconds that a fold to come takes; None while nothing tells.
         whole: how much of all folds is done; below 1 while anything is left to do.
+        step_left: estimated seconds that what it does now still takes, where that is a pass over
+            images; None while nothing tells.
     """
 
     experiment: str
@@ -58,6 +60,7 @@ class LiveTask:
     own: float | None = None
     each: float | None = None
     whole: float = 0.0
+    step_left: float | None = None
 
 
 def epochs_of_phases(spec: ExperimentSpec, starts: Sequence[int]) -> list[int]:

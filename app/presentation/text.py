@@ -190,6 +190,8 @@ def progress_text(task: LiveTask) -> str:
         parts.append(f"loss {task.loss:.4f}")
     if task.remaining is not None:
         parts.append(f"{duration(task.remaining)} left")
+    elif task.step_left:
+        parts.append(f"{duration(task.step_left)} of this left")
     return " · ".join(parts)
 
 

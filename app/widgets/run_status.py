@@ -65,6 +65,9 @@ def task_line(task: LiveTask, name: str, bar: int = _BAR) -> Text:
     text.append(f"{task.unit} {min(task.epoch + 1, task.epochs)}/{task.epochs} · {task.doing}")
     if task.total:
         text.append(f" {task.done:,}/{task.total:,}")
+    if task.remaining is None and task.step_left:
+        # Before the first epoch nobody knows how long it will all take.
+        text.append(f", {duration(task.step_left)} of this left")
     # A search is one task, and called so already.
     text.append(f" · {name}" if task.unit == "trial" else f" · {task.task} of {name}", "dim")
     return text

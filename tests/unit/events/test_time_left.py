@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.widgets.run_status import task_line
+from engine.events.types import Preparing
 from engine.experiment.phase import PhaseSpec
 from tests.unit.events.fit_told import Told
 
@@ -236,3 +237,20 @@ def test_validating_is_a_share_of_the_epoch(
     left.append(told.live().remaining or 0)
     assert shares == pytest.approx([0.0, 0.3, 0.6, 0.8])
     assert left == pytest.approx([left[0], left[0] - 3, left[0] - 8])
+
+
+def test_before_the_first_epoch_a_pass_over_images_tells_its_own_time_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Told(tmp_path, monkeypatch, ONE)
+    told.begin()
+    told.say(Preparing(what="decoding", done=0, total=1000))
+    assert told.live().step_left is None
+    told.work("computing activations", 60.0, total=1000, until=0.5)
+    live = told.live()
+    assert (live.remaining, live.step_left) == (None, 30.0)
+    assert "500/1,000, 30.0 s of this left" in task_line(live, "tiny").plain
+    told.phase(0)
+    told.epochs(2, EPOCH)
+    assert told.live().step_left is None
+    assert "of this left" not in task_line(told.live(), "tiny").plain

@@ -1,6 +1,7 @@
 """Records as lines of text and points of a chart."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,8 @@ def test_progress_in_one_line() -> None:
     assert progress_text(task) == (
         "fold0 · epoch 2/5 · training all · 3/4 · loss 0.2500 · 1:01 left"
     )
+    passing = replace(task, doing="computing activations", remaining=None, step_left=20.0)
+    assert progress_text(passing).endswith(" · 20.0 s of this left")
     ended = LiveTask("7", "fold0", "predicting", 0, 0, 5, 5, "epoch", None, None, ())
     assert progress_text(ended) == "fold0 · epoch 5/5 · predicting"
 
