@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.remembered import recall_seen, recall_unseen, remember_seen
+from app.remembered import Marks, recall_marks, recall_seen, remember_seen
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 
@@ -39,13 +39,14 @@ def missed(workspace: Path, records: Sequence[ExperimentRecord]) -> tuple[Experi
     return tuple(sorted(found, key=lambda one: one.finished or since))
 
 
-def unseen_before(workspace: Path) -> frozenset[str]:
-    """What had ended and was not looked at when the workspace was left; none where it is not known.
+def marks_before(what: Marks, workspace: Path) -> frozenset[str]:
+    """What was marked when the workspace was left, or had ended unseen; none where it is not known.
 
     Args:
+        what: which of the two.
         workspace: its folder.
     """
     try:
-        return recall_unseen(workspace)
+        return recall_marks(what, workspace)
     except (OSError, ValueError, TypeError):
         return frozenset()

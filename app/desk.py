@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.screen import ModalScreen
 
@@ -17,6 +17,9 @@ from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord, Status
 from engine.service import Service
 from engine.watching import Snapshot
+
+if TYPE_CHECKING:
+    from app.remembered import Marks
 
 Answer = TypeVar("Answer")
 
@@ -183,13 +186,18 @@ class Desk:
         """
         if fresh != self.fresh:
             self.fresh = fresh
-            # Where it can't be kept, no more is lost than these marks.
-            self.ask(self._keep_unseen, about="unseen", refused=lambda _: None)
+            self._keep("unseen", lambda: self.fresh)
 
-    def _keep_unseen(self) -> None:
-        from app.remembered import remember_unseen
+    def _keep(self, what: "Marks", marked: Callable[[], frozenset[str]]) -> None:
+        """Have marks be there when the workspace is opened again."""
 
-        remember_unseen(self.service.workspace.root, lambda: self.fresh)
+        def keep() -> None:
+            from app.remembered import remember_marks
+
+            remember_marks(what, self.service.workspace.root, marked)
+
+        # Where they can't be kept, no more is lost than these marks.
+        self.ask(keep, about=what, refused=lambda _: None)
 
     def select(self, experiment: str | None, listed: Sequence[Line] = ()) -> None:
         """Have a person choose an experiment: this one is looked at now, the one before was.
@@ -206,6 +214,16 @@ class Desk:
         """Mark the selected experiment for overlaid curves, or unmark it."""
         if self.selected is not None:
             self.marked ^= {self.selected}
+            self._keep("marked", lambda: self.marked)
+
+    def mark_again(self, marked: frozenset[str]) -> None:
+        """Mark what was marked when the workspace was left, and is still there.
+
+        Args:
+            marked: their ids.
+        """
+        self.marked |= marked & self.snapshot.by_id.keys()
+        self._redraw()
 
     def ask(
         self,

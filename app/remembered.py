@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_state_path
 
@@ -16,7 +16,8 @@ from engine.errors import UserError
 from engine.files import write_atomically
 
 # Of workspaces.
-_SEEN, _UNSEEN, _MOST_SEEN = "seen", "unseen", 100
+_SEEN, _MOST_SEEN = "seen", 100
+Marks = Literal["unseen", "marked"]
 # Threads that keep different things must not lose each other's.
 _LOCK = Lock()
 
@@ -107,32 +108,37 @@ def remember_seen(workspace: Path, moment: datetime) -> None:
     _remember_of(_SEEN, workspace, moment.isoformat)
 
 
-def recall_unseen(workspace: Path) -> frozenset[str]:
-    """The experiments that had ended and were not looked at when the workspace was left.
+def recall_marks(what: Marks, workspace: Path) -> frozenset[str]:
+    """The experiments that were marked when the workspace was left, or had ended unseen.
 
     Args:
+        what: which of the two.
         workspace: its folder.
+
+    Returns:
+        Their ids.
 
     Raises:
         OSError: the file can't be read.
         ValueError: it is damaged.
         TypeError: it is damaged.
     """
-    return frozenset(map(str, _recall_of(_UNSEEN, workspace) or ()))
+    return frozenset(map(str, _recall_of(what, workspace) or ()))
 
 
-def remember_unseen(workspace: Path, unseen: Callable[[], frozenset[str]]) -> None:
-    """Note which experiments of a workspace have ended and were not looked at.
+def remember_marks(what: Marks, workspace: Path, marked: Callable[[], frozenset[str]]) -> None:
+    """Note which experiments of a workspace are marked, or have ended and were not looked at.
 
     Args:
+        what: which of the two.
         workspace: its folder.
-        unseen: their ids, asked for when they are written: of several threads the last one writes
+        marked: their ids, asked for when they are written: of several threads the last one writes
             what holds then.
 
     Raises:
         UserError: the file can't be written.
     """
-    _remember_of(_UNSEEN, workspace, lambda: sorted(unseen()))
+    _remember_of(what, workspace, lambda: sorted(marked()))
 
 
 def _recall_of(key: str, workspace: Path) -> Any:

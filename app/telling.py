@@ -158,21 +158,23 @@ class Telling(Preferring):
             self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=20)
             desk.to_look_at(records)
 
-        def recalled(unseen: frozenset[str]) -> None:
+        def recalled(marks: tuple[frozenset[str], frozenset[str]]) -> None:
+            unseen, marked = marks
             desk.mark_unseen(desk.fresh | unseen)
+            desk.mark_again(marked)
             _catch_up(desk, take)
 
-        desk.ask(lambda: _unseen(desk.service.workspace.root), recalled, "away")
+        desk.ask(lambda: _marks(desk.service.workspace.root), recalled, "away")
 
 
 def _is_answer(told: Notification) -> bool:
     return not told.title and told.severity == "information"
 
 
-def _unseen(workspace: Path) -> frozenset[str]:
-    from app.away import unseen_before
+def _marks(workspace: Path) -> tuple[frozenset[str], frozenset[str]]:
+    from app.away import marks_before
 
-    return unseen_before(workspace)
+    return marks_before("unseen", workspace), marks_before("marked", workspace)
 
 
 def _catch_up(desk: Desk, then: Callable[[Sequence[ExperimentRecord]], None]) -> None:

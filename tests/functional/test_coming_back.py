@@ -148,3 +148,17 @@ async def test_a_damaged_memory_is_left_as_it_is(filled: Path) -> None:
         assert json.loads(state_path().read_text())["seen"] == 3
         assert AWAY not in notices(pilot)
         assert station(pilot), "no dialog covers it"
+
+
+async def test_what_was_marked_is_marked_again_while_it_is_there(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await seen(pilot, 3)
+        desk = cockpit(pilot).desk
+        for one in "123":
+            desk.select(one)
+            desk.toggle_mark()
+        await until(pilot, lambda: '"marked": {' in state_path().read_text())
+        await until(pilot, lambda: '["1", "2", "3"]' in state_path().read_text())
+    Service(filled).tidying.delete(("2",))
+    async with opened(filled) as pilot:
+        await until(pilot, lambda: cockpit(pilot).desk.marked == {"1", "3"})
