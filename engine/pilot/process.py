@@ -19,9 +19,10 @@ from engine.pilot.charge import is_in_charge
 from engine.pilot.flight import Flight
 from engine.pilot.journal import Journal, Replaced
 from engine.pilot.telling import told_of, what_of, why_nothing
-from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
+from engine.recipe.autopilot import GROUP, last_blend, next_step
 from engine.recipe.choosing import best_to_submit, folds_done
 from engine.recipe.stages import climb
+from engine.recipe.steps import Step
 from engine.service import Service
 from engine.watching import Snapshot
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from engine.experiment.metrics import SHORT_NAMES
 from engine.experiment.record import ExperimentRecord, Status
-from engine.recipe.autopilot import Step
 from engine.recipe.choosing import folds_done
+from engine.recipe.steps import Step
 
 
 def what_of(step: Step) -> str:

@@ -20,10 +20,12 @@ from engine.recipe.choosing import (
 )
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.diagnosis import Condition, Symptom, diagnose
+from engine.recipe.known import Known
 from engine.recipe.moves import Move
 from engine.recipe.noise import difference
 from engine.recipe.prescriptions import essence, remedied, tried_of
 from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_specs
+from engine.recipe.pseudo_gate import deciding_blend
 from engine.recipe.stages import GateState, Rung
 from engine.recipe.twins import unlike
 
@@ -106,8 +108,7 @@ def _moves(rung: Rung, known: _Known) -> Iterator[Move]:
             if judged and stage not in (Stage.WIDEN, Stage.PSEUDO_LABEL):
                 yield from _mending(judged[0], rung, known)
             if stage is Stage.PSEUDO_LABEL:
-                # Its gate asks what a blend with it is worth.
-                yield from _blend(rung, known)
+                yield from _deciding(rung, known)
         if stage in RUNNABLE and (rung.state is GateState.WAITING or stage is Stage.WIDEN):
             yield from _begin(stage, known)
 
@@ -230,6 +231,24 @@ def _blend(rung: Rung, known: _Known) -> Iterator[Move]:
             if helpful and frozenset(helpful) not in blended and set(helpful) <= set(members):
                 why = "the others make the cross-fitted score no better"
                 yield _blend_of(helpful, f"blend the {len(helpful)} that help", why)
+
+
+def _deciding(rung: Rung, known: _Known) -> Iterator[Move]:
+    """The gate of pseudo-labels asks what a blend with them is worth, and one without them."""
+    whole = tuple(_blend(rung, known))
+    notebook = Known(known.records, known.summary.metric)
+    for judged in known.of([rung.experiment]):
+        wanted = deciding_blend(judged, notebook, known.records)
+        there = [one.id for one in known.of(wanted) if known.has_predictions(one)]
+        # A blend of all that has it decides as well.
+        is_new = judged.id not in wanted or not any(judged.id in one.members for one in whole)
+        if wanted and is_new and set(there) == set(wanted):
+            how = f"{'with' if judged.id in wanted else 'without'} {judged.id}"
+            others = [one for one in wanted if one != judged.id]
+            what = f"{others[0]} alone" if len(others) == 1 else f"{len(others)} experiments"
+            why = f"what its labels bring is told by the best blends with and without {judged.id}"
+            yield _blend_of(wanted, f"blend {what} {how}", why)
+    yield from whole
 
 
 def _blend_of(members: tuple[str, ...], title: str, reason: str) -> Move:

@@ -4,18 +4,17 @@ Nothing is remembered between two steps: whoever stops it and starts it again go
 """
 
 from collections.abc import Container, Iterator, Sequence
-from typing import Literal
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.affording import affordable
 from engine.recipe.choosing import blends_of, done_of, folds_done, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
+from engine.recipe.known import Known
 from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import (
     leaving_out,
@@ -24,7 +23,9 @@ from engine.recipe.proposals import (
     rival_baseline,
     widening,
 )
+from engine.recipe.pseudo_gate import deciding_blend, waits_for_blend
 from engine.recipe.stages import GateState, Rung
+from engine.recipe.steps import Step
 from engine.recipe.tries import TRIES, given_up, is_in_vain, tries
 from engine.recipe.twins import unlike
 
@@ -38,26 +39,6 @@ _TRY_SHARE = 0.08
 _BUILDING = (Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN)
 # A guess before anything was measured: rows that a first run gets for each second of the budget.
 _ROWS_A_SECOND = 5.0
-
-
-class Step(Frozen):
-    """What the autopilot does next.
-
-    Args:
-        kind: run fits, go on with stopped ones, blend, pass a gate, or be done.
-        stage: the stage it belongs to.
-        reason: why, in a sentence.
-        specs: the fits to run, each with its parent.
-        experiments: what is resumed, or blended.
-        seconds: expected cost; None while nothing was measured.
-    """
-
-    kind: Literal["run", "resume", "blend", "pass", "done"]
-    stage: Stage
-    reason: str
-    specs: tuple[tuple[ExperimentSpec, str | None], ...] = ()
-    experiments: tuple[str, ...] = ()
-    seconds: float | None = None
 
 
 def next_step(
@@ -277,7 +258,20 @@ def _pseudo_label(
                     specs=((spec, parent),),
                     seconds=cost,
                 )
-    told = "rejected: " + rung.reading if rung.state is GateState.SHUT else "no time is left for it"
+    told = "no time is left for it"
+    judged = next((one for one in records if one.id == rung.experiment), None)
+    if rung.state is GateState.SHUT and judged is not None:
+        known = Known(records, summary.metric)
+        if wanted := deciding_blend(judged, known, records):
+            how = "with" if judged.id in wanted else "without"
+            yield Step(
+                kind="blend",
+                stage=Stage.ENSEMBLE,
+                reason=f"what the labels of {judged.id} bring is told by a blend {how} it",
+                experiments=wanted,
+            )
+        how = "undecided" if waits_for_blend(judged, known) else "rejected"
+        told = f"{how}: {rung.reading}"
     yield _passed(rung, why_not or told)
 
 

@@ -22,6 +22,7 @@ from engine.recipe.choosing import (
 )
 from engine.recipe.floors import reachable_floor
 from engine.recipe.known import Known
+from engine.recipe.pseudo_gate import judge_labels
 
 LADDER = (
     Stage.DATA,
@@ -282,19 +283,7 @@ def _beats_members(record: ExperimentRecord) -> Verdicts:
 
 
 def _pseudo(record: ExperimentRecord, known: Known, _: CompetitionSummary | None) -> Verdicts:
-    """Clean validation not worse than the same spec without, and the ensemble better."""
-    gain, loss = record.scores.parent_gain, record.scores.val_log_loss
-    if gain is None or loss is None:
-        return False, "nothing to compare with"
-    verdict = judged(gain, record.scores.parent_gain_error).verdict
-    reading = versus(loss, loss + gain, record.parent or "its parent", verdict)
-    if verdict is Verdict.WORSE:
-        return False, reading
-    after, before = known.blends_with_and_without(record.id)
-    if after is None or before is None:
-        return False, f"{reading}; not blended yet" if before is not None else reading
-    is_better, told = beats(after, before)
-    return is_better, f"blend {told}"
+    return judge_labels(record, known)
 
 
 def _submit_rung(records: Sequence[ExperimentRecord]) -> Rung:

@@ -7,10 +7,11 @@ import pytest
 from engine.competition.findings import CompetitionSummary, Finding
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.autopilot import GROUP, Step, last_blend, next_step
+from engine.recipe.autopilot import GROUP, last_blend, next_step
 from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import propose_specs
 from engine.recipe.stages import climb
+from engine.recipe.steps import Step
 from tests.unit.recipe.made_up import blend, done, photographs
 
 LITE = ("backbone=efficientnet_lite0", "weights=imagenet", "image_size=224", "rows=1")

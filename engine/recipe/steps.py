@@ -1,0 +1,26 @@
+"""One step of the autopilot, and why."""
+
+from typing import Literal
+
+from engine.experiment.frozen import Frozen
+from engine.experiment.spec import ExperimentSpec, Stage
+
+
+class Step(Frozen):
+    """What the autopilot does next.
+
+    Args:
+        kind: run fits, go on with stopped ones, blend, pass a gate, or be done.
+        stage: the stage it belongs to.
+        reason: why, in a sentence.
+        specs: the fits to run, each with its parent.
+        experiments: what is resumed, or blended.
+        seconds: expected cost; None while nothing was measured.
+    """
+
+    kind: Literal["run", "resume", "blend", "pass", "done"]
+    stage: Stage
+    reason: str
+    specs: tuple[tuple[ExperimentSpec, str | None], ...] = ()
+    experiments: tuple[str, ...] = ()
+    seconds: float | None = None
