@@ -166,7 +166,7 @@ class Acting(Running):
     def action_resume(self) -> None:
         record = self.needed()
         if record is not None and record.status.is_resumable:
-            self.desk.ask(lambda: self.desk.service.resume(record.id), self.started)
+            self.resume((record.id,))
         elif record is not None:
             self.notify(not_resumed(record))
 

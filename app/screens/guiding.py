@@ -258,6 +258,8 @@ class Guiding(Acting):
             self._choose_labels(move.specs)
         elif move.kind == "run":
             self.review(move.specs)
+        elif move.kind == "resume":
+            self.resume(move.members)
         elif move.kind == "blend":
             self._blend(move.members)
         elif move.kind == "pass":

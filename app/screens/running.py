@@ -124,6 +124,20 @@ class Running(StyledOnce[None]):
         fits = tuple(f"{one.backbone} {one.image_size}px" for one, _ in proposals)
         self.app.push_screen(SpecScreen(spec, parent, known, fits, cost, check), run)
 
+    def resume(self, halted: tuple[str, ...]) -> None:
+        """Go on with what was left half done.
+
+        Args:
+            halted: ids of experiments.
+        """
+
+        def tell(resumed: list[ExperimentRecord]) -> None:
+            # The first one is selected in the end.
+            for record in reversed(resumed):
+                self.started(record)
+
+        self.desk.ask(lambda: [self.desk.service.resume(one) for one in halted], tell)
+
     def started(self, record: ExperimentRecord) -> None:
         """Select what was queued, and say so."""
         self.desk.await_record(record)

@@ -26,6 +26,7 @@ from engine.recipe.noise import difference
 from engine.recipe.prescriptions import essence, remedied, tried_of
 from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_specs
 from engine.recipe.pseudo_gate import deciding_blend
+from engine.recipe.resuming import halted_twin, resuming
 from engine.recipe.stages import GateState, Rung
 from engine.recipe.twins import unlike
 
@@ -42,11 +43,13 @@ class _Known:
         summary: what was recognised of the competition.
         records: the notebook.
         has_predictions: whether what an experiment predicted is still on disk.
+        left_out: ids of the labelled images that are not to be trained on.
     """
 
     summary: CompetitionSummary
     records: Sequence[ExperimentRecord]
     has_predictions: Callable[[ExperimentRecord], bool]
+    left_out: Sequence[str]
 
     def of(self, ids: Sequence[str | None]) -> list[ExperimentRecord]:
         """The experiments that have some ids; those that were deleted are left out."""
@@ -81,7 +84,7 @@ def next_moves(
     rung, *later = ahead
     if rung.state is GateState.RUNNING:
         return ()
-    known = _Known(summary, records, has_predictions)
+    known = _Known(summary, records, has_predictions, left_out)
     found = tuple(_moves(rung, known))
     if rung.stage is Stage.DATA and later and later[0].state is not GateState.RUNNING:
         # Nothing that is odd about the data keeps a person from training.
@@ -174,6 +177,12 @@ def _begin(stage: Stage, known: _Known) -> Iterator[Move]:
     if lost := [one for one in sources if not known.has_predictions(one)]:
         yield from _again(lost[0], known)
         return
+    twins = [halted_twin(one, known.records) for one, _ in leaving_out(specs, known.left_out)]
+    if halted := [one for one in twins if one is not None]:
+        yield resuming(stage, halted, known.summary, known.records)
+        specs = tuple(one for one, twin in zip(specs, twins, strict=True) if twin is None)
+        if not specs:
+            return
     yield Move(
         kind="run",
         stage=stage,

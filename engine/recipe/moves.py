@@ -10,17 +10,18 @@ class Move(Frozen):
     """One thing to do next, and why.
 
     Args:
-        kind: what has to be done: look at the data, run fits, blend, export, or pass a gate.
+        kind: what has to be done: look at the data, run fits, go on with stopped ones, blend,
+            export, or pass a gate.
         stage: the stage it belongs to.
         title: what it is, in a few words.
         reason: why, in a sentence.
         changes: what differs from the parent's spec, as `--set` takes it.
         specs: the fits to run, each with its parent.
-        members: what is to be blended or exported.
+        members: what is to be resumed, blended or exported.
         seconds: expected cost; None while nothing was measured.
     """
 
-    kind: Literal["look", "run", "blend", "export", "pass", "done"]
+    kind: Literal["look", "run", "resume", "blend", "export", "pass", "done"]
     stage: Stage
     title: str
     reason: str

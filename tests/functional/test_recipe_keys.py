@@ -23,7 +23,7 @@ from engine.experiment.record import Scores, Status, TaskRecord
 from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, note_flight
-from engine.recipe.stages import GateState
+from engine.recipe.stages import LADDER, GateState
 from engine.store.notebook import Notebook
 from engine.workbench import Workbench
 from tests.functional.staging import (
@@ -60,6 +60,27 @@ async def test_the_next_move_is_shown_chosen_and_run(filled: Path) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, MovesScreen))
         assert len(Notebook(Workspace(filled)).records()) == 3
+
+
+async def test_what_was_stopped_is_resumed_as_the_next_move(filled: Path) -> None:
+    notebook = Notebook(Workspace(filled))
+    for stage in LADDER[: LADDER.index(Stage.WIDEN)]:
+        notebook.note_passed(stage, True)
+    async with opened(filled) as pilot:
+        desk = cockpit(pilot).desk
+        (run, *_) = await until(pilot, lambda: desk.snapshot.moves or None)
+        halted = [
+            record(number, Stage.WIDEN, Status.STOPPED, spec=spec)
+            for number, (spec, _) in enumerate(run.specs[:2], start=4)
+        ]
+        fill(filled, halted)
+        await until(pilot, lambda: desk.snapshot.moves[0].kind == "resume" or None)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MovesScreen))
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: all(one.status is Status.QUEUED for one in stored(filled)[3:]))
+        await until(pilot, lambda: "5 widen" in notices(pilot) and "4 widen" in notices(pilot))
+        assert len(stored(filled)) == 5, "nothing is computed again"
 
 
 @pytest.mark.exercises("recipe.pass")
