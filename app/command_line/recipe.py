@@ -17,7 +17,7 @@ from app.command_line.opening import (
     open_service,
 )
 from app.command_line.speaking import print_json, progress, tell
-from app.presentation.tables import ladder_lines, table_lines
+from app.presentation.tables import gone_without, ladder_lines, table_lines
 from app.presentation.text import duration, progress_text, seconds_of
 from engine.errors import UserError
 from engine.pilot.flight import Flight
@@ -198,7 +198,8 @@ def _ended(service: Service, flight: Flight, as_json: bool) -> int:
         )
     else:
         print(*table_lines(snapshot.records), "", sep="\n")
-        print(*ladder_lines(snapshot.ladder), "", sep="\n")
+        without = gone_without(snapshot.ladder, flight.passed)
+        print(*ladder_lines(snapshot.ladder), *without, "", sep="\n")
         if flight.submission:
             print(f"Submission of experiment {flight.best}: {flight.submission}")
     if flight.problem:

@@ -1,7 +1,7 @@
 """Tables of the command line: records, summaries and checks as lines of text."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.presentation.blended import blend_facts
 from app.presentation.listing import folds_scored
@@ -24,6 +24,7 @@ from engine.experiment.metrics import LOG_LOSS, current_metric
 from engine.experiment.overrides import LISTS
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.search import SearchSpec
+from engine.experiment.spec import Stage
 from engine.progress import LiveTask
 from engine.recipe.stages import Rung
 
@@ -100,6 +101,19 @@ def ladder_lines(ladder: Sequence[Rung]) -> list[str]:
         for rung in ladder
     ]
     return columns((("", "STAGE", "GATE", "READING", "OPENS WHEN"), *rows))
+
+
+def gone_without(ladder: Sequence[Rung], passed: Collection[Stage]) -> list[str]:
+    """What the autopilot went on without, beside gates that are told as they stand.
+
+    Args:
+        ladder: how they stand by now.
+        passed: the stages that the autopilot has passed, for its own walk alone.
+    """
+    names = [str(one.stage) for one in ladder if one.stage in passed and not one.state.is_behind]
+    if not names:
+        return []
+    return [f"The autopilot went on although these gates are not open: {', '.join(names)}."]
 
 
 def experiment_lines(record: ExperimentRecord, live: Sequence[LiveTask] = ()) -> list[str]:

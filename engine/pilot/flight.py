@@ -35,6 +35,9 @@ class Flight(Frozen):
     budget: Annotated[float, Field(description="Seconds it was given.")]
     used: Annotated[float, Field(description="Seconds it has taken.")] = 0.0
     entries: tuple[Entry, ...] = ()
+    passed: Annotated[
+        tuple[Stage, ...], Field(description="Stages it went on from, though their gates are shut.")
+    ] = ()
     submission: Annotated[str, Field(description="The best CSV so far; empty before it.")] = ""
     best: Annotated[str, Field(description="The experiment it is of.")] = ""
     problem: Annotated[str, Field(description="Why it failed, or why there is no CSV.")] = ""

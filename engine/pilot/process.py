@@ -173,6 +173,7 @@ class Autopilot:
     def _take(self, step: Step) -> None:
         if step.kind == "pass":
             self._passed.add(step.stage)
+            self._journal.change(passed=(*self._journal.flight.passed, step.stage))
         elif step.kind == "blend":
             self._blend(step.experiments)
         elif step.kind == "resume":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from engine.experiment.metrics import SHORT_NAMES
 from engine.experiment.record import ExperimentRecord, Status
 from engine.recipe.choosing import folds_done
-from engine.recipe.steps import Step
+from engine.recipe.steps import Step, rounded
 
 
 def what_of(step: Step) -> str:
@@ -17,17 +17,13 @@ def what_of(step: Step) -> str:
     if step.kind == "run":
         spec = step.specs[0][0]
         phases = " + ".join(f"{phase.epochs} epochs of {phase.train}" for phase in spec.phases)
-        cost = f", about {_rounded(step.seconds)}" if step.seconds is not None else ""
+        cost = f", about {rounded(step.seconds)}" if step.seconds is not None else ""
         folds = "1 fold" if spec.folds == 1 else f"{spec.folds} folds"
         rows = f"{spec.rows:.0%} of the rows, " if spec.rows < 1 else ""
         return f"run {spec.backbone} {spec.image_size}px, {rows}{folds}, {phases}{cost}"
     if step.experiments:
         return f"{step.kind} {', '.join(step.experiments)}"
     return f"{step.kind} {step.stage}"
-
-
-def _rounded(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def told_of(record: ExperimentRecord) -> str:

@@ -19,13 +19,12 @@ from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import (
     leaving_out,
     propose_specs,
-    pseudo_labelling,
     rival_baseline,
     widening,
 )
 from engine.recipe.pseudo_gate import deciding_blend, waits_for_blend
 from engine.recipe.stages import GateState, Rung
-from engine.recipe.steps import Step
+from engine.recipe.steps import Step, rounded
 from engine.recipe.tries import TRIES, given_up, is_in_vain, tries
 from engine.recipe.twins import unlike
 
@@ -241,12 +240,13 @@ def _pseudo_label(
     left: float,
     let_be: Container[str],
 ) -> Iterator[Step]:
-    why_not = given_up(Stage.PSEUDO_LABEL, records, let_be)
-    if rung.state is GateState.WAITING and summary.test_images and why_not is None:
+    told = given_up(Stage.PSEUDO_LABEL, records, let_be)
+    if rung.state is GateState.WAITING and told is None:
+        told = "it came to nothing"
         try:
-            spec, parent = pseudo_labelling(records)
-        except UserError:
-            pass
+            ((spec, parent),) = propose_specs(Stage.PSEUDO_LABEL, summary, records)
+        except UserError as error:
+            told = error.happened
         else:
             limit = left * _LAST_SHARE
             cost = estimate_seconds(spec, summary, records)
@@ -258,7 +258,8 @@ def _pseudo_label(
                     specs=((spec, parent),),
                     seconds=cost,
                 )
-    told = "no time is left for it"
+            else:
+                told = _too_long(cost, limit)
     judged = next((one for one in records if one.id == rung.experiment), None)
     if rung.state is GateState.SHUT and judged is not None:
         known = Known(records, summary.metric)
@@ -271,8 +272,18 @@ def _pseudo_label(
                 experiments=wanted,
             )
         how = "undecided" if waits_for_blend(judged, known) else "rejected"
-        told = f"{how}: {rung.reading}"
-    yield _passed(rung, why_not or told)
+        told = told or f"{how}: {rung.reading}"
+    yield _passed(rung, told or rung.reading)
+
+
+def _too_long(cost: float | None, limit: float) -> str:
+    """Why there is no time for a fit, in figures where they are known."""
+    if cost is None:
+        return "nothing has told yet how long it would take"
+    needed, there = rounded(cost), rounded(limit)
+    if needed == there:
+        return f"it needs about {needed}, a little more than is left for it"
+    return f"it needs about {needed}, and {there} is left for it"
 
 
 def _run(

@@ -1,4 +1,4 @@
-"""One step of the autopilot, and why."""
+"""One step of the autopilot: what it does, why, and how long it takes."""
 
 from typing import Literal
 
@@ -24,3 +24,12 @@ class Step(Frozen):
     specs: tuple[tuple[ExperimentSpec, str | None], ...] = ()
     experiments: tuple[str, ...] = ()
     seconds: float | None = None
+
+
+def rounded(seconds: float) -> str:
+    """How long a step takes, as its reason tells it.
+
+    Args:
+        seconds: expected or left.
+    """
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -62,8 +62,9 @@ def test_what_it_passes_is_passed_for_that_walk_alone(tmp_path: Path) -> None:
     (data / "train" / "3.png").write_bytes(b"no image")
     service = Service(data)
     try:
-        Autopilot(service, 600, lambda: "pass data" in said(service)).run()
+        flight = Autopilot(service, 600, lambda: "pass data" in said(service)).run()
         assert "pass data" in said(service)
+        assert flight.passed == (Stage.DATA,)
         assert service.snapshot().passed == frozenset(), "another walk may have the time for it"
     finally:
         service.close()

@@ -450,7 +450,23 @@ def test_pseudo_labels_come_from_the_best_predictions_while_there_is_time() -> N
     assert (found.kind, found.stage) == ("run", Stage.PSEUDO_LABEL)
     assert found.specs[0][0].pseudo.source == "5"
     assert found.specs[0][1] == "3"
-    assert step(records, left=50.0, passed=passed).kind == "pass"
+    none = step(records, left=50.0, passed=passed)
+    assert none.kind == "pass"
+    assert found.seconds is not None
+    assert none.reason == f"it needs about {found.seconds / 60:.0f} min, and 45 s is left for it"
+    close = step(records, left=found.seconds * 1.1, passed=passed)
+    assert close.reason.endswith(" min, a little more than is left for it")
+
+
+def test_without_test_images_that_is_why_nothing_is_pseudo_labelled() -> None:
+    found = step(
+        (*FIRST, regularized("3", loss=0.1), blend("4", 0.09, ("3",))),
+        2000.0,
+        frozenset({"regularize", "widen", "ensemble"}),
+        photographs(test_images=0),
+    )
+    told = "made up has no test images that could be labelled."
+    assert (found.kind, found.stage, found.reason) == ("pass", Stage.PSEUDO_LABEL, told)
 
 
 def test_what_was_stopped_is_gone_on_with_first() -> None:
