@@ -82,11 +82,11 @@ def next_moves(
     if not ahead:
         return (_done(),)
     rung, *later = ahead
-    if rung.state is GateState.RUNNING:
+    if rung.state.is_under_way:
         return ()
     known = _Known(summary, records, has_predictions, left_out)
     found = tuple(_moves(rung, known))
-    if rung.stage is Stage.DATA and later and later[0].state is not GateState.RUNNING:
+    if rung.stage is Stage.DATA and later and not later[0].state.is_under_way:
         # Nothing that is odd about the data keeps a person from training.
         found += tuple(_moves(later[0], known))
     moves = tuple(

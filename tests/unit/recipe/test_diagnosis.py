@@ -195,8 +195,9 @@ def test_the_next_move_follows_the_ladder() -> None:
     tried = [*shut, shut[0].model_copy(update={"id": "9", "spec": again})]
     left = next_moves(climb(about, tried, passed), about, tried, ("7", "8"))
     assert marked[0].title not in {move.title for move in left}, "other marks are no other try"
-    running = [records[0].model_copy(update={"status": Status.RUNNING})]
-    assert next_moves(climb(about, running), about, running) == ()
+    for status in (Status.QUEUED, Status.RUNNING):
+        going = [records[0].model_copy(update={"status": status})]
+        assert next_moves(climb(about, going), about, going) == ()
 
 
 def test_a_loss_that_was_low_and_ends_high_is_unstable() -> None:
