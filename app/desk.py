@@ -45,7 +45,8 @@ class Desk:
         self.selected: str | None = None
         # What was queued here, or put back, and no snapshot holds yet.
         self._awaited: ExperimentRecord | None = None
-        self._listed: Sequence[Line] = ()
+        # What the table that was shown last lists.
+        self.lines: Callable[[], Sequence[Line]] = tuple
         self.marked: frozenset[str] = frozenset()
         # What has ended and was not looked at yet.
         self.fresh: frozenset[str] = frozenset()
@@ -152,7 +153,7 @@ class Desk:
 
     def _next_to(self, gone: str | None, before: Sequence[ExperimentRecord]) -> str | None:
         """Who deletes goes on with the next of the list, or of all; behind the last one before."""
-        for lines in (self._listed, before):
+        for lines in (self.lines(), before):
             names = [experiment_of(line) for line in lines]
             if gone is not None and gone in names:
                 place = names.index(gone)
@@ -199,14 +200,12 @@ class Desk:
         # Where they can't be kept, no more is lost than these marks.
         self.ask(keep, about=what, refused=lambda _: None)
 
-    def select(self, experiment: str | None, listed: Sequence[Line] = ()) -> None:
+    def select(self, experiment: str | None) -> None:
         """Have a person choose an experiment: this one is looked at now, the one before was.
 
         Args:
             experiment: its id.
-            listed: the list it was chosen in.
         """
-        self._listed = listed
         self.mark_unseen(self.fresh - {self.selected, experiment})
         self.selected = experiment
 

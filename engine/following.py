@@ -240,8 +240,10 @@ class TaskWatch:
         elif isinstance(event, Preparing | BatchEnded):
             self._latest = event
             if isinstance(event, Preparing):
-                is_next = self._pass is not None and self._pass[1].what == event.what
-                self._pass = (self._pass[0] if self._pass and is_next else event, event)
+                first, last = self._pass or (event, event)
+                # What is begun anew tells its own time.
+                is_next = last.what == event.what and last.done <= event.done
+                self._pass = (first if is_next else event), event
             self._batch = event if isinstance(event, BatchEnded) else self._batch
         elif isinstance(event, TrialEpoch):
             # It is validated; its next epoch says more soon.

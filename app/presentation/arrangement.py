@@ -165,6 +165,11 @@ class Arrangement:
             for one in self._records:
                 if one.group:
                     self._ends[one.group] = (self._ends.get(one.group, (one,))[0], one)
+            for one in self._records:
+                # Of a walk each is made from one before; a sweep's members stand side by side.
+                origin = self._named.get(one.parent or "")
+                if one.group and origin is not None and origin.group == one.group:
+                    self._ends.pop(one.group, None)
         parent = self._named.get(record.parent or "")
         # A rerun is told from what the run before it was told from.
         while parent is not None and parent.spec == record.spec and parent.parent in self._named:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from app.presentation.tables import experiment_facts, fields_of, files_told, worst_first
+from app.presentation.findings import files_told, gravest_first
+from app.presentation.tables import experiment_facts, fields_of
 from app.presentation.text import error_lines
 from engine.competition.findings import Finding
 from engine.experiment.record import ExperimentRecord
@@ -46,7 +47,7 @@ def experiment_pane(record: ExperimentRecord) -> Table:
 def findings_pane(findings: Sequence[Finding]) -> Table:
     """What is odd in a competition, and what to do about it."""
     grid = _grid(1)
-    for finding in worst_first(findings):
+    for finding in gravest_first(findings):
         is_warning = finding.severity == "warning"
         color = "yellow" if is_warning else "cyan"
         grid.add_row(Text("!" if is_warning else "i", color), Text(finding.happened, color))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from app.presentation.blended import blend_facts
+from app.presentation.findings import finding_lines
 from app.presentation.listing import folds_scored
 from app.presentation.searches import search_fields, trial_rows
 from app.presentation.text import (
@@ -30,7 +31,6 @@ from engine.recipe.stages import Rung
 
 _BAR = 30
 _MOST_CLASSES = 40
-_MOST_FILES, _MOST_CHARACTERS = 8, 160
 
 
 def _on(rows: int | None) -> str:
@@ -261,45 +261,6 @@ def fold_text(counts: Sequence[tuple[str, tuple[int, ...]]]) -> str:
     told = [f"{name}: {' '.join(f'{count:,}' for count in row)}" for name, row in uneven[:3]]
     more = f"; and {len(counts) - 3} more, spread as evenly or better" if len(counts) > 3 else ""
     return "; ".join(told) + more
-
-
-def files_told(finding: Finding) -> str:
-    """The first files or ids that a finding is about; dots where some are left out.
-
-    Its count tells less: of copies it is that of the images, while they are named pair by pair.
-
-    Args:
-        finding: which.
-    """
-    told: list[str] = []
-    for name in finding.files[:_MOST_FILES]:
-        # Names may be of 32 characters, or two of these.
-        if told and sum(map(len, told)) + len(name) > _MOST_CHARACTERS:
-            break
-        told.append(name)
-    left = " .." if len(finding.files) > len(told) else ""
-    return f"{', '.join(told)}{left}"
-
-
-def worst_first(findings: Sequence[Finding]) -> list[Finding]:
-    """What shuts the data's gate before what is only worth knowing.
-
-    Args:
-        findings: in any order.
-    """
-    return sorted(findings, key=lambda finding: finding.severity != "warning")
-
-
-def finding_lines(findings: Sequence[Finding]) -> list[str]:
-    """What is odd in a competition, and what to do about it."""
-    lines: list[str] = []
-    for finding in worst_first(findings):
-        mark = "!" if finding.severity == "warning" else "i"
-        lines += [*([""] if lines else []), f"{mark} {finding.happened}"]
-        lines += [f"  Expected: {finding.expected}", f"  To fix it: {finding.fix}"]
-        if finding.files:
-            lines.append(f"  {files_told(finding)}")
-    return lines
 
 
 def class_lines(summary: CompetitionSummary) -> list[str]:

@@ -112,7 +112,7 @@ class Acting(Running):
 
     def on_results_table_selected(self, message: ResultsTable.Selected) -> None:
         """The selection is the desk's, so that all screens share it."""
-        self.desk.select(message.experiment, message.lines)
+        self.desk.select(message.experiment)
         self.draw()
 
     def on_results_table_opened(self) -> None:

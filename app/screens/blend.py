@@ -227,7 +227,13 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
     def _show_best(self) -> None:
         """Put the cursor on the way that scored best, unless somebody chooses one just now."""
         table = self.query_one(DataTable)
-        known = [row for row, way in enumerate(_WAYS) if _key(*way) in self._tried]
+        # A single experiment can only be tempered.
+        is_blend = len(self._members) > 1
+        known = [
+            row
+            for row, way in enumerate(_WAYS)
+            if _key(*way) in self._tried and (is_blend or way[1])
+        ]
 
         def rank(row: int) -> float:
             value = by_metric(self._tried[_key(*_WAYS[row])][0], self._metric)

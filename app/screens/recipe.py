@@ -68,4 +68,6 @@ class RecipeScreen(Station):
         self.query_one(NextMove).show(snapshot.moves, snapshot.flight, desk.reading, refusal)
         self.query_one(RunStatus).show(snapshot)
         draw_chart(self.query_one(CurveChart), desk)
-        self.query_one(ResultsTable).show(desk.listed)
+        table = self.query_one(ResultsTable)
+        table.show(desk.listed)
+        desk.lines = table.lines

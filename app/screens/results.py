@@ -120,7 +120,9 @@ class ResultsScreen(Station):
 
     def draw_main(self) -> None:
         self.show_empty(not self.desk.snapshot.records)
-        self.query_one(ResultsTable).show(self.desk.listed)
+        table = self.query_one(ResultsTable)
+        table.show(self.desk.listed)
+        self.desk.lines = table.lines
 
     def action_sort(self) -> None:
         self.query_one(ResultsTable).sort_by_next()

@@ -10,6 +10,7 @@ from app.presentation.asked import Asked
 from app.screens.confirm import ConfirmScreen
 from app.screens.styled import StyledOnce
 from app.turns import OPENING
+from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.overrides import changed_alike
 from engine.experiment.record import ExperimentRecord, Status
@@ -136,7 +137,18 @@ class Running(StyledOnce[None]):
             for record in reversed(resumed):
                 self.started(record)
 
-        self.desk.ask(lambda: [self.desk.service.resume(one) for one in halted], tell)
+        def go_on() -> list[ExperimentRecord]:
+            resumed: list[ExperimentRecord] = []
+            for one in halted:
+                try:
+                    resumed.append(self.desk.service.resume(one))
+                except UserError:
+                    # Somebody else may have gone on with it; the others are told of.
+                    if one == halted[-1] and not resumed:
+                        raise
+            return resumed
+
+        self.desk.ask(go_on, tell)
 
     def started(self, record: ExperimentRecord) -> None:
         """Select what was queued, and say so."""

@@ -40,12 +40,11 @@ class ResultsTable(VirtualTable):
 
         Args:
             experiment: its id.
-            lines: what is listed, in order.
         """
 
-        def __init__(self, experiment: str, lines: Sequence[Line]) -> None:
+        def __init__(self, experiment: str) -> None:
             super().__init__()
-            self.experiment, self.lines = experiment, lines
+            self.experiment = experiment
 
     class Opened(Message):
         """The selected experiment is to be looked at."""
@@ -158,6 +157,10 @@ class ResultsTable(VirtualTable):
         self.move_cursor(next(row for row, one in lines if fold_of(one, False) == what))
         return True
 
+    def lines(self) -> Sequence[Line]:
+        """What is listed, from top to bottom."""
+        return self._rows.lines
+
     @property
     def row_count(self) -> int:
         """How many rows there are."""
@@ -193,7 +196,7 @@ class ResultsTable(VirtualTable):
         line = self._rows.lines[row]
         if isinstance(line, ExperimentRecord):
             # The number of an object is that of another once it has gone: the list holds it.
-            return (id(line), *self._marks(line))
+            return (id(line), id(self._rows.origin_of(line)), *self._marks(line))
         if isinstance(line, Trial):
             return (line.search.id, line.state.model_dump_json())
         return heading_text(line)
@@ -253,14 +256,10 @@ class ResultsTable(VirtualTable):
         if experiment is not None and experiment != self._given.selected:
             self._placed = experiment
             # Straight to the screen: through the containers it comes after the next frame.
-            self.screen.post_message(self.Selected(experiment, self._rows.lines))
+            self.screen.post_message(self.Selected(experiment))
 
     def _hold(self, held: Line | None) -> None:
-        """Keep the cursor where it was while other rows come and go.
-
-        Args:
-            held: what it was on.
-        """
+        """Keep the cursor on the line that it was on while other rows come and go."""
         selected, is_row = self._given.selected, isinstance(held, ExperimentRecord)
         if held is not None and not is_row and experiment_of(held) in (None, selected):
             row = self._rows.place_of(held)

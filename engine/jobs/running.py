@@ -23,6 +23,7 @@ class Running:
         slot: which of the slots it has.
         handle: its process; None of one taken over from an earlier supervisor.
         folder: the task's.
+        since: when it was launched, by this machine's clock; None of one taken over.
     """
 
     experiment: str
@@ -30,6 +31,7 @@ class Running:
     slot: int
     handle: Handle | None
     folder: Path
+    since: float | None = None
     _beat: int = 0
     _beat_seen: float = field(default_factory=time.monotonic)
     _events: EventReader = field(init=False)
@@ -49,7 +51,9 @@ class Running:
         """Where it computes, once, when its worker has told."""
         told = [event for event in self._events.read() if isinstance(event, TaskStarted)]
         # Earlier lives of the task computed where they did.
-        is_told = bool(told) and told[-1].time >= (self.folder / ORDER).stat().st_mtime
+        # A disk of another machine may have another clock: what was launched here goes by ours.
+        since = (self.folder / ORDER).stat().st_mtime if self.since is None else self.since
+        is_told = bool(told) and told[-1].time >= since
         return told[-1].environment if is_told else None
 
     def _is_stale(self) -> bool:

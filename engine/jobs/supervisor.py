@@ -216,12 +216,13 @@ class Supervisor:
         record = self._notebook.change(order.experiment, begun)
         if not any(t.name == order.task and t.status is Status.RUNNING for t in record.tasks):
             return
+        since = time.time()
         try:
             handle = self._launcher.launch(folder, self._slots.device(slot))
         except Exception:
             self._put_back(order, slot)
             raise
-        self._running.append(Running(order.experiment, order.task, slot, handle, folder))
+        self._running.append(Running(order.experiment, order.task, slot, handle, folder, since))
         self._active_at = self._launched_at = time.monotonic()
 
     def _put_back(self, order: TaskOrder, slot: int) -> None:

@@ -204,7 +204,7 @@ class Fit:
             self._is_xla_broken = True
             self._begin_epoch_anew(self._position.accumulation)
             told = str(error).strip().partition("\n")[0]
-            self._report(Note(text=f"XLA fails ({told}): goes on without it"))
+            self._report(Note(text=f"failed when compiled by XLA ({told}): goes on without it"))
             self._fitted(number, phase)
 
     def _halve_batches(self, fewer: int) -> None:
@@ -223,6 +223,7 @@ class Fit:
         self._position = position.model_copy(update={"batch": 0, "accumulation": accumulation})
 
     def _phase(self, number: int, phase: PhaseSpec) -> None:
+        self._has_xla = False
         set_trainable(self.built, phase.train, phase.batch_norm)
         feed = self.feeds.training(number)
         model = feed.model

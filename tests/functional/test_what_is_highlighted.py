@@ -176,3 +176,17 @@ async def test_where_the_selected_one_goes_its_neighbour_is_selected_on_every_sc
         desk.service.tidying.delete((order[place + 2],))
         await until(pilot, lambda: len(desk.snapshot.records) == 57)
         assert desk.selected == order[place + 3], "nor below a dialog"
+
+
+async def test_the_neighbour_is_that_of_the_list_that_is_shown(bare: Path) -> None:
+    losses = (0.5, 0.1, 0.4, 0.2, 0.3)
+    fill(bare, [record(number, loss=loss) for number, loss in enumerate(losses, 1)])
+    async with opened(bare, (120, 40)) as pilot:
+        desk = cockpit(pilot).desk
+        table = station(pilot).query_one(ResultsTable)
+        table.focus()
+        await pilot.press("home", "down", "down")
+        assert desk.selected == "3"
+        await pilot.press("3", "d", "y")
+        await until(pilot, lambda: len(desk.snapshot.records) == 4)
+        assert desk.selected == "1", "the results are sorted by score: 2 4 5 3 1"

@@ -52,3 +52,13 @@ def test_members_of_a_group_that_come_from_none_are_told_from_each_other() -> No
     told = [changes_text(one, rows.origin_of(one)) for one in sweep]
     assert told == ["seed 1", "seed 2", "seed 3"]
     assert all(map(rows.is_changed, sweep))
+
+
+def test_who_walks_the_recipe_is_not_told_from_its_own_descendants() -> None:
+    rows = Arrangement("id", False)
+    walk = {"group": "autopilot"}
+    first = done("1", Stage.BASELINE, 0.5).model_copy(update=walk)
+    later = done("2", Stage.OVERFIT, 0.2, "seed=3", parent="1").model_copy(update=walk)
+    rows.judge([first, later])
+    assert rows.origin_of(first) is None
+    assert rows.origin_of(later) is first

@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from app.presentation.findings import finding_lines
 from app.presentation.panes import findings_pane
-from app.presentation.tables import finding_lines
 from engine.competition.findings import Finding
 
 

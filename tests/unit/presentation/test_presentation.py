@@ -18,6 +18,7 @@ from app.presentation.curves import (
     log_ticks,
     sparkline,
 )
+from app.presentation.findings import finding_lines
 from app.presentation.log_lines import event_text
 from app.presentation.reports import ledger_lines
 from app.presentation.submitted import validation_text
@@ -26,7 +27,6 @@ from app.presentation.tables import (
     columns,
     experiment_facts,
     experiment_lines,
-    finding_lines,
     spec_fields,
     table_lines,
 )

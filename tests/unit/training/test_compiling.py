@@ -106,7 +106,10 @@ def test_where_xla_can_not_compile_a_fit_goes_on_without_it(
     assert tried == [True, False, False]
     assert [
         event.text for event in told.events if isinstance(event, Note) and "XLA" in event.text
-    ] == ["XLA fails (No PTX compilation provider is available.): goes on without it"]
+    ] == [
+        "failed when compiled by XLA (No PTX compilation provider is available.): "
+        "goes on without it"
+    ]
     monkeypatch.undo()
     plain = fit(place, spec, place.root / "plain")
     assert scores.val_log_loss == pytest.approx(plain.val_log_loss, abs=1e-6)
