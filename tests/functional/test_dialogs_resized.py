@@ -45,6 +45,7 @@ async def test_a_blend_is_laid_out_anew_for_another_width(regularized: Path) -> 
         await until(pilot, lambda: ".." not in str(table.get_cell_at(Coordinate(5, 1))) or None)
         await until(pilot, lambda: str(table.get_cell_at(Coordinate(5, 1))))
         table.focus()
+        table.move_cursor(row=0)
         await pilot.press("down", "down")
         told = screen.query_one("#told", Static)
 
