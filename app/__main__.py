@@ -1,9 +1,8 @@
 """The `hydra-tui` command."""
 
-import os
 import sys
 
-from app.startup import collect_garbage, keep_garbage
+from app.startup import collect_garbage, keep_garbage, look_for_no_plugins
 from app.streams import is_of_output, leave_output, prepare_streams, tell_of_output
 
 
@@ -11,8 +10,7 @@ def main() -> None:
     """Run the command line; on a closed pipe (`| head`) end quietly."""
     keep_garbage()
     prepare_streams()
-    # Looking for plugins reads the metadata of every installed package.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    look_for_no_plugins()
     from app.cli import run_command
 
     collect_garbage()
