@@ -263,4 +263,9 @@ class ExperimentSpec(Frozen):
     @property
     def is_left_random(self) -> bool:
         """Whether the backbone has no weights at the start, and no phase trains it."""
-        return self.weights == "none" and all(phase.train == "head" for phase in self.phases)
+        return self.weights == "none" and self.trains_head_alone
+
+    @property
+    def trains_head_alone(self) -> bool:
+        """Whether no phase trains any of the backbone."""
+        return all(phase.train == "head" for phase in self.phases)

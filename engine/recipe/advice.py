@@ -19,6 +19,7 @@ from engine.recipe.choosing import (
     on_common_folds,
 )
 from engine.recipe.costs import estimate_seconds
+from engine.recipe.deepening import WHY, deepening
 from engine.recipe.diagnosis import Condition, Symptom, diagnose
 from engine.recipe.known import Known
 from engine.recipe.moves import Move
@@ -112,6 +113,8 @@ def _moves(rung: Rung, known: _Known) -> Iterator[Move]:
                 yield from _mending(judged[0], rung, known)
             if stage is Stage.PSEUDO_LABEL:
                 yield from _deciding(rung, known)
+        if stage is Stage.WIDEN:
+            yield from _deepen(known)
         if stage in RUNNABLE and (rung.state is GateState.WAITING or stage is Stage.WIDEN):
             yield from _begin(stage, known)
 
@@ -135,6 +138,18 @@ def _mending(judged: ExperimentRecord, rung: Rung, known: _Known) -> Iterator[Mo
         condition = Condition.NOISE if _is_noise(judged, known) else Condition.WORSE
         symptoms += (Symptom(condition=condition, evidence=rung.reading),)
     yield from remedied(judged, symptoms, known.summary, known.records)
+
+
+def _deepen(known: _Known) -> Iterator[Move]:
+    if (deeper := deepening(known.summary, known.records)) is not None:
+        yield Move(
+            kind="run",
+            stage=Stage.REGULARIZE,
+            title="tune the backbone as well",
+            reason=WHY,
+            specs=(deeper,),
+            seconds=_cost((deeper,), known),
+        )
 
 
 def _is_noise(judged: ExperimentRecord, known: _Known) -> bool:

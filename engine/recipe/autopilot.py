@@ -14,6 +14,7 @@ from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.affording import affordable
 from engine.recipe.choosing import blends_of, done_of, folds_done, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
+from engine.recipe.deepening import WHY, deepening
 from engine.recipe.known import Known
 from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import (
@@ -24,7 +25,7 @@ from engine.recipe.proposals import (
 )
 from engine.recipe.pseudo_gate import deciding_blend, waits_for_blend
 from engine.recipe.stages import GateState, Rung
-from engine.recipe.steps import Step, rounded
+from engine.recipe.steps import Step, too_long
 from engine.recipe.tries import TRIES, given_up, is_in_vain, tries
 from engine.recipe.twins import unlike
 
@@ -176,6 +177,18 @@ def _train(
     yield _passed(rung, why_not or told)
 
 
+def _deepen(
+    summary: CompetitionSummary, records: Sequence[ExperimentRecord], left: float
+) -> Iterator[Step]:
+    """What a person's cheap head, or a smaller budget, has left undone."""
+    if (deeper := deepening(summary, records)) is not None:
+        cost = estimate_seconds(deeper[0], summary, records)
+        if cost is not None and cost < left * _LAST_SHARE:
+            yield Step(
+                kind="run", stage=Stage.REGULARIZE, reason=WHY, specs=(deeper,), seconds=cost
+            )
+
+
 def _widen(
     rung: Rung,
     summary: CompetitionSummary,
@@ -183,6 +196,7 @@ def _widen(
     left: float,
     let_be: Container[str],
 ) -> Iterator[Step]:
+    yield from _deepen(summary, records, left)
     widened = [one for one in records if one.stage is Stage.WIDEN]
     lost = [one for one in widened if one.status is Status.FAILED or is_in_vain(one, let_be)]
     # Where weights can't be fetched, several fail at once, and would leave no room for others.
@@ -192,9 +206,9 @@ def _widen(
             proposals = widening(summary, records, folds)
         except UserError:
             proposals = ()
-        failed = {_shape(one.fit) for one in lost}
+        failed = {(one.fit.backbone, one.fit.image_size) for one in lost if one.fit is not None}
         for spec, parent in proposals:
-            if _shape(spec) in failed:
+            if (spec.backbone, spec.image_size) in failed:
                 continue
             reason = f"{spec.backbone} at {spec.image_size} px makes other mistakes"
             step = _run(Stage.WIDEN, spec, parent, summary, records, left * _WIDEN_SHARE, reason)
@@ -259,7 +273,7 @@ def _pseudo_label(
                     seconds=cost,
                 )
             else:
-                told = _too_long(cost, limit)
+                told = too_long(cost, limit)
     judged = next((one for one in records if one.id == rung.experiment), None)
     if rung.state is GateState.SHUT and judged is not None:
         known = Known(records, summary.metric)
@@ -274,16 +288,6 @@ def _pseudo_label(
         how = "undecided" if waits_for_blend(judged, known) else "rejected"
         told = told or f"{how}: {rung.reading}"
     yield _passed(rung, told or rung.reading)
-
-
-def _too_long(cost: float | None, limit: float) -> str:
-    """Why there is no time for a fit, in figures where they are known."""
-    if cost is None:
-        return "nothing has told yet how long it would take"
-    needed, there = rounded(cost), rounded(limit)
-    if needed == there:
-        return f"it needs about {needed}, a little more than is left for it"
-    return f"it needs about {needed}, and {there} is left for it"
 
 
 def _run(
@@ -313,7 +317,3 @@ def _begins(stage: Stage) -> str:
         Stage.BASELINE: "a cheap first run tells whether the signal is there",
         Stage.OVERFIT: "can a network learn the training set by heart?",
     }.get(stage, "held back, so that it fits rows it has not seen")
-
-
-def _shape(spec: ExperimentSpec | None) -> tuple[str, int]:
-    return ("", 0) if spec is None else (spec.backbone, spec.image_size)

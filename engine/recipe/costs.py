@@ -263,9 +263,8 @@ def _is_frozen(spec: ExperimentSpec) -> bool:
 
 def _reads_features(spec: ExperimentSpec) -> bool:
     """Whether a fold sees nothing of the images but the pooled features that are cached."""
-    heads = all(phase.train == "head" for phase in spec.phases)
     is_pooled = spec.head.pooling != "none"
-    return heads and is_pooled and spec.views == 1 and not _is_changed_anew(spec)
+    return spec.trains_head_alone and is_pooled and spec.views == 1 and not _is_changed_anew(spec)
 
 
 def _is_changed_anew(spec: ExperimentSpec) -> bool:

@@ -215,7 +215,7 @@ def _regularized(spec: ExperimentSpec, summary: CompetitionSummary) -> Experimen
     # Before epochs are counted: an overfit run on few rows has few batches in each.
     spec = spec.model_copy(update={"stage": Stage.REGULARIZE, "rows": 1.0})
     changes: dict[str, object] = {}
-    if all(phase.train == "head" for phase in spec.phases):
+    if spec.trains_head_alone:
         epochs = tuning_epochs(spec, summary)
         if spec.image_size < _LARGE <= summary.median_side:
             changes["image_size"] = _LARGE

@@ -33,3 +33,18 @@ def rounded(seconds: float) -> str:
         seconds: expected or left.
     """
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def too_long(cost: float | None, limit: float) -> str:
+    """Why there is no time for a fit, in figures where they are known.
+
+    Args:
+        cost: expected, seconds; None while nothing was measured.
+        limit: what is left for it, seconds.
+    """
+    if cost is None:
+        return "nothing has told yet how long it would take"
+    needed, there = rounded(cost), rounded(limit)
+    if needed == there:
+        return f"it needs about {needed}, a little more than is left for it"
+    return f"it needs about {needed}, and {there} is left for it"

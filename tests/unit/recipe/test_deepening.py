@@ -1,0 +1,65 @@
+"""A cheap head that opens the gate of regularize does not hide what tuning its backbone gains."""
+
+from engine.experiment.record import ExperimentRecord, Scores, Status
+from engine.experiment.spec import Stage
+from engine.recipe.advice import next_moves
+from engine.recipe.autopilot import next_step
+from engine.recipe.deepening import deepening
+from engine.recipe.moves import Move
+from engine.recipe.proposals import propose_specs
+from engine.recipe.stages import climb
+from engine.recipe.steps import Step
+from tests.unit.recipe.made_up import done, photographs
+
+ABOUT = photographs()
+LITE = ("backbone=efficientnet_lite0", "weights=imagenet", "image_size=224", "rows=1")
+HEAD = (*LITE, "phases.0.train=head")
+BEFORE = (
+    done("1", Stage.BASELINE, 0.3, *HEAD, "rows=0.5"),
+    done("2", Stage.OVERFIT, 0.3, *HEAD, train=0.001),
+)
+GAIN = {"parent_gain": 0.1, "parent_gain_error": 0.01}
+CHEAP = done("3", Stage.REGULARIZE, 0.2, *HEAD, "head.dropout=0.5", folds=5, scores=GAIN)
+
+
+def moves(*records: ExperimentRecord) -> tuple[Move, ...]:
+    return next_moves(climb(ABOUT, records, frozenset()), ABOUT, records)
+
+
+def step(*records: ExperimentRecord, left: float = 3600.0) -> Step:
+    return next_step(climb(ABOUT, records, frozenset()), ABOUT, records, left)
+
+
+def test_it_is_the_first_move_and_over_the_heads_folds() -> None:
+    deeper, wider, *_ = moves(*BEFORE, CHEAP)
+    ((spec, parent),) = deeper.specs
+    assert (deeper.stage, wider.stage) == (Stage.REGULARIZE, Stage.WIDEN)
+    assert "heads alone" in deeper.reason
+    assert spec.phases[-1].train == "last_blocks:3"
+    assert (spec.folds, parent) == (5, "2")
+    assert deeper.seconds is not None
+
+
+def test_the_autopilot_takes_it_where_there_is_time() -> None:
+    found = step(*BEFORE, CHEAP)
+    assert (found.kind, found.stage) == ("run", Stage.REGULARIZE)
+    assert not found.specs[0][0].trains_head_alone
+    assert step(*BEFORE, CHEAP, left=found.seconds or 0.0).stage is not Stage.REGULARIZE
+
+
+def test_once_is_enough() -> None:
+    deeper = deepening(ABOUT, [*BEFORE, CHEAP])
+    assert deeper is not None
+    ran = done("4", Stage.REGULARIZE, 0.25, folds=5).model_copy(update={"spec": deeper[0]})
+    lost = {"status": Status.FAILED, "scores": Scores(), "tasks": ()}
+    for after in (ran, ran.model_copy(update=lost)):
+        assert deepening(ABOUT, [*BEFORE, CHEAP, after]) is None, after.status
+
+
+def test_other_networks_are_left_as_they_are() -> None:
+    tuned = done("3", Stage.REGULARIZE, 0.2, *HEAD, "phases.1.train=last_blocks:1", folds=5)
+    plain = done("4", Stage.REGULARIZE, 0.1, "backbone=plain_cnn", "rows=1", folds=5)
+    for regularized in (tuned, plain):
+        assert deepening(ABOUT, [*BEFORE, regularized]) is None
+        assert propose_specs(Stage.WIDEN, ABOUT, [*BEFORE, regularized])
+    assert deepening(ABOUT, BEFORE) is None
