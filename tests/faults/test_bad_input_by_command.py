@@ -71,6 +71,7 @@ def test_one_experiment_is_no_blend(
     assert "hydra-tui ensemble 1 --calibrated" in said
 
 
+@pytest.mark.slow
 def test_weights_that_are_not_there_are_refused_before_anything_waits_for_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -290,6 +291,7 @@ def test_an_undo_of_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFix
     assert "leave-out IMAGE .. --undo" in said
 
 
+@pytest.mark.slow
 def test_the_demo_names_its_own_way_out_of_a_read_only_folder(tmp_path: Path) -> None:
     ended = on_a_read_only_disk(tmp_path, "demo", str(tmp_path / "digits"))
     assert ended.returncode == 2

@@ -273,6 +273,7 @@ async def test_an_experiment_is_copied_with_the_command_of_its_spec(filled: Path
         assert copied[1].startswith("hydra-tui run regularize --plain --set ")
 
 
+@pytest.mark.slow
 @pytest.mark.exercises("rail.go")
 async def test_a_stage_is_proposed_once_however_often_it_is_asked_for(bare: Path) -> None:
     async with opened(bare) as pilot:

@@ -61,6 +61,7 @@ async def test_marked_experiments_are_held_against_each_other(regularized: Path)
         assert pilot.app.current_mode == "results"
 
 
+@pytest.mark.slow
 @pytest.mark.exercises("compare.figure", "compare.smooth", "compare.copy", "compare.write")
 async def test_curves_lie_over_each_other_and_the_table_is_taken_along(regularized: Path) -> None:
     async with opened(regularized, (160, 40)) as pilot:
@@ -84,6 +85,7 @@ async def test_curves_lie_over_each_other_and_the_table_is_taken_along(regulariz
         assert float(rows[1]["LOG-LOSS GAIN"]) > 2 * float(rows[1]["LOG-LOSS GAIN ERROR"])
 
 
+@pytest.mark.slow
 async def test_experiments_without_predictions_are_compared_by_their_fields(filled: Path) -> None:
     async with opened(filled, (120, 40)) as pilot:
         cockpit(pilot).desk.marked = frozenset("12")

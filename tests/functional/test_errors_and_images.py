@@ -82,6 +82,7 @@ async def test_errors_are_listed_pictured_explained_and_marked(filled: Path) -> 
         await until(pilot, lambda: rows.get_row_at(0)[0].plain == "0.040")
 
 
+@pytest.mark.slow
 async def test_what_is_done_for_a_grad_cam_is_told_until_it_is_there(filled: Path) -> None:
     service = Analysed(filled)
     inspection: Any = service.inspection
@@ -360,6 +361,7 @@ async def test_a_kind_that_is_refused_leaves_none_of_another_on_the_wall(regular
         assert await pictured(pilot)
 
 
+@pytest.mark.slow
 @pytest.mark.exercises("data.copies", "data.views")
 async def test_copies_and_augmented_views(filled: Path) -> None:
     service = Service(filled)

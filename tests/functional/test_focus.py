@@ -14,6 +14,7 @@ from tests.functional.staging import cockpit, named_keys, notices, opened, store
 from tests.functional.test_typing import typed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["left_square_bracket", "right_square_bracket"])
 async def test_the_focus_of_a_hidden_pane_goes_to_the_table_and_back(
     filled: Path, key: str
@@ -35,6 +36,7 @@ async def test_the_focus_of_a_hidden_pane_goes_to_the_table_and_back(
         assert pilot.app.focused is not None
 
 
+@pytest.mark.slow
 async def test_a_table_that_details_take_the_place_of_has_its_keys_back(filled: Path) -> None:
     async with opened(filled, (80, 24)) as pilot:
         table = pilot.app.screen.query_one(ResultsTable)

@@ -90,6 +90,7 @@ async def test_what_matters_most_of_what_differs_is_told_in_two_lines(filled: Pa
         await until(pilot, lambda: told(screen, "differences") != differing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["down", "find"])
 async def test_the_field_that_is_typed_into_is_in_sight(filled: Path, way: str) -> None:
     async with opened(filled, (80, 24)) as pilot:

@@ -26,6 +26,7 @@ def has_focus(screen: GalleryScreen, place: int) -> bool:
     return len(pictures) > place and pictures[place].has_focus
 
 
+@pytest.mark.slow
 async def test_a_smaller_terminal_shows_fewer_pictures_from_the_same_one_on(filled: Path) -> None:
     async with opened(filled, (220, 60)) as pilot:
         screen = await wall(pilot)
@@ -50,6 +51,7 @@ async def test_of_more_than_are_shown_it_says_that_these_are_the_first(
         await until(pilot, lambda: told(pilot) == "1 to 2 of the first 8")
 
 
+@pytest.mark.slow
 async def test_the_picture_with_the_focus_keeps_it_while_it_is_shown(filled: Path) -> None:
     async with opened(filled, (80, 24)) as pilot:
         screen = await wall(pilot)

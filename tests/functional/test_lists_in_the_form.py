@@ -53,6 +53,7 @@ async def test_a_list_is_one_field_that_can_be_changed_and_emptied(
         assert left_out(bare) == made
 
 
+@pytest.mark.slow
 async def test_a_list_that_was_changed_as_text_comes_back_into_the_form(bare: Path) -> None:
     fill(bare, [leaving_out(1, "3", "5")])
     async with opened(bare) as pilot:

@@ -32,6 +32,7 @@ def said(pilot: Pilot[None], part: str) -> str:
     return str(pilot.app.screen.query_one(f"#{part}", Static).content)
 
 
+@pytest.mark.slow
 @pytest.mark.exercises(
     "pseudo.up",
     "pseudo.down",

@@ -225,6 +225,7 @@ async def test_members_with_other_folds_are_scored_on_the_rows_of_all(regularize
         assert "scored on the 4 rows that all members have" in str(told.content)
 
 
+@pytest.mark.slow
 async def test_an_ensemble_is_changed_where_it_was_made(regularized: Path) -> None:
     alone = record(5).model_copy(
         update={"stage": Stage.ENSEMBLE, "spec": EnsembleSpec(members=("4",))}
@@ -247,6 +248,7 @@ async def test_an_ensemble_is_changed_where_it_was_made(regularized: Path) -> No
         await until(pilot, lambda: "X" in members.render_line(1).text)
 
 
+@pytest.mark.slow
 async def test_no_score_of_other_members_stands_beside_the_chosen_ones(regularized: Path) -> None:
     async with opened(regularized, size=(120, 40)) as pilot:
         await pilot.press("b")
@@ -314,6 +316,7 @@ async def test_what_ranks_can_t_be_blended_by_leaves_the_other_ways(
         await until(pilot, lambda: "One predicted ranks." in str(told.content))
 
 
+@pytest.mark.slow
 async def test_other_members_need_not_wait_for_the_scores_of_those_before(
     regularized: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,6 +347,7 @@ async def test_other_members_need_not_wait_for_the_scores_of_those_before(
         assert len(asked) <= 6 + 4
 
 
+@pytest.mark.slow
 async def test_a_blend_and_its_gain_fit_a_small_terminal(regularized: Path) -> None:
     async with opened(regularized, size=(80, 24)) as pilot:
         await pilot.press("b")

@@ -66,6 +66,7 @@ async def test_the_cursor_goes_everywhere_and_selects(bare: Path) -> None:
         assert table.cursor_row == 59, "below the last there is none"
 
 
+@pytest.mark.slow
 async def test_a_mark_is_painted_at_once(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened(filled) as pilot:
         await pilot.press("3")

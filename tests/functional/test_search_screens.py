@@ -37,6 +37,7 @@ from tests.functional.staging import (
 )
 
 
+@pytest.mark.slow
 async def test_a_search_is_a_row_with_details_and_no_submission(filled: Path) -> None:
     fill(filled, [search(4, Status.DONE, DONE, FAILED)])
     async with opened(filled, size=(140, 40)) as pilot:
@@ -129,6 +130,7 @@ async def test_the_best_trials_are_run_together_after_a_look_at_the_spec(filled:
         assert len({one.fit.phases[0].learning_rate for one in made if one.fit}) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.exercises("search.view")
 async def test_a_narrow_terminal_shows_one_half_at_a_time(filled: Path) -> None:
     fill(filled, [wide_search(4)])
@@ -188,6 +190,7 @@ async def test_what_can_not_be_searched_around_is_told(filled: Path) -> None:
         await until(pilot, lambda: "`nobody` is nothing to search around" in str(plan.content))
 
 
+@pytest.mark.slow
 async def test_bars_are_as_long_as_there_is_room_after_a_resize(filled: Path) -> None:
     fill(filled, [wide_search(4)])
     async with opened(filled, (80, 40)) as pilot:
@@ -208,6 +211,7 @@ async def test_bars_are_as_long_as_there_is_room_after_a_resize(filled: Path) ->
             await until(pilot, fits)
 
 
+@pytest.mark.slow
 async def test_only_a_search_that_was_cut_short_can_be_gone_on_with(filled: Path) -> None:
     fill(filled, [wide_search(4)])
     async with opened(filled, (120, 40)) as pilot:

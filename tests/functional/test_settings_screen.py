@@ -59,6 +59,7 @@ async def test_a_setting_is_turned_kept_and_reset(bare: Path, own_settings: Path
         assert station(pilot)
 
 
+@pytest.mark.slow
 async def test_a_key_is_changed_by_pressing_the_new_one(bare: Path, own_settings: Path) -> None:
     async with opened(bare) as pilot:
         await pilot.press("comma")
@@ -81,6 +82,7 @@ async def test_a_key_is_changed_by_pressing_the_new_one(bare: Path, own_settings
         assert isinstance(pilot.app.screen, LiveScreen)
 
 
+@pytest.mark.slow
 async def test_a_key_that_would_lock_somebody_in_is_refused_or_esc_stays(
     bare: Path, own_settings: Path
 ) -> None:

@@ -27,6 +27,7 @@ async def test_weights_that_are_not_there_are_refused_while_they_are_typed(fille
         assert len(stored(filled)) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.exercises(
     "run.edit", "spec.next", "spec.previous", "spec.step", "spec.cancel", "spec.run"
 )
@@ -69,6 +70,7 @@ async def test_a_copy_is_edited_checked_and_queued(filled: Path) -> None:
         assert (made.spec.augmentation.shear, made.spec.phases[1].epochs) == (0.2, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.exercises("spec.find")
 async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
     async with opened(filled) as pilot:
@@ -133,6 +135,7 @@ async def test_lines_are_gone_through_by_tab_and_clicked_on(filled: Path) -> Non
         assert typed_into(screen) == shown(screen)[7]
 
 
+@pytest.mark.slow
 async def test_the_form_refuses_what_the_competition_cannot_run_and_marks_it(filled: Path) -> None:
     async with opened(filled) as pilot:
         await pilot.press("e")
@@ -216,6 +219,7 @@ async def test_what_to_do_stands_before_a_list_that_is_cut_off(filled: Path) -> 
         assert str(verdict.render()).splitlines()[1].startswith("Expected:")
 
 
+@pytest.mark.slow
 @pytest.mark.exercises("spec.differences")
 async def test_what_differs_is_that_of_what_the_form_says_now(filled: Path) -> None:
     async with opened(filled) as pilot:

@@ -78,6 +78,7 @@ async def test_a_notebook_mended_by_hand_is_taken_up_again(filled: Path) -> None
         assert len(cockpit(pilot).desk.snapshot.records) == 3
 
 
+@pytest.mark.slow
 async def test_a_folder_that_cannot_be_written_can_be_looked_at(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

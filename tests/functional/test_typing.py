@@ -44,6 +44,7 @@ async def test_a_field_of_the_form(filled: Path, keys: str) -> None:
         assert len(notebook.records()) == 4, "it is queued once"
 
 
+@pytest.mark.slow
 async def test_the_spec_as_text(filled: Path) -> None:
     async with opened(filled, (120, 40)) as pilot:
         await pilot.press("e", "ctrl+t")

@@ -61,6 +61,7 @@ async def test_a_form_that_opens_is_not_looking_for_anything(
     assert focused == {"SpecField(name='value')"}
 
 
+@pytest.mark.slow
 async def test_what_opens_slowly_is_waited_for(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +82,7 @@ async def test_what_opens_slowly_is_waited_for(
         assert cockpit(pilot)._trail == (), "the last key was 1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("between", [0.0, 0.03])
 async def test_down_goes_to_what_is_found_by_all_that_was_typed(
     filled: Path, between: float

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from app.screens.blend import BlendScreen
@@ -83,6 +84,7 @@ async def test_a_run_that_the_filter_hides_is_not_what_the_keys_are_about(bare: 
         assert cockpit(pilot).desk.marked == {"1"}
 
 
+@pytest.mark.slow
 async def test_what_drops_out_of_the_filter_is_selected_no_longer(bare: Path) -> None:
     records = nine()
     fill(bare, records)
@@ -131,6 +133,7 @@ async def test_the_cursor_stays_on_a_trial_while_others_come(bare: Path) -> None
         assert "units=64" in " ".join(table.get_row_at(place))
 
 
+@pytest.mark.slow
 async def test_a_blend_that_is_advised_opens_with_its_members(regularized: Path) -> None:
     async with opened(regularized) as pilot:
         # Marks are for curves, too: here they have nothing to do with it.

@@ -226,6 +226,7 @@ async def test_a_narrow_headline_keeps_to_its_two_lines(filled: Path) -> None:
         assert " left, 1 queued · Climb the recipe" in headline.render_line(1).text
 
 
+@pytest.mark.slow
 async def test_the_palette_does_what_other_screens_keys_do(filled: Path) -> None:
     async with opened(filled) as pilot:
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable
 
@@ -68,6 +69,7 @@ async def test_a_rerun_leaves_the_highlighted_column_selected(filled: Path) -> N
         await until(pilot, lambda: [one.id for one in stored(filled) if one.pinned] == ["1"])
 
 
+@pytest.mark.slow
 async def test_running_a_trial_of_an_older_search_leaves_that_search_shown(filled: Path) -> None:
     fill(filled, [wide_search(4), wide_search(5)])
     async with opened(filled, (120, 40)) as pilot:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import Log
 from textual.widgets._toast import Toast
 
@@ -37,6 +38,7 @@ async def test_escape_takes_messages_away(filled: Path) -> None:
         await until(pilot, lambda: not app.screen.query(Toast))
 
 
+@pytest.mark.slow
 async def test_no_toast_covers_the_log_s_end_the_filter_s_help_or_the_form(filled: Path) -> None:
     app = Cockpit(Service(filled))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:

@@ -31,6 +31,7 @@ def said(service: Service) -> list[str]:
     return [] if flight is None else [entry.what for entry in flight.entries]
 
 
+@pytest.mark.slow
 def test_what_a_person_began_is_waited_for(arena: Service) -> None:
     queued = arena.submit(tiny_spec("stage=overfit", "seed=77"))
     flight = Autopilot(arena, 120, lambda: arena.record(queued.id).status.is_finished).run()
@@ -40,6 +41,7 @@ def test_what_a_person_began_is_waited_for(arena: Service) -> None:
     assert arena.records()[-1].id == queued.id, "nothing was begun beside it"
 
 
+@pytest.mark.slow
 def test_what_a_person_began_goes_on_when_the_budget_is_used_up(arena: Service) -> None:
     queued = arena.submit(tiny_spec("stage=overfit", "seed=78"))
     Autopilot(arena, 5.5, lambda: False).run()
@@ -70,6 +72,7 @@ def test_what_it_passes_is_passed_for_that_walk_alone(tmp_path: Path) -> None:
         service.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "why"),
     [(Status.FAILED, "1, has failed: It broke. mend it."), (None, "used up before anything")],
@@ -92,6 +95,7 @@ def test_a_walk_that_leaves_nothing_says_why(
         service.close()
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_for_a_moment_ends_no_walk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +130,7 @@ def test_a_disk_that_is_full_for_a_moment_ends_no_walk(
         service.close()
 
 
+@pytest.mark.slow
 def test_where_every_worker_is_killed_it_gives_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +161,7 @@ def test_where_every_worker_is_killed_it_gives_up(
         service.close()
 
 
+@pytest.mark.slow
 def test_an_experiment_that_cannot_be_exported_does_not_stand_in_the_way(tmp_path: Path) -> None:
     garden = flowers(tmp_path / "garden")
     first, last = (

@@ -91,6 +91,7 @@ def test_work_that_fails_is_a_one(here: Here, arena: Service) -> None:
     three_parts(err)
 
 
+@pytest.mark.slow
 def test_several_that_were_followed_stand_beside_each_other(here: Here) -> None:
     status, out, err = here("run", "baseline", *TINY, "--set", "head.units=8,16")
     assert status == 0, err
@@ -159,6 +160,7 @@ def test_ls_and_show(here: Here, finished: ExperimentRecord) -> None:
     assert "head.units" in out
 
 
+@pytest.mark.slow
 def test_what_was_deleted_can_be_compared_all_the_same(
     here: Here, arena: Service, finished: ExperimentRecord
 ) -> None:
@@ -177,6 +179,7 @@ def test_the_log_tells_the_run(here: Here, finished: ExperimentRecord) -> None:
         assert line in out
 
 
+@pytest.mark.slow
 def test_export_where_asked_and_by_default(
     here: Here, arena: Service, finished: ExperimentRecord, tmp_path: Path
 ) -> None:

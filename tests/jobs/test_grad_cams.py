@@ -29,6 +29,7 @@ def weights_of(service: Service, record: ExperimentRecord, fold: int) -> Path:
     return service.workspace.task(record.id, f"fold{fold}") / WEIGHTS
 
 
+@pytest.mark.slow
 def test_errors_are_explained_by_the_fit_that_never_saw_them(
     arena: Service, explained: ExperimentRecord
 ) -> None:
@@ -77,6 +78,7 @@ def test_an_ensemble_is_explained_by_its_best_member(
     assert Path(drawn.images[0].path).parent.parent == arena.workspace.run(blended.id)
 
 
+@pytest.mark.slow
 def test_the_command_names_the_pictures(
     arena: Service, explained: ExperimentRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +107,7 @@ def test_what_cannot_be_explained_is_said(
         bench.grad_cams(finished.id, [stranger])
 
 
+@pytest.mark.slow
 def test_lost_weights_are_named_and_the_way_to_get_them_back(arena: Service) -> None:
     record = settled(arena, arena.submit(tiny_spec()).id)
     weights_of(arena, record, 0).write_bytes(b"torn")

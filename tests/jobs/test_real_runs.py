@@ -92,6 +92,7 @@ def test_an_export_is_checked_and_noted(
     assert arena.record(finished.id).submission == str(tmp_path / "answer.csv")
 
 
+@pytest.mark.slow
 def test_an_export_of_what_has_learned_nothing_says_so(
     arena: Service, finished: ExperimentRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,6 +237,7 @@ def order_for(service: Service, folder: Path, data: str | None = None) -> TaskOr
     return order
 
 
+@pytest.mark.slow
 def test_a_worker_started_by_hand_behaves_the_same(
     arena: Service, finished: ExperimentRecord, tmp_path: Path
 ) -> None:
@@ -267,6 +269,7 @@ def launcher(
     one.end()
 
 
+@pytest.mark.slow
 def test_a_warm_worker_that_died_is_replaced_and_a_vanished_folder_is_reported(
     arena: Service, finished: ExperimentRecord, tmp_path: Path, launcher: LocalLauncher
 ) -> None:

@@ -65,6 +65,7 @@ def searched(arena: Service, seen: list[LiveTask]) -> ExperimentRecord:
     return wait_until(look, 90.0)
 
 
+@pytest.mark.slow
 def test_a_trial_that_fails_is_told_and_the_search_goes_on(
     arena: Service, searched: ExperimentRecord
 ) -> None:
@@ -154,6 +155,7 @@ def test_killed_and_stopped_a_search_keeps_what_is_done_and_repeats_none_of_it(
     assert promoted.scores.val_log_loss == pytest.approx(final.scores.val_log_loss, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_process_that_has_grown_begins_anew_and_goes_on(arena: Service, tmp_path: Path) -> None:
     search = plan_search(tiny_spec("head.layers=1"), ["head.units=8,16"], "grid", 2)
     TaskOrder(

@@ -17,6 +17,7 @@ from tests.support import tiny_spec
 from tests.unit.competition.builders import flowers
 
 
+@pytest.mark.slow
 def test_what_is_queued_goes_on_by_the_new_program(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

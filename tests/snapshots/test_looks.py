@@ -174,6 +174,7 @@ def test_live_while_it_runs(snap_compare: Compare, tmp_path: Path) -> None:
     assert snap_compare(app, terminal_size=(120, 40), run_before=act)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_errors(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
     app, act = posed(tmp_path, "5")

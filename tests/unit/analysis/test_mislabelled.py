@@ -85,6 +85,7 @@ def test_a_class_or_label_that_is_missing_is_no_fault() -> None:
     assert all("beech" in suspect.suggested for suspect in found)
 
 
+@pytest.mark.slow
 def test_cleanlab_is_imported_when_it_is_needed() -> None:
     script = "import sys, engine.analysis.mislabelled; print('cleanlab' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

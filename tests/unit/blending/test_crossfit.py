@@ -58,6 +58,7 @@ def test_ranks_are_for_auc_alone(metric: MetricName) -> None:
         cross_fit(drawn(TargetKind.BINARY, [1, 2]), Recipe(Method.RANK), metric)
 
 
+@pytest.mark.slow
 @KINDS
 def test_a_forest_of_weak_members_is_exposed(kind: TargetKind) -> None:
     members = drawn(kind, [0.1] * 8, rows=300, seed=1)

@@ -193,6 +193,7 @@ def test_more_folds_than_images_or_groups(tmp_path: Path) -> None:
     assert not (tmp_path / "folds.csv").exists()
 
 
+@pytest.mark.slow
 def test_processes_that_start_together_get_the_same_folds(tmp_path: Path) -> None:
     code = """
 import sys

@@ -26,6 +26,7 @@ def summary(helper: Helper, root: Path, data: str = "data", **options: object) -
     return answer["labelled_images"]
 
 
+@pytest.mark.slow
 def test_who_gives_up_waiting_leaves_no_answer_to_the_next(helper: Helper, tmp_path: Path) -> None:
     flowers(tmp_path / "data", rows=12)
     flowers(tmp_path / "other", rows=8)
@@ -47,6 +48,7 @@ def test_a_refusal_does_not_end_it(helper: Helper, tmp_path: Path) -> None:
     assert helper._process is process
 
 
+@pytest.mark.slow
 def test_one_that_was_killed_says_so_and_is_started_again(helper: Helper, tmp_path: Path) -> None:
     flowers(tmp_path / "data")
     assert summary(helper, tmp_path) == 8
@@ -63,6 +65,7 @@ def test_one_that_was_killed_says_so_and_is_started_again(helper: Helper, tmp_pa
     assert summary(helper, tmp_path) == 8
 
 
+@pytest.mark.slow
 def test_one_that_nobody_asks_is_ended_and_started_again(tmp_path: Path) -> None:
     flowers(tmp_path / "data")
     helper = Helper(idle_seconds=0.3)

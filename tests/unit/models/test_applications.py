@@ -114,6 +114,7 @@ def published(name: str, path: Path) -> None:
         legacy_h5_format.save_weights_to_hdf5_group(file, network)
 
 
+@pytest.mark.slow
 def test_published_statistics_are_what_images_are_normalised_by(tmp_path: Path) -> None:
     """The layer computes with copies of its weights: setting these alone changes nothing."""
     network = to_publish("efficientnet_b0")
@@ -137,7 +138,15 @@ def test_published_statistics_are_what_images_are_normalised_by(tmp_path: Path) 
 
 @pytest.mark.filterwarnings("ignore:`input_shape` is undefined:UserWarning")
 # One of each kind: caffe; tf; a layer that Keras adds for its own weights only; nested models.
-@pytest.mark.parametrize("name", ["vgg16", "mobilenet", "efficientnet_b0", "convnext_tiny"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vgg16",
+        "mobilenet",
+        pytest.param("efficientnet_b0", marks=pytest.mark.slow),
+        pytest.param("convnext_tiny", marks=pytest.mark.slow),
+    ],
+)
 def test_published_weights_give_what_keras_gives(name: str, tmp_path: Path) -> None:
     path = tmp_path / "notop.h5"
     published(name, path)
@@ -169,6 +178,7 @@ def test_imagenet_is_the_file_in_keras_cache(
         np.testing.assert_array_equal(weight, same)
 
 
+@pytest.mark.slow
 def test_a_run_can_start_from_what_another_learnt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,13 @@ BUILDERS = {
 PLAIN_HEAD = HeadSpec(units=8, batch_norm=True)
 
 
-@pytest.fixture(scope="module", params=list(SIDES))
+# The seeds' three take seconds each to build and as many for their gradients.
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.slow) if name in BUILDERS else name for name in SIDES
+    ],
+)
 def network(request: pytest.FixtureRequest) -> tuple[str, BuiltModel]:
     name: str = request.param
     side = SIDES[name]
@@ -203,6 +209,7 @@ def test_a_layer_of_the_frontier_that_is_used_again_forbids_the_cut() -> None:
     assert cut_network(built, trained) is None
 
 
+@pytest.mark.slow
 def test_frozen_statistics_above_a_layer_that_trains_belong_to_the_rest(lite: BuiltModel) -> None:
     cut = cut_at(lite, "last_convolutions:1")
     norm = lite.model.get_layer("top_norm")

@@ -68,6 +68,7 @@ def judged(truth: Rows, answers: NDArray[np.intp], kind: TargetKind, metric: Met
     return float(f1_score(truth, answers, average="macro"))
 
 
+@pytest.mark.slow
 def test_a_labels_threshold_is_the_best_there_is() -> None:
     truth, predicted = (rows[:200] for rows in labels())
     truth[:, 1] = 0

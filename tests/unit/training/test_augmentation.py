@@ -217,6 +217,7 @@ def test_nothing_of_it_is_done_by_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None
         tf.config.set_soft_device_placement(is_soft)
 
 
+@pytest.mark.slow
 def test_the_chains_of_aug_mix_are_the_batchs_own() -> None:
     spec = AugmentationSpec(aug_mix=0.5)
     # As after a stop: another object, another state of Python's own random numbers.

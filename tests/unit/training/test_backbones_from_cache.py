@@ -29,6 +29,7 @@ SIDES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("backbone", "side"), SIDES)
 def test_head_last_convolutions_and_blocks_score_like_the_whole_network(
     backbone: str, side: int, tmp_path: Path

@@ -35,6 +35,7 @@ model.fit(training_batches(source, np.arange(64), 4, 0), steps_per_epoch=16, cal
 """
 
 
+@pytest.mark.slow
 def test_a_process_ends_also_while_a_batch_is_being_made() -> None:
     """Where a thread of TensorFlow's makes it, that one and Python wait for each other."""
     answer = subprocess.run(

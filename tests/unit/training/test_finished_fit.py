@@ -54,6 +54,7 @@ def test_predictions_are_means_over_the_views(place: Workspace, tmp_path: Path) 
     np.testing.assert_allclose(stored(tmp_path)["test"], np.mean(views, axis=0), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_views_have_no_holes(place: Workspace, tmp_path: Path) -> None:
     spec = tiny_spec("augmentation.vertical_flip=true", "augmentation.cutout=1", "views=2")
     fit(place, spec, tmp_path)

@@ -59,8 +59,8 @@ def test_the_same_spec_gives_the_same_run(
     "told",
     [
         stop_at(BatchEnded, 1, 2),  # in the middle of an epoch
-        stop_at(BatchEnded, 1, 4),  # with its last batch
-        stop_at(EpochEnded, 2),  # when the training is over
+        pytest.param(stop_at(BatchEnded, 1, 4), marks=pytest.mark.slow),  # with its last batch
+        pytest.param(stop_at(EpochEnded, 2), marks=pytest.mark.slow),  # when training is over
     ],
     ids=["in an epoch", "last batch", "at the end"],
 )
@@ -88,6 +88,7 @@ def test_stopped_and_resumed_is_as_never_stopped(
     assert not list(tmp_path.glob("checkpoint*"))
 
 
+@pytest.mark.slow
 def test_stopped_while_predicting_nothing_is_trained_again(
     place: Workspace, whole: tuple[Scores, Told, Path], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -102,6 +103,7 @@ def test_stopped_while_predicting_nothing_is_trained_again(
     assert rest.losses() == {}
 
 
+@pytest.mark.slow
 def test_early_stopping_restores_the_best_weights_also_after_a_stop(
     place: Workspace, tmp_path: Path
 ) -> None:
@@ -127,6 +129,7 @@ def test_early_stopping_restores_the_best_weights_also_after_a_stop(
     assert resumed.val_log_loss == pytest.approx(scores.val_log_loss, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_two_phases_one_curve_also_when_stopped_between_them(
     place: Workspace, tmp_path: Path
 ) -> None:
@@ -169,6 +172,7 @@ def test_augmented_training_validates_on_the_images_as_they_are(
     assert scores.val_log_loss == pytest.approx(told.losses()[0], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_gain_is_paired_with_the_parents_rows(
     place: Workspace, whole: tuple[Scores, Told, Path], tmp_path: Path
 ) -> None:
@@ -181,6 +185,7 @@ def test_a_gain_is_paired_with_the_parents_rows(
     assert whole[0].parent_gain is None
 
 
+@pytest.mark.slow
 def test_what_fails_behind_the_fit_leaves_its_checkpoint(
     place: Workspace, whole: tuple[Scores, Told, Path], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -257,6 +262,7 @@ def test_a_gpu_that_is_not_found_is_told_of(
     assert any("the GPU 1, but TensorFlow finds none" in note for note in task.notes) == is_told
 
 
+@pytest.mark.slow
 def test_a_full_disk_fails_with_the_fit_saved(
     place: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ def test_preparing_for_minutes_is_told_of_once_a_second(clock: Clock) -> None:
     assert len(said) < 450
 
 
+@pytest.mark.slow
 def test_validating_is_told_between_the_last_batch_and_the_end_of_the_epoch(
     place: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

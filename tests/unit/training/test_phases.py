@@ -168,6 +168,7 @@ PLATEAU = apply_overrides(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", [EVERYTHING, PLATEAU], ids=["cosine", "plateau"])
 def test_resumed_with_everything_on_is_as_never_stopped(
     place: Workspace, tmp_path_factory: pytest.TempPathFactory, spec: ExperimentSpec
@@ -187,6 +188,7 @@ def test_resumed_with_everything_on_is_as_never_stopped(
     np.testing.assert_allclose(stored(folder)["test"], stored(whole)["test"], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_averages_are_kept_also_after_a_stop_behind_the_last_epoch(
     place: Workspace, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -198,6 +200,7 @@ def test_averages_are_kept_also_after_a_stop_behind_the_last_epoch(
     assert fit(place, spec, folder).val_log_loss == pytest.approx(scores.val_log_loss, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_plateau_lowers_the_rate(place: Workspace) -> None:
     told = Told()
     spec = apply_overrides(PLATEAU, ["phases.0.epochs=8", "phases.0.ema=0"])

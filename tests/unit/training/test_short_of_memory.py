@@ -50,6 +50,7 @@ def test_short_of_memory_it_goes_on_with_half_the_batch(
     assert scores.val_log_loss == pytest.approx(plain.val_log_loss, abs=5e-3)
 
 
+@pytest.mark.slow
 def test_a_range_test_short_of_memory_begins_anew_with_smaller_batches(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +109,7 @@ def without_memory_at(number: int, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Reporter, "on_train_batch_begin", begin)
 
 
+@pytest.mark.slow
 @untraced
 def test_memory_that_runs_out_late_leaves_the_schedule_and_the_best_weights(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
@@ -152,6 +154,7 @@ def asked_for(patch: pytest.MonkeyPatch, *makers: str) -> list[int]:
     return sizes
 
 
+@pytest.mark.slow
 @untraced
 def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
@@ -163,6 +166,7 @@ def test_short_of_memory_it_also_predicts_fewer_images_at_a_time(
     assert sizes == [64, 4, 32, 32, 32]
 
 
+@pytest.mark.slow
 @untraced
 def test_where_few_images_can_be_trained_on_no_more_are_validated_at_a_time(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
@@ -172,6 +176,7 @@ def test_where_few_images_can_be_trained_on_no_more_are_validated_at_a_time(
     assert sizes == [2]
 
 
+@pytest.mark.slow
 @untraced
 def test_what_has_been_fitted_is_predicted_with_fewer_images_at_a_time(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
@@ -197,6 +202,7 @@ def test_what_has_been_fitted_is_predicted_with_fewer_images_at_a_time(
     assert scores.val_log_loss == pytest.approx(plain.val_log_loss, abs=1e-2)
 
 
+@pytest.mark.slow
 @untraced
 def test_short_of_memory_in_validation_it_trains_on_from_the_weights_not_their_averages(
     place: Workspace, monkeypatch: pytest.MonkeyPatch

@@ -109,11 +109,13 @@ def test_the_images_go_through_the_network_once(plain: Run, cached: Run) -> None
     assert "computing training images through wide_cnn" not in later
 
 
+@pytest.mark.slow
 def test_a_rerun_with_other_batches_computes_nothing(data: Path, cached: Run) -> None:
     spec = TWO_PHASES.model_copy(update={"batch_size": 32})
     assert Run(cached.folder.parent, data, spec, "again").computed() == []
 
 
+@pytest.mark.slow
 def test_what_has_trained_is_not_read_from_the_cache(data: Path, tmp_path: Path) -> None:
     # The second phase freezes what the first has changed.
     spec = tiny_spec(
@@ -126,6 +128,7 @@ def test_what_has_trained_is_not_read_from_the_cache(data: Path, tmp_path: Path)
     assert found.scores.val_log_loss == pytest.approx(expected.scores.val_log_loss, abs=3e-3)
 
 
+@pytest.mark.slow
 def test_a_cut_that_does_not_fit_is_told_and_read_from_the_images(
     data: Path, tmp_path: Path, plain: Run
 ) -> None:
@@ -139,6 +142,7 @@ def test_a_cut_that_does_not_fit_is_told_and_read_from_the_images(
     assert sum(path.stat().st_size for path in kept) < 25_500
 
 
+@pytest.mark.slow
 def test_a_stop_while_computing_is_gone_on_from(data: Path, tmp_path: Path) -> None:
     spec = tiny_spec("phases.0.train=head")
     with pytest.raises(StopRequested):
@@ -148,6 +152,7 @@ def test_a_stop_while_computing_is_gone_on_from(data: Path, tmp_path: Path) -> N
     assert first.done > 16
 
 
+@pytest.mark.slow
 def test_a_bank_is_computed_once_and_grows(data: Path, tmp_path: Path) -> None:
     first = Run(tmp_path, data, BANKED)
     assert [what[:19] for what in first.computed()] == [

@@ -95,6 +95,7 @@ def test_a_search_that_failed_runs_its_failed_trials_again(
     assert ran[: len(failed)] == failed
 
 
+@pytest.mark.slow
 def test_a_trial_whose_folder_can_not_be_made_is_not_to_blame(tmp_path: Path) -> None:
     (tmp_path / "trial-1").write_text("in the way")
     order = order_of("grid", tmp_path)

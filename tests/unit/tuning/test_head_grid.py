@@ -105,6 +105,7 @@ def test_a_head_that_is_told_the_answer_finds_it(
     assert losses[1.0, True, False] < 0.2
 
 
+@pytest.mark.slow
 def test_heads_are_fitted_by_one_thread(
     order: TaskOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """What mattered in a search."""
 
 import numpy as np
+import pytest
 
 from engine.experiment.search import Axis, TrialState
 from engine.tuning.importance import importance
@@ -66,6 +67,7 @@ def test_nothing_matters_where_scores_are_noise() -> None:
     assert told <= 1
 
 
+@pytest.mark.slow
 def test_the_error_is_of_the_choice_of_trials() -> None:
     few, many = importance(AXES, trials(12)), importance(AXES, trials(60))
     assert few[0].path == many[0].path == "phases.0.learning_rate"
