@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from typing import Any
 from engine.check import Check
 from engine.installing import sync_command
 from engine.jobs.launchers import devices
+from engine.jobs.workspace import Workspace
 from engine.models.offline import cached_weights, offline_weights
 from engine.models.weights import keras_cache
 
 _PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "pandas", "textual", "tinydb")
-_LOW_DISK = 5 << 30
+_GIB = 1 << 30
+_LOW_DISK = 5 * _GIB
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
@@ -140,15 +143,29 @@ def _weights() -> Check:
 def _disk(workspace: Path) -> Check:
     free = shutil.disk_usage(workspace).free
     writable = os.access(workspace, os.W_OK)
+    cache = Workspace(workspace).cache
+    cached = _allocated(cache)
+    big = cached >= _GIB // 10
     return Check(
         name="disk",
         is_well=writable and free > _LOW_DISK,
-        found=f"{free / (1 << 30):.1f} GiB free at {workspace}"
-        + ("" if writable else ", which is read-only"),
+        found=f"{free / _GIB:.1f} GiB free at {workspace}"
+        + ("" if writable else ", which is read-only")
+        + (f"; {cached / _GIB:.1f} GiB of caches can be deleted ({cache})" if big else ""),
         fix=""
         if writable and free > _LOW_DISK
         else "decoded images and activations need room: free some, or use another folder.",
     )
+
+
+def _allocated(folder: Path) -> int:
+    """What a folder's files take of the disk, bytes; what vanishes meanwhile takes none."""
+    taken = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                taken += os.lstat(Path(place, name)).st_blocks * 512
+    return taken
 
 
 if __name__ == "__main__":
