@@ -12,6 +12,8 @@ gc.set_threshold(100_000, 20, 100)
 # Tests start dozens of processes, each of which would compile this program anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# As workers have it.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,9 @@ _KERNEL_KNOWS = Path("/proc/driver/nvidia/gpus")
 # Tells glibc's allocator to keep what is freed. Else it gives the memory of every batch back to the
 # system and fetches it again page by page, which takes half of a fit's time on a CPU.
 _KEEPING_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
+# By itself TensorFlow computes with oneDNN on the newest processors alone. On older ones, too,
+# networks train with it in half to nine tenths of the time.
+_CONVOLVING = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 # As `MIG 3g.20gb Device 0: (UUID: MIG-3cd64f3c-..)`.
 _PART = re.compile(r"\(UUID: (MIG-[^)]+)\)")
@@ -183,6 +186,7 @@ def _environment(device: str) -> dict[str, str]:
     order = {} if _VISIBLE in os.environ else {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
     return (
         _KEEPING_MEMORY
+        | _CONVOLVING
         | dict(os.environ)
         | order
         | {
