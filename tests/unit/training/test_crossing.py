@@ -79,7 +79,9 @@ def losses(part: str, inputs: Inputs) -> list[float]:
     return [*told.history["loss"], *told.history["val_loss"]]
 
 
-@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+@pytest.mark.parametrize(
+    "precision", ["float32", pytest.param("mixed_float16", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("part", ["whole", "frozen below", "rest"])
 def test_the_device_makes_the_same_floats_of_it(part: str, precision: str) -> None:
     inputs: NDArray[np.generic] = IMAGES
@@ -113,6 +115,7 @@ def test_frozen_layers_are_given_images_in_bytes(monkeypatch: pytest.MonkeyPatch
     np.testing.assert_array_equal(found, IMAGES.astype(np.float32))
 
 
+@pytest.mark.slow
 def test_views_are_changed_before_they_cross() -> None:
     answer = subprocess.run(
         [sys.executable, "-c", CHANGED_BEFORE_THE_GPU],
