@@ -141,7 +141,7 @@ def _hint(record: ExperimentRecord | None, desk: Desk) -> str:
         return waiting(record, desk)
     if record.status is Status.FAILED:
         return "it has failed: its log (2) says why, R runs it again"
-    if record.status in (Status.STOPPED, Status.INTERRUPTED):
+    if record.status.is_halted:
         return f"it {record.status.verb}: u goes on with it, R runs it again"
     return "the curve begins with the first finished epoch"
 

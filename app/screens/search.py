@@ -26,7 +26,7 @@ from app.widgets.slice_chart import SliceGrid
 from app.widgets.trials_table import TrialsTable
 from engine.errors import UserError
 from engine.experiment.importance import Importance
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.tuning.promotion import promoted, promoted_top
 from engine.tuning.ranking import best_trials, trials_of
@@ -127,8 +127,7 @@ class SearchScreen(Station):
         if action == "other":
             return self.has_class("-narrow")
         if action == "resume":
-            status = record.status if (record := self.record) is not None else None
-            return status in (Status.STOPPED, Status.INTERRUPTED, Status.FAILED)
+            return self.record is not None and self.record.status.is_resumable
         return super().check_action(action, parameters)
 
     def on_resize(self) -> None:

@@ -46,12 +46,17 @@ class Status(StrEnum):
         """How a sentence about it goes on: `is done`, `has failed`, `was stopped`."""
         if self is Status.FAILED:
             return "has failed"
-        return f"was {self}" if self in (Status.STOPPED, Status.INTERRUPTED) else f"is {self}"
+        return f"was {self}" if self.is_halted else f"is {self}"
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether it ended early, for no fault of its own."""
+        return self in (Status.STOPPED, Status.INTERRUPTED)
 
     @property
     def is_resumable(self) -> bool:
         """Whether the work was left half done."""
-        return self in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED)
+        return self is Status.FAILED or self.is_halted
 
 
 class ErrorReport(Frozen):
@@ -237,8 +242,7 @@ class ExperimentRecord(Frozen):
         A fit that was stopped or interrupted, or one of whose folds has failed, has those of the
         folds that are done.
         """
-        has_ended_early = self.status in (Status.STOPPED, Status.INTERRUPTED, Status.FAILED)
         is_done = self.status is Status.DONE or (
-            has_ended_early and any(task.status is Status.DONE for task in self.tasks)
+            self.status.is_resumable and any(task.status is Status.DONE for task in self.tasks)
         )
         return is_done and self.spec.kind in ("fit", "ensemble")

@@ -19,7 +19,7 @@ from engine.recipe.choosing import (
     on_common_folds,
 )
 from engine.recipe.costs import estimate_seconds
-from engine.recipe.deepening import WHY, deepening
+from engine.recipe.deepening import WHAT, WHY, deepening
 from engine.recipe.diagnosis import Condition, Symptom, diagnose
 from engine.recipe.known import Known
 from engine.recipe.moves import Move
@@ -141,15 +141,9 @@ def _mending(judged: ExperimentRecord, rung: Rung, known: _Known) -> Iterator[Mo
 
 
 def _deepen(known: _Known) -> Iterator[Move]:
-    if (deeper := deepening(known.summary, known.records)) is not None:
-        yield Move(
-            kind="run",
-            stage=Stage.REGULARIZE,
-            title="tune the backbone as well",
-            reason=WHY,
-            specs=(deeper,),
-            seconds=_cost((deeper,), known),
-        )
+    kept = [one for one in known.records if not one.status.is_halted]
+    if (deeper := deepening(known.summary, kept)) is not None:
+        yield from _resume_or_run(Stage.REGULARIZE, (deeper,), known, WHAT, WHY)
 
 
 def _is_noise(judged: ExperimentRecord, known: _Known) -> bool:
@@ -192,20 +186,26 @@ def _begin(stage: Stage, known: _Known) -> Iterator[Move]:
     if lost := [one for one in sources if not known.has_predictions(one)]:
         yield from _again(lost[0], known)
         return
+    yield from _resume_or_run(stage, specs, known, f"run {stage}", _REASONS[stage])
+
+
+def _resume_or_run(
+    stage: Stage, specs: Sequence[Proposal], known: _Known, title: str, reason: str
+) -> Iterator[Move]:
+    """What was stopped half done is gone on with, and only the others are run."""
     twins = [halted_twin(one, known.records) for one, _ in leaving_out(specs, known.left_out)]
     if halted := [one for one in twins if one is not None]:
         yield resuming(stage, halted, known.summary, known.records)
-        specs = tuple(one for one, twin in zip(specs, twins, strict=True) if twin is None)
-        if not specs:
-            return
-    yield Move(
-        kind="run",
-        stage=stage,
-        title=f"run {stage}" + (f": {len(specs)} fits" if len(specs) > 1 else ""),
-        reason=_REASONS[stage],
-        specs=specs,
-        seconds=_cost(specs, known),
-    )
+    specs = tuple(one for one, twin in zip(specs, twins, strict=True) if twin is None)
+    if specs:
+        yield Move(
+            kind="run",
+            stage=stage,
+            title=title + (f": {len(specs)} fits" if len(specs) > 1 else ""),
+            reason=reason,
+            specs=specs,
+            seconds=_cost(specs, known),
+        )
 
 
 def _again(record: ExperimentRecord, known: _Known) -> Iterator[Move]:

@@ -95,9 +95,7 @@ def _steps(
     halted = tuple(
         one.id
         for one in records
-        if one.group == GROUP
-        and one.status in (Status.STOPPED, Status.INTERRUPTED)
-        and one.id not in let_be
+        if one.group == GROUP and one.status.is_halted and one.id not in let_be
     )
     if halted and left > 0:
         yield Step(
@@ -180,13 +178,14 @@ def _train(
 def _deepen(
     summary: CompetitionSummary, records: Sequence[ExperimentRecord], left: float
 ) -> Iterator[Step]:
-    """What a person's cheap head, or a smaller budget, has left undone."""
+    """What a person's cheap heads, or a smaller budget, have left undone."""
     if (deeper := deepening(summary, records)) is not None:
-        cost = estimate_seconds(deeper[0], summary, records)
-        if cost is not None and cost < left * _LAST_SHARE:
-            yield Step(
-                kind="run", stage=Stage.REGULARIZE, reason=WHY, specs=(deeper,), seconds=cost
-            )
+        limit = left * _MAIN_SHARE
+        step = _run(Stage.REGULARIZE, *deeper, summary, records, limit, WHY)
+        ((spec, _),) = step.specs
+        is_as_deep = not spec.trains_head_alone and spec.folds == deeper[0].folds
+        if is_as_deep and step.seconds is not None and step.seconds <= limit:
+            yield step
 
 
 def _widen(

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import REGULARIZED, best_regularized, done_of, folds_done
-from engine.recipe.prescriptions import essence, tried_of
+from engine.recipe.choosing import REGULARIZED, best_regularized, folds_done, members_of
+from engine.recipe.families import family_of
 from engine.recipe.proposals import Proposal, propose_specs
 
+WHAT = "tune the backbone as well"
 WHY = "heads alone are regularized so far, and tuning what lies below gains more than others do"
 
 
 def deepening(summary: CompetitionSummary, records: Sequence[ExperimentRecord]) -> Proposal | None:
-    """Regularize as the recipe proposes it, where nothing but heads has been regularized.
+    """Regularize as the recipe proposes it, where of a pretrained backbone only heads were trained.
 
     A head is soon trained and may open the gate. Who goes on from there trains other heads, on
     other sizes and backbones.
@@ -23,16 +24,17 @@ def deepening(summary: CompetitionSummary, records: Sequence[ExperimentRecord]) 
         records: the notebook.
 
     Returns:
-        The spec, over as many folds as the best head has, and the overfit run it is made from;
-        None where the backbone has been tuned, or where this has run already, however it ended.
+        The spec, over as many folds as the heads have, and the overfit run it is made from; None
+        where the best is no such head, or where more than heads was begun, however it ended.
     """
     best = best_regularized(records)
     if best is None or best.fit is None:
         return None
     ((spec, parent),) = propose_specs(Stage.REGULARIZE, summary, records)
-    done = [one.fit for stage in REGULARIZED for one in done_of(records, stage)]
-    are_heads = all(fit is not None and fit.trains_head_alone for fit in done)
-    is_deeper = spec.backbone == best.fit.backbone and not spec.trains_head_alone
-    if not (are_heads and is_deeper) or essence(spec) in tried_of(records):
+    family = family_of(spec)
+    begun = [one.fit for one in records if one.stage in REGULARIZED and one.fit is not None]
+    tuned = [fit for fit in begun if family_of(fit) is family and not fit.trains_head_alone]
+    if family_of(best.fit) is not family or spec.trains_head_alone or tuned:
         return None
-    return spec.model_copy(update={"folds": len(folds_done(best))}), parent
+    folds = max(len(folds_done(one)) for one in members_of(records))
+    return spec.model_copy(update={"folds": folds}), parent

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from engine.competition.findings import CompetitionSummary
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.choosing import folds_done
 from engine.recipe.costs import estimate_seconds
@@ -27,7 +27,7 @@ def halted_twin(
     able = [
         one
         for one in records
-        if one.status in (Status.STOPPED, Status.INTERRUPTED)
+        if one.status.is_halted
         and one.fit is not None
         and one.fit.folds >= spec.folds
         and one.fit.model_copy(update={"stage": spec.stage, "folds": spec.folds}) == spec

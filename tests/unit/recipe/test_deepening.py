@@ -1,5 +1,8 @@
 """A cheap head that opens the gate of regularize does not hide what tuning its backbone gains."""
 
+import pytest
+
+from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
 from engine.recipe.advice import next_moves
@@ -44,16 +47,50 @@ def test_the_autopilot_takes_it_where_there_is_time() -> None:
     found = step(*BEFORE, CHEAP)
     assert (found.kind, found.stage) == ("run", Stage.REGULARIZE)
     assert not found.specs[0][0].trains_head_alone
-    assert step(*BEFORE, CHEAP, left=found.seconds or 0.0).stage is not Stage.REGULARIZE
+    assert step(*BEFORE, CHEAP, left=0.5 * (found.seconds or 0.0)).stage is not Stage.REGULARIZE
+
+
+def test_where_little_time_is_left_it_tunes_for_shorter() -> None:
+    whole = step(*BEFORE, CHEAP)
+    shorter = step(*BEFORE, CHEAP, left=1.2 * (whole.seconds or 0.0))
+    specs = [one.specs[0][0] for one in (whole, shorter)]
+    assert [spec.phases[-1].train for spec in specs] == ["last_blocks:3"] * 2
+    assert specs[1].phases[-1].epochs < specs[0].phases[-1].epochs
+
+
+def ended(status: Status, *overrides: str) -> ExperimentRecord:
+    """More than a head, that was begun and came to nothing."""
+    deeper = deepening(ABOUT, [*BEFORE, CHEAP])
+    assert deeper is not None
+    spec = apply_overrides(deeper[0], overrides)
+    left = {"spec": spec, "status": status, "scores": Scores(), "tasks": ()}
+    return done("4", Stage.REGULARIZE, 0.25, folds=5).model_copy(update=left)
 
 
 def test_once_is_enough() -> None:
-    deeper = deepening(ABOUT, [*BEFORE, CHEAP])
-    assert deeper is not None
-    ran = done("4", Stage.REGULARIZE, 0.25, folds=5).model_copy(update={"spec": deeper[0]})
-    lost = {"status": Status.FAILED, "scores": Scores(), "tasks": ()}
-    for after in (ran, ran.model_copy(update=lost)):
+    tuned = done("4", Stage.REGULARIZE, 0.25, *HEAD, "phases.1.train=last_blocks:1", folds=5)
+    shorter = ended(Status.FAILED, "phases.1.epochs=2")
+    for after in (tuned, ended(Status.FAILED), shorter, ended(Status.QUEUED)):
         assert deepening(ABOUT, [*BEFORE, CHEAP, after]) is None, after.status
+
+
+@pytest.mark.parametrize("status", [Status.STOPPED, Status.INTERRUPTED])
+def test_what_was_stopped_is_gone_on_with(status: Status) -> None:
+    resume, wider, *_ = moves(*BEFORE, CHEAP, ended(status))
+    assert (resume.kind, resume.members) == ("resume", ("4",))
+    assert wider.stage is Stage.WIDEN
+    other = moves(*BEFORE, CHEAP, ended(status, "phases.1.learning_rate=1e-5"))[0]
+    assert (other.kind, other.title) == ("run", "tune the backbone as well")
+    assert step(*BEFORE, CHEAP, ended(status)).stage is Stage.WIDEN, "a person has stopped it"
+
+
+def test_heads_on_other_backbones_do_not_hide_it() -> None:
+    lite1 = "backbone=efficientnet_lite1"
+    better = done("4", Stage.WIDEN, 0.15, *HEAD, lite1, "head.dropout=0.5", folds=5)
+    rival = done("5", Stage.WIDEN, 0.4, "backbone=wide_cnn", "rows=1", folds=5)
+    found = deepening(ABOUT, [*BEFORE, CHEAP, better, rival])
+    assert found is not None
+    assert (found[0].backbone, found[0].folds) == ("efficientnet_lite0", 5)
 
 
 def test_other_networks_are_left_as_they_are() -> None:
