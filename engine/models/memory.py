@@ -13,6 +13,8 @@ _SIGNS = (
     *("out of memory", "out_of_memory", "alloc_failed", "failed to allocate"),
     *("resource_exhausted", "resourceexhausted", "oom when allocating"),
     *("exceeds the memory limit", "dst tensor is not initialized"),
+    # oneDNN's, by number: its words tell of a primitive that could not be created.
+    "operation received an exception:status: 1,",
 )
 # Where cuDNN or cuBLAS did not begin, of which TensorFlow tells no cause in the error itself.
 _NOT_STARTED = (

@@ -22,6 +22,7 @@ Report = Callable[[Event], None]
 # one stands still nor a fit of hours says more than is ever read.
 _LEAST_SECONDS, _MOST_SECONDS = 0.1, 1.0
 _TIMES_AN_EPOCH = 60
+_ONE_DNN = {"0": "off", "1": "on"}
 
 
 class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
@@ -150,6 +151,8 @@ def environment(workspace: Path, slots: int) -> dict[str, str]:
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "system": f"{platform.system()} {platform.machine()}",
+        # Sums are added up in another order by it: who repeats a fit to the digit has it alike.
+        "onednn": _ONE_DNN.get(os.environ.get("TF_ENABLE_ONEDNN_OPTS", ""), "by default"),
         **({SLOTS: str(slots)} if names and slots > 1 else {}),
         **_revision(workspace),
     }

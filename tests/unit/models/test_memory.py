@@ -38,6 +38,12 @@ Images = Callable[[int, int], NDArray[np.uint8]]
         tf.errors.NotFoundError(None, None, "Allocating 9 bytes exceeds the memory limit of 0."),
         tf.errors.UnknownError(None, None, "ResourceExhaustedError: {{function_node Cast}}"),
         tf.errors.UnknownError(None, None, "OOM when allocating tensor with shape[32,224,224,3]"),
+        tf.errors.AbortedError(
+            None,
+            None,
+            "Operation received an exception:Status: 1, message: could not create a primitive, "
+            "in file tensorflow/core/kernels/mkl/mkl_conv_ops.cc:1111",
+        ),
     ],
 )
 def test_every_way_of_saying_so_counts(error: Exception) -> None:
@@ -49,6 +55,9 @@ def test_every_way_of_saying_so_counts(error: Exception) -> None:
     [
         tf.errors.InternalError(None, None, "cuDNN launch failure: CUDNN_STATUS_EXECUTION_FAILED"),
         tf.errors.InvalidArgumentError(None, None, "shapes differ"),
+        tf.errors.AbortedError(
+            None, None, "Operation received an exception:Status: 3, message: unimplemented"
+        ),
         ValueError("out of memory is what this is not"),
     ],
 )
