@@ -59,7 +59,6 @@ async def test_a_setting_is_turned_kept_and_reset(bare: Path, own_settings: Path
         assert station(pilot)
 
 
-@pytest.mark.slow
 async def test_a_key_is_changed_by_pressing_the_new_one(bare: Path, own_settings: Path) -> None:
     async with opened(bare) as pilot:
         await pilot.press("comma")

@@ -178,7 +178,6 @@ def test_imagenet_is_the_file_in_keras_cache(
         np.testing.assert_array_equal(weight, same)
 
 
-@pytest.mark.slow
 def test_a_run_can_start_from_what_another_learnt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,8 +14,6 @@ from tests.unit.training.fitting import Told, fit, stored
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
-# The converter takes a minute for the large ones.
-slow = pytest.mark.slow
 APPLICATIONS = {
     "inception_v3": keras.applications.InceptionV3,
     "resnet50": keras.applications.ResNet50,
@@ -23,12 +21,13 @@ APPLICATIONS = {
 }
 SIDES = [
     ("efficientnet_lite0", 32),
-    pytest.param("inception_v3", 75, marks=slow),
-    pytest.param("resnet50", 32, marks=slow),
-    pytest.param("xception", 71, marks=slow),
+    ("inception_v3", 75),
+    ("resnet50", 32),
+    ("xception", 71),
 ]
 
 
+# The converter takes a minute for the large ones.
 @pytest.mark.slow
 @pytest.mark.parametrize(("backbone", "side"), SIDES)
 def test_head_last_convolutions_and_blocks_score_like_the_whole_network(
@@ -38,7 +37,7 @@ def test_head_last_convolutions_and_blocks_score_like_the_whole_network(
     made = APPLICATIONS.get(backbone)
     if made is not None:
         made(include_top=False, weights=None, input_shape=(side, side, 3)).save_weights(weights)
-    # Every phase is compiled twice: the one that is not slow does without one.
+    # Every phase is compiled twice: the one that learned something does without one.
     trains = ("head", "last_convolutions:2", "last_blocks:1") if made else ("head", "last_blocks:1")
     phases = [
         f"phases.{number}.{field}"

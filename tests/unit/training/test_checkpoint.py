@@ -62,7 +62,6 @@ def test_a_damaged_checkpoint_is_told_of_and_begun_anew_from(
     assert any("damaged" in one.text for one in told.events if isinstance(one, Note))
 
 
-@pytest.mark.slow
 def test_a_checkpoint_that_holds_all_best_weights_is_gone_on_from(
     place: Workspace, tmp_path: Path
 ) -> None:

@@ -200,7 +200,6 @@ def test_averages_are_kept_also_after_a_stop_behind_the_last_epoch(
     assert fit(place, spec, folder).val_log_loss == pytest.approx(scores.val_log_loss, abs=1e-4)
 
 
-@pytest.mark.slow
 def test_a_plateau_lowers_the_rate(place: Workspace) -> None:
     told = Told()
     spec = apply_overrides(PLATEAU, ["phases.0.epochs=8", "phases.0.ema=0"])

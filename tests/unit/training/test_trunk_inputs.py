@@ -152,7 +152,6 @@ def test_a_stop_while_computing_is_gone_on_from(data: Path, tmp_path: Path) -> N
     assert first.done > 16
 
 
-@pytest.mark.slow
 def test_a_bank_is_computed_once_and_grows(data: Path, tmp_path: Path) -> None:
     first = Run(tmp_path, data, BANKED)
     assert [what[:19] for what in first.computed()] == [
