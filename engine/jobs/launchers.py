@@ -166,7 +166,7 @@ class LocalLauncher:
         self._waiting[device] = self._started(device)
 
     def _started(self, device: str) -> ForkedWorker | SpawnedWorker:
-        environment = _environment(device)
+        environment = worker_environment(device)
         if device == "cpu" and CAN_FORK:
             try:
                 return ForkedWorker(self._log, environment)
@@ -181,7 +181,12 @@ class LocalLauncher:
         self._waiting.clear()
 
 
-def _environment(device: str) -> dict[str, str]:
+def worker_environment(device: str) -> dict[str, str]:
+    """What a worker on a device is started with.
+
+    Args:
+        device: `cpu`, or how CUDA calls a GPU.
+    """
     # CUDA counts the fastest first unless it is told otherwise. Whoever names devices by hand does
     # so by CUDA's order.
     order = {} if _VISIBLE in os.environ else {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}

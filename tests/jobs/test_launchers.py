@@ -110,13 +110,13 @@ def test_the_drivers_numbers_are_cudas(
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    given = launchers._environment("1")
+    given = launchers.worker_environment("1")
     assert given["CUDA_VISIBLE_DEVICES"] == "1"
     assert given.get("CUDA_DEVICE_ORDER") == order
 
 
 def test_one_dnn_is_on_unless_somebody_turns_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
-    assert launchers._environment("cpu")["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    assert launchers.worker_environment("cpu")["TF_ENABLE_ONEDNN_OPTS"] == "1"
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
-    assert launchers._environment("cpu")["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    assert launchers.worker_environment("cpu")["TF_ENABLE_ONEDNN_OPTS"] == "0"
