@@ -135,7 +135,7 @@ def test_from_the_first_key_to_the_submission_and_through_a_closed_terminal(
     terminal.press("\r")
     terminal.until("▶ 1 ")
     assert terminal.leave() == 0
-    assert wait_until(terminal.is_restored, 5)
+    assert wait_until(terminal.is_restored)
     assert not notebook.record("1").status.is_finished, "it was left at work"
 
     again = Terminal(digits)
@@ -156,4 +156,4 @@ def test_from_the_first_key_to_the_submission_and_through_a_closed_terminal(
     assert len(rows) == TEST_IMAGES + 1
     assert all(abs(sum(map(float, row[1:])) - 1) < 1e-3 for row in rows[1:])
     assert again.leave() == 0
-    assert wait_until(again.is_restored, 5)
+    assert wait_until(again.is_restored)

@@ -22,6 +22,13 @@ def settled(service: Service, experiment: str, seconds: float = 90.0) -> Experim
     return wait_until(look, seconds)
 
 
+def has_trained(service: Service, experiment: str, epochs: int) -> bool:
+    """Whether what runs has so many epochs behind it."""
+    record = service.record(experiment)
+    assert not record.status.is_finished, record.error
+    return len(record.tasks[0].history.get("val_log_loss", ())) >= epochs
+
+
 @pytest.fixture(scope="session")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A workspace whose competition lies elsewhere, and its processes until the tests end."""

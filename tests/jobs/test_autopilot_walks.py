@@ -20,8 +20,8 @@ from engine.service import Service
 from engine.store.notebook import Notebook
 from tests.functional.predicted import predict
 from tests.functional.staging import fill, record, three
-from tests.jobs.conftest import settled
-from tests.support import tiny_spec
+from tests.jobs.conftest import has_trained, settled
+from tests.support import tiny_spec, wait_until
 from tests.unit.competition.builders import flowers
 
 
@@ -51,7 +51,9 @@ def test_what_a_person_began_goes_on_when_the_budget_is_used_up(arena: Service) 
 def test_what_will_not_end_in_time_makes_room_for_something_cheaper(arena: Service) -> None:
     arena.summary()
     endless = arena.submit(tiny_spec("phases.0.epochs=1000", "batch_size=1"), group=GROUP)
-    pilot = Autopilot(arena, 15, lambda: False)
+    # What trains stops within a batch; what still imports TensorFlow, when that is done.
+    wait_until(lambda: has_trained(arena, endless.id, 1))
+    pilot = Autopilot(arena, 25, lambda: False)
     pilot._wait([endless.id], expected=1.0)
     assert arena.record(endless.id).status is Status.STOPPED
     assert pilot._left > 0, "time is left"

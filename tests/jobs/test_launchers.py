@@ -66,7 +66,7 @@ def test_a_driver_that_does_not_answer_keeps_nobody_waiting(
     monkeypatch.setattr(launchers, "_DRIVER_SECONDS", 0.2)
     began = time.monotonic()
     assert devices() == ("cpu",)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 50
 
 
 def test_the_parts_of_a_gpu_are_devices_of_their_own(

@@ -26,7 +26,7 @@ from engine.jobs.tasks import EVENTS, LOG, PREDICTIONS, WEIGHTS, TaskOrder
 from engine.jobs.workspace import Workspace
 from engine.service import Service
 from engine.store.notebook import Notebook
-from tests.jobs.conftest import settled
+from tests.jobs.conftest import has_trained, settled
 from tests.support import tiny_spec, wait_until
 from tests.unit.competition.builders import flowers
 
@@ -41,12 +41,6 @@ def pid_of(folder: Path) -> int:
     claim = claim_of(folder)
     assert claim is not None
     return claim.pid
-
-
-def has_trained(service: Service, experiment: str, epochs: int) -> bool:
-    record = service.record(experiment)
-    assert not record.status.is_finished, record.error
-    return len(record.tasks[0].history.get("val_log_loss", ())) >= epochs
 
 
 def stored_status(service: Service, experiment: str) -> Status:
@@ -305,7 +299,7 @@ def test_a_warm_worker_leaves_when_its_supervisor_does(launcher: LocalLauncher) 
     began = time.monotonic()
     launcher.end()
     assert warm.exit_code() == -signal.SIGKILL
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def test_a_warm_worker_does_not_outlive_a_supervisor_that_was_killed(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_without_a_network_it_fails_at_once_and_says_what_to_do(
         monkeypatch.setattr(weights, "_ANSWER_WITHIN", within)
         began = time.monotonic()
         error = refused(replace(FACTS, url=url))
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
         assert reason in error.happened
         assert error.happened.startswith("The ImageNet weights of vgg16 are not here")
         assert str(FACTS.file) in error.expected

@@ -22,7 +22,7 @@ from engine.jobs.workspace import Workspace
 from engine.store import storage
 from engine.store.notebook import Notebook
 from engine.store.storage import CorruptNotebook
-from tests.support import tiny_spec, wait_until
+from tests.support import tiny_spec
 
 ROOT = Path(__file__).parents[3]
 
@@ -390,9 +390,7 @@ def test_a_dead_holders_lock_is_free(workspace: Workspace, notebook: Notebook) -
     process.kill()
     process.wait()
     process.stdout.close()
-    began = time.monotonic()
-    assert wait_until(lambda: notebook.add(record), 5)
-    assert time.monotonic() - began < 5
+    assert notebook.add(record).id
 
 
 def test_where_the_data_lies_is_remembered(workspace: Workspace, notebook: Notebook) -> None:
