@@ -10,6 +10,9 @@ from engine.events.reader import read_events
 from engine.events.types import Event
 from engine.files import explained
 
+# Of seconds: what is compared with an event's time is rounded as it is.
+TIME_DIGITS = 3
+
 
 class EventWriter:
     """Appends events; every line is handed to the system whole, as soon as it is said.
@@ -48,7 +51,7 @@ class EventWriter:
             UserError: the disk is full.
         """
         fields = event.model_dump(mode="json", exclude_none=False)
-        fields["seq"], fields["time"] = self._next, round(time.time(), 3)
+        fields["seq"], fields["time"] = self._next, round(time.time(), TIME_DIGITS)
         line = json.dumps(fields, separators=(",", ":")).encode() + b"\n"
         rest = b"\n" + line if self._is_torn else line
         # A disk that fills up takes part of a line before it refuses the rest.

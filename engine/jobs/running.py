@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.events.reader import EventReader
 from engine.events.types import TaskStarted
+from engine.events.writer import TIME_DIGITS
 from engine.jobs.launchers import Handle
 from engine.jobs.liveness import end_worker, is_alive, last_beat
 from engine.jobs.tasks import EVENTS, ORDER
@@ -53,7 +54,7 @@ class Running:
         # Earlier lives of the task computed where they did.
         # A disk of another machine may have another clock: what was launched here goes by ours.
         since = (self.folder / ORDER).stat().st_mtime if self.since is None else self.since
-        is_told = bool(told) and told[-1].time >= since
+        is_told = bool(told) and told[-1].time >= round(since, TIME_DIGITS)
         return told[-1].environment if is_told else None
 
     def _is_stale(self) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import pytest
 
@@ -41,6 +42,19 @@ def test_as_many_at_once_as_there_are_slots(service: Service, notes: Notes) -> N
     two.tick()
     assert list(notes.workers) == ["1", "2"]
     assert notes.devices == ["0", "1"]
+
+
+def test_who_tells_within_the_millisecond_of_its_launch_is_heard(
+    service: Service, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = made(service, notes, "0", "1")
+    first, _ = [service.submit(tiny_spec()) for _ in range(2)]
+    # An event's time is told in milliseconds, and may be rounded to before the launch.
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0004)
+    two.tick()
+    tell_device(service, first, "Tesla T4")
+    two.tick()
+    assert list(notes.workers) == ["1", "2"]
 
 
 def test_where_tensorflow_finds_no_gpu_one_at_a_time_computes_on_the_cpu(
