@@ -16,14 +16,13 @@ from engine.recipe.choosing import (
     blends_of,
     helpful_members,
     members_of,
-    on_common_folds,
+    verdict_between,
 )
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.deepening import WHAT, WHY, deepening
 from engine.recipe.diagnosis import Condition, Symptom, diagnose
 from engine.recipe.known import Known
 from engine.recipe.moves import Move
-from engine.recipe.noise import difference
 from engine.recipe.prescriptions import essence, remedied, tried_of
 from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_specs
 from engine.recipe.pseudo_gate import deciding_blend
@@ -103,9 +102,10 @@ def _moves(rung: Rung, known: _Known) -> Iterator[Move]:
         yield _look(f"{rung.reading}: press 4; mend it, or go on")
     elif stage is Stage.SUBMIT:
         yield from _export(known)
+        yield from _deepen(known)
     elif stage is Stage.ENSEMBLE:
         # Where no blend is left to be tried, only another member can help.
-        yield from tuple(_blend(rung, known)) or _begin(Stage.WIDEN, known)
+        yield from tuple(_blend(rung, known)) or (*_deepen(known), *_begin(Stage.WIDEN, known))
     else:
         if rung.state is GateState.SHUT:
             judged = known.of([rung.experiment])
@@ -149,10 +149,7 @@ def _deepen(known: _Known) -> Iterator[Move]:
 def _is_noise(judged: ExperimentRecord, known: _Known) -> bool:
     """Whether a regularized run differs from the overfit one by no more than noise."""
     overfit = best_of(known.records, Stage.OVERFIT)
-    both = on_common_folds(judged, overfit) if overfit is not None else None
-    if overfit is None or both is None:
-        return False
-    return difference(judged, overfit, both).verdict is Verdict.NOISE
+    return overfit is not None and verdict_between(judged, overfit) is Verdict.NOISE
 
 
 def _done() -> Move:

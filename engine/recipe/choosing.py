@@ -166,6 +166,20 @@ def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     return found.verdict is Verdict.BETTER, versus(*losses, whose, found.verdict)
 
 
+def verdict_between(record: ExperimentRecord, other: ExperimentRecord) -> Verdict | None:
+    """How an experiment stands to another on the folds that both have run.
+
+    Args:
+        record: the one judged.
+        other: the other.
+
+    Returns:
+        The verdict; None where they have no fold in common, or one of them has no log-loss.
+    """
+    both = on_common_folds(record, other)
+    return None if both is None else difference(record, other, both).verdict
+
+
 def versus(mine: float, theirs: float, whose: str, verdict: str) -> str:
     """How one score stands to another, as a gate tells it.
 

@@ -12,7 +12,7 @@ from engine.recipe.moves import Move
 from engine.recipe.proposals import propose_specs
 from engine.recipe.stages import climb
 from engine.recipe.steps import Step
-from tests.unit.recipe.made_up import done, photographs
+from tests.unit.recipe.made_up import blend, done, photographs
 
 ABOUT = photographs()
 LITE = ("backbone=efficientnet_lite0", "weights=imagenet", "image_size=224", "rows=1")
@@ -91,6 +91,23 @@ def test_heads_on_other_backbones_do_not_hide_it() -> None:
     found = deepening(ABOUT, [*BEFORE, CHEAP, better, rival])
     assert found is not None
     assert (found[0].backbone, found[0].folds) == ("efficientnet_lite0", 5)
+
+
+def test_heads_on_every_size_do_not_hide_it() -> None:
+    """They open the gate of widen, behind which it is what no blend could do."""
+    sizes = [
+        done(number, Stage.WIDEN, 0.21, *HEAD, f"image_size={size}", "head.dropout=0.5", folds=5)
+        for number, size in (("4", 288), ("5", 320))
+    ]
+    members = (CHEAP, *sizes)
+    poor = blend("6", 0.2, ("3", "4", "5"), gain=(0.0, 0.01))
+    assert moves(*BEFORE, *members)[0].kind == "blend"
+    deeper, wider, *_ = moves(*BEFORE, *members, poor)
+    assert (deeper.title, wider.stage) == ("tune the backbone as well", Stage.WIDEN)
+    good = blend("6", 0.15, ("3", "4", "5"), gain=(0.05, 0.01))
+    behind = climb(ABOUT, [*BEFORE, *members, good], frozenset({Stage.PSEUDO_LABEL}))
+    export, deeper = next_moves(behind, ABOUT, [*BEFORE, *members, good])
+    assert (export.kind, deeper.stage) == ("export", Stage.REGULARIZE)
 
 
 def test_other_networks_are_left_as_they_are() -> None:
