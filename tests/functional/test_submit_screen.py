@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from app.presentation.submitted import agreement_text, gap_text
 from app.screens.line import LineScreen
@@ -106,7 +107,10 @@ async def test_an_upload_asks_where_to(submitted: Path, monkeypatch: pytest.Monk
         await pilot.pause()
         verdict = str(pilot.app.screen.query_one("#verdict", Static).render())
         assert "No competition was named." in verdict
-        await pilot.press(*"https://kaggle.com/competitions/roses/", "enter")
+        pilot.app.screen.query_one(Input).post_message(
+            Paste("https://kaggle.com/competitions/roses/")
+        )
+        await pilot.press("enter")
         await until(pilot, lambda: sent)
         assert sent == [(2, "roses")]
         await until(pilot, lambda: "3.csv was sent" in notices(pilot))
