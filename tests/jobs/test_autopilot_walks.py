@@ -48,6 +48,7 @@ def test_what_a_person_began_goes_on_when_the_budget_is_used_up(arena: Service) 
     assert settled(arena, queued.id).status is Status.DONE
 
 
+@pytest.mark.slow
 def test_what_will_not_end_in_time_makes_room_for_something_cheaper(arena: Service) -> None:
     arena.summary()
     endless = arena.submit(tiny_spec("phases.0.epochs=1000", "batch_size=1"), group=GROUP)

@@ -67,6 +67,7 @@ def test_what_is_drawn_is_not_drawn_again(arena: Service, explained: ExperimentR
     assert said == []
 
 
+@pytest.mark.slow
 def test_an_ensemble_is_explained_by_its_best_member(
     arena: Service, explained: ExperimentRecord
 ) -> None:
@@ -119,6 +120,7 @@ def test_lost_weights_are_named_and_the_way_to_get_them_back(arena: Service) -> 
     assert f"hydra-tui rerun {record.id}" in caught.value.fix
 
 
+@pytest.mark.slow
 def test_a_range_test_predicts_nothing(arena: Service) -> None:
     record = settled(arena, arena.submit(tiny_spec("kind=range_test")).id)
     with pytest.raises(UserError, match="is a range test, which predicts nothing"):

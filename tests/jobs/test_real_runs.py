@@ -179,6 +179,7 @@ def test_stopped_killed_and_orphaned_a_run_still_ends_done(
     assert [event.seq for event in events] == list(range(len(events)))
 
 
+@pytest.mark.slow
 def test_only_one_supervisor_runs(arena: Service, finished: ExperimentRecord) -> None:
     ensure_supervisor(arena.workspace)
     wait_until(lambda: is_alive(arena.workspace.supervisor))
@@ -302,6 +303,7 @@ def test_a_warm_worker_leaves_when_its_supervisor_does(launcher: LocalLauncher) 
     assert time.monotonic() - began < 60
 
 
+@pytest.mark.slow
 def test_a_warm_worker_does_not_outlive_a_supervisor_that_was_killed(tmp_path: Path) -> None:
     script = (
         "import os, sys, pathlib; from engine.jobs.launchers import LocalLauncher;"
@@ -325,6 +327,7 @@ def test_where_nothing_can_be_forked_workers_import_for_themselves(
     assert isinstance(warm, SpawnedWorker)
 
 
+@pytest.mark.slow
 def test_where_tensorflow_finds_no_gpu_folds_take_turns(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -291,6 +291,7 @@ def test_what_is_trained_when_the_budget_is_used_up_is_blended(
     assert flight.submission
 
 
+@pytest.mark.slow
 def test_a_detached_autopilot_can_be_stopped(tmp_path: Path) -> None:
     data = flowers(tmp_path / "competition", rows=40, test=6)
     (tmp_path / "workspace").mkdir()

@@ -70,6 +70,7 @@ def test_weights_of_another_member_are_refused(lite_checkpoint: Path) -> None:
         build_efficientnet_lite("efficientnet_lite2", 32, lite_checkpoint)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not ROSE_OR_TULIP.exists(), reason="needs the photographs")
 def test_its_features_tell_roses_from_tulips(lite_checkpoint: Path) -> None:
     labels = pd.read_csv(ROSE_OR_TULIP / "train_labels.csv").head(240)

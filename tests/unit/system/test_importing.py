@@ -30,6 +30,7 @@ def test_it_is_sought_again_also_where_an_import_fails() -> None:
     gc.unfreeze()
 
 
+@pytest.mark.slow
 def test_what_a_worker_imports_is_never_looked_through() -> None:
     script = (
         "import gc; import engine.jobs.worker; assert gc.isenabled();"
