@@ -72,19 +72,25 @@ def leading_folds(record: ExperimentRecord) -> int:
 def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     """The experiments that an ensemble can be made of.
 
-    Means over different folds can't be compared, nor blended: those count that have run the most
-    folds.
+    Means over different folds can't be compared, nor blended: those count that have run as many
+    as the best of them.
 
     Args:
         records: the notebook.
 
     Returns:
-        Regularized fits with equally many folds done, the preferred first.
+        Regularized fits with equally many folds done, the preferred first, and before them the best
+        overfit run where it has run as many and none of them is preferred to it.
     """
+    metric = current_metric(records)
     able = [record for stage in REGULARIZED for record in done_of(records, stage)]
-    most = max((len(folds_done(record)) for record in able), default=0)
-    kept = [record for record in able if len(folds_done(record)) == most]
-    return ranked(kept, current_metric(records))
+    best = champion(able, REGULARIZED, metric)
+    many = 0 if best is None else len(folds_done(best))
+    kept = ranked([one for one in able if len(folds_done(one)) == many], metric)
+    heart = champion(done_of(records, Stage.OVERFIT), (Stage.OVERFIT,), metric)
+    if heart is None or not kept or len(folds_done(heart)) != many:
+        return kept
+    return [heart, *kept] if ranked([*kept, heart], metric)[0] is heart else kept
 
 
 def blends_of(records: Sequence[ExperimentRecord]) -> set[frozenset[str]]:

@@ -1,0 +1,45 @@
+"""What can join an ensemble: as many folds as the best, and the best, whatever it was run for."""
+
+from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import Stage
+from engine.recipe.choosing import best_to_submit, members_of
+from engine.recipe.stages import climb
+from tests.unit.recipe.made_up import done, photographs
+
+SIZES = [
+    done(str(number), Stage.WIDEN, 0.03, f"image_size={size}")
+    for number, size in ((3, 32), (4, 48), (5, 64))
+]
+POOR = done("6", Stage.REGULARIZE, 0.6, "seed=1", folds=5)
+OVERFIT = done("2", Stage.OVERFIT, 0.15, train=0.001)
+
+
+def ids(*records: ExperimentRecord) -> list[str]:
+    return [one.id for one in members_of(records)]
+
+
+def test_a_bad_run_over_all_folds_keeps_no_good_ones_out() -> None:
+    assert ids(*SIZES, POOR) == ["3", "4", "5"]
+    best = best_to_submit([*SIZES, POOR])
+    assert best is not None
+    assert best.id == "3", "members are chosen as what is submitted is"
+    widen = next(
+        rung
+        for rung in climb(photographs(), [OVERFIT, *SIZES, POOR], frozenset())
+        if rung.stage is Stage.WIDEN
+    )
+    assert widen.reading == "3 different"
+
+
+def test_one_over_all_folds_that_is_no_worse_beyond_the_noise_sets_the_number() -> None:
+    whole = done("6", Stage.REGULARIZE, 0.04, "seed=1", folds=5)
+    assert ids(*SIZES, whole) == ["6"]
+
+
+def test_the_best_overfit_run_joins_where_nothing_is_preferred_to_it() -> None:
+    poor, worse = done("7", Stage.REGULARIZE, 0.2), done("8", Stage.WIDEN, 0.3, "image_size=64")
+    assert ids(OVERFIT, poor, worse) == ["2", "7", "8"]
+    assert ids(OVERFIT, done("7", Stage.REGULARIZE, 0.1), worse) == ["7", "8"]
+    # Over other folds it could not be blended.
+    assert ids(OVERFIT, done("7", Stage.REGULARIZE, 0.2, folds=5)) == ["7"]
+    assert ids(OVERFIT) == []
