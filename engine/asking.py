@@ -32,7 +32,7 @@ class Asking:
         """The record of what has predicted, and whose predictions are there."""
         record = self._notebook.record(experiment)
         refuse_undone(record)
-        refuse_lost(self._workspace, [record], self._notebook.record)
+        refuse_lost(self._workspace, [record], self._notebook.records())
         return record
 
     def _ask(self, call: str, **arguments: Any) -> Any:

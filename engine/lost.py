@@ -1,6 +1,7 @@
 """Predictions that are not there: whose, and what brings them."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleSpec
@@ -8,6 +9,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.jobs.tasks import has_predictions
 from engine.jobs.workspace import Workspace
 from engine.recipe.choosing import folds_done
+from engine.recipe.standing_in import stand_in
 
 
 def refuse_undone(record: ExperimentRecord) -> None:
@@ -26,39 +28,54 @@ def refuse_undone(record: ExperimentRecord) -> None:
 def refuse_lost(
     workspace: Workspace,
     records: Sequence[ExperimentRecord],
-    known: Callable[[str], ExperimentRecord],
+    known: Sequence[ExperimentRecord],
 ) -> None:
     """Stop before work on predictions that a clone, or a cleaned disk, does not have.
 
     Args:
         workspace: where the runs lie.
         records: the experiments whose predictions are needed.
-        known: the notebook's record of an id.
+        known: the notebook.
 
     Raises:
-        UserError: those of some are missing; of an ensemble it names the members that have to run
-            again first.
+        UserError: those of some are missing; it names other runs of the same specs, and of an
+            ensemble the members that have to run again first.
     """
-    lost = [one for one in records if not has_predictions(workspace, one)]
+    is_there = partial(has_predictions, workspace)
+    lost = [one for one in records if not is_there(one)]
     if not lost:
         return
     happened = f"The predictions of {_named(lost)} are missing"
-    again, then = lost, "use the new run in its place"
+    wanted, then = lost, ""
     if isinstance(lost[0].spec, EnsembleSpec):
-        members = [known(member) for member in lost[0].spec.members]
-        again = [one for one in members if not has_predictions(workspace, one)]
-        if again:
-            happened += f", and those of its members: {', '.join(one.id for one in again)}"
-            then = "blend the new ones: `hydra-tui ensemble`"
-        again = again or lost[:1]
-    if len(again) > 1:
-        then = then.replace("run in its place", "runs in their places")
-    commands = "; ".join(f"`hydra-tui rerun {one.id}`" for one in again)
+        members = [one for one in known if one.id in lost[0].spec.members]
+        wanted = [one for one in members if not is_there(one)] or lost[:1]
+        if wanted != lost[:1]:
+            happened += f", and those of its members: {', '.join(one.id for one in wanted)}"
+            then = "; and blend the new ones: `hydra-tui ensemble`"
     raise UserError(
         f"{happened}.",
         f"the files that their runs leave in {workspace.runs}.",
-        f"run again what is missing: {commands}; and {then}.",
+        f"{_instead(wanted, known, is_there, bool(then))}{then}.",
     )
+
+
+def _instead(
+    wanted: Sequence[ExperimentRecord],
+    known: Sequence[ExperimentRecord],
+    is_there: Callable[[ExperimentRecord], bool],
+    are_blended: bool,
+) -> str:
+    """What to take, or to run again, in place of experiments whose predictions are lost."""
+    found = [(one, stand_in(one, known, is_there)) for one in wanted]
+    twins = [f"{twin.id} in place of {one.id}" for one, twin in found if twin is not None]
+    again = [f"`hydra-tui rerun {one.id}`" for one, twin in found if twin is None]
+    parts = [f"take {', '.join(twins)}: the same spec"] if twins else []
+    if again:
+        parts.append(f"run again what is missing: {'; '.join(again)}")
+        places = "run in its place" if len(again) == 1 else "runs in their places"
+        parts += [] if are_blended else [f"use the new {places}"]
+    return "; and ".join(parts)
 
 
 def _named(records: Sequence[ExperimentRecord]) -> str:

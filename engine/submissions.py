@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from math import isfinite
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import LOG_LOSS, by_metric, in_words
 from engine.experiment.record import ExperimentRecord
+from engine.jobs.tasks import has_predictions
 from engine.lost import not_done, refuse_lost
 from engine.recipe.choosing import folds_done
+from engine.recipe.standing_in import best_there
 from engine.submission.kaggle import competition_name, kaggles_client, submit
 from engine.submission.place import check_place, default_place
 from engine.watching import Watcher
@@ -55,6 +58,21 @@ class Exported(Frozen):
 class Submissions(Asking):
     """Writes CSVs and remembers what became of them; the ledger is the notebook's."""
 
+    def best(
+        self, records: Sequence[ExperimentRecord], metric: str | None
+    ) -> ExperimentRecord | None:
+        """What to submit: the best whose predictions are on this disk, or at least the best.
+
+        Args:
+            records: the notebook.
+            metric: what the competition scores by; None where nobody has looked.
+
+        Returns:
+            The experiment; None while nothing is done.
+        """
+        best, lost = best_there(records, metric, partial(has_predictions, self._workspace))
+        return best or next(iter(lost), None)
+
     def export(self, experiment: str, path: Path | None = None, guess: bool = False) -> Exported:
         """Write an experiment's submission, checked against the sample.
 
@@ -74,7 +92,7 @@ class Submissions(Asking):
         record = Watcher(self._workspace).follow(self._notebook.record(experiment))
         if not record.predicts:
             raise not_done(record)
-        refuse_lost(self._workspace, [record], self._notebook.record)
+        refuse_lost(self._workspace, [record], self._notebook.records())
         target = (path or default_place(self._workspace, record)).resolve()
         check_place(self._workspace, target, self._notebook.ledger(), record)
         answer = self._ask(

@@ -79,7 +79,7 @@ class Workbench(Asking):
         # Told once: every other one would be refused for the same reason.
         problem = ""
         try:
-            refuse_lost(self._workspace, records[:1], self._notebook.record)
+            refuse_lost(self._workspace, records[:1], self._notebook.records())
         except UserError as error:
             problem = error.happened
         return Comparison.model_validate(answer | {"differing": differing, "problem": problem})
@@ -272,7 +272,7 @@ class Workbench(Asking):
         records = [self._notebook.record(member) for member in spec.members]
         for record in records:
             refuse_undone(record)
-        refuse_lost(self._workspace, records, self._notebook.record)
+        refuse_lost(self._workspace, records, self._notebook.records())
         return {
             "members": [(record.id, folds_done(record)) for record in records],
             "spec": spec.model_dump(mode="json"),

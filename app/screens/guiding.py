@@ -16,7 +16,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS
-from engine.recipe.choosing import best_to_submit, members_of
+from engine.recipe.choosing import members_of
 from engine.recipe.labelling import labellers
 from engine.recipe.moves import Move
 from engine.recipe.proposals import Proposal
@@ -118,7 +118,8 @@ class Guiding(Acting):
             return
         summary = self.desk.snapshot.summary
         metric = None if summary is None else summary.metric
-        best = best_to_submit(self.desk.snapshot.records, metric) or self.desk.record
+        submissions = self.desk.service.submissions
+        best = submissions.best(self.desk.snapshot.records, metric) or self.desk.record
         if best is None:
             self.notify("Run the stages first: baseline, overfit, regularize.")
         else:

@@ -12,7 +12,6 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import (
     best_of,
-    best_to_submit,
     blends_of,
     helpful_members,
     members_of,
@@ -28,6 +27,7 @@ from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_spe
 from engine.recipe.pseudo_gate import deciding_blend
 from engine.recipe.resuming import halted_twin, resuming
 from engine.recipe.stages import GateState, Rung
+from engine.recipe.standing_in import best_there, is_blended, stand_in
 from engine.recipe.twins import unlike
 
 # As many members as are blended; more add little, and each is loaded for every try. As many
@@ -208,14 +208,14 @@ def _resume_or_run(
 def _again(record: ExperimentRecord, known: _Known) -> Iterator[Move]:
     """What has to be done again where predictions are gone: a clone has the notebook alone."""
     why = f"the predictions of {record.id} are not on this disk, and what comes next needs them"
-    if isinstance(record.spec, EnsembleSpec):
-        members = known.of(record.spec.members)
-        lost = [one for one in members if not known.has_predictions(one)]
-        if not lost:
-            yield _blend_of(record.spec.members, f"blend the members of {record.id} again", why)
-            return
-    else:
-        lost = [record]
+    blended = record.spec.members if isinstance(record.spec, EnsembleSpec) else ()
+    wanted = known.of(blended) if blended else [record]
+    there = [stand_in(one, known.records, known.has_predictions) for one in wanted]
+    lost = [one for one, found in zip(wanted, there, strict=True) if found is None]
+    members = tuple(one.id for one in there if one is not None)
+    is_done = is_blended(members, known.records, known.has_predictions)
+    if blended and not lost and not is_done:
+        yield _blend_of(members, f"blend the members of {record.id} again", why)
     specs = tuple((one.fit, one.id) for one in lost if one.fit is not None)
     if specs:
         yield Move(
@@ -285,26 +285,22 @@ def _blend_of(members: tuple[str, ...], title: str, reason: str) -> Move:
 
 def _export(known: _Known) -> Iterator[Move]:
     """The best experiment whose predictions are there, and a better one that has to run again."""
-    lost: list[ExperimentRecord] = []
-    left = list(known.records)
-    while (best := best_to_submit(left, known.summary.metric)) and len(lost) < MOST_MEMBERS:
-        if known.has_predictions(best):
-            metric = in_words(known.summary.metric)
-            yield Move(
-                kind="export",
-                stage=Stage.SUBMIT,
-                title=f"export {best.id} {best.name}",
-                reason=f"it has the best clean validation {metric}"
-                + (f" of those whose predictions are on this disk, unlike {lost[0].id}'s"
-                   if lost else ""),
-                members=(best.id,),
-                seconds=1.0,
-            )  # fmt: skip
-            break
-        lost.append(best)
-        left.remove(best)
-    if lost:
-        yield from _again(lost[0], known)
+    best, lost = best_there(known.records, known.summary.metric, known.has_predictions)
+    # Only as far as needed: each is looked for on disk.
+    missed = next(((one, moves) for one in lost if (moves := tuple(_again(one, known)))), None)
+    if best is not None:
+        metric = in_words(known.summary.metric)
+        beside = " of those whose predictions are on this disk"
+        yield Move(
+            kind="export",
+            stage=Stage.SUBMIT,
+            title=f"export {best.id} {best.name}",
+            reason=f"it has the best clean validation {metric}"
+            + (f"{beside}, unlike {missed[0].id}'s" if missed else ""),
+            members=(best.id,),
+            seconds=1.0,
+        )
+    yield from missed[1] if missed else ()
 
 
 _REASONS = {
