@@ -216,7 +216,8 @@ class _Frame:
         # In full or short, as near as there is room: far away it would name another curve.
         near = range(max(row - _ROWS_AROUND, 0), min(row + _ROWS_AROUND + 1, self._rows))
         rows = sorted(near, key=lambda one: abs(one - row))
-        for name in (f"{best.name} {best.epoch}: {shown_value(best.value)}", str(best.epoch)):
+        told = f"{best.name} {best.epoch}: {shown_value(best.value)}"
+        for name in (*([told + best.note] if best.note else []), told, str(best.epoch)):
             if self._write_beside(column, rows, name):
                 return
 

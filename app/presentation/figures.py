@@ -201,19 +201,41 @@ def best_epoch(record: ExperimentRecord | None, means: Means) -> int | None:
     return 1 + min(range(len(values)), key=values.__getitem__) if values else None
 
 
-def best_of(figure: str, series: Sequence[Series], epoch: int | None) -> Best | None:
+def is_kept(record: ExperimentRecord, epoch: int) -> bool:
+    """Whether the weights that an experiment was scored with are those of an epoch.
+
+    Without patience, and before the last phase, they are those of the last.
+
+    Args:
+        record: the experiment.
+        epoch: from 1.
+    """
+    fit = record.fit
+    if fit is None or record.status is not Status.DONE or not record.tasks:
+        return True
+    starts = record.tasks[0].phase_starts or (0,)
+    is_last = all(epoch >= len(task.epoch_seconds) for task in record.tasks)
+    return is_last or (fit.phases[-1].patience > 0 and epoch > starts[-1])
+
+
+def best_of(
+    figure: str, series: Sequence[Series], epoch: int | None, kept: bool = True
+) -> Best | None:
     """Where a figure's validation curve stood in the epoch of the best validation log-loss.
 
     Args:
         figure: which.
         series: its curves, before smoothing.
         epoch: the best.
+        kept: whether its weights were kept.
     """
     found = next((one for one in series if one.label == "val"), None)
     value = found.at(epoch) if found is not None and epoch is not None else None
     if epoch is None or value is None:
         return None
-    return Best(epoch, value, "best epoch" if figure == LOSS else "epoch")
+    if figure != LOSS:
+        return Best(epoch, value, "epoch")
+    return Best(epoch, value, "best epoch", "" if kept else ", the last is kept")
 
 
 def left_out_of_means(record: ExperimentRecord) -> tuple[TaskRecord, ...]:

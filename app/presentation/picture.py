@@ -28,11 +28,13 @@ class Best:
         epoch: when.
         value: how good.
         name: what it is called.
+        note: what is to be known of it, where there is room.
     """
 
     epoch: int
     value: float
     name: str
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from app.presentation.figures import (
     figure_series,
     figures_of,
     fold_series,
+    is_kept,
     is_measured,
     left_out_of_means,
     phases_of,
@@ -56,6 +57,7 @@ def charted(desk: Desk, view: View) -> tuple[tuple[str, ...], Callable[[str], Pi
     shown, others = _shown(desk, record)
     places = desk.places = slots(desk.places, [one.id for one in (*shown, *others)])
     best = best_epoch(shown[0], desk.means) if shown else None
+    kept = best is None or is_kept(shown[0], best)
 
     def picture(figure: str) -> Picture:
         selected = shown[0] if shown else None
@@ -77,7 +79,7 @@ def charted(desk: Desk, view: View) -> tuple[tuple[str, ...], Callable[[str], Pi
             hint=_hint(record, desk),
             window=view.window,
             cursor=view.cursor,
-            best=best_of(figure, series, best),
+            best=best_of(figure, series, best, kept),
         )
 
     return figures_of((*shown, *others)), picture

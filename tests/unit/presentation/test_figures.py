@@ -11,6 +11,7 @@ from app.presentation.figures import (
     figure_series,
     figures_of,
     fold_series,
+    is_kept,
     phases_of,
     slots,
     smooth,
@@ -141,8 +142,29 @@ def test_the_best_epoch_is_that_of_the_validation_log_loss() -> None:
     assert best_of("accuracy", accuracy, 2) == Best(2, 0.2, "epoch")
     loss = figure_series("log_loss", one, [], {"1": 0}, means)
     assert best_of("log_loss", loss, 2) == Best(2, 0.2, "best epoch")
+    assert best_of("log_loss", loss, 2, kept=False) == Best(
+        2, 0.2, "best epoch", ", the last is kept"
+    )
     assert best_of("log_loss", loss, None) is None
     assert best_of("log_loss", (), 2) is None
+
+
+@pytest.mark.parametrize(
+    ("patience", "starts", "epoch", "kept"),
+    [(0, (0,), 2, False), (0, (0,), 3, True), (3, (0,), 2, True), (3, (0, 2), 2, False)],
+)
+def test_of_which_epoch_the_weights_are(
+    patience: int, starts: tuple[int, ...], epoch: int, kept: bool
+) -> None:
+    task = fold(0, val_log_loss=(1.0, 0.2, 0.5)).model_copy(
+        update={"phase_starts": starts, "epoch_seconds": (1.0,) * 3}
+    )
+    one = record(1, tasks=(task,))
+    phases = tuple(PhaseSpec(train="head", patience=patience) for _ in starts)
+    one = one.model_copy(update={"spec": one.spec.model_copy(update={"phases": phases})})
+    assert is_kept(one, epoch) is kept
+    running = one.model_copy(update={"status": Status.RUNNING})
+    assert is_kept(running, epoch), "nothing is kept yet"
 
 
 @pytest.mark.parametrize("count", [6, 12, 30])
