@@ -26,7 +26,7 @@ from engine.recipe.proposals import (
 from engine.recipe.pseudo_gate import deciding_blend, waits_for_blend
 from engine.recipe.stages import GateState, Rung
 from engine.recipe.steps import Step, too_long
-from engine.recipe.tries import TRIES, given_up, is_in_vain, tries
+from engine.recipe.tries import TRIES, given_up, has_more_rows, is_in_vain, tries
 from engine.recipe.twins import unlike
 
 GROUP = "autopilot"
@@ -150,7 +150,7 @@ def _train(
     stage = rung.stage
     why_not = given_up(stage, records, let_be)
     share = _MAIN_SHARE if stage is Stage.REGULARIZE else _FIRST_SHARE
-    if rung.state is GateState.WAITING and why_not is None:
+    if why_not is None:
         spec, parent = propose_specs(stage, summary, records)[0]
         if stage is Stage.REGULARIZE:
             spec = spec.model_copy(update={"folds": summary.folds})
@@ -158,7 +158,8 @@ def _train(
         if step.specs[0][0].folds < spec.folds:
             # Nothing that could follow is worth as much as the other folds.
             step = _run(stage, spec, parent, summary, records, left * _LAST_SHARE, _begins(stage))
-        yield step
+        if rung.state is GateState.WAITING or has_more_rows(step.specs[0][0], records):
+            yield step
     judged = next((one for one in records if one.id == rung.experiment), None)
     if judged is not None and tries(judged, records) < TRIES:
         for move in prescriptions(judged, summary, records):

@@ -103,7 +103,9 @@ def widening(
     for backbone, size in _grid(spec, summary, records):
         if (backbone, size) not in done:
             changes = {"stage": Stage.WIDEN, "backbone": backbone, "image_size": size}
-            wider = spec.model_copy(update=changes | {"folds": folds, "pseudo": PseudoSpec()})
+            # What was tried in a hurry on a part of the rows goes on with all of them.
+            changes |= {"folds": folds, "rows": 1.0, "pseudo": PseudoSpec()}
+            wider = spec.model_copy(update=changes)
             proposals.append((_fitting(wider, spec.backbone), best.id))
     rival = family_of(spec).rival
     if is_close(rival, records):
@@ -156,7 +158,7 @@ def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
         )
     folds = min(spec.folds, leading_folds(source))
     changes = {"stage": Stage.PSEUDO_LABEL, "pseudo": PseudoSpec(source=source.id), "folds": folds}
-    return spec.model_copy(update=changes), best.id
+    return spec.model_copy(update=changes | {"rows": 1.0}), best.id
 
 
 def rival_baseline(

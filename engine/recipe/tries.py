@@ -3,7 +3,7 @@
 from collections.abc import Container, Sequence
 
 from engine.experiment.record import ExperimentRecord, Status
-from engine.experiment.spec import Stage
+from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.families import family_of
 
 # A gate that stays shut after so many tries is passed: the budget is for the whole recipe.
@@ -22,6 +22,17 @@ def tries(judged: ExperimentRecord, records: Sequence[ExperimentRecord]) -> int:
         return len(tried)
     family = family_of(judged.fit)
     return sum(one.fit is not None and family_of(one.fit) is family for one in tried)
+
+
+def has_more_rows(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> bool:
+    """Whether a stage was tried on fewer rows alone, as in a hurry, than a spec has.
+
+    Args:
+        spec: what may be run.
+        records: the notebook; what was begun counts, however it ended.
+    """
+    begun = [one.fit for one in records if one.stage is spec.stage and one.fit is not None]
+    return all(one.rows < spec.rows for one in begun)
 
 
 def is_in_vain(record: ExperimentRecord, let_be: Container[str]) -> bool:

@@ -145,5 +145,16 @@ def make_metrics(kind: TargetKind) -> list[keras.metrics.Metric]:
         ]
     return [
         keras.metrics.BinaryCrossentropy(name="log_loss"),
-        keras.metrics.BinaryAccuracy(name="accuracy"),
+        _Accuracy(name="accuracy"),
     ]
+
+
+class _Accuracy(keras.metrics.BinaryAccuracy):  # type: ignore[misc] # Keras has no types
+    """The share of right answers, also where a target is a probability, or mixed of two.
+
+    Keras compares a soft target itself with the answer, which no answer is ever equal to.
+    """
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        hard = ops.cast(ops.convert_to_tensor(y_true) >= 0.5, y_pred.dtype)
+        return super().update_state(hard, y_pred, sample_weight)

@@ -9,7 +9,7 @@ from engine.recipe.autopilot import last_blend, next_step
 from engine.recipe.proposals import propose_specs
 from engine.recipe.stages import climb
 from tests.unit.recipe.made_up import blend, done, photographs
-from tests.unit.recipe.walking import FIRST, LITE, regularized, step
+from tests.unit.recipe.walking import FINE, FIRST, LITE, regularized, step
 
 
 def test_images_marked_as_wrong_are_left_out_of_every_step() -> None:
@@ -180,3 +180,25 @@ def test_weights_of_a_file_are_given_to_no_other_network() -> None:
     best = done("3", Stage.REGULARIZE, 0.15, *own, folds=5)
     wide = [spec for spec, _ in propose_specs(Stage.WIDEN, photographs(), [best])]
     assert {spec.weights for spec in wide if spec.backbone == "wide_cnn"} == {"none"}
+
+
+def test_what_was_tried_on_a_part_of_the_rows_is_run_on_all_of_them() -> None:
+    quick_tries = [
+        done(
+            number, Stage.REGULARIZE, 0.39, *FINE, "rows=0.4", "image_size=96", "phases.1.epochs=2"
+        )
+        for number in ("3", "4")
+    ]
+    found = step([*FIRST, *quick_tries])
+    ((spec, _),) = found.specs
+    assert (found.stage, spec.rows, spec.folds) == (Stage.REGULARIZE, 1.0, 5)
+    begun = done("5", Stage.REGULARIZE, 0.35, *FINE, folds=5)
+    after = step([*FIRST, *quick_tries, begun])
+    assert (after.stage, after.kind) != (Stage.REGULARIZE, "run"), "once is enough"
+
+
+def test_what_follows_a_try_on_a_part_of_the_rows_is_on_all_of_them() -> None:
+    tried = [*FIRST, done("3", Stage.REGULARIZE, 0.1, *FINE, "rows=0.4")]
+    for stage in (Stage.WIDEN, Stage.PSEUDO_LABEL):
+        for spec, _ in propose_specs(stage, photographs(), tried):
+            assert spec.rows == 1, stage

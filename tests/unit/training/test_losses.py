@@ -10,7 +10,7 @@ from engine.competition.findings import TargetKind
 from engine.errors import UserError
 from engine.experiment.spec import LossSpec
 from engine.models.head import sparse_probabilities
-from engine.training.losses import class_weights, make_loss
+from engine.training.losses import class_weights, make_loss, make_metrics
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind.BINARY, TargetKind.MULTICLASS, TargetKind.MULTILABEL
 RANDOM = np.random.default_rng(0)
@@ -117,3 +117,14 @@ def test_smoothing_and_gamma_reach_keras() -> None:
     wanted = keras.losses.CategoricalFocalCrossentropy(gamma=1.0, label_smoothing=0.1)
     found = make_loss(spec, MULTICLASS, ONE_HOT)
     assert float(found(ONE_HOT, predictions)) == pytest.approx(float(wanted(ONE_HOT, predictions)))
+
+
+@pytest.mark.parametrize("kind", [BINARY, MULTILABEL])
+def test_a_soft_target_is_right_where_its_likelier_side_is_answered(kind: TargetKind) -> None:
+    accuracy = make_metrics(kind)[1]
+    soft, answers = (
+        np.float32([[0.9], [0.2], [0.6], [1.0]]),
+        np.float32([[0.7], [0.1], [0.4], [0.2]]),
+    )
+    accuracy.update_state(soft, answers)
+    assert float(accuracy.result()) == 0.5
