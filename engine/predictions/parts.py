@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.competition.competition import Competition
 from engine.competition.findings import TargetKind
-from engine.competition.folds import known_groups, split
+from engine.competition.folds import known_folds, known_groups, split
 from engine.predictions.stored import SideBySide
 from engine.predictions.thresholds import ways_to_fit
 
@@ -58,16 +58,15 @@ def parts_of(found: SideBySide, competition: Competition, table: Path) -> NDArra
     if len(found.folds) > 1:
         return found.fold_of_row
     groups = known_groups(competition, table)[found.rows]
-    if len(np.unique(groups)) < 2:
-        groups = np.arange(len(groups))
-    return _dealt(competition.targets[found.rows], competition.kind, groups)
+    return _parted(competition.targets[found.rows], competition.kind, groups)
 
 
 def kinship(competition: Competition, table: Path) -> Kinship:
     """What belongs together among the labelled images.
 
-    Answers are decided within a fold as on export, by parts that tear no group; all images are of
-    one part where the metric needs nothing fitted.
+    Answers are decided within a fold as on export, by parts of that fold that tear no group: dealt
+    over all rows, from the same seed, they would be the folds themselves, and leave nothing to fit
+    on. All images are of one part where the metric needs nothing fitted.
 
     Args:
         competition: what is true of them.
@@ -80,12 +79,18 @@ def kinship(competition: Competition, table: Path) -> Kinship:
     groups = known_groups(competition, table)
     if not ways_to_fit(kind, competition.metric, targets.shape[1]):
         return Kinship(groups, np.zeros(len(targets), np.intp))
-    return Kinship(groups, _dealt(targets, kind, groups))
+    parts, folds = np.zeros(len(targets), np.intp), known_folds(competition, table)
+    for fold in np.unique(folds) if folds is not None else ():
+        rows = np.flatnonzero(folds == fold)
+        parts[rows] = _parted(targets[rows], kind, groups[rows])
+    return Kinship(groups, parts)
 
 
-def _dealt(
+def _parted(
     targets: NDArray[np.floating], kind: TargetKind, groups: NDArray[np.integer]
 ) -> NDArray[np.integer]:
+    if len(np.unique(groups)) < 2:
+        groups = np.arange(len(groups))
     count = min(_PARTS, len(np.unique(groups)))
     if count < 2:
         return np.zeros(len(groups), np.intp)

@@ -4,7 +4,9 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from engine.competition.folds import frozen_folds
 from engine.predictions.parts import kinship, parts_of
 from engine.predictions.stored import side_by_side
 from tests.unit.predictions.folded import Folded, folded
@@ -65,4 +67,23 @@ def test_patients_are_kept_together_where_answers_are_decided(tmp_path: Path) ->
     assert len({*zip(patients, map(int, known.groups), strict=True)}) == 21
     # Nothing is fitted to a log-loss.
     (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "log_loss"\n', "utf-8")
+    assert not kinship(place.competition, place.workspace.folds).parts.any()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_every_frozen_fold_has_several_parts(tmp_path: Path, seed: int) -> None:
+    """Dealt as the folds are, each would be one part, and no threshold could be fitted in it."""
+    place = folded(tmp_path, ["ab"[row // 2 % 2] for row in range(100)])
+    place.workspace.folds.unlink()
+    (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "macro_f1"\n', "utf-8")
+    folds = frozen_folds(place.competition, place.workspace.folds, 5, seed)
+    parts = kinship(place.competition, place.workspace.folds).parts
+    for fold in range(5):
+        assert len(set(parts[folds == fold])) == 5, fold
+
+
+def test_before_there_are_folds_all_rows_are_of_one_part(tmp_path: Path) -> None:
+    place = folded(tmp_path, ["ab"[row // 2 % 2] for row in range(20)])
+    place.workspace.folds.unlink()
+    (tmp_path / "hydra.toml").write_text('[competition]\nmetric = "macro_f1"\n', "utf-8")
     assert not kinship(place.competition, place.workspace.folds).parts.any()

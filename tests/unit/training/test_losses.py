@@ -123,8 +123,8 @@ def test_smoothing_and_gamma_reach_keras() -> None:
 def test_a_soft_target_is_right_where_its_likelier_side_is_answered(kind: TargetKind) -> None:
     accuracy = make_metrics(kind)[1]
     soft, answers = (
-        np.float32([[0.9], [0.2], [0.6], [1.0]]),
-        np.float32([[0.7], [0.1], [0.4], [0.2]]),
+        np.array([[0.9], [0.2], [0.6], [1.0]], np.float32),
+        np.array([[0.7], [0.1], [0.4], [0.2]], np.float32),
     )
     accuracy.update_state(soft, answers)
     assert float(accuracy.result()) == 0.5
