@@ -26,6 +26,7 @@ from engine.recipe.prescriptions import essence, remedied, tried_of
 from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_specs
 from engine.recipe.pseudo_gate import deciding_blend
 from engine.recipe.resuming import halted_twin, resuming
+from engine.recipe.sooner import sooner
 from engine.recipe.stages import GateState, Rung
 from engine.recipe.standing_in import best_there, is_blended, stand_in
 from engine.recipe.twins import unlike
@@ -105,7 +106,8 @@ def _moves(rung: Rung, known: _Known) -> Iterator[Move]:
         yield from _deepen(known)
     elif stage is Stage.ENSEMBLE:
         # Where no blend is left to be tried, only another member can help.
-        yield from tuple(_blend(rung, known)) or (*_deepen(known), *_begin(Stage.WIDEN, known))
+        wider = (*_deepen(known), *_begin_or_sooner(Stage.WIDEN, known))
+        yield from tuple(_blend(rung, known)) or wider
     else:
         if rung.state is GateState.SHUT:
             judged = known.of([rung.experiment])
@@ -116,7 +118,7 @@ def _moves(rung: Rung, known: _Known) -> Iterator[Move]:
         if stage is Stage.WIDEN:
             yield from _deepen(known)
         if stage in RUNNABLE and (rung.state is GateState.WAITING or stage is Stage.WIDEN):
-            yield from _begin(stage, known)
+            yield from _begin_or_sooner(stage, known)
 
 
 def _mending(judged: ExperimentRecord, rung: Rung, known: _Known) -> Iterator[Move]:
@@ -184,6 +186,11 @@ def _begin(stage: Stage, known: _Known) -> Iterator[Move]:
         yield from _again(lost[0], known)
         return
     yield from _resume_or_run(stage, specs, known, f"run {stage}", _REASONS[stage])
+
+
+def _begin_or_sooner(stage: Stage, known: _Known) -> Iterator[Move]:
+    begun = tuple(_begin(stage, known))
+    yield from (*begun, *sooner(begun, known.summary, known.records))
 
 
 def _resume_or_run(

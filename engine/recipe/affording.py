@@ -56,7 +56,7 @@ def _cheaper(
     """
     yield spec
     yield (shorter := _of_length(spec, 0.67))
-    if (size := _known_size(spec, records)) < spec.image_size:
+    if (size := known_size(spec, records)) < spec.image_size:
         spec = spec.model_copy(update={"image_size": size})
         yield spec
         yield (shorter := _of_length(spec, 0.67))
@@ -71,8 +71,13 @@ def _cheaper(
         yield _of_length(single.model_copy(update={"rows": min(spec.rows, share)}), 0.67)
 
 
-def _known_size(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> int:
-    """The size that the overfit run has decoded; what widens is about another one."""
+def known_size(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> int:
+    """The size that the overfit run has decoded; what widens is about another one.
+
+    Args:
+        spec: what is to run.
+        records: the notebook.
+    """
     begun = best_of(records, Stage.OVERFIT) if spec.stage is Stage.REGULARIZE else None
     return spec.image_size if begun is None or begun.fit is None else begun.fit.image_size
 
