@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,8 +21,10 @@ from engine.pilot.journal import Journal, Replaced
 from engine.pilot.telling import told_of, what_of, why_nothing
 from engine.recipe.autopilot import GROUP, last_blend, next_step
 from engine.recipe.choosing import best_to_submit, folds_done
+from engine.recipe.costs import estimate_seconds
+from engine.recipe.deepening import WHY, deepening
 from engine.recipe.stages import climb
-from engine.recipe.steps import Step
+from engine.recipe.steps import Step, rounded
 from engine.service import Service
 from engine.watching import Snapshot
 
@@ -92,6 +94,7 @@ class Autopilot:
             elif fault or not any(one.predicts for one in records):
                 self._journal.end(status="failed", problem=fault or why_nothing(records))
             else:
+                self._say_what_needs_more(records)
                 self._journal.end(status="done")
         except UserError as error:
             _log.warning("%s", error)
@@ -150,6 +153,15 @@ class Autopilot:
         step = last_blend(snapshot.ladder, snapshot.records)
         if step is not None and step not in self._refused:
             self._try(step)
+
+    def _say_what_needs_more(self, records: Sequence[ExperimentRecord]) -> None:
+        """Heads alone were trained, where there was no time to tune what lies below them."""
+        summary = self._service.known_summary()
+        deeper = None if summary is None else deepening(summary, records)
+        if deeper is not None:
+            cost = estimate_seconds(deeper[0], summary, records)
+            takes = "" if cost is None else f", which takes about {rounded(cost)}"
+            self._journal.note(Stage.REGULARIZE, f"end without tuning the backbone{takes}", WHY)
 
     def _try(self, step: Step) -> None:
         is_again = step == self._held

@@ -1,6 +1,7 @@
 """The autopilot beside a person's work: what it waits for, what it skips, what it leaves behind."""
 
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.functional.staging import fill, record, three
 from tests.jobs.conftest import has_trained, settled
 from tests.support import tiny_spec, wait_until
 from tests.unit.competition.builders import flowers
+from tests.unit.recipe.made_up import done
 
 
 def said(service: Service) -> list[str]:
@@ -209,5 +211,28 @@ def test_a_fault_of_its_own_leaves_what_was_trained_submitted(
         assert flight.status == "failed"
         assert "ValueError('no such spec')" in flight.problem
         assert Path(flight.submission).exists()
+    finally:
+        service.close()
+
+
+def test_where_heads_alone_were_trained_it_says_what_more_time_would_bring(tmp_path: Path) -> None:
+    garden = flowers(tmp_path / "garden")
+    head = ("backbone=efficientnet_lite0", "weights=imagenet", "phases.0.train=head")
+    heads = [
+        done("1", Stage.BASELINE, 0.3, *head),
+        done("2", Stage.OVERFIT, 0.3, *head, train=0.001),
+        done("3", Stage.REGULARIZE, 0.2, *head, "head.dropout=0.5"),
+    ]
+    fill(garden, heads)
+    service = Service(garden)
+    try:
+        flight = Autopilot(service, 1, lambda: False).run()
+        assert flight.status == "done"
+        last = flight.entries[-1]
+        assert last.stage is Stage.REGULARIZE
+        assert re.fullmatch(
+            r"end without tuning the backbone, which takes about \d+ (s|min)", last.what
+        )
+        assert "heads alone" in last.why
     finally:
         service.close()
