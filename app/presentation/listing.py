@@ -275,5 +275,8 @@ _KEYS: dict[str, Key] = {
 }
 ALL = tuple(name for name in COLUMNS if name not in ("mark", "short", "acc"))
 # What the home screen has room for, in wide and in narrow terminals.
-FEW = ("id", "status", "stage", "backbone", "size", "train", "val", "accuracy", "curve", "time")
+FEW = (
+    "id", "status", "stage", "backbone", "size", "train", "val", "accuracy", "curve", "time",
+    "changes",
+)  # fmt: skip
 FEWER = ("id", "mark", "stage", "train", "short", "acc")

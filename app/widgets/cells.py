@@ -38,7 +38,7 @@ MOST_CHANGES = 26
 # What a person writes has no bounds, and a column does.
 _MOST_WIDTH = {"tags": 24, "note": 40, "group": 30, "changes": MOST_CHANGES}
 # What goes first where there is no room for all: another screen shows it, or shows it larger.
-_SPARE = ("backbone", "size", "curve", "accuracy", "acc")
+_SPARE = ("changes", "backbone", "size", "curve", "accuracy", "acc")
 # Both borders, and the scroll bar that is there at times.
 _AROUND = 3
 
