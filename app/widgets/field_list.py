@@ -215,9 +215,10 @@ class FieldList(Vertical):
         self._keep()
         words = self._line.value.casefold().split()
         path = self.current.path if self.current is not None else None
-        self._found = [
-            field for field in self._fields if all(_stands_in(word, field.path) for word in words)
-        ]
+        ranked = [(_rank(words, field.path), field) for field in self._fields]
+        found = [(rank, field) for rank, field in ranked if rank is not None]
+        # Enter goes to the first: who types a field's name means that field.
+        self._found = [field for _, field in sorted(found, key=lambda one: one[0])]
         places = [place for place, field in enumerate(self._found) if field.path == path]
         # What was typed into last stays so, unless something else is looked for.
         self._at = places[0] if places and not self.is_asked else 0
@@ -279,6 +280,22 @@ class _Rows(VerticalScroll):
             self.scroll_to_widget(focused, animate=False)
 
 
-def _stands_in(word: str, name: str) -> bool:
-    """Anywhere in a field's name, or where a word of its description begins."""
-    return word in name or f" {word}" in f" {describe_field(name).casefold()}"
+def _rank(words: Sequence[str], path: str) -> int | None:
+    """How well a field is what is looked for, the best 0; None where it is not."""
+    places = [_place(word, path) for word in words]
+    return None if None in places else max(filter(None, places), default=0)
+
+
+def _place(word: str, path: str) -> int | None:
+    """Where a word stands: it is the name, begins it, is part of it, or begins one of what it does.
+
+    Of a path, what stands behind its last point is a name, too.
+    """
+    names = (path, path.rpartition(".")[2])
+    if word in names:
+        return 0
+    if any(name.startswith(word) for name in names):
+        return 1
+    if word in path:
+        return 2
+    return 3 if f" {word}" in f" {describe_field(path).casefold()}" else None

@@ -112,6 +112,21 @@ async def test_a_field_is_found_by_what_it_does(filled: Path) -> None:
         assert made.phases[0].learning_rate == 0.5
 
 
+async def test_a_field_of_that_name_is_found_before_those_that_tell_of_it(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e", "ctrl+f", *"weights")
+        screen = pilot.app.screen
+        assert shown(screen)[0] == "weights"
+        assert "seed" in shown(screen)[1:], "its description tells of weights"
+        await pilot.press("enter", *"none")
+        assert Field(screen, "weights").value == "none"
+        await pilot.press("ctrl+f", "home", "ctrl+k", *"rate")
+        first, *_ = shown(screen)
+        assert first == "phases.0.learning_rate", "part of a name, too"
+        await pilot.press("home", "ctrl+k", *"epochs 0")
+        assert shown(screen)[0] == "phases.0.epochs"
+
+
 async def test_lines_are_gone_through_by_tab_and_clicked_on(filled: Path) -> None:
     async with opened(filled, (120, 40)) as pilot:
         await pilot.press("e")
