@@ -12,6 +12,7 @@ from app.presentation.queueing import advanced, ending, not_exported, not_resume
 from app.presentation.text import copied_text, decided_text
 from app.screens.confirm import ConfirmScreen
 from app.screens.running import Running
+from app.turns import OPENING
 from app.widgets.results_table import ResultsTable
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord, Status
@@ -246,7 +247,8 @@ class Acting(Running):
             last = ids or tuple(one.id for one in tidying.deleted()[-1:])
             return tidying.undelete(last)
 
-        self.desk.ask(undo, self._undeleted)
+        # Pressed again, it is about what is left then.
+        self.desk.ask(undo, self._undeleted, OPENING)
 
     def export(self, record: ExperimentRecord) -> None:
         """Write an experiment's submission."""
@@ -291,7 +293,9 @@ class Acting(Running):
         self.notify(f"Deleted {named(records)}. U puts back what was deleted.", timeout=6)
 
     def _undeleted(self, records: tuple[ExperimentRecord, ...]) -> None:
-        self.desk.returning, self.desk.deleted_marks = self.desk.deleted_marks, frozenset()
+        # What came back before may not have been seen yet.
+        self.desk.returning |= self.desk.deleted_marks
+        self.desk.deleted_marks = frozenset()
         self.desk.deleted = ()
         if not records:
             self.notify("Nothing was deleted, so there is nothing to put back.")

@@ -286,6 +286,15 @@ async def test_what_was_deleted_after_asking_comes_back(filled: Path) -> None:
         await until(pilot, lambda: "Nothing was deleted" in notices(pilot))
 
 
+async def test_marks_come_back_where_undelete_is_pressed_twice(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("3", "home", "space", "down", "space", "d", "y")
+        await until(pilot, lambda: ids(table_of(pilot)) == ["1"])
+        await pilot.press("U", "U")
+        await until(pilot, lambda: "Nothing was deleted" in notices(pilot))
+        await until(pilot, lambda: cockpit(pilot).desk.marked == {"2", "3"})
+
+
 async def test_what_runs_is_not_deleted(bare: Path) -> None:
     fill(bare, [*three(), record(4, status=Status.RUNNING)])
     start_running(bare, "4")
