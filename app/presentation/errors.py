@@ -9,16 +9,34 @@ from app.palette import series_style
 from app.presentation.text import figure, labels_told
 from engine.analysis.reports import Calibration, ErrorAnalysis, RowLoss
 from engine.competition.findings import Exhibit
+from engine.experiment.record import ExperimentRecord
 
 NONE = (
     "No experiments yet, so there are no errors to look at.\n\n"
     "Press 1 for the recipe, choose baseline and press enter."
 )
-NO_PREDICTIONS = (
-    "Experiment {0} has predicted nothing yet.\n\nErrors are read off predictions of rows that "
-    "no fit has seen: wait until a fold is done, or select another experiment in 1 or 3."
-)
+_READ_OFF = "Errors are read off predictions of rows that no fit has seen"
 _BAR = 24
+
+
+def no_predictions(record: ExperimentRecord) -> str:
+    """Why an experiment has no errors to look at, and which key brings some.
+
+    Args:
+        record: one of which no fold is done.
+    """
+    which = f"Experiment {record.id}"
+    other = "or select another experiment in 1 or 3."
+    if not record.status.is_finished:
+        return (
+            f"{which} has predicted nothing yet.\n\n{_READ_OFF}: wait until a fold is done, {other}"
+        )
+    why = f": {record.error.happened}" if record.error is not None else "."
+    edits = "" if record.fit is None else "e runs an edited copy, "
+    return (
+        f"{which} {record.status.verb}{why}\n\n{_READ_OFF}, and it has left none. "
+        f"u goes on with it, {edits}{other}"
+    )
 
 
 @dataclass(frozen=True)

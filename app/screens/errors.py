@@ -14,12 +14,12 @@ from app.messages import Refused
 from app.pictures import SIDES, picture_class
 from app.presentation.captions import caption
 from app.presentation.errors import (
-    NO_PREDICTIONS,
     NONE,
     Listing,
     calibration_text,
     listings,
     loss_listing,
+    no_predictions,
 )
 from app.presentation.mistakes import Mistakes, mistakes
 from app.presentation.text import error_lines
@@ -36,6 +36,8 @@ from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.choosing import folds_done
 
+# While errors are shown the footer has room for this screen's own keys, not for these.
+_UNNAMED = frozenset({"rerun", "export"})
 # What an analysis is of: a record that has gone on has another.
 _Of = tuple[str, int]
 
@@ -47,10 +49,11 @@ class ErrorsScreen(Station):
     PURPOSE = "See where the selected experiment errs, look at the images, mark wrong labels."
     SHOWS_RAIL = False
     AUTO_FOCUS = "#rows"
-    # Nothing here shows what these do, nor asks for them; `e` runs a copy without wrong labels.
+    # Nothing here shows what these do, nor asks for them; `e` runs a copy without wrong labels,
+    # and where there are no errors the screen itself names `R` and `u`.
     WITHOUT = frozenset(
         {
-            *("rerun", "stop", "resume", "pin", "export", "mark", "log_scale", "pass_gate"),
+            *("stop", "pin", "mark", "log_scale", "pass_gate"),
             *("compare", "blend", "toggle_rail", "toggle_details"),
             *("remark", "delete", "copy", "ablate", "tune", "advance"),
         }
@@ -132,7 +135,7 @@ class ErrorsScreen(Station):
         of = (record.id, len(done)) if record is not None and done else None
         if of is None:
             self._of = None
-            self._say(NONE if record is None else NO_PREDICTIONS.format(record.id))
+            self._say(NONE if record is None else no_predictions(record))
         elif of != self._of and record is not None:
             self._of = of
             self._look(record, of)
@@ -144,7 +147,7 @@ class ErrorsScreen(Station):
         self._rows.show(None)
         self.query_one("#empty", Static).update(text)
         self.add_class("-empty")
-        self.query_one(Keys).fit(frozenset() if is_reading else self.IDLE_WHEN_EMPTY)
+        self.query_one(Keys).fit(_UNNAMED if is_reading else self.IDLE_WHEN_EMPTY)
 
     def _look(self, record: ExperimentRecord, of: _Of) -> None:
         self._say(f"Looking at the errors of {record.id} {record.name} ..", is_reading=True)
@@ -160,7 +163,7 @@ class ErrorsScreen(Station):
             report, shown = answer
             self._report, self._cams = report, {}
             self.remove_class("-empty")
-            self.query_one(Keys).fit(frozenset())
+            self.query_one(Keys).fit(_UNNAMED)
             self._listings = listings(report)
             self.query_one(MistakesTable).show(shown)
             self.query_one("#calibration-text", Static).update(calibration_text(report.calibration))

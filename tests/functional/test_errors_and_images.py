@@ -23,7 +23,7 @@ from engine.experiment.augmentation import AugmentationSpec
 from engine.experiment.record import Status
 from engine.service import Service
 from tests.functional.analysed import analysis, lost, of_labels
-from tests.functional.staging import cockpit, fill, notices, opened, record, until
+from tests.functional.staging import cockpit, fill, named_keys, notices, opened, record, until
 
 
 class Analysed(Service):
@@ -271,6 +271,30 @@ async def test_without_predictions_it_says_what_to_do(bare: Path) -> None:
             pilot,
             lambda: "predicted nothing yet" in str(pilot.app.screen.query_one("#empty").render()),
         )
+
+
+async def test_of_what_has_failed_it_says_why_and_which_key_goes_on(bare: Path) -> None:
+    fill(bare, [record(1, status=Status.FAILED), record(2, status=Status.STOPPED)])
+    async with opened(bare) as pilot:
+        await pilot.press("5")
+        await until(pilot, lambda: "Experiment 2 was stopped.\n" in said(pilot))
+        cockpit(pilot).desk.select("1")
+        cockpit(pilot).draw()
+        assert said(pilot).startswith("Experiment 1 has failed: It broke.\n")
+        assert "u goes on with it, e runs an edited copy" in said(pilot)
+        assert "wait" not in said(pilot)
+        await pilot.press("u")
+        await until(pilot, lambda: "1 baseline plain_cnn 16px is queued" in notices(pilot))
+        await until(pilot, lambda: "has predicted nothing yet" in said(pilot))
+
+
+async def test_what_was_lost_is_run_again_by_the_key_that_is_named(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("5")
+        await until(pilot, lambda: "press R here" in said(pilot))
+        assert "rerun" in {one.description for one in named_keys(pilot)}
+        await pilot.press("R")
+        await until(pilot, lambda: cockpit(pilot).desk.selected == "4")
 
 
 async def test_lost_predictions_are_told_where_the_errors_would_be(filled: Path) -> None:
