@@ -122,7 +122,7 @@ def ledger_lines(entries: Sequence[Submitted], find: Find) -> list[str]:
             one.digest[:8],
             f"{in_words(one.metric)} {validation_text(one, find(one.experiment))}",
             figure(one.leaderboard),
-            gap_text(one),
+            gap_text(one, find(one.experiment)),
             moment(one.uploaded) if one.uploaded is not None else "",
         )
         for one in entries

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from app.presentation.listing import folds_scored
 from app.presentation.text import figure, moment
+from engine.experiment.compare import TWO_SIDED_95, Verdict
 from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ExperimentRecord
@@ -18,15 +19,14 @@ HEADING = ("No", "Validation", "Leaderboard", "Which is", "From", "Metric", "Wri
 _LEAST_SCORED = 3
 
 
-def gap_text(entry: Submitted) -> str:
-    """How far the leaderboard's score is from validation's, and which way.
+def gap_text(entry: Submitted, record: ExperimentRecord | None) -> str:
+    """How far the leaderboard's score is from validation's, and which way, beyond the noise.
 
     Args:
         entry: a submission.
+        record: its experiment; None where it was deleted.
     """
-    if entry.gap is None:
-        return "-"
-    return f"{abs(entry.gap):.4f} {'worse' if _loss(entry, entry.gap) > 0 else 'better'}"
+    return "-" if entry.gap is None else _gap_told(entry, entry.gap, _error(entry, record))
 
 
 def validation_text(entry: Submitted, record: ExperimentRecord | None) -> str:
@@ -53,7 +53,7 @@ def submitted_row(entry: Submitted, find: Find) -> tuple[Text, ...]:
         Text(str(entry.number), justify="right"),
         Text(validation_text(entry, record), justify="right"),
         Text(figure(entry.leaderboard), justify="right"),
-        Text(gap_text(entry), "" if entry.gap is None else _colour(entry)),
+        Text(gap_text(entry, record), _colour(entry, record)),
         Text(name),
         Text(entry.metric),
         Text(moment(entry.at)),
@@ -61,18 +61,23 @@ def submitted_row(entry: Submitted, find: Find) -> tuple[Text, ...]:
     )
 
 
-def agreement_text(entries: Sequence[Submitted]) -> str:
+def agreement_text(entries: Sequence[Submitted], find: Find) -> str:
     """How far validation can be trusted, in a line.
 
     Args:
         entries: the ledger, oldest first.
+        find: an experiment by its id; None where it was deleted.
     """
     scored = [one for one in entries if one.gap is not None and one.metric == entries[-1].metric]
     if not scored:
         return "None has a leaderboard score yet: enter notes one."
     gap = sum(one.gap or 0.0 for one in scored) / len(scored)
-    told = f"{len(scored)} of {len(entries)} scored · the leaderboard is {abs(gap):.4f} "
-    told += "worse" if _loss(scored[0], gap) > 0 else "better"
+    errors = [_error(one, find(one.experiment)) for one in scored]
+    known = [error for error in errors if error is not None]
+    # They are of much the same rows: a mean of several is hardly surer than one.
+    error = sum(known) / len(known) if len(known) == len(errors) else None
+    told = f"{len(scored)} of {len(entries)} scored · the leaderboard is "
+    told += _gap_told(scored[0], gap, error)
     told += " on average" if len(scored) > 1 else ""
     if len(scored) < _LEAST_SCORED:
         return f"{told} · with {_LEAST_SCORED} scores: whether both rank alike"
@@ -93,5 +98,23 @@ def _loss(entry: Submitted, gap: float) -> float:
     return gap if entry.metric == LOG_LOSS else -gap
 
 
-def _colour(entry: Submitted) -> str:
-    return "yellow" if _loss(entry, entry.gap or 0.0) > 0 else "green"
+def _error(entry: Submitted, record: ExperimentRecord | None) -> float | None:
+    """The standard error of a submission's validation score; None where nobody knows it."""
+    if record is None or entry.metric != LOG_LOSS:
+        return None
+    return record.scores.val_log_loss_error
+
+
+def _is_noise(gap: float, error: float | None) -> bool:
+    return error is not None and abs(gap) < TWO_SIDED_95 * error
+
+
+def _gap_told(entry: Submitted, gap: float, error: float | None) -> str:
+    way = "worse" if _loss(entry, gap) > 0 else "better"
+    return f"{abs(gap):.4f} {Verdict.NOISE if _is_noise(gap, error) else way}"
+
+
+def _colour(entry: Submitted, record: ExperimentRecord | None) -> str:
+    if entry.gap is None or _is_noise(entry.gap, _error(entry, record)):
+        return ""
+    return "yellow" if _loss(entry, entry.gap) > 0 else "green"

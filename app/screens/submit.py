@@ -88,7 +88,8 @@ class SubmitScreen(Station):
         chosen = self.query_one(SubmissionsTable).chosen
         if chosen is not None:
             told = f"{chosen.file} · SHA-256 {chosen.digest[:8]}"
-            self.query_one("#told", Static).update(f"{agreement_text(self._entries)}\n{told}")
+            agreement = agreement_text(self._entries, self.desk.find)
+            self.query_one("#told", Static).update(f"{agreement}\n{told}")
 
     def on_submissions_table_chosen(self) -> None:
         """Say where the highlighted CSV lies."""

@@ -8,6 +8,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from app.presentation.reports import ledger_lines
 from app.presentation.submitted import agreement_text, gap_text
 from app.screens.line import LineScreen
 from app.screens.message import MessageScreen
@@ -157,20 +158,41 @@ async def test_without_submissions_it_says_how_to_make_one(filled: Path) -> None
         assert "Nothing was exported yet" in notices(pilot)
 
 
+def unknown(_experiment: str) -> None:
+    """Of deleted experiments nobody knows anything."""
+
+
 def test_which_way_a_gap_goes_depends_on_the_metric() -> None:
-    assert gap_text(entry(1, 0.2, 0.25)) == "0.0500 worse"
-    assert gap_text(entry(1, 0.7, 0.6, "macro_f1")) == "0.1000 worse"
-    assert gap_text(entry(1, 0.7, 0.8, "auc")) == "0.1000 better"
-    assert gap_text(entry(1, 0.7)) == "-"
+    assert gap_text(entry(1, 0.2, 0.25), None) == "0.0500 worse"
+    assert gap_text(entry(1, 0.7, 0.6, "macro_f1"), record(1)) == "0.1000 worse"
+    assert gap_text(entry(1, 0.7, 0.8, "auc"), None) == "0.1000 better"
+    assert gap_text(entry(1, 0.7), record(1)) == "-"
+
+
+def test_a_gap_as_small_as_the_noise_of_validation_goes_no_way() -> None:
+    known = {one.id: one for one in (record(1), record(2))}
+    assert gap_text(entry(1, 0.2, 0.23), record(1)) == "0.0300 within noise"
+    assert gap_text(entry(1, 0.2, 0.17), record(1)) == "0.0300 within noise"
+    assert gap_text(entry(1, 0.2, 0.25), record(1)) == "0.0500 worse"
+    assert gap_text(entry(1, 0.7, 0.69, "auc"), record(1)) == "0.0100 worse", "its noise is unknown"
+    two = [entry(1, 0.2, 0.25), entry(2, 0.3, 0.28)]
+    assert "the leaderboard is 0.0150 within noise on average" in agreement_text(two, known.get)
+    assert "the leaderboard is 0.0150 worse on average" in agreement_text(two, unknown)
+    assert "0.0500 worse" in "\n".join(ledger_lines(two, known.get))
+    assert "0.0200 within noise" in "\n".join(ledger_lines(two, known.get))
 
 
 def test_agreement_counts_pairs_in_the_same_order() -> None:
     three = [entry(1, 0.4, 0.42), entry(2, 0.3, 0.35), entry(3, 0.2, 0.36)]
-    assert agreement_text(three).endswith("2 of 3 pairs are ranked as validation ranks them")
-    assert "the leaderboard is 0.0767 worse on average" in agreement_text(three)
-    assert "with 3 scores" in agreement_text(three[:2])
+    assert agreement_text(three, unknown).endswith(
+        "2 of 3 pairs are ranked as validation ranks them"
+    )
+    assert "the leaderboard is 0.0767 worse on average" in agreement_text(three, unknown)
+    assert "with 3 scores" in agreement_text(three[:2], unknown)
     other = [*three, entry(4, 0.9, 0.8, "auc")]
-    assert agreement_text(other).startswith("1 of 4 scored · the leaderboard is 0.1000 worse")
+    assert agreement_text(other, unknown).startswith(
+        "1 of 4 scored · the leaderboard is 0.1000 worse"
+    )
 
 
 @pytest.mark.exercises("app.messages")
