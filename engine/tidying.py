@@ -7,6 +7,7 @@ from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.jobs.tasks import waiting
 from engine.jobs.workspace import Workspace
+from engine.lost import not_done
 from engine.store.notebook import Notebook
 from engine.watching import Watcher
 
@@ -63,9 +64,12 @@ class Tidying:
         """Make an experiment the baseline others are compared with, or unpin it.
 
         Raises:
-            UserError: there is no such experiment.
+            UserError: there is no such experiment, or it predicts nothing to compare with.
         """
-        pinned = not self._notebook.kept(experiment).pinned
+        known = self._notebook.kept(experiment)
+        pinned = not known.pinned
+        if pinned and known.spec.kind in ("range_test", "search"):
+            raise not_done(known)
 
         def edit(record: ExperimentRecord) -> ExperimentRecord:
             is_it = pinned and record.id == experiment

@@ -12,7 +12,8 @@ from engine.jobs.workspace import Workspace
 from engine.service import Service
 from engine.store.notebook import Notebook
 from engine.store.rows import parsed
-from tests.functional.staging import fill, record, start_running, three
+from tests.functional.searched import search
+from tests.functional.staging import fill, record, replace, start_running, three
 
 
 @pytest.fixture
@@ -120,6 +121,16 @@ def test_the_commands(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     queue = sorted(Notebook(Workspace(root)).records()[-3:], key=lambda one: one.queued)
     assert [one.id for one in queue] == ["6", "5", "4"]
     assert [one["id"] for one in json.loads(run("next", "4", "--json"))] == ["4"]
+
+
+def test_what_predicts_nothing_is_no_baseline(root: Path) -> None:
+    fill(root, [search(4, Status.DONE)])
+    service = Service(root)
+    with pytest.raises(UserError, match="4 is a search, which predicts nothing"):
+        service.tidying.pin("4")
+    assert not any(one.pinned for one in service.records())
+    replace(root, service.record("4").model_copy(update={"pinned": True}))
+    assert not service.tidying.pin("4").pinned, "one of an earlier version is let go"
 
 
 def test_there_is_one_baseline_whatever_was_deleted(root: Path) -> None:
