@@ -46,6 +46,7 @@ class LineScreen(ModalScreen[Answer | None], Generic[Answer]):
         self._text = text
         self._usual = usual
         self._meaning = meaning
+        self._refused = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -55,10 +56,17 @@ class LineScreen(ModalScreen[Answer | None], Generic[Answer]):
             yield Static(id="verdict", markup=False)
         yield Keys(show_command_palette=False)
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was said of a line is not said of another one."""
+        if event.value != self._refused:
+            self.query_one("#verdict", Static).update("")
+
     def action_take(self) -> None:
+        line = self.query_one(Input).value
         try:
-            answer = self._meaning(self.query_one(Input).value.strip())
+            answer = self._meaning(line.strip())
         except UserError as error:
+            self._refused = line
             self.query_one("#verdict", Static).update("\n".join(error_lines(error)))
         else:
             self.dismiss(answer)

@@ -78,7 +78,10 @@ async def test_a_leaderboard_score_is_noted_by_keys(submitted: Path) -> None:
         await pilot.pause()
         verdict = str(pilot.app.screen.query_one("#verdict", Static).render())
         assert "`many` is no score." in verdict
-        await pilot.press("ctrl+u", *"0,45", "enter")
+        await pilot.press("ctrl+u", *"0,45")
+        verdict = str(pilot.app.screen.query_one("#verdict", Static).render())
+        assert verdict == "", "it was about another line"
+        await pilot.press("enter")
         await until(pilot, lambda: "1 of 2 scored" in told(pilot))
         assert shown(pilot, 1)[2:4] == ["0.4500", "0.0500 worse"]
         table = station(pilot).query_one(SubmissionsTable)
