@@ -37,8 +37,8 @@ class NextMove(Static):
         self._shown = wanted
         text = Text()
         if flight is not None and flight.status == "running":
-            left = duration(max(flight.budget - flight.used, 0.0))
-            text.append(f"autopilot · {left} left · ", "bold cyan")
+            left = f"{duration(max(flight.budget - flight.used, 0.0))} left"
+            text.append(f"autopilot · {'ending' if flight.is_ending else left} · ", "bold cyan")
             if flight.entries:
                 last = flight.entries[-1]
                 text.append(f"{last.stage}: {last.what}\n", "bold")

@@ -10,6 +10,8 @@ from engine.watching import Snapshot
 # The bar's cells; where there is less room, time left and folds must not be cut off for it.
 _BAR, _SHORT_BAR = 24, 10
 _ROOMY = 100
+# Blends are made without a worker.
+_FLYING = "No fit runs: the autopilot is at work."
 
 
 class RunStatus(Static):
@@ -30,14 +32,15 @@ class RunStatus(Static):
         Args:
             snapshot: the workspace as it is now.
         """
-        live, queued = snapshot.live, snapshot.queued
+        live, queued, flight = snapshot.live, snapshot.queued, snapshot.flight
         bar = _BAR if self.app.size.width >= _ROOMY else _SHORT_BAR
-        if (live, queued, bar) == self._shown:
+        idle = _FLYING if flight is not None and flight.status == "running" else self._idle
+        if (live, queued, bar, idle) == self._shown:
             return
-        self._shown = (live, queued, bar)
+        self._shown = (live, queued, bar, idle)
         lines = [task_line(task, snapshot.by_id[task.experiment].name, bar) for task in live]
         if not lines:
-            text = "starting a worker" if queued else self._idle
+            text = "starting a worker" if queued else idle
             lines = [Text(text, "dim")]
         if queued:
             lines[-1] = lines[-1] + Text(f"   queued: {', '.join(queued)}", "dim")

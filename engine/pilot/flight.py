@@ -12,7 +12,14 @@ from engine.errors import UserError
 from engine.experiment.frozen import Frozen
 from engine.experiment.spec import Stage
 from engine.files import explained, write_atomically
-from engine.jobs.liveness import claim, forget_stop, is_alive, is_claimed, request_stop
+from engine.jobs.liveness import (
+    claim,
+    forget_stop,
+    is_alive,
+    is_claimed,
+    is_stop_requested,
+    request_stop,
+)
 from engine.jobs.workspace import Workspace
 
 _FLIGHT = "flight.json"
@@ -41,6 +48,7 @@ class Flight(Frozen):
     submission: Annotated[str, Field(description="The best CSV so far; empty before it.")] = ""
     best: Annotated[str, Field(description="The experiment it is of.")] = ""
     problem: Annotated[str, Field(description="Why it failed, or why there is no CSV.")] = ""
+    is_ending: Annotated[bool, Field(description="It runs, but was asked to end.")] = False
 
 
 def flight_of(workspace: Workspace) -> Flight | None:
@@ -61,6 +69,8 @@ def flight_of(workspace: Workspace) -> Flight | None:
                     "problem": "its process is gone: see its log; then start it again",
                 }
             )
+        if flight.status == "running" and is_stop_requested(workspace.autopilot):
+            return flight.model_copy(update={"is_ending": True})
         return flight
     return None
 

@@ -16,11 +16,13 @@ from app.screens.moves import MovesScreen
 from app.screens.spec import SpecScreen
 from app.widgets.next_move import NextMove
 from app.widgets.rail import Rail
+from app.widgets.run_status import RunStatus
 from engine.blending.methods import Method
 from engine.errors import UserError
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.record import Scores, Status, TaskRecord
 from engine.experiment.spec import Stage
+from engine.jobs.liveness import request_stop
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, note_flight
 from engine.recipe.stages import LADDER, GateState
@@ -34,6 +36,7 @@ from tests.functional.staging import (
     opened,
     record,
     replace,
+    station,
     stored,
     until,
 )
@@ -147,10 +150,15 @@ async def test_the_autopilot_is_given_a_budget_and_stopped(
         monkeypatch.setattr("engine.pilot.flight.is_alive", lambda _folder: True)
         shown = pilot.app.screen.query_one(NextMove)
         await until(pilot, lambda: "1:30 left" in str(shown.render()) or None)
+        status = str(station(pilot).query_one(RunStatus).render())
+        assert status == "No fit runs: the autopilot is at work.", "and asks for nothing"
         await pilot.press("A")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
         await pilot.press("y")
         await until(pilot, lambda: stopped == [True])
+        request_stop(Workspace(filled).autopilot)
+        await until(pilot, lambda: "autopilot · ending" in str(shown.render()))
+        assert "left" not in str(shown.render())
 
 
 @pytest.mark.exercises("run.blend", "blend.keep", "blend.leave")
