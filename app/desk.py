@@ -14,7 +14,7 @@ from app.presentation.advising import in_dialog, keyed
 from app.presentation.figures import Means
 from app.presentation.listing import Given, Line, experiment_of
 from engine.errors import UserError
-from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.record import AnySpec, ExperimentRecord, Status
 from engine.service import Service
 from engine.watching import Snapshot
 
@@ -117,16 +117,16 @@ class Desk:
             return coming
         return None if experiment is None else self.snapshot.by_id.get(experiment)
 
-    def going_on(self, like: ExperimentRecord) -> ExperimentRecord | None:
-        """The newest experiment with the very same spec that is queued or runs.
+    def going_on(self, spec: AnySpec) -> ExperimentRecord | None:
+        """The newest experiment with that very spec that is queued or runs.
 
         Args:
-            like: has that spec.
+            spec: what it is to run.
         """
         coming = (self._awaited,) if self._awaited is not None else ()
         known = (*coming, *reversed(self.snapshot.records))
         going = (one for one in known if not one.status.is_finished)
-        return next((one for one in going if one.spec == like.spec), None)
+        return next((one for one in going if one.spec == spec), None)
 
     def take(self, snapshot: Snapshot) -> None:
         """Hold the newest snapshot; the selection stays, or moves to the next experiment.

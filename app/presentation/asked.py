@@ -9,6 +9,7 @@ from rich.text import Text
 from app.presentation.text import LEFT_RANDOM, about, error_lines
 from engine.errors import UserError
 from engine.experiment.compare import differing_fields
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
 
 # One spec, or those of a sweep.
@@ -84,8 +85,27 @@ def differences_text(
     return "\n".join([*several, text])
 
 
+def twins_told(going: Sequence[ExperimentRecord]) -> str:
+    """Which experiments are just what is asked for, and have not ended.
+
+    Args:
+        going: those.
+    """
+    told = []
+    for status, verb in ((Status.RUNNING, "running"), (Status.QUEUED, "queued with")):
+        ids = [one.id for one in going if one.status is status]
+        if ids:
+            told.append(f"{', '.join(ids)} {'is' if len(ids) == 1 else 'are'} {verb} just this")
+    return ", ".join(told)
+
+
 def verdict_text(
-    proposed: ExperimentSpec, asked: Asked, count: int, seconds: float | None, key: str
+    proposed: ExperimentSpec,
+    asked: Asked,
+    count: int,
+    seconds: float | None,
+    key: str,
+    twins: str = "",
 ) -> Text:
     """What will be queued, what it takes, and what was changed.
 
@@ -95,12 +115,14 @@ def verdict_text(
         count: how many fits are queued with each.
         seconds: what all of them take, as far as that can be told.
         key: queues them.
+        twins: which experiments that go on are the same.
     """
     rows = differing_fields([proposed, *asked])
     changes = [f"{path}={','.join(dict.fromkeys(news))}" for path, (_, *news) in rows]
     told, ink = f"changed: {', '.join(changes)}" if changes else "unchanged", "green"
-    if any(one.is_left_random for one in asked):
-        told, ink = f"but {LEFT_RANDOM}; {told}", "yellow"
+    odd = [LEFT_RANDOM] if any(one.is_left_random for one in asked) else []
+    if odd or twins:
+        told, ink = f"but {'; '.join([*odd, *filter(None, [twins]), told])}", "yellow"
     cost = "" if seconds is None else about(seconds)
     if len(asked) == count == 1:
         return Text(f"✓ {key} runs it{cost and f' · {cost}'}, {told}", ink)

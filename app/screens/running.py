@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from app.desk import Desk
-from app.presentation.asked import Asked
+from app.presentation.asked import Asked, twins_told
 from app.screens.confirm import ConfirmScreen
 from app.screens.styled import StyledOnce
 from app.turns import OPENING
@@ -56,7 +56,7 @@ class Running(StyledOnce[None]):
             if is_yes:
                 self.desk.ask(lambda: self.desk.service.rerun(record.id), self.started, about)
 
-        same = self.desk.going_on(record)
+        same = self.desk.going_on(record.spec)
         if same is None:
             again(True)
             return
@@ -120,10 +120,14 @@ class Running(StyledOnce[None]):
             for one, _ in changed(edited):
                 check_possible(one, snapshot.summary, snapshot.records)
 
+        def twins(edited: Asked) -> str:
+            same = (self.desk.going_on(one) for one, _ in changed(edited))
+            return twins_told([one for one in same if one is not None])
+
         from app.screens.spec import SpecScreen
 
         fits = tuple(f"{one.backbone} {one.image_size}px" for one, _ in proposals)
-        self.app.push_screen(SpecScreen(spec, parent, known, fits, cost, check), run)
+        self.app.push_screen(SpecScreen(spec, parent, known, fits, cost, check, twins), run)
 
     def resume(self, halted: tuple[str, ...]) -> None:
         """Go on with what was left half done.

@@ -47,6 +47,7 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         fits: backbone and size of all that are queued with what is changed here.
         cost: seconds that a spec will take, as far as that can be told.
         check: raises a UserError where this competition can't run specs.
+        twins: says which experiments run, or will, that are just what is asked for.
     """
 
     # The list begins with its first field; the first of all is the line that finds.
@@ -107,9 +108,10 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         fits: tuple[str, ...] = (),
         cost: Callable[[ExperimentSpec], float | None] = lambda _: None,
         check: Callable[[Asked], None] = lambda _: None,
+        twins: Callable[[Asked], str] = lambda _: "",
     ) -> None:
         super().__init__()
-        self._cost, self._check = cost, check
+        self._cost, self._check, self._twins = cost, check, twins
         self._fits = fits
         self._spec, self._origin, self._from = spec, parent, origin
         self._changes = lines_from(origin, (spec,))
@@ -304,5 +306,6 @@ class SpecScreen(StyledOnce[Asked | None], ModalScreen[Asked | None]):
         seconds = None if None in costs else sum(filter(None, costs))
         key = "ctrl+r" if self._is_text or self._list.is_asked else "enter"
         count = max(len(self._fits), 1)
-        self._tell("#verdict", verdict_text(self._spec, asked, count, seconds, key))
+        twins = self._twins(asked)
+        self._tell("#verdict", verdict_text(self._spec, asked, count, seconds, key, twins))
         return asked

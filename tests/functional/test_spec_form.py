@@ -3,16 +3,28 @@
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 
 from app.screens.message import MessageScreen
 from app.screens.spec import SpecScreen
 from app.widgets.spec_field import SpecField
+from engine.experiment.record import Status
 from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
 from tests.functional.form import Field, shown, typed_into
-from tests.functional.staging import cockpit, named_keys, opened, station, stored, until
+from tests.functional.staging import (
+    cockpit,
+    fill,
+    named_keys,
+    opened,
+    record,
+    start_running,
+    station,
+    stored,
+    until,
+)
 
 
 async def test_weights_that_are_not_there_are_refused_while_they_are_typed(filled: Path) -> None:
@@ -125,6 +137,26 @@ async def test_a_field_of_that_name_is_found_before_those_that_tell_of_it(filled
         assert first == "phases.0.learning_rate", "part of a name, too"
         await pilot.press("home", "ctrl+k", *"epochs 0")
         assert shown(screen)[0] == "phases.0.epochs"
+
+
+async def test_the_form_says_where_the_same_runs_already(filled: Path) -> None:
+    running = record(4, Stage.OVERFIT, Status.RUNNING)
+    fill(filled, [running])
+    start_running(filled, "4")
+
+    def verdict(pilot: Pilot[None]) -> str:
+        return str(pilot.app.screen.query_one("#verdict", Static).render())
+
+    async with opened(filled) as pilot:
+        await until(pilot, lambda: cockpit(pilot).desk.selected == "4")
+        await pilot.press("e")
+        await until(pilot, lambda: "but 4 is running just this; unchanged" in verdict(pilot))
+        await pilot.press("down", "5")
+        assert "running" not in verdict(pilot)
+        await pilot.press("backspace", "0", "enter")
+        await until(pilot, lambda: len(stored(filled)) == 5)
+        await pilot.press("e")
+        await until(pilot, lambda: "but 5 is queued with just this; unchanged" in verdict(pilot))
 
 
 async def test_lines_are_gone_through_by_tab_and_clicked_on(filled: Path) -> None:
