@@ -35,13 +35,35 @@ def coarser(threshold: float, way: int) -> float:
     return RUNGS[min(max(place, 0), len(RUNGS) - 1)]
 
 
-def finer(threshold: float, way: int) -> float:
+def takes_all(preview: PseudoPreview | None, summary: CompetitionSummary | None) -> float:
+    """A threshold up to which every image is taken, for none is less sure.
+
+    Args:
+        preview: what the rungs bring; None while nobody knows.
+        summary: what is predicted; None while nobody knows.
+    """
+    if preview is None or summary is None:
+        return 0.0
+    # The likeliest of several classes is as likely as the mean of all, or more.
+    is_one_of_several = summary.target is TargetKind.MULTICLASS
+    classes = len(summary.class_counts) if is_one_of_several else 2
+    least = 10.0**_DIGITS // classes / 10.0**_DIGITS
+    most = max((rows for _, rows, _ in preview.coverage), default=0)
+    return max([least, *(rung for rung, rows, _ in preview.coverage if rows == most)])
+
+
+def finer(threshold: float, way: int, least: float = 0.0) -> float:
     """A small step up, or down: smaller where the predictions are nearly certain.
 
     Args:
         threshold: where it stands.
         way: 1 or -1.
+        least: a threshold up to which all are the same, and gone past in one step.
     """
+    if way > 0 and threshold < least:
+        return least
+    if way < 0 and threshold <= least:
+        return 0.0
     # Downwards from a border the coarser side's step leads over it and back to another place.
     at = threshold if way > 0 else threshold - 1e-9
     step = next(size for below, size in _FINE if at < below or below == 1.0)

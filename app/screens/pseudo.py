@@ -24,6 +24,7 @@ from app.presentation.pseudo import (
     moved_share,
     preview_told,
     slider,
+    takes_all,
 )
 from app.presentation.text import error_lines
 from app.widgets.keys import Keys
@@ -131,7 +132,8 @@ class PseudoScreen(ModalScreen[PseudoSpec | None]):
         self._change(self._spec.model_copy(update={"source": source}))
 
     def action_fine(self, way: int) -> None:
-        self._set_threshold(finer(self._spec.threshold, way))
+        least = takes_all(self._preview, self._summary)
+        self._set_threshold(finer(self._spec.threshold, way, least))
 
     def action_coarse(self, way: int) -> None:
         self._set_threshold(coarser(self._spec.threshold, way))

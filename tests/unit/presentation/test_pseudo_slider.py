@@ -12,6 +12,7 @@ from app.presentation.pseudo import (
     preview_told,
     share,
     slider,
+    takes_all,
 )
 from engine.competition.findings import CompetitionSummary, TargetKind
 from engine.experiment.preview import RUNGS, PseudoPreview
@@ -46,6 +47,20 @@ PREVIEW = PseudoPreview(
 )
 def test_fine_steps_are_finer_near_certainty(threshold: float, way: int, moved: float) -> None:
     assert finer(threshold, way) == moved
+
+
+def test_thresholds_that_take_all_are_gone_past_in_one_step() -> None:
+    two = SUMMARY.model_copy(update={"target": TargetKind.BINARY})
+    three = SUMMARY.model_copy(
+        update={"target": TargetKind.MULTICLASS, "class_counts": (("a", 1), ("b", 1), ("c", 1))}
+    )
+    assert takes_all(PREVIEW, two) == 0.5, "no answer of two is less sure"
+    assert takes_all(PREVIEW, three) == 0.333
+    sure = tuple((rung, 200 if rung <= 0.8 else 150, 0.9) for rung in RUNGS)
+    assert takes_all(PREVIEW.model_copy(update={"coverage": sure}), two) == 0.8
+    assert takes_all(None, two) == takes_all(PREVIEW, None) == 0.0, "nobody knows yet"
+    assert [finer(one, 1, 0.5) for one in (0.0, 0.3, 0.5)] == [0.5, 0.5, 0.51]
+    assert [finer(one, -1, 0.5) for one in (0.51, 0.5, 0.3)] == [0.5, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(
