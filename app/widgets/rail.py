@@ -74,8 +74,10 @@ class Rail(OptionList):
         lines = sum(1 + len(_wrapped(rung.reading, _ROOM)) for rung in ladder)
         left = self.app.size.height - _AROUND - lines
         is_roomy = left >= len(ladder) * (_LINES - 2)
-        # Where even that is too much there is a scroll bar.
+        # Where even that is too much there is a scroll bar; elsewhere there must be none left of
+        # longer readings before, for in the column less that it leaves these need more lines again.
         room = _ROOM if left >= 0 else _ROOM - 1
+        self.set_class(left >= 0, "-fits")
         if (ladder, is_roomy, room) == (self._shown, self._is_roomy, self._room):
             return
         self._shown, self._is_roomy, self._room = ladder, is_roomy, room

@@ -40,3 +40,17 @@ async def test_readings_stand_below_the_name_and_none_is_lost(height: int) -> No
         assert lines[1:3] == ["  val 0.027/0.027 within", "  noise"]
         filled = max(place for place, one in enumerate(lines) if one)
         assert all(lines[:filled]), "no row is blank"
+
+
+async def test_readings_stay_below_the_name_where_longer_ones_needed_a_scroll_bar() -> None:
+    stages = climb(None, ())
+    app = _Alone()
+    async with app.run_test(size=(80, 29)) as pilot:
+        rail = app.query_one(Rail)
+        for reading in ("some that takes more than three lines, " * 2, "blend 0.030 vs 0.027 of 6: no"):
+            rail.show(tuple(one.model_copy(update={"reading": reading}) for one in stages), "")
+            for _ in range(3):
+                await pilot.pause()
+        lines = [one.text.rstrip() for one in rail.render_lines(Region(1, 1, *rail.size))]
+        assert lines[1:3] == ["  blend 0.030 vs 0.027 of 6:", "  no"]
+        assert lines[-1].startswith("  no") or not lines[-1].strip(), "and all are in sight"
