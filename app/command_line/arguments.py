@@ -5,6 +5,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import NoReturn
 
 from engine.errors import UserError
@@ -20,9 +21,20 @@ class Parser(argparse.ArgumentParser):
         usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
         fix = f"see `{self.prog} --help`."
         if (wrong := _WRONG_CHOICE.search(message)) is not None:
+            if (opens := _opening(wrong[1])) and message.startswith("argument COMMAND"):
+                happened = f"`{wrong[1]}` is a place on disk, no command."
+                raise UserError(happened, f"`{usage}`.", f"write `{self.prog} {opens}`; or {fix}")
             near = difflib.get_close_matches(wrong[1], re.findall(r"[\w-]+", wrong[2]), 1)
             fix = f"write `{near[0]}`; or {fix}" if near else fix
         raise UserError(f"{message[0].upper()}{message[1:]}.", f"`{usage}`.", fix)
+
+
+def _opening(word: str) -> str:
+    """How to open a folder, or a competition's zip; empty where it is neither."""
+    place = Path(word)
+    if place.is_dir():
+        return f"-w {quote(word)}"
+    return f"--data {quote(word)}" if place.is_file() and place.suffix == ".zip" else ""
 
 
 def opening_words(arguments: Sequence[str]) -> argparse.Namespace | None:

@@ -66,3 +66,19 @@ def test_a_score_may_have_a_comma_as_in_the_dialog(
     assert "--score" not in said, "it is the submission that there is not"
     assert run_command(["ledger", "2", "--score", "good", "-w", str(queue)]) == 2
     assert "`good` is no score." in capsys.readouterr().err
+
+
+def test_a_folder_or_a_zip_is_answered_with_the_option_that_opens_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, zipped = tmp_path / "my runs", tmp_path / "digits.zip"
+    place.mkdir()
+    zipped.touch()
+    assert run_command([str(place)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"`{place}` is a place on disk, no command.\n")
+    assert f"`hydra-tui -w '{place}'`" in told
+    assert run_command([str(zipped)]) == 2
+    assert f"`hydra-tui --data {zipped}`" in capsys.readouterr().err
+    assert run_command(["run", str(place)]) == 2
+    assert "hydra-tui -w" not in capsys.readouterr().err, "there a stage is missing, not an option"
