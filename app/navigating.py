@@ -22,7 +22,14 @@ class Navigating(StyledInParts, InTurn):
             "3", "view('results')", "Results", id="view.results", tooltip="Results", show=False
         ),
         Binding("4", "view('data')", "Data", id="view.data", tooltip="The data", show=False),
-        Binding("5", "view('errors')", "Errors", id="view.errors", tooltip="Errors", show=False),
+        Binding(
+            "5",
+            "view('errors')",
+            "Errors",
+            id="view.errors",
+            tooltip="Errors: confusion matrix, top losses, calibration",
+            show=False,
+        ),
         Binding(
             "6", "view('compare')", "Compare", id="view.compare", tooltip="Compare", show=False
         ),

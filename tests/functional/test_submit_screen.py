@@ -216,7 +216,12 @@ async def test_what_was_told_can_be_read_again(filled: Path) -> None:
 
 @pytest.mark.parametrize(
     ("word", "wanted"),
-    [("export", "run.export"), ("undo", "run.undelete"), ("ledger", "view.submit")],
+    [
+        ("export", "run.export"),
+        ("undo", "run.undelete"),
+        ("ledger", "view.submit"),
+        ("confusion matrix", "view.errors"),
+    ],
 )
 async def test_the_palette_finds_what_people_call_it(filled: Path, word: str, wanted: str) -> None:
     async with opened(filled) as pilot:
