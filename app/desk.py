@@ -209,6 +209,15 @@ class Desk:
         self.mark_unseen(self.fresh - {self.selected, experiment})
         self.selected = experiment
 
+    def turn_to(self, experiment: str) -> None:
+        """Select an experiment, and have the shown screen, and its log, show it at once.
+
+        Args:
+            experiment: its id.
+        """
+        self.select(experiment)
+        self._redraw()
+
     def toggle_mark(self) -> None:
         """Mark the selected experiment for overlaid curves, or unmark it."""
         if self.selected is not None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.presentation.text import duration, progress_text
+from engine.experiment.record import ExperimentRecord
 from engine.progress import LiveTask
 
 # More experiments at a time than this are counted, not named.
@@ -40,6 +41,31 @@ def under_way_text(live: Sequence[LiveTask], queued: int) -> str:
     if len(told) > _MOST_NAMED:
         told = [f"{len(told)} running"]
     return ", ".join([*told, *([f"{queued} queued"] if queued else [])])
+
+
+def running_told(running: Sequence[ExperimentRecord], chosen: ExperimentRecord) -> str:
+    """Which running experiment was turned to, and of how many.
+
+    Args:
+        running: all that run.
+        chosen: that one.
+    """
+    told = f"{chosen.id} {chosen.name} runs"
+    if len(running) == 1:
+        return f"{told}."
+    return f"{told}, {running.index(chosen) + 1} of {len(running)}: again for the next one."
+
+
+def nothing_runs(queued: Sequence[str]) -> str:
+    """That nothing runs, and what waits.
+
+    Args:
+        queued: ids of what waits.
+    """
+    waiting = f", and {', '.join(queued[:_MOST_NAMED])} {'waits' if len(queued) == 1 else 'wait'}"
+    if len(queued) > _MOST_NAMED:
+        waiting = f", and {len(queued)} experiments wait"
+    return f"Nothing runs{waiting if queued else ''}."
 
 
 def progress_line(task: LiveTask) -> str:

@@ -128,7 +128,8 @@ class Acting(Running):
         # Marks on what has ended are there to compare it.
         chosen = [one for one in self.marked if not one.status.is_finished] or [selected]
         if chosen[0].status.is_finished:
-            self.notify(f"Experiment {selected.id} {selected.status.verb} already.")
+            other = " Press . for what runs." if self.desk.snapshot.live else ""
+            self.notify(f"Experiment {selected.id} {selected.status.verb} already.{other}")
             return
         if len(chosen) == 1 and self._is_ending(chosen[0].id):
             (late,) = chosen

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from app.desk import Desk
 from app.presentation.asked import Asked, twins_told
+from app.presentation.under_way import nothing_runs, running_told
 from app.screens.confirm import ConfirmScreen
 from app.screens.styled import StyledOnce
 from app.turns import OPENING
@@ -19,6 +20,10 @@ from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal, leaving_out
 from engine.recipe.requests import check_possible
 
+# Screens with all experiments, and the one on which what runs is watched.
+_LISTS = ("recipe", "results")
+_WATCHED = "live"
+
 
 class Running(StyledOnce[None]):
     """Queues experiments, which are shown as a form before.
@@ -30,6 +35,14 @@ class Running(StyledOnce[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("R", "rerun", "rerun", id="run.again", tooltip="Run the selected spec again"),
         Binding("e", "edit", "edit", id="run.edit", tooltip="Edit a copy of the spec and run it"),
+        Binding(
+            "full_stop",
+            "turn_to_running",
+            "what runs",
+            id="run.running",
+            tooltip="Select what runs, in Live where this screen does not show it; again: the next",
+            show=False,
+        ),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -64,6 +77,22 @@ class Running(StyledOnce[None]):
         how = "is queued" if same.status is Status.QUEUED else "runs"
         what = f"{same.id} {how} with the very same spec.\n\ny queues it once more, n does not."
         self.app.push_screen(ConfirmScreen(question, what), again)
+
+    def action_turn_to_running(self) -> None:
+        running = [one for one in self.desk.snapshot.records if one.status is Status.RUNNING]
+        if not running:
+            self.notify(nothing_runs(self.desk.snapshot.queued))
+            return
+        ids = [one.id for one in running]
+        selected = self.desk.selected
+        place = ids.index(selected) + 1 if selected in ids else 0
+        chosen = running[place % len(running)]
+        listed = [one.id for one in self.desk.lines() if isinstance(one, ExperimentRecord)]
+        # A list whose filter or folded group hides it would select another one.
+        if self.app.current_mode not in _LISTS or chosen.id not in listed:
+            self.app.switch_mode(_WATCHED)
+        self.desk.turn_to(chosen.id)
+        self.notify(running_told(running, chosen))
 
     def action_edit(self) -> None:
         if record := self.needed():

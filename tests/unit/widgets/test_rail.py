@@ -47,7 +47,10 @@ async def test_readings_stay_below_the_name_where_longer_ones_needed_a_scroll_ba
     app = _Alone()
     async with app.run_test(size=(80, 29)) as pilot:
         rail = app.query_one(Rail)
-        for reading in ("some that takes more than three lines, " * 2, "blend 0.030 vs 0.027 of 6: no"):
+        for reading in (
+            "some that takes more than three lines, " * 2,
+            "blend 0.030 vs 0.027 of 6: no",
+        ):
             rail.show(tuple(one.model_copy(update={"reading": reading}) for one in stages), "")
             for _ in range(3):
                 await pilot.pause()
