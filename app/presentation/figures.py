@@ -8,16 +8,17 @@ from app.presentation.curves import Series, smoothed
 from app.presentation.picture import Best, Border
 from engine.experiment.means import mean_curve
 from engine.experiment.record import ExperimentRecord, Status, TaskRecord
+from engine.experiment.spec import LossSpec
 
 LOSS = "log_loss"
-_RATE = "learning_rate"
+_RATE, _OBJECTIVE = "learning_rate", "loss"
 # What training minimises tells little beside the log-loss; the rate is known beforehand.
-_FIRST, _LAST = (LOSS, "accuracy", "auc"), (_RATE, "loss")
+_FIRST, _LAST = (LOSS, "accuracy", "auc"), (_RATE, _OBJECTIVE)
 _TITLES = {
     LOSS: "log-loss",
     "auc": "AUC",
     _RATE: "learning rate",
-    "loss": "what training minimises",
+    _OBJECTIVE: "what training minimises",
 }
 GLYPHS = ("●", "◆", "▲", "■", "○", "◇", "△")
 SMOOTHING = (0.0, 0.6, 0.9)
@@ -47,7 +48,8 @@ def figures_of(records: Sequence[ExperimentRecord]) -> tuple[str, ...]:
         records: the experiments whose curves are shown.
 
     Returns:
-        Names without `val_`; at least the log-loss, for there is nothing to show before it.
+        Names without `val_`; at least the log-loss, for there is nothing to show before it. What
+        training minimises is left out where it is just that.
     """
     found = {
         name.removeprefix("val_")
@@ -55,6 +57,8 @@ def figures_of(records: Sequence[ExperimentRecord]) -> tuple[str, ...]:
         for task in record.tasks
         for name in task.history
     } or {LOSS}
+    if LOSS in found and all(one.fit is None or one.fit.loss == LossSpec() for one in records):
+        found.discard(_OBJECTIVE)
     rest = sorted(found - {*_FIRST, *_LAST})
     return tuple(name for name in (*_FIRST, *rest, *_LAST) if name in found)
 

@@ -20,6 +20,7 @@ from app.presentation.figures import (
 from app.presentation.picture import Best, Border, Picture, legend
 from engine.experiment.phase import PhaseSpec
 from engine.experiment.record import Status, TaskRecord
+from engine.experiment.spec import LossSpec
 from tests.functional.staging import EPOCHS, record
 
 
@@ -38,14 +39,12 @@ def test_the_most_telling_figures_come_first() -> None:
         log_loss=(1.0,),
         val_accuracy=(0.4,),
     )
-    assert figures_of([record(1, tasks=(logged,))]) == (
-        "log_loss",
-        "accuracy",
-        "auc",
-        "kappa",
-        "learning_rate",
-        "loss",
-    )
+    told = ("log_loss", "accuracy", "auc", "kappa", "learning_rate")
+    plain = record(1, tasks=(logged,))
+    assert figures_of([plain]) == told, "what training minimises is the log-loss"
+    loss = LossSpec(label_smoothing=0.05)
+    smoothed = plain.model_copy(update={"spec": plain.spec.model_copy(update={"loss": loss})})
+    assert figures_of([plain, smoothed]) == (*told, "loss")
     assert figures_of([]) == ("log_loss",)
     assert figures_of([record(1, status=Status.QUEUED)]) == ("log_loss",)
     assert title_of("val_of_something") == "val of something"
