@@ -27,12 +27,14 @@ def tries(judged: ExperimentRecord, records: Sequence[ExperimentRecord]) -> int:
 def has_more_rows(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> bool:
     """Whether a stage was tried on fewer rows alone, as in a hurry, than a spec has.
 
+    Fewer are the easier to learn by heart: who could not overfit them need not try more.
+
     Args:
         spec: what may be run.
         records: the notebook; what was begun counts, however it ended.
     """
     begun = [one.fit for one in records if one.stage is spec.stage and one.fit is not None]
-    return all(one.rows < spec.rows for one in begun)
+    return spec.stage is not Stage.OVERFIT and all(one.rows < spec.rows for one in begun)
 
 
 def is_in_vain(record: ExperimentRecord, let_be: Container[str]) -> bool:

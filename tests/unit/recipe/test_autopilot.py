@@ -197,6 +197,12 @@ def test_what_was_tried_on_a_part_of_the_rows_is_run_on_all_of_them() -> None:
     assert (after.stage, after.kind) != (Stage.REGULARIZE, "run"), "once is enough"
 
 
+def test_few_rows_that_were_not_learnt_by_heart_are_not_followed_by_more() -> None:
+    poor = done("2", Stage.OVERFIT, 0.3, *LITE, "rows=0.25", "phases.0.train=head", train=0.2)
+    again = done("3", Stage.OVERFIT, 0.3, *LITE, "rows=0.25", "phases.0.train=head", train=0.19)
+    assert step([FIRST[0], poor, again]).kind == "pass"
+
+
 def test_what_follows_a_try_on_a_part_of_the_rows_is_on_all_of_them() -> None:
     tried = [*FIRST, done("3", Stage.REGULARIZE, 0.1, *FINE, "rows=0.4")]
     for stage in (Stage.WIDEN, Stage.PSEUDO_LABEL):
