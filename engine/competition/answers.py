@@ -1,6 +1,7 @@
 """The answer file's format, read off the sample submission."""
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 from engine.competition.counting import by_number, is_number, numbered
 from engine.competition.findings import (
@@ -10,7 +11,7 @@ from engine.competition.findings import (
     TargetKind,
     concerning,
 )
-from engine.competition.names import composed, match_names, named_in
+from engine.competition.names import composed, match_names
 from engine.competition.ranking import ranked_classes
 from engine.competition.settings import CompetitionSettings
 from engine.competition.spelling import spelled
@@ -18,6 +19,9 @@ from engine.competition.tables import Table, is_missing
 from engine.competition.tags import Hints, shown_joint, split_tags
 from engine.competition.targets import Targets
 from engine.errors import UserError
+
+# They count right answers: probabilities have no score.
+_OF_CLASSES: tuple[MetricName, ...] = ("accuracy", "macro_f1", "quadratic_kappa")
 
 
 def answer_columns(sample: Table | None) -> tuple[str, ...]:
@@ -54,7 +58,9 @@ def hints_of(sample: Table | None, settings: CompetitionSettings) -> Hints:
         settings: the user's overrides.
     """
     columns = answer_columns(sample)
-    shown = _shown(sample, columns) if sample is not None and len(columns) == 1 else frozenset()
+    shown = (
+        shown_cells(sample, columns) if sample is not None and len(columns) == 1 else frozenset()
+    )
     return Hints(shown, settings.target, settings.positive)
 
 
@@ -82,7 +88,7 @@ def read_format(
     between = targets.separator
     ranks = 1
     if len(columns) == 1:
-        cells = _shown(sample, columns)
+        cells = shown_cells(sample, columns)
         if targets.kind is TargetKind.MULTILABEL:
             between = shown_joint(cells, targets.classes, between)
             cells = frozenset(tag for cell in cells for tag in split_tags(cell, between))
@@ -107,7 +113,7 @@ def read_format(
                 *_likewise(sample, targets.classes, names, cells),
             )
     else:
-        answers = answers or "probability"
+        answers = answers or _several(sample, columns, settings.metric)
         fitting = targets.kind is not TargetKind.BINARY and len(columns) == len(targets.classes)
         if not fitting or match_names(targets.classes, columns) is None:
             raise _unfit(sample, columns, targets)
@@ -144,7 +150,7 @@ def default_format(
     if settings.answers == "class":
         columns: Sequence[str] = (single,)
     elif targets.kind is TargetKind.BINARY:
-        columns = (single,) if _is_zero_one(targets) else (targets.classes[1],)
+        columns = (single,) if is_zero_one(targets) else (targets.classes[1],)
     else:
         columns = targets.classes
     return SubmissionFormat(
@@ -157,49 +163,24 @@ def default_format(
     )
 
 
-def assumed(
-    sample: Table | None,
-    targets: Targets,
-    form: SubmissionFormat | None,
-    settings: CompetitionSettings,
-) -> tuple[Finding, ...]:
-    """Say that probabilities are written where the sample shows none, or not of which class.
+def shown_cells(sample: Table, columns: Sequence[str]) -> frozenset[str]:
+    """What stands in some columns of the sample, without what is missing.
 
     Args:
-        sample: the sample submission, if there is one.
-        targets: what is predicted.
-        form: how answers are written.
-        settings: the user's overrides.
-
-    Returns:
-        At most one finding.
+        sample: the sample submission.
+        columns: some of its columns.
     """
-    if sample is None or form is None or len(form.answer_columns) > 1:
-        return ()
-    column = form.answer_columns[0]
-    if targets.kind is TargetKind.BINARY and form.answers == "probability":
-        is_told = _is_zero_one(targets) or settings.positive is not None
-        if not is_told and named_in(targets.classes, column) is None:
-            return (_unsaid(sample, column, targets.classes),)
-    if settings.answers:
-        return ()
-    cells = _shown(sample, form.answer_columns)
-    if not _is_zero_one(targets) or not cells or not cells <= {"0", "1"}:
-        return ()
-    return (
-        Finding(
-            severity="note",
-            happened=f"{sample.path.name} answers {' and '.join(sorted(cells))} only: "
-            f"probabilities are assumed{'' if settings.metric else ', scored by log-loss'}.",
-            expected="a sample that shows whether probabilities or classes are asked for.",
-            fix="nothing if that is right; for 0 or 1 write `[competition]` and "
-            '`answers = "class"` into `hydra.toml`, for another score its `metric`.',
-        ),
-    )
+    cells = set(chain.from_iterable(map(sample.column, columns)))
+    return frozenset(cell for cell in cells if not is_missing(cell))
 
 
-def _shown(sample: Table, columns: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(cell for cell in sample.column(columns[0]) if not is_missing(cell))
+def is_zero_one(targets: Targets) -> bool:
+    """Whether classes are called by what stands for them in an answer file.
+
+    Args:
+        targets: what is predicted.
+    """
+    return set(targets.classes) == {"0", "1"}
 
 
 def _single(
@@ -207,32 +188,22 @@ def _single(
 ) -> str:
     if targets.kind is not TargetKind.BINARY:
         return "class"
-    if not _is_zero_one(targets) and set(cells) <= {*names, *targets.classes}:
+    if not is_zero_one(targets) and set(cells) <= {*names, *targets.classes}:
         return "class"
-    if _is_zero_one(targets) or set(cells) <= {"0", "1"}:
+    if is_zero_one(targets) or set(cells) <= {"0", "1"}:
         # What a sample is filled with may be either; a metric of classes can't score the other.
-        is_of_classes = metric in ("accuracy", "macro_f1", "quadratic_kappa")
-        return "class" if is_of_classes and set(cells) <= {"0", "1"} else "probability"
+        return "class" if metric in _OF_CLASSES and set(cells) <= {"0", "1"} else "probability"
     return "probability" if all(map(_is_share, cells)) else "class"
 
 
-def _is_zero_one(targets: Targets) -> bool:
-    return set(targets.classes) == {"0", "1"}
+def _several(sample: Table, columns: tuple[str, ...], metric: MetricName | None) -> str:
+    """How columns with a class or a tag each are answered: 0 or 1 where only that has a score."""
+    is_whole = metric in _OF_CLASSES and shown_cells(sample, columns) <= {"0", "1"}
+    return "class" if is_whole else "probability"
 
 
 def _is_share(cell: str) -> bool:
     return is_number(cell) and 0 <= float(cell) <= 1
-
-
-def _unsaid(sample: Table, column: str, classes: Sequence[str]) -> Finding:
-    return Finding(
-        severity="warning",
-        happened=f"Answers will be probabilities of `{classes[1]}`: `{column}` in "
-        f"{sample.path.name} does not say of which class they are.",
-        expected=f"to know what 1 means: {classes[0]} or {classes[1]}.",
-        fix=f"nothing if it is `{classes[1]}`; else write `[competition]` and "
-        f'`positive = "{classes[0]}"` into `hydra.toml`.',
-    )
 
 
 def _foreign(

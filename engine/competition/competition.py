@@ -6,14 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.competition.answerable import answerable
-from engine.competition.answers import (
-    answer_columns,
-    assumed,
-    default_format,
-    hints_of,
-    read_format,
-)
+from engine.competition.answers import answer_columns, default_format, hints_of, read_format
 from engine.competition.asked import Asked, find_asked
+from engine.competition.assumed import assumed
 from engine.competition.checks import refuse_hopeless, unused_images
 from engine.competition.extraction import unread
 from engine.competition.findings import NAMED, Finding, MetricName, SubmissionFormat, TargetKind

@@ -262,6 +262,11 @@ def test_a_sample_of_whole_numbers_leaves_probabilities_assumed(
     assert 'answers = "class"' in finding.fix
     decided = workspace(tmp_path, '[competition]\nanswers = "class"\n')
     assert load_competition(data, decided).findings == ()
+    scored = load_competition(data, workspace(tmp_path, '[competition]\nmetric = "accuracy"\n'))
+    assert scored.submission is not None
+    assert scored.submission.answers == "class"
+    (told,) = scored.findings
+    assert "0 or 1 is written, for accuracy counts right answers" in told.happened
 
 
 def kinds(data: Path, column: str) -> Path:
