@@ -50,6 +50,10 @@ class EnsembleSpec(Frozen):
         return self.method is Method.RANK
 
 
+# What is shown as 0.000 is none.
+_NO_WEIGHT = 0.0005
+
+
 class MemberReport(Frozen):
     """What one member brings to an ensemble."""
 
@@ -106,3 +110,9 @@ class EnsembleReport(Frozen):
     correlation: Annotated[
         tuple[tuple[float, ...], ...], Field(description="Of the members' errors, members squared.")
     ]
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether one member alone has all the weight."""
+        weights = [1.0 if one.weight is None else one.weight for one in self.members]
+        return sum(weight >= _NO_WEIGHT for weight in weights) == 1

@@ -187,7 +187,8 @@ class Autopilot:
             self._passed.add(step.stage)
             self._journal.change(passed=(*self._journal.flight.passed, step.stage))
         elif step.kind == "blend":
-            self._blend(step.experiments)
+            if not self._blend(step.experiments):
+                self._refused.append(step)
         elif step.kind == "resume":
             self._let_be.update(step.experiments)
             self._wait([self._service.resume(one).id for one in step.experiments])
@@ -248,12 +249,22 @@ class Autopilot:
             with suppress(UserError):
                 self._service.stop(record.id)
 
-    def _blend(self, members: tuple[str, ...]) -> None:
-        """Blend what has predicted, without members whose predictions are gone."""
+    def _blend(self, members: tuple[str, ...]) -> bool:
+        """Blend what has predicted, without members whose predictions are gone.
+
+        Returns:
+            Whether the blend was kept: what one member alone makes up, and makes no better, is not.
+        """
         bench = self._service.workbench
-        record = bench.blend(best_blend(bench, self._service.records(), members))
+        spec = best_blend(bench, self._service.records(), members)
+        if spec is None:
+            why = "the best has all its weight on one member, which is no better for it"
+            self._journal.note(Stage.ENSEMBLE, "no blend is kept", why)
+            return False
+        record = bench.blend(spec)
         self._journal.note(Stage.ENSEMBLE, f"{record.id} {record.name}", told_of(record))
         self._export()
+        return True
 
     def _export(self) -> None:
         """Leave the best valid submission so far on disk.

@@ -244,7 +244,8 @@ def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Step]:
                 experiments=kept,
             )
     if rung.state in (GateState.SHUT, GateState.WAITING):
-        yield _passed(rung, f"no blend is better beyond the noise ({rung.reading})")
+        told = f" ({rung.reading})" if judged is not None else ""
+        yield _passed(rung, f"no blend is better beyond the noise{told}")
 
 
 def _pseudo_label(

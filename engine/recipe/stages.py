@@ -7,11 +7,12 @@ from math import sqrt
 
 from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary
-from engine.experiment.compare import TWO_SIDED_95, Verdict, decisive, judged
+from engine.experiment.compare import TWO_SIDED_95, Verdict
 from engine.experiment.frozen import Frozen
 from engine.experiment.metrics import LOG_LOSS, SHORT_NAMES, by_metric, current_metric
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
+from engine.recipe.blend_gain import gain_over_members
 from engine.recipe.choosing import (
     Verdicts,
     beats,
@@ -263,18 +264,15 @@ def _short(metric: str | None) -> str:
 
 
 def _beats_members(record: ExperimentRecord) -> Verdicts:
-    """By the metric, or by log-loss where the metric hardly differs."""
     scores, report = record.scores, record.blend
-    by_metric = None if report is None else report.metric_gain
-    by_loss = None
-    # Of ranks, an earlier version of this program has noted one, which tells nothing.
-    if scores.parent_gain is not None and not record.is_rank:
-        by_loss = judged(scores.parent_gain, scores.parent_gain_error)
-    found = decisive(by_metric, by_loss)
+    if record.is_rank:
+        # Of ranks, an earlier version of this program has noted a log-loss, which tells nothing.
+        scores = scores.model_copy(update={"parent_gain": None})
+    found = gain_over_members(scores, report)
     if found is None:
         return False, "no member to compare with"
-    if found is by_metric:
-        value, best = scores.val_metric or 0.0, (report and report.metric_best) or "a member"
+    if report is not None and found is report.metric_gain:
+        value, best = scores.val_metric or 0.0, report.metric_best or "a member"
         told = f"{_short(scores.metric)} {versus(value, value - found.gain, best, found.verdict)}"
     else:
         loss = scores.val_log_loss or 0.0

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.competition.findings import CompetitionSummary
+from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec, MemberReport
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecord
@@ -94,4 +95,16 @@ def blend(
             in_sample_log_loss=loss,
             correlation=((1.0,),),
         ),
+    )
+
+
+def report_of(weights: dict[str, float], metric_gain: float | None = None) -> EnsembleReport:
+    """How a blend came about; a gain by the metric is known to a thousandth."""
+    members = tuple(MemberReport(id=one, weight=weight) for one, weight in weights.items())
+    return EnsembleReport(
+        members=members,
+        in_sample_log_loss=None,
+        metric_gain=None if metric_gain is None else judged(metric_gain, 0.001),
+        metric_best=members[0].id,
+        correlation=((1.0,),),
     )

@@ -8,7 +8,7 @@ import pytest
 
 from engine.blending.methods import Method
 from engine.experiment.compare import Verdict
-from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.metrics import by_metric, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.experiment.spec import Stage
@@ -24,7 +24,7 @@ from engine.recipe.choosing import (
 )
 from engine.recipe.labelling import labellers
 from engine.recipe.stages import LADDER, climb
-from tests.unit.recipe.made_up import done, photographs
+from tests.unit.recipe.made_up import done, photographs, report_of
 
 
 def scored(
@@ -125,11 +125,12 @@ def test_the_autopilot_keeps_and_exports_by_the_metric(monkeypatch: pytest.Monke
     kept: list[EnsembleSpec] = []
     exported: list[str] = []
 
-    def tried(spec: EnsembleSpec) -> tuple[Scores, None]:
+    def tried(spec: EnsembleSpec) -> tuple[Scores, EnsembleReport]:
         # A selection finds a better order, at the cost of a higher log-loss.
         auc, loss = (0.97, 0.4) if spec.method is Method.SELECTION else (0.95, 0.3)
         loss -= 0.05 * spec.calibrated
-        return Scores(val_log_loss=loss, val_auc=auc, val_metric=auc, metric="auc"), None
+        scores = Scores(val_log_loss=loss, val_auc=auc, val_metric=auc, metric="auc")
+        return scores, report_of({"1": 0.5, "2": 0.5}, 0.01)
 
     def blended(spec: EnsembleSpec) -> ExperimentRecord:
         kept.append(spec)
