@@ -11,6 +11,7 @@ from engine.experiment.frozen import Frozen
 from engine.experiment.means import best_epoch, mean_curve
 from engine.experiment.record import ExperimentRecord, Status, TaskRecord
 from engine.experiment.spec import Stage
+from engine.recipe.baseline_gate import within_noise
 from engine.recipe.stages import OVERFIT_GATE
 
 Curve = Sequence[float]
@@ -97,6 +98,7 @@ def diagnose(record: ExperimentRecord) -> tuple[Symptom, ...]:
         _still_learning(record, train, validation),
         _plateau(record, train, prior),
         _underfits(record, prior),
+        _undecided(record),
         _no_better(record),
     )
     return tuple(symptom for symptom in found if symptom is not None)
@@ -264,6 +266,12 @@ def _underfits(record: ExperimentRecord, prior: float) -> Symptom | None:
             f" and both are far from 0",
         )
     return None
+
+
+def _undecided(record: ExperimentRecord) -> Symptom | None:
+    """Better than the class shares, on too few rows to be sure."""
+    told = within_noise(record.scores) if record.stage is Stage.BASELINE else ""
+    return Symptom(condition=Condition.NOISE, evidence=told) if told else None
 
 
 def _no_better(record: ExperimentRecord) -> Symptom | None:

@@ -1,6 +1,6 @@
 """What is wrong with an experiment -> changes to its spec, each with its reason."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
@@ -64,15 +64,13 @@ def remedied(
             except UserError:
                 # A remedy of another backbone's; there are others.
                 continue
-            if changed.loss.label_smoothing and summary is not None and not smoothing(summary):
+            is_same = essence(changed) == essence(spec)
+            if is_same and not _has_more_folds(changed, summary, records):
                 continue
-            family = family_of(changed)
-            # A baseline of the other family has been tried by itself, however it ended.
-            is_tried = family is not family_of(spec) and bool(baselines(records, family))
-            if essence(changed) in tried or is_tried:
+            if not is_same and _is_vain(changed, spec, tried, summary, records):
                 continue
             tried.add(essence(changed))
-            known = measured(spec, changed, pairs)
+            known = None if is_same else measured(spec, changed, pairs)
             if known is None:
                 moves.append(_prescribed(record, symptom, changes, why, changed, summary, records))
             elif known.worth.verdict is Verdict.BETTER:
@@ -81,6 +79,33 @@ def remedied(
                     _prescribed(record, symptom, changes, told, changed, summary, records)
                 )
     return (*helped, *moves)
+
+
+def _has_more_folds(
+    spec: ExperimentSpec,
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> bool:
+    """Whether a spec asks for more of the folds than it has been run on."""
+    ran = [one.fit.folds for one in records if one.fit and essence(one.fit) == essence(spec)]
+    most = spec.folds if summary is None else summary.folds
+    return max(ran, default=0) < spec.folds <= most
+
+
+def _is_vain(
+    changed: ExperimentSpec,
+    spec: ExperimentSpec,
+    tried: Container[str],
+    summary: CompetitionSummary | None,
+    records: Sequence[ExperimentRecord],
+) -> bool:
+    """Whether a change has been tried, or is of no use to such labels."""
+    if changed.loss.label_smoothing and summary is not None and not smoothing(summary):
+        return True
+    family = family_of(changed)
+    # A baseline of the other family has been tried by itself, however it ended.
+    is_tried = family is not family_of(spec) and bool(baselines(records, family))
+    return essence(changed) in tried or is_tried
 
 
 def tried_of(records: Sequence[ExperimentRecord]) -> set[str]:

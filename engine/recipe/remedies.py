@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from engine.experiment.spec import ExperimentSpec, Stage
+from engine.recipe.baseline_gate import BASELINE_ROWS
 from engine.recipe.diagnosis import Condition
 from engine.recipe.families import Family, family_of
 
@@ -159,6 +160,13 @@ def _another_start(spec: ExperimentSpec) -> Iterator[Remedy]:
     yield from _raise_rate(spec)
 
 
+def _judge_by_more(spec: ExperimentSpec) -> Iterator[Remedy]:
+    """A baseline that may be better than the class shares."""
+    yield (f"folds={min(2 * spec.folds, 20)}",), "On twice the folds, twice the rows tell."
+    if spec.rows < BASELINE_ROWS:
+        yield (f"rows={BASELINE_ROWS:g}",), "More rows to learn from make the difference larger."
+
+
 def _smaller(spec: ExperimentSpec) -> Iterator[Remedy]:
     if spec.batch_size > 1:
         yield (f"batch_size={spec.batch_size // 2}",), "Half the batch takes half the memory."
@@ -175,6 +183,7 @@ _REMEDIES: dict[tuple[Stage, Condition], Callable[[ExperimentSpec], Iterator[Rem
     **{(stage, Condition.DATA_PROBLEM): _another_look for stage in _FITS},
     (Stage.BASELINE, Condition.NOTHING_LEARNED): _another_start,
     (Stage.BASELINE, Condition.UNDERFITS): _another_start,
+    (Stage.BASELINE, Condition.NOISE): _judge_by_more,
     (Stage.OVERFIT, Condition.UNDERFITS): _more_capacity,
     (Stage.OVERFIT, Condition.PLATEAU): _more_capacity,
     (Stage.REGULARIZE, Condition.UNDERFITS): _let_go,

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from itertools import chain
-from math import sqrt
 
 from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary
-from engine.experiment.compare import TWO_SIDED_95, Verdict
+from engine.experiment.compare import Verdict
 from engine.experiment.frozen import Frozen
 from engine.experiment.metrics import LOG_LOSS, SHORT_NAMES, by_metric, current_metric
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
+from engine.recipe.baseline_gate import judge_baseline
 from engine.recipe.blend_gain import gain_over_members
 from engine.recipe.choosing import (
     Verdicts,
@@ -36,11 +36,7 @@ LADDER = (
     Stage.SUBMIT,
 )
 OVERFIT_GATE = 0.01
-BASELINE_SECONDS = 900.0
-BASELINE_ROWS = 0.5
 LEAST_MEMBERS = 3
-# From this share of the largest class on, accuracy tells nothing of a network.
-_TELLING_MAJORITY = 0.8
 # Below this a floor makes no difference to the gate.
 _FLOOR_WORTH_TELLING = 0.0005
 
@@ -129,9 +125,10 @@ def _data_rung(summary: CompetitionSummary | None, left_out: Sequence[str]) -> R
         left = findings_left(summary, left_out)
         warnings = sum(finding.severity == "warning" for finding in left)
         state = GateState.SHUT if warnings else GateState.OPEN
-        reading = (
-            f"{warnings} to look at" if warnings else f"{summary.labelled_images:,} images, clean"
-        )
+        reading = f"{warnings} to look at"
+        if not warnings:
+            told = f"; {len(left_out)} left out" if left_out else ""
+            reading = f"{summary.labelled_images:,} images, clean{told}"
     return Rung(stage=Stage.DATA, state=state, gate=GATES[Stage.DATA], reading=reading)
 
 
@@ -188,32 +185,7 @@ def _passed(rung: Rung) -> Rung:
 
 
 def _baseline(record: ExperimentRecord, _: Known, __: CompetitionSummary | None) -> Verdicts:
-    """The log-loss must beat what the class shares alone give, by its 95 % bound, and soon.
-
-    So must the accuracy, unless nearly all are of one class, which a good model answers nearly
-    always, too.
-    """
-    scores, spec = record.scores, record.fit
-    loss, error = scores.val_log_loss, scores.val_log_loss_error
-    accuracy, rows = scores.val_accuracy, scores.val_rows
-    if loss is None or accuracy is None or not rows:
-        return False, "no validation score"
-    spread, majority = sqrt(accuracy * (1 - accuracy) / rows), scores.majority_accuracy or 0.0
-    lowest = accuracy - TWO_SIDED_95 * spread
-    prior = scores.prior_log_loss or 0.0
-    if error is None:
-        return False, f"val {loss:.3f} vs {prior:.3f}: unknown"
-    reading = f"val {loss:.3f}±{error:.3f} vs {prior:.3f}"
-    if loss + TWO_SIDED_95 * error >= prior:
-        return False, reading
-    if lowest <= majority < _TELLING_MAJORITY:
-        return False, f"accuracy {accuracy:.2f}±{spread:.2f} vs {majority:.2f}"
-    seconds = max((task.seconds for task in record.tasks), default=0.0)
-    if seconds > BASELINE_SECONDS:
-        return False, f"took {seconds / 60:.0f} min, not 15"
-    if spec is not None and spec.rows > BASELINE_ROWS:
-        return False, f"on {spec.rows:.0%} of rows, not half"
-    return True, reading
+    return judge_baseline(record)
 
 
 def _overfit(record: ExperimentRecord, _: Known, summary: CompetitionSummary | None) -> Verdicts:
@@ -230,10 +202,11 @@ def _regularize(record: ExperimentRecord, known: Known, _: CompetitionSummary | 
     if known.overfit is None:
         return False, "no overfit run to beat"
     is_better, told = beats(record, known.overfit)
-    rows = known.overfit.fit.rows if known.overfit.fit is not None else 1.0
-    if record.fit is not None and rows < record.fit.rows:
+    mine, theirs = (1.0 if one.fit is None else one.fit.rows for one in (record, known.overfit))
+    if mine != theirs:
         # More rows make a better network, held back or not.
-        told += f"; {known.overfit.id} had {rows:.0%} of rows"
+        fewer = record if mine < theirs else known.overfit
+        told += f"; {fewer.id} had {min(mine, theirs):.0%} of rows"
     return is_better, told
 
 

@@ -96,6 +96,48 @@ def test_a_last_wobble_within_the_noise_is_no_overfitting() -> None:
     assert Condition.OVERFITS not in ending(0.06, 0.07, 0.08, error=0.2)
 
 
+def undecided(*changes: str, **scores: Any) -> ExperimentRecord:
+    """A baseline that is better than the class shares, within the noise of few rows."""
+    record = recorded("healthy baseline")
+    assert record.fit is not None
+    few = {
+        "val_log_loss": 0.6, "val_log_loss_error": 0.05, "prior_log_loss": 0.69,
+        "val_accuracy": 0.9, "majority_accuracy": 0.5, "val_rows": 40,
+    }  # fmt: skip
+    return record.model_copy(
+        update={
+            "spec": apply_overrides(record.fit, ["folds=1", *changes]),
+            "scores": record.scores.model_copy(update=few | scores),
+        }
+    )
+
+
+def mended(judged: ExperimentRecord, *others: ExperimentRecord, folds: int = 5) -> list[str]:
+    about, known = photographs(folds=folds), [judged, *others]
+    moves = next_moves(climb(about, known, frozenset({"data"})), about, known)
+    return [move.title for move in moves if " within noise: validation" in move.reason]
+
+
+def test_a_baseline_within_the_noise_is_judged_by_more() -> None:
+    assert mended(undecided("rows=0.5")) == ["folds=2"]
+    assert mended(undecided("rows=0.2")) == ["folds=2", "rows=0.5"]
+    counted = undecided("rows=0.5", val_log_loss=0.2, val_accuracy=0.55)
+    assert mended(counted) == ["folds=2"]
+
+
+def test_no_more_folds_are_proposed_than_there_are_or_have_run() -> None:
+    assert mended(undecided("folds=4")) == []
+    once = undecided()
+    again = undecided("folds=2").model_copy(update={"id": "2"})
+    assert mended(once, again) == []
+    assert mended(again, once) == ["folds=4"]
+
+
+def test_what_is_no_better_than_the_class_shares_wants_no_more_rows() -> None:
+    assert mended(undecided("rows=0.2", val_log_loss=0.7)) == []
+    assert mended(undecided("rows=0.2", val_log_loss=0.7, val_accuracy=0.55)) == []
+
+
 def test_epochs_that_were_thrown_away_are_no_fault() -> None:
     record = recorded("healthy baseline")
     train = (0.6, 0.3, 0.15, 0.08, 0.04, 0.02, 0.02)
@@ -253,6 +295,10 @@ def test_more_rows_are_no_regularization() -> None:
     record = done("3", Stage.REGULARIZE, 0.1, train=0.1)
     rungs = {rung.stage: rung for rung in climb(about, [overfit, record])}
     assert rungs[Stage.REGULARIZE].reading.endswith("; 2 had 25% of rows")
+    fewer = done("4", Stage.REGULARIZE, 0.6, "rows=0.4", train=0.1)
+    whole = done("2", Stage.OVERFIT, 0.4, "rows=1", train=0.001)
+    rungs = {rung.stage: rung for rung in climb(about, [whole, fewer])}
+    assert rungs[Stage.REGULARIZE].reading == "0.600 vs 0.400 of 2: worse; 4 had 40% of rows"
 
 
 def test_what_frozen_layers_see_is_banked() -> None:

@@ -103,11 +103,19 @@ def test_a_baseline_must_beat_the_class_shares_by_its_bounds(
     assert found.state is state
 
 
+def test_the_data_s_gate_tells_how_many_images_are_left_out() -> None:
+    readings = [
+        climb(photographs(), [], left_out=out)[0].reading for out in ((), ("7",), ("7", "8"))
+    ]
+    clean = "1,000 images, clean"
+    assert readings == [clean, f"{clean}; 1 left out", f"{clean}; 2 left out"]
+
+
 def test_a_baseline_s_gate_tells_the_figure_that_keeps_it_shut() -> None:
     by_accuracy = record("1", Stage.BASELINE, scores=GOOD | {"majority_accuracy": 0.75})
-    assert rung(Stage.BASELINE, by_accuracy).reading == "accuracy 0.80±0.04 vs 0.75"
+    assert rung(Stage.BASELINE, by_accuracy).reading == "accuracy 0.80 vs 0.75: within noise"
     by_loss = record("1", Stage.BASELINE, scores=GOOD | {"prior_log_loss": 0.6})
-    assert rung(Stage.BASELINE, by_loss).reading == "val 0.500±0.100 vs 0.600"
+    assert rung(Stage.BASELINE, by_loss).reading == "val 0.500 vs 0.600: within noise"
 
 
 OVERFIT = record(
