@@ -14,6 +14,7 @@ from engine.competition.white import White
 # Above this a picture is refused before a pixel is read: Pillow's own limit against bombs. What
 # counts of a JPEG is the size that it is decoded at.
 MAX_PIXELS = 89_478_485
+MISSING = "the file is missing"
 # How the reason begins where a picture is refused for its size.
 TOO_LARGE = "too many pixels"
 # Formats whose pictures may have more than 8 bits a channel.
@@ -99,7 +100,7 @@ def read_picture(path: str | PathLike[str], size: int, white: White = _ORDINARY)
     except UnreadableImageError:
         raise
     except FileNotFoundError as error:
-        raise UnreadableImageError("the file is missing") from error
+        raise UnreadableImageError(MISSING) from error
     except Image.DecompressionBombError as error:
         # Pillow refuses to open a file of twice its limit.
         raise UnreadableImageError(f"{TOO_LARGE}: more than {2 * MAX_PIXELS:,}") from error

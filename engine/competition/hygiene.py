@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from engine.competition.competition import Competition
-from engine.competition.decoding import UnreadableImageError, read_picture
+from engine.competition.decoding import MISSING, UnreadableImageError, read_picture
 from engine.competition.depth import white_of
 from engine.competition.images import Progress, image_set_key, in_parallel
 from engine.competition.likeness import DETAIL, clusters_of, have_same_details, near_pairs
@@ -114,7 +114,7 @@ def _measure(
         path = paths[row]
         try:
             if path is None:
-                raise UnreadableImageError("the file is missing")
+                raise UnreadableImageError(MISSING)
             picture = read_picture(path, _THUMBNAIL, white)
         except UnreadableImageError as error:
             reasons[row] = str(error)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.competition.decoding import DECODER, UnreadableImageError, decode
+from engine.competition.decoding import DECODER, MISSING, UnreadableImageError, decode
 from engine.competition.locks import exclusive
 from engine.competition.white import White, as_text
 from engine.files import explained
@@ -167,7 +167,7 @@ def _build(
             path = paths[row]
             try:
                 if path is None:
-                    raise UnreadableImageError("the file is missing")
+                    raise UnreadableImageError(MISSING)
                 pixels[row] = decode(path, size, white)
             except UnreadableImageError as error:
                 unreadable[row] = str(error)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.competition.competition import Competition
+from engine.competition.decoding import MISSING
 from engine.competition.findings import MetricName, SubmissionFormat, TargetKind
 from engine.competition.names import places_of
 from engine.competition.tables import header_line
@@ -110,11 +111,7 @@ def write_submission(
 
 def _unseen(competition: Competition, unreadable: Mapping[int, str]) -> dict[int, str]:
     """The test images without pixels by position, each with its reason."""
-    missing = {
-        row: "the file is missing"
-        for row, path in enumerate(competition.test_paths)
-        if path is None
-    }
+    missing = {row: MISSING for row, path in enumerate(competition.test_paths) if path is None}
     return dict(sorted((missing | dict(unreadable)).items()))
 
 

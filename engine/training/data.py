@@ -1,5 +1,6 @@
 """What one fold trains on, is validated on, and predicts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.blending.pseudo_labels import PseudoLabels
 from engine.competition.competition import Competition, load_competition
+from engine.competition.decoding import MISSING
 from engine.competition.depth import white_of
 from engine.competition.findings import TargetKind
 from engine.competition.folds import frozen_folds
@@ -117,7 +119,7 @@ def load_fold(order: TaskOrder, report: Report, stop: StopSignal) -> FoldData:
         white,
     )
     if train.unreadable:
-        report(Note(text=f"{len(train.unreadable)} images can't be decoded and are left out"))
+        report(Note(text=_left_out(train.unreadable.values())))
     readable = np.ones(len(folds), dtype=bool)
     readable[list(train.unreadable)] = False
     trusted = readable & ~np.isin(competition.ids, spec.leave_out)
@@ -131,6 +133,21 @@ def load_fold(order: TaskOrder, report: Report, stop: StopSignal) -> FoldData:
         report(Note(text=f"{len(pseudo.rows)} test images are trained on under predicted labels"))
     kin = kinship(competition, workspace.folds)
     return FoldData(competition, train, test, train_rows, validation_rows, folds, kin, pseudo)
+
+
+def _left_out(reasons: Collection[str]) -> str:
+    """How many labelled images have no pixels, and why; at least one has none."""
+    absent = sum(reason == MISSING for reason in reasons)
+    damaged = len(reasons) - absent
+    told = [
+        f"{count} {'image' if count == 1 else 'images'} {what}"
+        for count, what in (
+            (absent, "is missing" if absent == 1 else "are missing"),
+            (damaged, "can't be decoded"),
+        )
+        if count
+    ]
+    return f"{' and '.join(told)}: left out"
 
 
 def _share(rows: Rows, share: float, competition: Competition, seed: int) -> Rows:

@@ -45,10 +45,12 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no
         self._epoch_began = 0.0
         self._epoch_seconds = 0.0
         self._said = 0.0
+        self._rate = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the epoch's clock."""
         self._epoch, self._epoch_began = epoch, time.monotonic()
+        self._rate = self._rate_now
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Tell of progress, at most some times a second.
@@ -59,11 +61,13 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
             raise _diverged("loss", loss, f"epoch {self._epoch + 1}, batch {batch + 1}")
-        now = time.monotonic()
+        done, now = batch + 1 + self._skipped, time.monotonic()
+        if done == self._batches // 2:
+            # Behind the last batch a cosine has come down to what nothing was trained with.
+            self._rate = self._rate_now
         lasting = max(self._epoch_seconds, now - self._epoch_began)
         if now - self._said >= _pause(lasting):
             self._said = now
-            done = batch + 1 + self._skipped
             self._report(
                 BatchEnded(
                     epoch=self._epoch, batch=done, batches=self._batches, loss=round(loss, 6)
@@ -81,7 +85,7 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no
         self._validated(batch + 1, self._held_out)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Tell the epoch's figures.
+        """Tell the epoch's figures, and the learning rate in the middle of it.
 
         Raises:
             UserError: one is no longer a number; the last batch's step may spoil the weights
@@ -91,10 +95,14 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no
         for name, value in figures.items():
             if not math.isfinite(value):
                 raise _diverged(name, value, f"epoch {epoch + 1}")
-        figures["learning_rate"] = float(self.model.optimizer.learning_rate)
+        figures["learning_rate"] = self._rate
         self._skipped = 0
         self._epoch_seconds = round(time.monotonic() - self._epoch_began, 3)
         self._report(EpochEnded(epoch=epoch, figures=figures, seconds=self._epoch_seconds))
+
+    @property
+    def _rate_now(self) -> float:
+        return float(self.model.optimizer.learning_rate)
 
 
 def _pause(lasting: float) -> float:

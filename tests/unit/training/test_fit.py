@@ -3,6 +3,7 @@
 import logging
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -29,6 +30,7 @@ from engine.jobs.workspace import Workspace
 from engine.training import reporter
 from engine.training.checkpoint import Checkpoint
 from engine.training.fit import fit_fold, resumable_epoch
+from engine.training.schedules import make_schedule
 from engine.training.stopping import StopRequested
 from tests.support import tiny_spec
 from tests.unit.training.fitting import Told, fit, order, stop_at, stored
@@ -86,6 +88,17 @@ def test_stopped_and_resumed_is_as_never_stopped(
     assert resumed.train_log_loss == pytest.approx(scores.train_log_loss, abs=1e-4)
     np.testing.assert_allclose(stored(tmp_path)["test"], stored(folder)["test"], atol=1e-4)
     assert not list(tmp_path.glob("checkpoint*"))
+
+
+def test_an_epoch_s_rate_is_that_in_its_middle(place: Workspace, tmp_path: Path) -> None:
+    spec = tiny_spec("phases.0.epochs=2", "phases.0.schedule=cosine")
+    told = Told()
+    fit(place, spec, tmp_path, told)
+    batches = next(one.batches for one in told.events if isinstance(one, PhaseStarted))
+    schedule = make_schedule(spec.phases[0], batches)
+    wanted = [float(schedule(epoch * batches + batches // 2)) for epoch in range(2)]  # type: ignore[operator] # a cosine
+    assert list(told.losses("learning_rate").values()) == pytest.approx(wanted, rel=1e-5)
+    assert min(wanted) > 0, "what the last step leaves behind is nothing"
 
 
 @pytest.mark.slow
@@ -284,6 +297,7 @@ def test_a_full_disk_fails_with_the_fit_saved(
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_says_what_to_do(value: float) -> None:
     watcher = reporter.Reporter(Told(), batches=3)
+    watcher.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=0.1)))
     watcher.on_epoch_begin(1)
     with pytest.raises(UserError, match=r"The loss became (nan|inf) in epoch 2, batch 3") as caught:
         watcher.on_train_batch_end(2, {"loss": value})
