@@ -30,7 +30,7 @@ from engine.experiment.spec import PseudoSpec, Stage
 from engine.files import explained
 from engine.lost import not_done, refuse_lost, refuse_undone
 from engine.queue import name_of
-from engine.recipe.ablation import ablation_runs, seed_noise
+from engine.recipe.ablation import ablated, seed_noise
 from engine.recipe.choosing import folds_done
 from engine.recipe.known import Known
 
@@ -101,8 +101,7 @@ class Workbench(Asking):
             UserError: there is no such experiment, or it was never ablated.
         """
         full = self._notebook.record(experiment)
-        group = ablation_runs(self._notebook.records(), experiment, reference)
-        reversed_ones = [one for one in group if one.parent == experiment]
+        reversed_ones, seeded = ablated(self._notebook.records(), experiment, reference)
         if full.fit is None:
             raise UserError(
                 f"Experiment {experiment} is no fit, and has no factors that could be taken back.",
@@ -125,9 +124,14 @@ class Workbench(Asking):
         if done:
             comparison = self.compare([one.id for one in done], reference=experiment)
             compared = {one.id: one for one in comparison.compared}
-        noise, found = self._seed_noise(group, experiment), []
+        noise, found = seed_noise(seeded), []
         for one in reversed_ones:
-            differing = differing_fields([full.spec, one.spec])
+            # What had been run before was run for another stage, perhaps.
+            differing = [
+                (path, values)
+                for path, values in differing_fields([full.spec, one.spec])
+                if path != "stage"
+            ]
             told = compared.get(one.id)
             loss = told.log_loss if told is not None else None
             found.append(
@@ -141,12 +145,6 @@ class Workbench(Asking):
                 )
             )
         return tuple(found), noise
-
-    def _seed_noise(self, group: Sequence[ExperimentRecord], experiment: str) -> SeedNoise | None:
-        baselines = {one.parent for one in group if one.parent != experiment}
-        seeds = [one for one in group if one.parent in baselines]
-        own = (self._notebook.record(one) for one in baselines if one is not None)
-        return seed_noise([*own, *seeds])
 
     def try_blend(self, spec: EnsembleSpec) -> tuple[Scores, EnsembleReport]:
         """What a blend would score; nothing is kept.

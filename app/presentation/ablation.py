@@ -18,6 +18,7 @@ from engine.experiment.compare import (
     differing_fields,
 )
 from engine.experiment.record import ExperimentRecord
+from engine.experiment.spec import ExperimentSpec
 from engine.recipe.ablation import AblationPlan
 
 _INKS = {Verdict.BETTER: "green", Verdict.WORSE: "red"}
@@ -109,30 +110,40 @@ def plan_lines(
         plan: the specs, each with the experiment it was made from, and what is left out.
         costs: seconds of each; None where nobody knows.
     """
-    factors, seeds = [], []
+    factors: list[tuple[str, str]] = []
+    seeds: list[tuple[str, str]] = []
     for (spec, parent), cost in zip(plan.proposals, costs, strict=True):
-        cost_told = "" if cost is None else about(cost)
-        if parent == experiment.id:
-            changed = differing_fields([experiment.spec, spec])
-            factors.append(
-                (cost_told, ", ".join(f"{path} {old} → {new}" for path, (old, new) in changed))
-            )
-        else:
-            seeds.append((cost_told, f"{parent} with seed {spec.seed}"))
+        told_of = _told_of(experiment, spec, parent)
+        kin = factors if parent == experiment.id else seeds
+        kin.append(("" if cost is None else about(cost), told_of))
     known = [cost for cost in costs if cost is not None]
     total = f", {about(sum(known))} in all" if known and len(known) == len(costs) else ""
     lines = columns([*factors, *seeds])
     several = "" if len(plan.proposals) == 1 else "s"
-    told = [
-        f"{len(plan.proposals)} run{several}{total}.",
-        "",
-        f"{experiment.id} without one factor each:",
-    ]
-    told += [f"  {line}" for line in lines[: len(factors)]]
+    told = [f"{len(plan.proposals)} run{several}{total}."]
+    if factors:
+        told += ["", f"{experiment.id} without one factor each:"]
+        told += [f"  {line}" for line in lines[: len(factors)]]
     if seeds:
         told += ["", "The baseline again, for the noise between runs that differ in nothing:"]
         told += [f"  {line}" for line in lines[len(factors) :]]
-    return [*told, *left_out_lines(plan)]
+    return [*told, *_done_lines(experiment, plan), *left_out_lines(plan)]
+
+
+def _done_lines(experiment: ExperimentRecord, plan: AblationPlan) -> list[str]:
+    """What has been run already, and is not run again."""
+    if not plan.done:
+        return []
+    told = [f"  {run}  {_told_of(experiment, *one)}" for one, run in plan.done]
+    return ["", "Run already, and used as it is:", *told]
+
+
+def _told_of(experiment: ExperimentRecord, spec: ExperimentSpec, parent: str | None) -> str:
+    """What a run takes back of the experiment; of the baseline its seed."""
+    if parent != experiment.id:
+        return f"{parent} with seed {spec.seed}"
+    changed = differing_fields([experiment.spec, spec])
+    return ", ".join(f"{path} {old} → {new}" for path, (old, new) in changed)
 
 
 def left_out_lines(plan: AblationPlan) -> list[str]:

@@ -1,29 +1,21 @@
 """One factor at a time: what each change over the baseline is worth."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
-from itertools import chain, combinations
+from collections.abc import Sequence
+from itertools import combinations
 from statistics import stdev
-from typing import Any
 
 from engine.errors import UserError
-from engine.experiment.compare import SeedNoise, flat_fields
+from engine.experiment.compare import SeedNoise
 from engine.experiment.frozen import Frozen
-from engine.experiment.overrides import validated
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
 from engine.recipe.choosing import folds_done, scores_over
+from engine.recipe.factors import reversals
 from engine.recipe.proposals import Proposal
 
-# These name the experiment, and change nothing that is measured.
-_NO_FACTORS = frozenset({"stage", "seed", "folds"})
-# Each backbone has weights of its own.
-_NETWORK = ("backbone", "weights")
 # Groups of before name no baseline: their seeds, where there are any, were made from it.
 _GROUP = re.compile(r"ablation of (\d+)(?: against (\d+))?, ")
-
-# The fields that are taken back together, as `--set` names them.
-Factor = tuple[str, ...]
 
 
 class AblationPlan(Frozen):
@@ -33,11 +25,13 @@ class AblationPlan(Frozen):
         baseline: the id of the one whose factors they are held against.
         proposals: the experiment without one factor at a time, then the baseline with other seeds.
         left_out: factors that can't be taken back alone, each with the reason.
+        done: what of it has been run already, each with the id of the experiment that did.
     """
 
     baseline: str
     proposals: tuple[Proposal, ...]
     left_out: tuple[tuple[str, str], ...]
+    done: tuple[tuple[Proposal, str], ...] = ()
 
 
 def plan_ablation(
@@ -53,10 +47,10 @@ def plan_ablation(
 
     Returns:
         The experiment without one factor at a time, and the baseline with other seeds, all on
-        the experiment's own folds, so that everything is paired.
+        the experiment's own folds, so that everything is paired; without what has been run.
 
     Raises:
-        UserError: there is no baseline, or nothing differs from it.
+        UserError: there is no baseline, nothing differs from it, or all has been run.
     """
     known = {record.id: record for record in records}
     mine = known.get(experiment)
@@ -84,15 +78,74 @@ def plan_ablation(
             f"name another baseline: `hydra-tui ablate {experiment} --against ID`.",
         )
     same = other.model_copy(update={"folds": spec.folds})
-    proposals = (
+    wanted = (
         *((one, experiment) for _, one in found),
         *((one, baseline.id) for one in seeds(same, count)),
     )
+    ran = [(one, _run_of(one[0], records)) for one in wanted]
+    proposals = tuple(one for one, run in ran if run is None)
+    if not proposals:
+        names = ", ".join(dict.fromkeys(run.id for _, run in ran if run is not None))
+        raise UserError(
+            f"All that tells what {experiment} has over {baseline.id} has been run: {names}.",
+            "a factor, or a seed of the baseline, that has not.",
+            f"see it: `hydra-tui ablate {experiment} --against {baseline.id} --show`; or "
+            "ask for more seeds.",
+        )
     return AblationPlan(
         baseline=baseline.id,
         proposals=proposals,
         left_out=tuple((" ".join(factor), why) for factor, why in left_out),
+        done=tuple((one, run.id) for one, run in ran if run is not None),
     )
+
+
+def ablated(
+    records: Sequence[ExperimentRecord], experiment: str, reference: str | None = None
+) -> tuple[list[ExperimentRecord], list[ExperimentRecord]]:
+    """What tells of an experiment's factors: what was queued for it, and what had been run before.
+
+    Args:
+        records: the notebook.
+        experiment: the id of the one that was ablated.
+        reference: the baseline's, as `ablation_runs` takes it.
+
+    Returns:
+        The runs without a factor, and those of the baseline and its other seeds. None without a
+        factor where nothing was queued, and not all that would be has been run.
+    """
+    runs = ablation_runs(records, experiment, reference)
+    known = {record.id: record for record in records}
+    named = reference or _reference_of(runs, experiment) or _baseline_of(records, experiment)
+    mine, baseline = known.get(experiment), known.get(named or "")
+    lacking = [one for one in runs if one.parent == experiment]
+    seeded = [one for one in runs if one.parent != experiment]
+    spec, other = (None if one is None else one.fit for one in (mine, baseline))
+    if spec is None or other is None or baseline is None:
+        return lacking, seeded
+    wanted = [one for _, one in reversals(spec, other)[0]]
+    told = [one.fit for one in lacking if one.fit is not None]
+    missed = [one for one in wanted if not any(_is_same(one, fit) for fit in told)]
+    before = [run for one in missed if (run := _run_of(one, records)) is not None]
+    if runs or len(before) == len(wanted):
+        lacking += before
+    for run in records:
+        taken = {one.fit.seed for one in (baseline, *seeded) if one.fit is not None}
+        if run.status is Status.DONE and run.fit is not None and run.fit.seed not in taken:
+            changes = {"seed": run.fit.seed, "folds": spec.folds}
+            if _is_same(other.model_copy(update=changes), run.fit):
+                seeded.append(run)
+    return lacking, [baseline, *seeded]
+
+
+def _run_of(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
+    """The newest experiment that is done and ran a spec, whatever for."""
+    ran = (one for one in reversed(records) if one.status is Status.DONE and one.fit is not None)
+    return next((one for one in ran if one.fit and _is_same(spec, one.fit)), None)
+
+
+def _is_same(spec: ExperimentSpec, other: ExperimentSpec) -> bool:
+    return spec.model_copy(update={"stage": other.stage}) == other
 
 
 def ablation_group(experiment: str, baseline: str) -> str:
@@ -194,33 +247,6 @@ def seed_noise(runs: Sequence[ExperimentRecord]) -> SeedNoise | None:
     return SeedNoise(deviation=stdev(losses), seeds=len(losses))
 
 
-def reversals(
-    spec: ExperimentSpec, baseline: ExperimentSpec
-) -> tuple[tuple[tuple[Factor, ExperimentSpec], ...], tuple[tuple[Factor, str], ...]]:
-    """The spec with one factor at a time taken back to the baseline.
-
-    A set of augmentations is one factor, and so are phases of another number, a backbone with its
-    weights, and what turns other fields on with those; other fields are factors by themselves,
-    unless they do nothing on either side.
-
-    Args:
-        spec: the one whose factors are asked about.
-        baseline: what it is compared with.
-
-    Returns:
-        Each factor with the spec that lacks it; then each that can't be taken back alone, with
-        the reason.
-    """
-    mine, theirs = (one.model_dump(mode="json") for one in (spec, baseline))
-    found, left_out = [], []
-    for factor in _factors(mine, theirs):
-        try:
-            found.append((factor, validated(_taken_back(mine, theirs, factor))))
-        except UserError as error:
-            left_out.append((factor, error.happened))
-    return tuple(found), tuple(left_out)
-
-
 def seeds(baseline: ExperimentSpec, count: int) -> tuple[ExperimentSpec, ...]:
     """The baseline with other seeds, for the noise between runs that differ in nothing else.
 
@@ -234,79 +260,3 @@ def seeds(baseline: ExperimentSpec, count: int) -> tuple[ExperimentSpec, ...]:
     return tuple(
         baseline.model_copy(update={"seed": baseline.seed + more}) for more in range(1, count)
     )
-
-
-def _factors(mine: dict[str, Any], theirs: dict[str, Any]) -> list[Factor]:
-    factors: list[Factor] = []
-    network = tuple(name for name in _NETWORK if mine[name] != theirs[name])
-    for name in mine:
-        if name in _NO_FACTORS or mine[name] == theirs[name]:
-            continue
-        same_phases = name != "phases" or len(mine[name]) == len(theirs[name])
-        if name in network:
-            if name == network[0]:
-                factors.append((*network, *_thawed(mine, theirs)))
-        elif name in ("augmentation", "pseudo") or not same_phases:
-            factors.append((name,))
-        else:
-            inner, outer = (flat_fields(one[name], f"{name}.") for one in (mine, theirs))
-            factors += [(path,) for path in inner if inner[path] != outer.get(path)]
-    return _coupled(factors, *(flat_fields(one) for one in (mine, theirs)))
-
-
-def _coupled(
-    factors: Sequence[Factor], mine: dict[str, Any], theirs: dict[str, Any]
-) -> list[Factor]:
-    """The factors without fields that do nothing, or do something on one side alone.
-
-    The former are left out, and the latter are taken back with their switch.
-    """
-    found = list(factors)
-    for switch, is_on, names in _switches(mine):
-        on = [is_on(one[switch]) for one in (mine, theirs) if switch in one]
-        if all(on):
-            continue
-        moved = tuple(factor for factor in found if set(factor) <= names)
-        found = [
-            factor + tuple(chain(*moved)) if any(on) and switch in factor else factor
-            for factor in found
-            if factor not in moved
-        ]
-    return found
-
-
-def _switches(mine: dict[str, Any]) -> Iterator[tuple[str, Callable[[Any], bool], Set[str]]]:
-    """Fields that turn others on, by which values, and those others."""
-    yield "head.layers", bool, {"head.units", "head.activation"}
-    yield "loss.name", lambda name: name == "focal", {"loss.focal_gamma"}
-    for switch in mine:
-        if switch.startswith("phases.") and switch.endswith(".train"):
-            phase = switch.removesuffix("train")
-            # They are of the backbone's layers.
-            yield (
-                switch,
-                lambda train: train != "head",
-                {f"{phase}depth_decay", f"{phase}batch_norm"},
-            )
-
-
-def _thawed(mine: dict[str, Any], theirs: dict[str, Any]) -> Factor:
-    """The phases that would leave frozen what, without weights, has learned nothing."""
-    if theirs["weights"] != "none":
-        return ()
-    phases = enumerate(mine["phases"])
-    return tuple(f"phases.{place}.train" for place, one in phases if one["train"] != "all")
-
-
-def _taken_back(mine: dict[str, Any], theirs: dict[str, Any], factor: Factor) -> dict[str, Any]:
-    fields = ExperimentSpec.model_validate(mine).model_dump(mode="json")
-    for path in factor:
-        place: Any = fields
-        source: Any = theirs
-        *parents, last = path.split(".")
-        for name in parents:
-            # The baseline may have fewer phases.
-            key: Any = min(int(name), len(source) - 1) if isinstance(source, list) else name
-            place, source = place[int(name) if isinstance(place, list) else name], source[key]
-        place[last] = source[last]
-    return fields

@@ -199,7 +199,11 @@ def test_an_ablation_without_seeds_is_found_by_what_it_was_against(
     monkeypatch.setattr("engine.queue.ensure_supervisor", lambda _: None)
     monkeypatch.setattr("engine.service.ensure_supervisor", lambda _: None)
     root = flowers(tmp_path / "garden")
-    fill(root, three())
+    *before, last = three()
+    assert last.fit is not None
+    # On more folds than 1, which is the same without what 3 has over it.
+    more = last.model_copy(update={"spec": last.fit.model_copy(update={"folds": 2})})
+    fill(root, [*before, more])
     ablate = ("-w", str(root), "ablate", "3")
     assert run_command([*ablate, "--against", "1", "--seeds", "1", "--detach"]) == 0
     capsys.readouterr()
@@ -207,6 +211,19 @@ def test_an_ablation_without_seeds_is_found_by_what_it_was_against(
     assert "FACTOR" in capsys.readouterr().out
     assert run_command([*ablate, "--show", "--against", "2"]) == 2
     assert "never ablated against 2" in capsys.readouterr().err
+
+
+def test_an_ablation_that_has_all_been_run_is_shown_as_it_is_told(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    root = flowers(tmp_path / "garden")
+    fill(root, three())
+    assert run_command(["-w", str(root), "ablate", "3", "--against", "1", "--seeds", "1"]) == 2
+    refused = capsys.readouterr().err
+    assert "All that tells what 3 has over 1 has been run: 1." in refused
+    (told,) = re.findall(r"`hydra-tui (ablate [^`]*)`", refused)
+    assert run_command(["-w", str(root), *shlex.split(told)]) == 0
+    assert "FACTOR" in capsys.readouterr().out
 
 
 def test_a_reference_without_predictions_is_told_once(tmp_path: Path, capsys: Capture) -> None:

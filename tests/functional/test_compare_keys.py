@@ -145,7 +145,9 @@ async def test_an_ablation_is_planned_queued_and_shown(filled: Path) -> None:
 async def test_the_ablation_of_one_factor_is_found_again(filled: Path) -> None:
     spec = record(4, Stage.REGULARIZE).fit
     assert spec is not None
-    spec = spec.model_copy(update={"head": spec.head.model_copy(update={"dropout": 0.5})})
+    head = spec.head.model_copy(update={"dropout": 0.5})
+    # On more folds than 3, which is the same without that factor.
+    spec = spec.model_copy(update={"head": head, "folds": spec.folds + 1})
     fill(filled, [record(4, Stage.REGULARIZE, loss=0.15, parent="3", spec=spec)])
     async with opened(filled, (120, 40)) as pilot:
         await pilot.press("a")
@@ -156,6 +158,26 @@ async def test_the_ablation_of_one_factor_is_found_again(filled: Path) -> None:
         await until(pilot, lambda: "… run 5: queued" in said(pilot))
         await pilot.press("escape", "a")
         await until(pilot, lambda: "… run 5: queued" in said(pilot))
+        assert len(Notebook(Workspace(filled)).records()) == 5
+
+
+async def test_what_has_been_run_already_is_not_queued(filled: Path) -> None:
+    spec = record(4, Stage.REGULARIZE).fit
+    assert spec is not None
+    spec = spec.model_copy(update={"head": spec.head.model_copy(update={"dropout": 0.5})})
+    fill(filled, [record(4, Stage.REGULARIZE, loss=0.15, parent="3", spec=spec)])
+    async with opened(filled, (120, 40)) as pilot:
+        await pilot.press("a")
+        await until(pilot, lambda: said(pilot).startswith("2 runs"))
+        assert "Run already, and used as it is:\n  3  head.dropout 0.5 → 0.0" in said(pilot)
+        await pilot.press("minus")
+        await until(pilot, lambda: said(pilot).startswith("1 run"))
+        await pilot.press("minus")
+        await until(pilot, lambda: "has been run: 3" in said(pilot))
+        await pilot.press("plus")
+        await until(pilot, lambda: said(pilot).startswith("1 run"))
+        await pilot.press("enter")
+        await until(pilot, lambda: "head.dropout" in said(pilot) and "Enter" not in said(pilot))
         assert len(Notebook(Workspace(filled)).records()) == 5
 
 

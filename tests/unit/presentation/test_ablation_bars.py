@@ -78,7 +78,8 @@ def test_before_any_run_has_ended_there_is_only_who_waits() -> None:
 def test_a_plan_lists_factors_seeds_and_costs() -> None:
     first = record(1)
     assert first.fit is not None
-    spec = first.fit.model_copy(update={"rows": 0.5, "stage": Stage.REGULARIZE})
+    more = {"rows": 0.5, "stage": Stage.REGULARIZE, "folds": first.fit.folds + 1}
+    spec = first.fit.model_copy(update=more)
     second = record(2, Stage.REGULARIZE, spec=spec, parent="1")
     plan = plan_ablation([first, second], "2", None, 3)
     told = plan_lines(second, plan, [30.0, 40.0, 50.0])
@@ -91,6 +92,22 @@ def test_a_plan_lists_factors_seeds_and_costs() -> None:
     assert told[-2:] == [
         "Left out, for it can't be taken back alone:",
         "  augmentation: 4 views are one.",
+    ]
+
+
+def test_a_plan_tells_what_has_been_run_already() -> None:
+    first = record(1)
+    assert first.fit is not None
+    spec = first.fit.model_copy(update={"rows": 0.5, "stage": Stage.REGULARIZE})
+    second = record(2, Stage.REGULARIZE, spec=spec, parent="1")
+    seeded = record(3, spec=first.fit.model_copy(update={"seed": 2}))
+    plan = plan_ablation([first, second, seeded], "2", None, 3)
+    told = plan_lines(second, plan, [30.0])
+    assert "2 without one factor each:" not in told, "nothing is left of them"
+    assert told[-3:] == [
+        "Run already, and used as it is:",
+        "  1  rows 0.5 → 1.0",
+        "  3  1 with seed 2",
     ]
 
 

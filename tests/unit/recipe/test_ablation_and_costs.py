@@ -10,18 +10,19 @@ import pytest
 from engine.errors import UserError
 from engine.experiment.compare import SeedNoise, Verdict, differing_fields, judged, judged_of_seeds
 from engine.experiment.overrides import apply_overrides, swept
-from engine.experiment.record import ExperimentRecord
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.ablation import (
+    ablated,
     ablation_group,
     ablation_runs,
     another_seed,
     plan_ablation,
-    reversals,
     seed_noise,
     seeds,
 )
 from engine.recipe.costs import estimate_seconds
+from engine.recipe.factors import reversals
 from engine.recipe.labelling import labellers
 from engine.recipe.proposals import propose_specs
 from tests.functional.searched import wide_search
@@ -119,6 +120,41 @@ def test_an_ablation_is_planned_against_the_pinned_or_the_parent() -> None:
         plan_ablation([first, second], "1", None, 3)
     with pytest.raises(UserError, match="does not differ"):
         plan_ablation([first, done("3", Stage.BASELINE, 0.2)], "3", "1", 3)
+
+
+def test_what_has_been_run_is_used_and_not_run_again() -> None:
+    base = done("1", Stage.BASELINE, 0.3, folds=5)
+    full = done("8", Stage.WIDEN, 0.2, "head.dropout=0.5", "image_size=48", parent="1", folds=5)
+    # Made from another experiment, for another stage.
+    wide = done("7", Stage.REGULARIZE, 0.25, "head.dropout=0.5", parent="3", folds=5)
+    seeded = done("9", Stage.OVERFIT, 0.3, "seed=1", folds=5)
+    others = (
+        done("10", Stage.REGULARIZE, 0.2, "image_size=48"),
+        done("11", Stage.REGULARIZE, 0.2, "image_size=48", folds=5, status=Status.STOPPED),
+    )
+    records = [base, wide, full, seeded, *others]
+    plan = plan_ablation(records, "8", "1", 3)
+    assert [(spec.image_size, spec.seed, parent) for spec, parent in plan.proposals] == [
+        (48, 0, "8"), (base_size(base), 2, "1"),
+    ]  # fmt: skip
+    assert [(parent, run) for (_, parent), run in plan.done] == [("8", "7"), ("1", "9")]
+
+    def told(*more: ExperimentRecord) -> list[list[str]]:
+        return [[one.id for one in runs] for runs in ablated([*records, *more], "8", "1")]
+
+    assert told() == [[], ["1", "9"]], "one of its factors has not been looked at"
+    group = f"{ablation_group('8', '1')} 12"
+    alone = done("12", Stage.WIDEN, 0.2, "image_size=48", parent="8", group=group, folds=5)
+    seed = done("13", Stage.BASELINE, 0.2, "seed=2", parent="1", group=group, folds=5)
+    assert told(alone, seed) == [["12", "7"], ["1", "13", "9"]]
+    with pytest.raises(UserError, match="has been run: 7, 12, 9, 13") as refused:
+        plan_ablation([*records, alone, seed], "8", "1", 3)
+    assert "more seeds" in refused.value.fix
+
+
+def base_size(record: ExperimentRecord) -> int:
+    assert record.fit is not None
+    return record.fit.image_size
 
 
 def baseline_of(records: Sequence[ExperimentRecord], experiment: str) -> str | None:
