@@ -8,6 +8,10 @@ from engine.competition.names import composed
 from engine.competition.targets import Targets
 from engine.errors import UserError
 
+# Pictures of written digits are no larger.
+_WRITTEN_SIDE = 28
+_FEWEST_GRADES = 4
+
 
 def in_order(targets: Targets, classes: tuple[str, ...] | None) -> Targets:
     """The same labels, with the classes in the user's order.
@@ -74,6 +78,34 @@ def unordered(
             expected="to know their order, from the least to the most.",
             fix=f"write them in their order into `hydra.toml`, below `[competition]`: "
             f"`classes = {listed}`; also where this is it.",
+        ),
+    )
+
+
+def perhaps_grades(classes: tuple[str, ...], side: int) -> tuple[Finding, ...]:
+    """Say that far misses may cost more than near ones, where classes are numbered like grades.
+
+    Args:
+        classes: of which an image has one, and right answers are counted as nobody has said how
+            they are scored.
+        side: the pictures' usual one, pixels.
+
+    Returns:
+        At most one finding; none of pictures as small as those of written digits.
+    """
+    numbers = [str(number) for number in range(10)]
+    # Of ten, digits are the usual ones; and what three numbers stand for are kinds as often.
+    are_numbered = any(list(classes) == numbers[first:][: len(classes)] for first in (0, 1))
+    if side <= _WRITTEN_SIDE or not are_numbered or not _FEWEST_GRADES <= len(classes) < 10:
+        return ()
+    return (
+        Finding(
+            severity="note",
+            happened=f"The classes are called {classes[0]} to {classes[-1]}; right answers are "
+            "counted, as if a far miss cost no more than a near one.",
+            expected="numbers that stand for kinds; grades are mostly scored by `quadratic_kappa`.",
+            fix="nothing if they are kinds; for grades write `[competition]` and "
+            '`metric = "quadratic_kappa"` into `hydra.toml`.',
         ),
     )
 

@@ -17,6 +17,7 @@ from engine.competition.folds import fold_count, known_folds
 from engine.competition.hygiene import Hygiene, examine
 from engine.competition.images import Progress
 from engine.competition.likeness import clusters_of
+from engine.competition.ordering import perhaps_grades
 from engine.competition.settings import FoldSettings, load_settings
 from engine.competition.tree import scan
 from engine.jobs.workspace import Workspace
@@ -50,6 +51,8 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
     counts = class_counts(competition.kind, competition.targets)
     copies = len(np.unique(hygiene.clusters)) < len(competition.ids)
     conflicts = _conflicts(competition, hygiene)
+    side = int(np.median(hygiene.sides)) if len(hygiene.sides) else 0
+    is_counted = settings.competition.metric is None and competition.metric == "accuracy"
     torn = tuple(_torn(competition, frozen, settings.folds))
     return CompetitionSummary(
         name=competition.name,
@@ -63,7 +66,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
         test_images=len(competition.test_ids),
         submission=competition.submission,
         sizes=hygiene.sizes[:_SIZES],
-        median_side=int(np.median(hygiene.sides)) if len(hygiene.sides) else 0,
+        median_side=side,
         modes=hygiene.modes,
         folds=folds,
         grouped=not torn and (copies or competition.groups is not None),
@@ -71,6 +74,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
             # Listing a large zip takes seconds, which no worker is to wait for.
             *half_extracted(tree),
             *competition.findings,
+            *(perhaps_grades(competition.classes, side) if is_counted else ()),
             *rare_classes(competition.kind, competition.classes, competition.targets, folds),
             *hygiene_findings(competition, hygiene, conflicts),
             *_other_count(folds, settings.folds),

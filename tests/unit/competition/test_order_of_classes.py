@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from engine.competition.competition import Competition, load_competition
+from engine.competition.summary import summarise
 from engine.errors import UserError
+from engine.jobs.workspace import Workspace
 from engine.submission.writer import write_submission
-from tests.unit.competition.builders import pictures, table, workspace
+from tests.unit.competition.builders import picture, pictures, silent, table, workspace
 
 GRADES = ("none", "mild", "moderate", "severe")
 ORDER = 'classes = ["none", "mild", "moderate", "severe"]'
@@ -19,11 +21,12 @@ def graded(
     *settings: str,
     names: tuple[str, ...] = GRADES,
     sample: tuple[str, ...] = ("id,grade", "a,mild"),
+    rows: int = 12,
 ) -> Competition:
     data = tmp_path / "data"
-    pictures(data / "train", [f"{row}.png" for row in range(12)])
+    pictures(data / "train", [f"{row}.png" for row in range(rows)])
     pictures(data / "test", ["a.png"], first_seed=1000)
-    table(data / "labels.csv", "id,grade", *(f"{n},{names[n % len(names)]}" for n in range(12)))
+    table(data / "labels.csv", "id,grade", *(f"{n},{names[n % len(names)]}" for n in range(rows)))
     table(data / "sample_submission.csv", *sample)
     return load_competition(data, workspace(tmp_path, "\n".join(["[competition]", *settings])))
 
@@ -94,6 +97,44 @@ def test_numbers_have_their_own_order(tmp_path: Path, names: tuple[str, ...]) ->
     found = graded(tmp_path, 'metric = "quadratic_kappa"', names=names, sample=sample)
     assert found.classes == names
     assert found.findings == ()
+
+
+def hints(tmp_path: Path, names: tuple[str, ...], *settings: str, side: int = 40) -> list[str]:
+    """What is said of the classes' numbers."""
+    graded(tmp_path, *settings, names=names, sample=("id,grade", f"a,{names[0]}"), rows=30)
+    for seed, path in enumerate(sorted((tmp_path / "data").rglob("*.png"))):
+        picture(path, seed, side)
+    found = summarise(tmp_path / "data", Workspace(tmp_path / "workspace"), silent).findings
+    told = [one for one in found if "`quadratic_kappa`" in one.expected]
+    assert all(one.severity == "note" for one in told)
+    return [one.happened for one in told]
+
+
+@pytest.mark.parametrize("names", [tuple("01234"), tuple("1234")])
+def test_numbers_that_may_be_grades_are_told_of(tmp_path: Path, names: tuple[str, ...]) -> None:
+    (told,) = hints(tmp_path, names)
+    assert told.startswith(f"The classes are called {names[0]} to {names[-1]}; right answers are")
+
+
+@pytest.mark.parametrize(
+    ("names", "settings"),
+    [
+        (tuple("0123456789"), ()),
+        (tuple("012"), ()),
+        (tuple("0124"), ()),
+        (GRADES, ()),
+        (tuple("01234"), ('metric = "accuracy"',)),
+        (tuple("01234"), ('metric = "quadratic_kappa"',)),
+    ],
+)
+def test_digits_kinds_and_what_was_said_are_no_grades(
+    tmp_path: Path, names: tuple[str, ...], settings: tuple[str, ...]
+) -> None:
+    assert hints(tmp_path, names, *settings) == []
+
+
+def test_as_small_as_written_digits_they_are_no_grades(tmp_path: Path) -> None:
+    assert hints(tmp_path, tuple("01234"), side=28) == []
 
 
 @pytest.mark.parametrize(
