@@ -94,6 +94,7 @@ def test_the_command_names_the_pictures(
     assert all(path in told for path in paths)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_explained_is_said(
     arena: Service, explained: ExperimentRecord, finished: ExperimentRecord
 ) -> None:

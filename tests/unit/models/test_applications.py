@@ -70,9 +70,9 @@ def test_preparing_survives_saving() -> None:
 @pytest.mark.parametrize(
     ("name", "side", "shape"),
     [
-        ("inception_v3", 75, (1, 1, 2048)),
-        ("xception", 71, (3, 3, 2048)),
-        ("resnet50", 32, (1, 1, 2048)),
+        pytest.param("inception_v3", 75, (1, 1, 2048), marks=pytest.mark.slow),
+        pytest.param("xception", 71, (3, 3, 2048), marks=pytest.mark.slow),
+        pytest.param("resnet50", 32, (1, 1, 2048), marks=pytest.mark.slow),
         ("mobilenet_v3_small", 32, (1, 1, 576)),
     ],
 )
@@ -141,7 +141,7 @@ def test_published_statistics_are_what_images_are_normalised_by(tmp_path: Path) 
 @pytest.mark.parametrize(
     "name",
     [
-        "vgg16",
+        pytest.param("vgg16", marks=pytest.mark.slow),
         "mobilenet",
         pytest.param("efficientnet_b0", marks=pytest.mark.slow),
         pytest.param("convnext_tiny", marks=pytest.mark.slow),

@@ -44,7 +44,15 @@ def test_the_catalogue_holds_what_keras_holds() -> None:
     assert len(seen) > 40
 
 
-@pytest.mark.parametrize("name", ["plain_cnn", "efficientnet_lite0", "vgg16", "mobilenet_v3_small"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "plain_cnn",
+        "efficientnet_lite0",
+        pytest.param("vgg16", marks=pytest.mark.slow),
+        pytest.param("mobilenet_v3_small", marks=pytest.mark.slow),
+    ],
+)
 def test_measuring_again_gives_the_same_facts(name: str) -> None:
     (facts,) = (facts for facts in sketch() if facts.name == name)
     assert measured(facts) == BACKBONES[name]

@@ -82,7 +82,9 @@ def losses(part: str, inputs: Inputs) -> list[float]:
 @pytest.mark.parametrize(
     "precision", ["float32", pytest.param("mixed_float16", marks=pytest.mark.slow)]
 )
-@pytest.mark.parametrize("part", ["whole", "frozen below", "rest"])
+@pytest.mark.parametrize(
+    "part", ["whole", pytest.param("frozen below", marks=pytest.mark.slow), "rest"]
+)
 def test_the_device_makes_the_same_floats_of_it(part: str, precision: str) -> None:
     inputs: NDArray[np.generic] = IMAGES
     if part == "rest":
