@@ -118,12 +118,16 @@ class Guiding(Acting):
             return
         summary = self.desk.snapshot.summary
         metric = None if summary is None else summary.metric
-        submissions = self.desk.service.submissions
-        best = submissions.best(self.desk.snapshot.records, metric) or self.desk.record
-        if best is None:
-            self.notify("Run the stages first: baseline, overfit, regularize.")
-        else:
-            self.export(best)
+        records, submissions = self.desk.snapshot.records, self.desk.service.submissions
+
+        def export(best: ExperimentRecord | None) -> None:
+            if (found := best or self.desk.record) is None:
+                self.notify("Run the stages first: baseline, overfit, regularize.")
+            else:
+                self.export(found)
+
+        # It is looked for on disk, which may be far away.
+        self.desk.ask(lambda: submissions.best(records, metric), export, "best")
 
     def action_next_move(self) -> None:
         moves = self.desk.snapshot.moves

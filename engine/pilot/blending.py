@@ -11,7 +11,8 @@ from engine.experiment.record import ExperimentRecord, Scores
 from engine.experiment.spec import Stage
 from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.blend_gain import gain_over_members
-from engine.recipe.choosing import best_way, done_of, members_of
+from engine.recipe.choosing import done_of, members_of
+from engine.recipe.ranking import best_way
 from engine.recipe.twins import are_twins, unlike
 from engine.workbench import Workbench
 

@@ -21,7 +21,7 @@ from engine.recipe.costs import estimate_seconds
 from engine.recipe.deepening import WHAT, WHY, deepening
 from engine.recipe.diagnosis import Condition, Symptom, diagnose
 from engine.recipe.known import Known
-from engine.recipe.moves import Move
+from engine.recipe.moves import Move, look_at_data, submit_or_widen
 from engine.recipe.prescriptions import essence, remedied, tried_of
 from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_specs
 from engine.recipe.pseudo_gate import deciding_blend
@@ -78,10 +78,10 @@ def next_moves(
         The moves; several where a gate is shut and more than one change may open it.
     """
     if summary is None:
-        return (_look("nobody has looked at the data yet"),)
+        return (look_at_data("nobody has looked at the data yet"),)
     ahead = [rung for rung in ladder if not rung.state.is_behind]
     if not ahead:
-        return (_done(),)
+        return (submit_or_widen(),)
     rung, *later = ahead
     if rung.state.is_under_way:
         return ()
@@ -100,14 +100,14 @@ def next_moves(
 def _moves(rung: Rung, known: _Known) -> Iterator[Move]:
     stage = rung.stage
     if stage is Stage.DATA:
-        yield _look(f"{rung.reading}: press 4; mend it, or go on")
+        yield look_at_data(f"{rung.reading}: press 4; mend it, or go on")
     elif stage is Stage.SUBMIT:
         yield from _export(known)
         yield from _deepen(known)
     elif stage is Stage.ENSEMBLE:
         # Where no blend is left to be tried, only another member can help.
-        wider = (*_deepen(known), *_begin_or_sooner(Stage.WIDEN, known))
-        yield from tuple(_blend(rung, known)) or wider
+        blends = tuple(_blend(rung, known))
+        yield from blends or (*_deepen(known), *_begin_or_sooner(Stage.WIDEN, known))
     else:
         if rung.state is GateState.SHUT:
             judged = known.of([rung.experiment])
@@ -123,9 +123,14 @@ def _moves(rung: Rung, known: _Known) -> Iterator[Move]:
 
 def _mending(judged: ExperimentRecord, rung: Rung, known: _Known) -> Iterator[Move]:
     """What may open a shut gate: what the recipe proposes by now, and changes to what ran."""
-    tried = tried_of(known.records)
+    tried, rows = tried_of(known.records), judged.fit.rows if judged.fit is not None else 1.0
     for move in _begin(rung.stage, known):
-        if any(essence(spec) not in tried for spec, _ in move.specs):
+        new = [spec for spec, _ in move.specs if essence(spec) not in tried]
+        if rung.stage is Stage.OVERFIT:
+            # What could not be learnt by heart of few rows can't be of more.
+            fewer = [spec.model_copy(update={"rows": min(spec.rows, rows)}) for spec in new]
+            new = [spec for spec in fewer if essence(spec) not in tried]
+        if new:
             reason = f"it has not run like this, and {judged.id} leaves the gate shut"
             yield move.model_copy(
                 update={
@@ -154,19 +159,6 @@ def _is_noise(judged: ExperimentRecord, known: _Known) -> bool:
     return overfit is not None and verdict_between(judged, overfit) is Verdict.NOISE
 
 
-def _done() -> Move:
-    return Move(
-        kind="done",
-        stage=Stage.SUBMIT,
-        title="submit it, or widen",
-        reason="every gate is open or passed; more backbones and sizes help the ensemble",
-    )
-
-
-def _look(reason: str) -> Move:
-    return Move(kind="look", stage=Stage.DATA, title="look at the data", reason=reason)
-
-
 def _pass(rung: Rung) -> Move:
     return Move(
         kind="pass",
@@ -189,8 +181,9 @@ def _begin(stage: Stage, known: _Known) -> Iterator[Move]:
 
 
 def _begin_or_sooner(stage: Stage, known: _Known) -> Iterator[Move]:
-    begun = tuple(_begin(stage, known))
-    yield from (*begun, *sooner(begun, known.summary, known.records))
+    yield from (begun := tuple(_begin(stage, known)))
+    for title, reason, specs in sooner(begun, known.summary, known.records):
+        yield from _resume_or_run(stage, specs, known, title, reason)
 
 
 def _resume_or_run(
@@ -219,9 +212,9 @@ def _again(record: ExperimentRecord, known: _Known) -> Iterator[Move]:
     wanted = known.of(blended) if blended else [record]
     there = [stand_in(one, known.records, known.has_predictions) for one in wanted]
     lost = [one for one, found in zip(wanted, there, strict=True) if found is None]
-    members = tuple(one.id for one in there if one is not None)
+    members = tuple(dict.fromkeys(one.id for one in there if one is not None))
     is_done = is_blended(members, known.records, known.has_predictions)
-    if blended and not lost and not is_done:
+    if len(members) >= min(len(blended), 2) > 0 and not lost and not is_done:
         yield _blend_of(members, f"blend the members of {record.id} again", why)
     specs = tuple((one.fit, one.id) for one in lost if one.fit is not None)
     if specs:

@@ -12,7 +12,7 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.affording import affordable
-from engine.recipe.choosing import blends_of, done_of, folds_done, helpful_members, members_of
+from engine.recipe.choosing import blends_of, done_of, helpful_members, members_of, most_folds
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.deepening import WHY, deepening
 from engine.recipe.known import Known
@@ -26,7 +26,7 @@ from engine.recipe.proposals import (
 from engine.recipe.pseudo_gate import deciding_blend, waits_for_blend
 from engine.recipe.stages import GateState, Rung
 from engine.recipe.steps import Step, too_long
-from engine.recipe.tries import TRIES, given_up, has_more_rows, is_in_vain, tries
+from engine.recipe.tries import TRIES, given_up, is_in_vain, is_larger_try, tries
 from engine.recipe.twins import unlike
 
 GROUP = "autopilot"
@@ -158,7 +158,7 @@ def _train(
         if step.specs[0][0].folds < spec.folds:
             # Nothing that could follow is worth as much as the other folds.
             step = _run(stage, spec, parent, summary, records, left * _LAST_SHARE, _begins(stage))
-        if rung.state is GateState.WAITING or has_more_rows(step.specs[0][0], records):
+        if rung.state is GateState.WAITING or is_larger_try(step, records, left * _LAST_SHARE):
             yield step
     judged = next((one for one in records if one.id == rung.experiment), None)
     if judged is not None and tries(judged, records) < TRIES:
@@ -201,7 +201,7 @@ def _widen(
     lost = [one for one in widened if one.status is Status.FAILED or is_in_vain(one, let_be)]
     # Where weights can't be fetched, several fail at once, and would leave no room for others.
     if len(widened) - len(lost) < _MOST_WIDENED and not done_of(records, Stage.PSEUDO_LABEL):
-        folds = max((len(folds_done(one)) for one in members_of(records)), default=1)
+        folds = most_folds(records) or 1
         try:
             proposals = widening(summary, records, folds)
         except UserError:

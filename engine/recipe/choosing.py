@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence, Set
 from math import inf
-from typing import TypeVar
 
 from engine.experiment.compare import Verdict
 from engine.experiment.ensemble import EnsembleSpec
@@ -15,10 +14,6 @@ from engine.recipe.ranking import is_close, ranked
 
 # What has been through regularize: an ensemble's members come from here.
 REGULARIZED = (Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
-# What a tried blend must gain on a simpler one to be worth its risk, by whichever metric.
-_WORTH_FITTING = 0.001
-
-Way = TypeVar("Way")
 # Whether a gate is open, and what is read off it.
 Verdicts = tuple[bool, str]
 
@@ -72,8 +67,8 @@ def leading_folds(record: ExperimentRecord) -> int:
 def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     """The experiments that an ensemble can be made of.
 
-    Means over different folds can't be compared, nor blended: those count that have run as many
-    as the best of them.
+    Means over different folds can't be compared, nor blended: those count that have run the most
+    folds, or as many as the best of them where that has others beside it.
 
     Args:
         records: the notebook.
@@ -86,11 +81,23 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     able = [record for stage in REGULARIZED for record in done_of(records, stage)]
     best = champion(able, REGULARIZED, metric)
     many = 0 if best is None else len(folds_done(best))
+    if sum(len(folds_done(one)) == many for one in able) < 2:
+        many = most_folds(records)
     kept = ranked([one for one in able if len(folds_done(one)) == many], metric)
     heart = champion(done_of(records, Stage.OVERFIT), (Stage.OVERFIT,), metric)
     if heart is None or not kept or len(folds_done(heart)) != many:
         return kept
     return [heart, *kept] if ranked([*kept, heart], metric)[0] is heart else kept
+
+
+def most_folds(records: Sequence[ExperimentRecord]) -> int:
+    """How many folds a regularized experiment has done at the most; 0 where there is none.
+
+    Args:
+        records: the notebook.
+    """
+    able = (one for stage in REGULARIZED for one in done_of(records, stage))
+    return max((len(folds_done(one)) for one in able), default=0)
 
 
 def blends_of(records: Sequence[ExperimentRecord]) -> set[frozenset[str]]:
@@ -274,32 +281,6 @@ def _is_clearly_better(scores: Scores, other: Scores, metric: str) -> bool:
         or is_close(scores, other, metric)
     )
     return agrees and unpaired(scores, other).verdict is Verdict.BETTER
-
-
-def best_way(tried: Sequence[tuple[Way, Scores]]) -> Way:
-    """Which of several ways to blend is worth keeping.
-
-    Args:
-        tried: ways with their cross-fitted scores, the simplest first.
-
-    Returns:
-        The simplest of those that hardly fall short of the best by the competition's metric, no
-        more than by its noise, and one of them with a clearly lower log-loss where there is one.
-    """
-    metric = tried[0][1].metric or LOG_LOSS
-    most = min((scores for _, scores in tried), key=lambda scores: shortfall(scores, metric))
-    least = shortfall(most, metric)[0] + _WORTH_FITTING
-    losses = [(way, scores, *shortfall(scores, metric)) for way, scores in tried]
-    close = [
-        (way, log_loss)
-        for way, scores, loss, log_loss in losses
-        if loss <= least or is_close(scores, most, metric)
-    ]
-    best, lowest = close[0]
-    for way, log_loss in close[1:]:
-        if log_loss < lowest - _WORTH_FITTING:
-            best, lowest = way, log_loss
-    return best
 
 
 def _has_figure(record: ExperimentRecord) -> bool:

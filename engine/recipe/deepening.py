@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import REGULARIZED, best_regularized, folds_done, members_of
+from engine.recipe.choosing import REGULARIZED, best_regularized, most_folds
 from engine.recipe.families import family_of
 from engine.recipe.proposals import Proposal, propose_specs
 
@@ -36,5 +36,4 @@ def deepening(summary: CompetitionSummary, records: Sequence[ExperimentRecord]) 
     tuned = [fit for fit in begun if family_of(fit) is family and not fit.trains_head_alone]
     if family_of(best.fit) is not family or spec.trains_head_alone or tuned:
         return None
-    folds = max(len(folds_done(one)) for one in members_of(records))
-    return spec.model_copy(update={"folds": folds}), parent
+    return spec.model_copy(update={"folds": most_folds(records)}), parent

@@ -29,3 +29,22 @@ class Move(Frozen):
     specs: tuple[tuple[ExperimentSpec, str | None], ...] = ()
     members: tuple[str, ...] = ()
     seconds: float | None = None
+
+
+def look_at_data(reason: str) -> Move:
+    """Have the data looked at.
+
+    Args:
+        reason: why, in a sentence.
+    """
+    return Move(kind="look", stage=Stage.DATA, title="look at the data", reason=reason)
+
+
+def submit_or_widen() -> Move:
+    """What is left where the recipe has been climbed."""
+    return Move(
+        kind="done",
+        stage=Stage.SUBMIT,
+        title="submit it, or widen",
+        reason="every gate is open or passed; more backbones and sizes help the ensemble",
+    )

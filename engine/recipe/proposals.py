@@ -15,7 +15,13 @@ from engine.experiment.spec import (
     Stage,
 )
 from engine.recipe import beginnings
-from engine.recipe.choosing import best_of, best_regularized, leading_folds, members_of
+from engine.recipe.choosing import (
+    REGULARIZED,
+    best_of,
+    best_regularized,
+    leading_folds,
+    members_of,
+)
 from engine.recipe.families import (
     PHOTOGRAPH_SIDE,
     baselines,
@@ -95,7 +101,7 @@ def widening(
     done = {
         (one.backbone, one.image_size)
         for record in members_of(records)
-        if (one := record.fit) is not None and one.folds >= folds
+        if record.stage in REGULARIZED and (one := record.fit) is not None and one.folds >= folds
     }
     if spec.folds < folds:
         done -= {(spec.backbone, spec.image_size)}

@@ -18,7 +18,7 @@ _SHARE = 0.5
 
 def sooner(
     moves: Sequence[Move], summary: CompetitionSummary, records: Sequence[ExperimentRecord]
-) -> Iterator[Move]:
+) -> Iterator[tuple[str, str, tuple[Proposal, ...]]]:
     """What may be run first, where a move would take minutes or hours.
 
     Args:
@@ -27,8 +27,8 @@ def sooner(
         records: the notebook, for the costs.
 
     Returns:
-        The first of its fits alone, where it has several, and heads on frozen backbones, where it
-        tunes more; none of them where it is soon done.
+        Titles, reasons and specs: of the first of its fits alone, where it has several, and of
+        heads on frozen backbones, where it tunes more; none of them where it is soon done.
     """
     long = next((one for one in moves if one.kind == "run" and (one.seconds or 0.0) > _LONG), None)
     if long is None:
@@ -36,22 +36,14 @@ def sooner(
     first = long.specs[0][0]
     alone = f"run the first alone: {first.backbone} {first.image_size}px"
     heads = [one for one in (_head(spec, records, summary) for spec in long.specs) if one]
-    count = f": {len(heads)} fits" if len(heads) > 1 else ""
     for title, reason, specs in (
         (alone, "it promises most, and the others can follow", long.specs[:1]),
-        (f"train heads alone{count}", "what is frozen is computed once; tuning can follow", heads),
+        ("train heads alone", "what is frozen is computed once; tuning can follow", heads),
     ):
         costs = [estimate_seconds(spec, summary, records) for spec, _ in specs]
         seconds = sum(one or 0.0 for one in costs)
         if 0 < seconds < _SHARE * (long.seconds or 0.0):
-            yield Move(
-                kind="run",
-                stage=long.stage,
-                title=title,
-                reason=reason,
-                specs=tuple(specs),
-                seconds=seconds,
-            )
+            yield title, reason, tuple(specs)
 
 
 def _head(

@@ -1,12 +1,14 @@
 """Predictions that are not on this disk: what stands in for them, and the best of what is there."""
 
 from collections.abc import Callable, Sequence
+from heapq import nsmallest
 from itertools import islice
 
 from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.metrics import current_metric, shortfall
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.choosing import best_to_submit, folds_done
-from engine.recipe.twins import are_twins
+from engine.recipe.twins import is_same_fit
 
 # So many are looked at on disk, however many the notebook has.
 _MOST_LOOKED_AT = 12
@@ -30,15 +32,33 @@ def stand_in(
     """
     if is_there(record):
         return record
+    if record.fit is None:
+        return None
     twins = (
         one
         for one in reversed(records)
         if one.id != record.id
+        and one.fit is not None
+        and is_same_fit(record.fit, one.fit)
         and one.predicts
-        and are_twins(record, one)
         and set(folds_done(record)) <= set(folds_done(one))
     )
     return next((one for one in islice(twins, _MOST_LOOKED_AT) if is_there(one)), None)
+
+
+def _leading(records: Sequence[ExperimentRecord], metric: str) -> list[ExperimentRecord]:
+    """The best of those that have run equally many folds: of thousands the others never lead."""
+    by_folds: dict[int, list[ExperimentRecord]] = {}
+    for one in records:
+        if one.predicts:
+            by_folds.setdefault(len(folds_done(one)), []).append(one)
+    return [
+        one
+        for many in by_folds.values()
+        for one in nsmallest(
+            4 * _MOST_LOOKED_AT, many, key=lambda one: shortfall(one.scores, metric)
+        )
+    ]
 
 
 def is_blended(
@@ -73,7 +93,7 @@ def best_there(
         The best of them, and the better ones whose predictions are not there, the best first.
     """
     lost: list[ExperimentRecord] = []
-    left = list(records)
+    left = _leading(records, metric or current_metric(records))
     while (best := best_to_submit(left, metric)) is not None and len(lost) < _MOST_LOOKED_AT:
         if is_there(best):
             return best, lost

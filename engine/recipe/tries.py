@@ -3,8 +3,9 @@
 from collections.abc import Container, Sequence
 
 from engine.experiment.record import ExperimentRecord, Status
-from engine.experiment.spec import ExperimentSpec, Stage
+from engine.experiment.spec import Stage
 from engine.recipe.families import family_of
+from engine.recipe.steps import Step
 
 # A gate that stays shut after so many tries is passed: the budget is for the whole recipe.
 TRIES = 2
@@ -13,26 +14,39 @@ TRIES = 2
 def tries(judged: ExperimentRecord, records: Sequence[ExperimentRecord]) -> int:
     """How often a stage was tried; a baseline of the other family is no second try.
 
+    Nor is what ran in a hurry, on fewer rows.
+
     Args:
         judged: the experiment that the stage is judged by.
         records: the notebook.
     """
-    tried = [one for one in records if one.stage is judged.stage and one.status.is_finished]
+    rows = 0.0 if judged.fit is None else judged.fit.rows
+    tried = [
+        one
+        for one in records
+        if one.stage is judged.stage
+        and one.status.is_finished
+        and (one.fit is None or one.fit.rows >= rows)
+    ]
     if judged.stage is not Stage.BASELINE or judged.fit is None:
         return len(tried)
     family = family_of(judged.fit)
     return sum(one.fit is not None and family_of(one.fit) is family for one in tried)
 
 
-def has_more_rows(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> bool:
-    """Whether a stage was tried on fewer rows alone, as in a hurry, than a spec has.
+def is_larger_try(step: Step, records: Sequence[ExperimentRecord], limit: float) -> bool:
+    """Whether a stage was tried on fewer rows alone, as in a hurry, than a step has.
 
     Fewer are the easier to learn by heart: who could not overfit them need not try more.
 
     Args:
-        spec: what may be run.
+        step: what may be run.
         records: the notebook; what was begun counts, however it ended.
+        limit: seconds there are for it.
     """
+    spec = step.specs[0][0]
+    if step.seconds is not None and step.seconds > limit:
+        return False
     begun = [one.fit for one in records if one.stage is spec.stage and one.fit is not None]
     return spec.stage is not Stage.OVERFIT and all(one.rows < spec.rows for one in begun)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import ExperimentSpec
 
 
 def are_twins(record: ExperimentRecord, other: ExperimentRecord) -> bool:
@@ -15,9 +16,25 @@ def are_twins(record: ExperimentRecord, other: ExperimentRecord) -> bool:
     """
     if record.fit is None or other.fit is None:
         return False
-    # Neither what a run is for, nor on how many folds it was run, changes a fold's fit.
-    labels = {"stage": other.fit.stage, "folds": other.fit.folds}
-    return record.fit.model_copy(update=labels) == other.fit or _has_scores_of(record, other)
+    return is_same_fit(record.fit, other.fit) or _has_scores_of(record, other)
+
+
+def is_same_fit(spec: ExperimentSpec, other: ExperimentSpec) -> bool:
+    """Whether two specs fit a fold alike: neither what for, nor how many folds, changes that.
+
+    Args:
+        spec: the one.
+        other: the other.
+    """
+    if (spec.backbone, spec.image_size, spec.seed) != (
+        other.backbone,
+        other.image_size,
+        other.seed,
+    ):
+        # Of thousands most differ in these, and whole specs take long to compare.
+        return False
+    labels = {"stage": other.stage, "folds": other.folds}
+    return spec.model_copy(update=labels) == other
 
 
 def unlike(members: Iterable[ExperimentRecord], most: int) -> list[ExperimentRecord]:

@@ -19,10 +19,10 @@ from engine.recipe.advice import next_moves
 from engine.recipe.choosing import (
     best_regularized,
     best_to_submit,
-    best_way,
     members_of,
 )
 from engine.recipe.labelling import labellers
+from engine.recipe.ranking import best_way
 from engine.recipe.stages import LADDER, climb
 from tests.unit.recipe.made_up import done, photographs, report_of
 

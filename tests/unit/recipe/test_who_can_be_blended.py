@@ -31,6 +31,11 @@ def test_a_bad_run_over_all_folds_keeps_no_good_ones_out() -> None:
     assert widen.reading == "3 different"
 
 
+def test_a_single_good_run_on_fewer_folds_leaves_the_others_blended() -> None:
+    whole = [done(str(n), Stage.WIDEN, 0.6, f"image_size={n}6", folds=5) for n in (3, 4)]
+    assert ids(*whole, done("6", Stage.REGULARIZE, 0.03)) == ["3", "4"]
+
+
 def test_one_over_all_folds_that_is_no_worse_beyond_the_noise_sets_the_number() -> None:
     whole = done("6", Stage.REGULARIZE, 0.04, "seed=1", folds=5)
     assert ids(*SIZES, whole) == ["6"]
