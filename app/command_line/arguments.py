@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,10 +32,13 @@ class Parser(argparse.ArgumentParser):
 
 def _opening(word: str) -> str:
     """How to open a folder, or a competition's zip; empty where it is neither."""
-    place = Path(word)
-    if place.is_dir():
+    # By a bare word a command is meant, though in a workspace there is a folder called `runs`.
+    if word not in (".", "..") and not word.endswith(".zip") and not {"/", os.sep} & set(word):
+        return ""
+    # Unlike a `Path`, these take a word that is too long for a name.
+    if os.path.isdir(word):
         return f"-w {quote(word)}"
-    return f"--data {quote(word)}" if place.is_file() and place.suffix == ".zip" else ""
+    return f"--data {quote(word)}" if word.endswith(".zip") and os.path.isfile(word) else ""
 
 
 def opening_words(arguments: Sequence[str]) -> argparse.Namespace | None:

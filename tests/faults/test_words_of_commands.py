@@ -82,3 +82,25 @@ def test_a_folder_or_a_zip_is_answered_with_the_option_that_opens_it(
     assert f"`hydra-tui --data {zipped}`" in capsys.readouterr().err
     assert run_command(["run", str(place)]) == 2
     assert "hydra-tui -w" not in capsys.readouterr().err, "there a stage is missing, not an option"
+
+
+def test_by_a_bare_word_a_command_is_meant_though_a_folder_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "runs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["runs"]) == 2
+    told = capsys.readouterr().err
+    assert "write `run`" in told
+    assert "place on disk" not in told
+    for place in (".", "runs/", "./runs"):
+        assert run_command([place]) == 2
+        assert f"`hydra-tui -w {place}`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("start", ["", "./"])
+def test_a_word_that_no_file_can_be_called_is_no_command(
+    start: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command([start + "x" * 300]) == 2
+    assert "invalid choice" in capsys.readouterr().err.lower()
