@@ -19,7 +19,7 @@ from engine.jobs.tasks import EVENTS, LOG
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Pilot
 from engine.queue import resume, stop, submit, submit_all
-from engine.recipe.ablation import ablation_group, plan_ablation
+from engine.recipe.ablation import ablation_group
 from engine.recipe.proposals import Proposal
 from engine.recipe.requests import requested
 from engine.setup import check_data, check_workspace
@@ -242,7 +242,7 @@ class Service:
         Raises:
             UserError: there is no baseline, or nothing differs from it.
         """
-        plan = plan_ablation(self.records(), experiment, reference, count)
+        plan = self.workbench.plan_ablation(experiment, reference, count)
         # By its group even a single run is found again.
         group = ablation_group(experiment, plan.baseline)
         return submit_all(self.workspace, self._notebook, plan.proposals, group, least=1)

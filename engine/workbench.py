@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ from engine.experiment.record import ExperimentRecord, Scores, Status, TaskRecor
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import PseudoSpec, Stage
 from engine.files import explained
+from engine.jobs.tasks import has_predictions
 from engine.lost import not_done, refuse_lost, refuse_undone
 from engine.queue import name_of
-from engine.recipe.ablation import ablated, seed_noise
+from engine.recipe.ablation import AblationPlan, ablated, plan_ablation, seed_noise
 from engine.recipe.choosing import folds_done
 from engine.recipe.known import Known
 
@@ -84,6 +86,22 @@ class Workbench(Asking):
             problem = error.happened
         return Comparison.model_validate(answer | {"differing": differing, "problem": problem})
 
+    def plan_ablation(
+        self, experiment: str, reference: str | None = None, count: int = 3
+    ) -> AblationPlan:
+        """What would run to see what each factor of an experiment is worth.
+
+        Args:
+            experiment: the one whose factors are asked about.
+            reference: the baseline; by default the pinned experiment, else its parent.
+            count: seeds of the baseline in all.
+
+        Raises:
+            UserError: there is no baseline, nothing differs from it, or all has been run.
+        """
+        is_there = partial(has_predictions, self._workspace)
+        return plan_ablation(self._notebook.records(), experiment, reference, count, is_there)
+
     def contributions(
         self, experiment: str, reference: str | None = None
     ) -> tuple[tuple[Contribution, ...], SeedNoise | None]:
@@ -101,7 +119,8 @@ class Workbench(Asking):
             UserError: there is no such experiment, or it was never ablated.
         """
         full = self._notebook.record(experiment)
-        reversed_ones, seeded = ablated(self._notebook.records(), experiment, reference)
+        is_there = partial(has_predictions, self._workspace)
+        reversed_ones, seeded = ablated(self._notebook.records(), experiment, reference, is_there)
         if full.fit is None:
             raise UserError(
                 f"Experiment {experiment} is no fit, and has no factors that could be taken back.",

@@ -11,7 +11,6 @@ from engine.competition.conflicts import findings_left
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import Status
 from engine.experiment.spec import Stage
-from engine.recipe.ablation import plan_ablation
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.requests import plain_spec
 
@@ -61,7 +60,7 @@ def ablate(parsed: argparse.Namespace) -> int:
     try:
         if not parsed.show:
             asked = parsed.experiment, parsed.reference, parsed.seeds
-            for line in left_out_lines(plan_ablation(service.records(), *asked)):
+            for line in left_out_lines(service.workbench.plan_ablation(*asked)):
                 tell(line)
             records = service.ablate(*asked)
             status = follow_or_leave(service, records, parsed)

@@ -19,7 +19,7 @@ from app.widgets.keys import Keys
 from engine.errors import UserError
 from engine.experiment.compare import Contribution, SeedNoise
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.ablation import AblationPlan, ablation_runs, another_seed, plan_ablation
+from engine.recipe.ablation import AblationPlan, ablation_runs, another_seed
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal
 
@@ -117,10 +117,10 @@ class AblationScreen(ModalScreen[None]):
 
     def _ask_plan(self) -> None:
         records, summary = self._desk.snapshot.records, self._desk.snapshot.summary
-        seeds = self._seeds
+        seeds, workbench = self._seeds, self._desk.service.workbench
 
         def look() -> _Plan:
-            plan = plan_ablation(records, self._record.id, None, seeds)
+            plan = workbench.plan_ablation(self._record.id, None, seeds)
             specs = [spec for spec, _ in plan.proposals]
             return plan, [estimate_seconds(spec, summary, records) for spec in specs]
 

@@ -13,6 +13,7 @@ from engine.experiment.spec import ExperimentSpec
 from engine.recipe.choosing import folds_done, scores_over
 from engine.recipe.factors import reversals
 from engine.recipe.proposals import Proposal
+from engine.recipe.standing_in import IsThere
 
 # Groups of before name no baseline: their seeds, where there are any, were made from it.
 _GROUP = re.compile(r"ablation of (\d+)(?: against (\d+))?, ")
@@ -35,7 +36,11 @@ class AblationPlan(Frozen):
 
 
 def plan_ablation(
-    records: Sequence[ExperimentRecord], experiment: str, reference: str | None, count: int
+    records: Sequence[ExperimentRecord],
+    experiment: str,
+    reference: str | None,
+    count: int,
+    is_there: IsThere = lambda _: True,
 ) -> AblationPlan:
     """What to run to see what each factor of an experiment is worth.
 
@@ -44,6 +49,8 @@ def plan_ablation(
         experiment: the id of the one whose factors are asked about.
         reference: the baseline's; by default the pinned fit, else the fit it was made from.
         count: seeds of the baseline in all.
+        is_there: whether what an experiment predicted is on this disk; without it nothing can be
+            held against a factor, which is run again. Seeds are told apart by their scores.
 
     Returns:
         The experiment without one factor at a time, and the baseline with other seeds, all on
@@ -78,11 +85,10 @@ def plan_ablation(
             f"name another baseline: `hydra-tui ablate {experiment} --against ID`.",
         )
     same = other.model_copy(update={"folds": spec.folds})
-    wanted = (
-        *((one, experiment) for _, one in found),
-        *((one, baseline.id) for one in seeds(same, count)),
-    )
-    ran = [(one, _run_of(one[0], records)) for one in wanted]
+    ran = [
+        *(((one, experiment), _run_of(one, records, is_there)) for _, one in found),
+        *(((one, baseline.id), _run_of(one, records)) for one in seeds(same, count)),
+    ]
     proposals = tuple(one for one, run in ran if run is None)
     if not proposals:
         names = ", ".join(dict.fromkeys(run.id for _, run in ran if run is not None))
@@ -101,7 +107,10 @@ def plan_ablation(
 
 
 def ablated(
-    records: Sequence[ExperimentRecord], experiment: str, reference: str | None = None
+    records: Sequence[ExperimentRecord],
+    experiment: str,
+    reference: str | None = None,
+    is_there: IsThere = lambda _: True,
 ) -> tuple[list[ExperimentRecord], list[ExperimentRecord]]:
     """What tells of an experiment's factors: what was queued for it, and what had been run before.
 
@@ -109,6 +118,7 @@ def ablated(
         records: the notebook.
         experiment: the id of the one that was ablated.
         reference: the baseline's, as `ablation_runs` takes it.
+        is_there: as `plan_ablation` takes it.
 
     Returns:
         The runs without a factor, and those of the baseline and its other seeds. None without a
@@ -126,9 +136,12 @@ def ablated(
     wanted = [one for _, one in reversals(spec, other)[0]]
     told = [one.fit for one in lacking if one.fit is not None]
     missed = [one for one in wanted if not any(_is_same(one, fit) for fit in told)]
-    before = [run for one in missed if (run := _run_of(one, records)) is not None]
-    if runs or len(before) == len(wanted):
-        lacking += before
+    before = [_run_of(one, records, is_there) for one in missed]
+    if runs:
+        # What was used and has lost its predictions since is told of, with what it lacks.
+        before = [run or _run_of(one, records) for run, one in zip(before, missed, strict=True)]
+    if runs or None not in before:
+        lacking += [run for run in before if run is not None]
     for run in records:
         taken = {one.fit.seed for one in (baseline, *seeded) if one.fit is not None}
         if run.status is Status.DONE and run.fit is not None and run.fit.seed not in taken:
@@ -138,10 +151,15 @@ def ablated(
     return lacking, [baseline, *seeded]
 
 
-def _run_of(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
+def _run_of(
+    spec: ExperimentSpec,
+    records: Sequence[ExperimentRecord],
+    is_there: IsThere = lambda _: True,
+) -> ExperimentRecord | None:
     """The newest experiment that is done and ran a spec, whatever for."""
-    ran = (one for one in reversed(records) if one.status is Status.DONE and one.fit is not None)
-    return next((one for one in ran if one.fit and _is_same(spec, one.fit)), None)
+    done = (one for one in reversed(records) if one.status is Status.DONE)
+    ran = (one for one in done if one.fit is not None and _is_same(spec, one.fit))
+    return next((one for one in ran if is_there(one)), None)
 
 
 def _is_same(spec: ExperimentSpec, other: ExperimentSpec) -> bool:

@@ -218,6 +218,7 @@ def test_an_ablation_that_has_all_been_run_is_shown_as_it_is_told(
 ) -> None:
     root = flowers(tmp_path / "garden")
     fill(root, three())
+    predict(root, "1", 0.5)
     assert run_command(["-w", str(root), "ablate", "3", "--against", "1", "--seeds", "1"]) == 2
     refused = capsys.readouterr().err
     assert "All that tells what 3 has over 1 has been run: 1." in refused

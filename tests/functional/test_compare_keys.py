@@ -168,6 +168,11 @@ async def test_what_has_been_run_already_is_not_queued(filled: Path) -> None:
     fill(filled, [record(4, Stage.REGULARIZE, loss=0.15, parent="3", spec=spec)])
     async with opened(filled, (120, 40)) as pilot:
         await pilot.press("a")
+        await until(pilot, lambda: said(pilot).startswith("3 runs"))
+        assert "used as it is" not in said(pilot), "without its predictions 3 tells nothing"
+        await pilot.press("escape")
+        predict(filled, "3", 0.5)
+        await pilot.press("a")
         await until(pilot, lambda: said(pilot).startswith("2 runs"))
         assert "Run already, and used as it is:\n  3  head.dropout 0.5 → 0.0" in said(pilot)
         await pilot.press("minus")

@@ -152,6 +152,35 @@ def test_what_has_been_run_is_used_and_not_run_again() -> None:
     assert "more seeds" in refused.value.fix
 
 
+def test_what_has_lost_its_predictions_is_run_again() -> None:
+    base = done("1", Stage.BASELINE, 0.3)
+    seeded = done("2", Stage.BASELINE, 0.3, "seed=1")
+    full = done("3", Stage.REGULARIZE, 0.2, "head.dropout=0.5", "head.units=256", parent="1")
+    # Of the same spec twice; those of the newer one are gone.
+    older, newer = (done(name, Stage.WIDEN, 0.25, "head.dropout=0.5") for name in "45")
+    alone = done("6", Stage.WIDEN, 0.25, "head.units=256")
+    records = [base, seeded, full, older, newer, alone]
+    there = {"1", "3", "4"}
+
+    def is_there(record: ExperimentRecord) -> bool:
+        return record.id in there
+
+    plan = plan_ablation(records, "3", "1", 2, is_there)
+    (again,) = [spec for spec, _ in plan.proposals]
+    assert again.model_copy(update={"stage": Stage.WIDEN}) == alone.fit
+    assert [run for _, run in plan.done] == ["4", "2"], "a seed's scores are enough"
+
+    def told(*more: ExperimentRecord) -> list[str]:
+        return [one.id for one in ablated([*records, *more], "3", "1", is_there)[0]]
+
+    assert told() == []
+    group = f"{ablation_group('3', '1')} 7"
+    run = done("7", Stage.REGULARIZE, 0.25, "head.units=256", parent="3", group=group)
+    assert told(run) == ["7", "4"]
+    there.remove("4")
+    assert told(run) == ["7", "5"], "what was used is told of, with what it lacks"
+
+
 def base_size(record: ExperimentRecord) -> int:
     assert record.fit is not None
     return record.fit.image_size
