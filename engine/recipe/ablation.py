@@ -142,12 +142,13 @@ def ablated(
         before = [run or _run_of(one, records) for run, one in zip(before, missed, strict=True)]
     if runs or None not in before:
         lacking += [run for run in before if run is not None]
+    taken = {one.fit.seed for one in (baseline, *seeded) if one.fit is not None}
     for run in records:
-        taken = {one.fit.seed for one in (baseline, *seeded) if one.fit is not None}
         if run.status is Status.DONE and run.fit is not None and run.fit.seed not in taken:
             changes = {"seed": run.fit.seed, "folds": spec.folds}
             if _is_same(other.model_copy(update=changes), run.fit):
                 seeded.append(run)
+                taken.add(run.fit.seed)
     return lacking, [baseline, *seeded]
 
 
@@ -222,7 +223,8 @@ def another_seed(
     baseline = next((record for record in records if record.id == named), None)
     if not runs or baseline is None or baseline.fit is None:
         return None
-    kin = [run.fit for run in (*runs, baseline) if run.parent == named or run is baseline]
+    # Those that had been run before are used as they are, and are in no group.
+    kin = [run.fit for run in (baseline, *ablated(records, experiment)[1])]
     changes = {"seed": 1 + max(fit.seed for fit in kin if fit), "folds": len(runs[0].tasks)}
     return baseline.fit.model_copy(update=changes), baseline.id, runs[0].group or ""
 

@@ -240,6 +240,22 @@ def test_an_ablation_against_another_baseline_is_one_of_its_own(seeds: int, is_n
     assert more[1:] == ("1", second[0].group)
 
 
+def test_another_seed_is_one_that_no_earlier_run_had() -> None:
+    base = done("1", Stage.BASELINE, 0.3)
+    # Run for another stage, twice with the same seed; the last differs in more than its seed.
+    earlier = [done(name, Stage.OVERFIT, 0.3, "seed=1") for name in "23"]
+    other = done("4", Stage.OVERFIT, 0.3, "seed=8", "head.units=256")
+    full = done("5", Stage.REGULARIZE, 0.2, "head.dropout=0.5", parent="1")
+    group = f"{ablation_group('5', '1')} 6"
+    seed = done("6", Stage.BASELINE, 0.3, "seed=2", parent="1", group=group)
+    later = done("7", Stage.OVERFIT, 0.3, "seed=3")
+    records = [base, *earlier, other, full, seed, later]
+    assert [one.id for one in ablated(records, "5")[1]] == ["1", "6", "2", "7"]
+    more = another_seed(records, "5")
+    assert more is not None
+    assert more[0].seed == 4
+
+
 def deviation(runs: Sequence[ExperimentRecord]) -> float:
     found = seed_noise(runs)
     assert found is not None
