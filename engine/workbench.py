@@ -97,7 +97,8 @@ class Workbench(Asking):
             count: seeds of the baseline in all.
 
         Raises:
-            UserError: there is no baseline, nothing differs from it, or all has been run.
+            UserError: there is no baseline, or nothing differs from it.
+            AllRunError: all has been run.
         """
         is_there = partial(has_predictions, self._workspace)
         return plan_ablation(self._notebook.records(), experiment, reference, count, is_there)

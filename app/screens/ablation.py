@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -19,7 +19,7 @@ from app.widgets.keys import Keys
 from engine.errors import UserError
 from engine.experiment.compare import Contribution, SeedNoise
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.ablation import AblationPlan, ablation_runs, another_seed
+from engine.recipe.ablation import AblationPlan, AllRunError, ablation_runs, another_seed
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.proposals import Proposal
 
@@ -28,8 +28,14 @@ _LOOK_SECONDS = 1.0
 # What the dialog takes of the screen's width for itself.
 _FRAME = 8
 _PLAN = "\nEnter queues them all; each factor gets a bar here as soon as its run ends."
-_Plan = tuple[AblationPlan, Sequence[float | None]]
 _Found = tuple[tuple[Contribution, ...], SeedNoise | None]
+
+
+class _Plan(NamedTuple):
+    """What would run, and the seconds of each; None where nobody knows."""
+
+    plan: AblationPlan
+    costs: Sequence[float | None]
 
 
 class AblationScreen(ModalScreen[None]):
@@ -88,7 +94,7 @@ class AblationScreen(ModalScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Queueing is offered while nothing is queued; another seed, when something is."""
-        if action == "seeds" and parameters == (1,) and self._runs:
+        if action == "seeds" and parameters == (1,) and (self._runs or self._found):
             return True
         return bool(self._plan) or action not in ("queue", "seeds")
 
@@ -119,16 +125,25 @@ class AblationScreen(ModalScreen[None]):
         records, summary = self._desk.snapshot.records, self._desk.snapshot.summary
         seeds, workbench = self._seeds, self._desk.service.workbench
 
-        def look() -> _Plan:
-            plan = workbench.plan_ablation(self._record.id, None, seeds)
+        def look() -> _Plan | _Found:
+            try:
+                plan = workbench.plan_ablation(self._record.id, None, seeds)
+            except AllRunError:
+                return workbench.contributions(self._record.id)
             specs = [spec for spec, _ in plan.proposals]
-            return plan, [estimate_seconds(spec, summary, records) for spec in specs]
+            return _Plan(plan, [estimate_seconds(spec, summary, records) for spec in specs])
 
-        def show(answer: _Plan) -> None:
-            if self.is_attached and seeds == self._seeds:
-                self._plan = answer[0].proposals
-                self._say("\n".join(plan_lines(self._record, *answer)), _PLAN)
-                self.refresh_bindings()
+        def show(answer: _Plan | _Found) -> None:
+            if not self.is_attached or seeds != self._seeds:
+                return
+            if isinstance(answer, _Plan):
+                self._plan, self._found = answer.plan.proposals, None
+                lines = plan_lines(self._record, answer.plan, answer.costs)
+                self._say("\n".join(lines), _PLAN)
+            else:
+                self._plan, self._found = (), answer
+                self._draw(answer)
+            self.refresh_bindings()
 
         self._desk.ask(look, show, "ablation", self._refuse)
 

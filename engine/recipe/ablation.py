@@ -19,6 +19,10 @@ from engine.recipe.standing_in import IsThere
 _GROUP = re.compile(r"ablation of (\d+)(?: against (\d+))?, ")
 
 
+class AllRunError(UserError):
+    """Nothing is left to run; what has been run tells all that was asked."""
+
+
 class AblationPlan(Frozen):
     """What an ablation would run.
 
@@ -57,7 +61,8 @@ def plan_ablation(
         the experiment's own folds, so that everything is paired; without what has been run.
 
     Raises:
-        UserError: there is no baseline, nothing differs from it, or all has been run.
+        UserError: there is no baseline, or nothing differs from it.
+        AllRunError: all has been run.
     """
     known = {record.id: record for record in records}
     mine = known.get(experiment)
@@ -92,7 +97,7 @@ def plan_ablation(
     proposals = tuple(one for one, run in ran if run is None)
     if not proposals:
         names = ", ".join(dict.fromkeys(run.id for _, run in ran if run is not None))
-        raise UserError(
+        raise AllRunError(
             f"All that tells what {experiment} has over {baseline.id} has been run: {names}.",
             "a factor, or a seed of the baseline, that has not.",
             f"see it: `hydra-tui ablate {experiment} --against {baseline.id} --show`; or "

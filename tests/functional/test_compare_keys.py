@@ -171,19 +171,50 @@ async def test_what_has_been_run_already_is_not_queued(filled: Path) -> None:
         await until(pilot, lambda: said(pilot).startswith("3 runs"))
         assert "used as it is" not in said(pilot), "without its predictions 3 tells nothing"
         await pilot.press("escape")
-        predict(filled, "3", 0.5)
+        predict(filled, "3", 0.1)
+        predict(filled, "4", 0.9)
         await pilot.press("a")
         await until(pilot, lambda: said(pilot).startswith("2 runs"))
         assert "Run already, and used as it is:\n  3  head.dropout 0.5 → 0.0" in said(pilot)
         await pilot.press("minus")
         await until(pilot, lambda: said(pilot).startswith("1 run"))
         await pilot.press("minus")
-        await until(pilot, lambda: "has been run: 3" in said(pilot))
+        await until(pilot, lambda: "●" in said(pilot))
+        await pilot.press("enter")
+        assert len(stored(filled)) == 4, "nothing is left to be queued"
         await pilot.press("plus")
         await until(pilot, lambda: said(pilot).startswith("1 run"))
         await pilot.press("enter")
         await until(pilot, lambda: "head.dropout" in said(pilot) and "Enter" not in said(pilot))
         assert len(Notebook(Workspace(filled)).records()) == 5
+
+
+async def test_what_has_all_been_run_is_shown_at_once(filled: Path) -> None:
+    spec = record(4, Stage.REGULARIZE).fit
+    assert spec is not None
+    head = spec.head.model_copy(update={"dropout": 0.5})
+    fill(
+        filled,
+        [record(4, Stage.REGULARIZE, parent="3", spec=spec.model_copy(update={"head": head}))],
+    )
+    seeded = [spec.model_copy(update={"seed": seed}) for seed in (1, 2)]
+    fill(
+        filled,
+        [record(n, Stage.REGULARIZE, spec=one) for n, one in zip((5, 6), seeded, strict=True)],
+    )
+    predict(filled, "3", 0.1)
+    predict(filled, "4", 0.9)
+    async with opened(filled, (120, 40)) as pilot:
+        cockpit(pilot).desk.selected = "4"
+        await pilot.press("a")
+        await until(pilot, lambda: "within noise" in said(pilot))
+        assert "by 3 seeds" in str(pilot.app.screen.query_one("#key", Static).content)
+        await pilot.press("plus")
+        await until(pilot, lambda: said(pilot).startswith("1 run"))
+        assert "3 with seed 3" in said(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: len(stored(filled)) == 7)
+        await until(pilot, lambda: "within noise" in said(pilot))
 
 
 async def test_what_has_no_baseline_is_refused_in_place(filled: Path) -> None:
