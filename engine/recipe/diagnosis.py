@@ -46,6 +46,7 @@ class Condition(StrEnum):
     NOTHING_LEARNED = "nothing learned"
     DATA_PROBLEM = "data problem"
     NOISE = "within noise"
+    TOO_FEW_ROWS = "too few rows"
     WORSE = "worse than before"
     OUT_OF_MEMORY = "out of memory"
 
@@ -271,7 +272,7 @@ def _underfits(record: ExperimentRecord, prior: float) -> Symptom | None:
 def _undecided(record: ExperimentRecord) -> Symptom | None:
     """Better than the class shares, on too few rows to be sure."""
     told = within_noise(record.scores) if record.stage is Stage.BASELINE else ""
-    return Symptom(condition=Condition.NOISE, evidence=told) if told else None
+    return Symptom(condition=Condition.TOO_FEW_ROWS, evidence=told) if told else None
 
 
 def _no_better(record: ExperimentRecord) -> Symptom | None:

@@ -183,7 +183,7 @@ _REMEDIES: dict[tuple[Stage, Condition], Callable[[ExperimentSpec], Iterator[Rem
     **{(stage, Condition.DATA_PROBLEM): _another_look for stage in _FITS},
     (Stage.BASELINE, Condition.NOTHING_LEARNED): _another_start,
     (Stage.BASELINE, Condition.UNDERFITS): _another_start,
-    (Stage.BASELINE, Condition.NOISE): _judge_by_more,
+    (Stage.BASELINE, Condition.TOO_FEW_ROWS): _judge_by_more,
     (Stage.OVERFIT, Condition.UNDERFITS): _more_capacity,
     (Stage.OVERFIT, Condition.PLATEAU): _more_capacity,
     (Stage.REGULARIZE, Condition.UNDERFITS): _let_go,

@@ -115,7 +115,7 @@ def undecided(*changes: str, **scores: Any) -> ExperimentRecord:
 def mended(judged: ExperimentRecord, *others: ExperimentRecord, folds: int = 5) -> list[str]:
     about, known = photographs(folds=folds), [judged, *others]
     moves = next_moves(climb(about, known, frozenset({"data"})), about, known)
-    return [move.title for move in moves if " within noise: validation" in move.reason]
+    return [move.title for move in moves if " too few rows: validation" in move.reason]
 
 
 def test_a_baseline_within_the_noise_is_judged_by_more() -> None:
@@ -123,6 +123,27 @@ def test_a_baseline_within_the_noise_is_judged_by_more() -> None:
     assert mended(undecided("rows=0.2")) == ["folds=2", "rows=0.5"]
     counted = undecided("rows=0.5", val_log_loss=0.2, val_accuracy=0.55)
     assert mended(counted) == ["folds=2"]
+
+
+def test_a_rival_within_the_noise_of_its_parent_wants_no_more_folds() -> None:
+    """What keeps its gate shut is another thing: twice the folds would not open it."""
+    beside = {"parent_gain": 0.01, "parent_gain_error": 0.02}
+    clear = {"val_log_loss": 0.39, "val_log_loss_error": 0.02, "val_rows": 400}
+    cases = (
+        (undecided("rows=0.5", **clear, **beside), "took 20 min, not 15"),
+        (undecided("rows=0.5", val_log_loss=0.75, **beside), "val 0.750 vs 0.690: within noise"),
+        (undecided("rows=0.5", val_log_loss=0.9, **beside), "val 0.900 vs 0.690: worse"),
+    )
+    for slow, reading in cases:
+        tasks = tuple(one.model_copy(update={"seconds": 1200.0}) for one in slow.tasks)
+        rival = slow.model_copy(update={"parent": "9", "tasks": tasks})
+        assert [one.condition for one in diagnose(rival)][-1] is Condition.NOISE
+        about = photographs(folds=5)
+        ladder = climb(about, [rival], frozenset({"data"}))
+        assert ladder[1].reading == reading
+        moves = next_moves(ladder, about, [rival])
+        assert moves[-1].kind == "pass"
+        assert not [move.title for move in moves if "folds" in move.title]
 
 
 def test_no_more_folds_are_proposed_than_there_are_or_have_run() -> None:
