@@ -58,7 +58,8 @@ def remedied(
     changes_set = "photo" if summary is None else plausible(summary)
     helped, moves = [], []
     for symptom in symptoms:
-        for changes, why in remedies(record.stage, symptom.condition, spec, changes_set):
+        for found, why in remedies(record.stage, symptom.condition, spec, changes_set):
+            changes = found if summary is None else _within(found, summary.folds)
             try:
                 changed = apply_overrides(spec, changes)
             except UserError:
@@ -79,6 +80,15 @@ def remedied(
                     _prescribed(record, symptom, changes, told, changed, summary, records)
                 )
     return (*helped, *moves)
+
+
+def _within(changes: Sequence[str], folds: int) -> tuple[str, ...]:
+    """Changes that ask for no more folds than there are."""
+    asked = (one.partition("=") for one in changes)
+    return tuple(
+        f"{name}={min(int(value), folds)}" if name == "folds" else f"{name}={value}"
+        for name, _, value in asked
+    )
 
 
 def _has_more_folds(

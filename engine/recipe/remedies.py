@@ -162,7 +162,7 @@ def _another_start(spec: ExperimentSpec) -> Iterator[Remedy]:
 
 def _judge_by_more(spec: ExperimentSpec) -> Iterator[Remedy]:
     """A baseline that may be better than the class shares."""
-    yield (f"folds={min(2 * spec.folds, 20)}",), "On twice the folds, twice the rows tell."
+    yield (f"folds={min(2 * spec.folds, 20)}",), "On more folds, more rows tell."
     if spec.rows < BASELINE_ROWS:
         yield (f"rows={BASELINE_ROWS:g}",), "More rows to learn from make the difference larger."
 

@@ -147,7 +147,8 @@ def test_a_rival_within_the_noise_of_its_parent_wants_no_more_folds() -> None:
 
 
 def test_no_more_folds_are_proposed_than_there_are_or_have_run() -> None:
-    assert mended(undecided("folds=4")) == []
+    assert mended(undecided("folds=3")) == mended(undecided("folds=4")) == ["folds=5"]
+    assert mended(undecided("folds=5")) == []
     once = undecided()
     again = undecided("folds=2").model_copy(update={"id": "2"})
     assert mended(once, again) == []
