@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from itertools import chain
 
-from engine.competition.counting import by_number, is_number, numbered
+from engine.competition.counting import are_zeros_and_ones, by_number, is_number, numbered
 from engine.competition.findings import (
     Finding,
     MetricName,
@@ -190,15 +190,16 @@ def _single(
         return "class"
     if not is_zero_one(targets) and set(cells) <= {*names, *targets.classes}:
         return "class"
-    if is_zero_one(targets) or set(cells) <= {"0", "1"}:
+    if is_zero_one(targets) or are_zeros_and_ones(cells):
         # What a sample is filled with may be either; a metric of classes can't score the other.
-        return "class" if metric in _OF_CLASSES and set(cells) <= {"0", "1"} else "probability"
+        is_whole = metric in _OF_CLASSES and are_zeros_and_ones(cells)
+        return "class" if is_whole else "probability"
     return "probability" if all(map(_is_share, cells)) else "class"
 
 
 def _several(sample: Table, columns: tuple[str, ...], metric: MetricName | None) -> str:
     """How columns with a class or a tag each are answered: 0 or 1 where only that has a score."""
-    is_whole = metric in _OF_CLASSES and shown_cells(sample, columns) <= {"0", "1"}
+    is_whole = metric in _OF_CLASSES and are_zeros_and_ones(shown_cells(sample, columns))
     return "class" if is_whole else "probability"
 
 

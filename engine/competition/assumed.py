@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from engine.competition.answers import is_zero_one, shown_cells
+from engine.competition.counting import are_zeros_and_ones
 from engine.competition.findings import Finding, SubmissionFormat, TargetKind
 from engine.competition.names import named_in
 from engine.competition.settings import CompetitionSettings
@@ -17,7 +18,7 @@ def assumed(
     form: SubmissionFormat | None,
     settings: CompetitionSettings,
 ) -> tuple[Finding, ...]:
-    """Say what is written where the sample shows 0 and 1 only, or not of which class it is.
+    """Say what is written where a sample shows 0 and 1 only, nothing, or not of which class it is.
 
     Args:
         sample: the sample submission, if there is one.
@@ -39,7 +40,7 @@ def assumed(
     if settings.answers or not _may_be_either(targets, is_single, are_classes):
         return ()
     cells = shown_cells(sample, form.answer_columns)
-    if not cells or not cells <= {"0", "1"}:
+    if not are_zeros_and_ones(cells):
         return ()
     if are_classes:
         metric = in_words(settings.metric or "")
@@ -48,10 +49,11 @@ def assumed(
     else:
         written = f"probabilities are assumed{'' if settings.metric else ', scored by log-loss'}"
         other = 'for 0 or 1 write `[competition]` and `answers = "class"`'
+    shown = f"{' and '.join(sorted(cells))} only" if cells else "nothing"
     return (
         Finding(
             severity="note",
-            happened=f"{sample.path.name} answers {' and '.join(sorted(cells))} only: {written}.",
+            happened=f"{sample.path.name} answers {shown}: {written}.",
             expected="a sample that shows whether probabilities or classes are asked for.",
             fix=f"nothing if that is right; {other} into `hydra.toml`, for another score its "
             "`metric`.",

@@ -104,6 +104,11 @@ def is_number(text: str) -> bool:
     return True
 
 
+def are_zeros_and_ones(cells: Collection[str]) -> bool:
+    """Whether no cell is another number than 0 or 1, however written; true where there is none."""
+    return all(is_number(cell) and float(cell) in (0, 1) for cell in cells)
+
+
 def _remedy(targets: Targets) -> str:
     if targets.kind is TargetKind.BINARY:
         return (

@@ -251,7 +251,7 @@ def test_class_folders_without_test_images(tmp_path: Path) -> None:
     assert "No test images" in only_finding(data, tmp_path).happened
 
 
-@pytest.mark.parametrize("answer", ["0", "1"])
+@pytest.mark.parametrize("answer", ["0", "1", "0.0", ""])
 def test_a_sample_of_whole_numbers_leaves_probabilities_assumed(
     tmp_path: Path, answer: str
 ) -> None:

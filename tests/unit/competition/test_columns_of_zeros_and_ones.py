@@ -80,5 +80,32 @@ def test_tags_that_may_be_answered_by_either_are_told_of(tmp_path: Path) -> None
     assert '`answers = "class"`' in note.fix
 
 
+def test_zeros_and_ones_are_told_by_their_values(tmp_path: Path) -> None:
+    """Pandas writes whole floats with a point."""
+    floats = ("b0.png,0.0,0.0,1.0", "b1.png,0.0,0.0,0.0")
+    found = insects(tmp_path, TAGS, floats, 'metric = "macro_f1"')
+    assert found.submission is not None
+    assert found.submission.answers == "class"
+    (note,) = of_the_sample(found)
+    assert "answers 0.0 and 1.0 only: 0 or 1 is written, for" in note.happened
+
+
+@pytest.mark.parametrize(
+    ("settings", "answers", "written"),
+    [
+        (('metric = "macro_f1"',), "class", "0 or 1 is written, for"),
+        ((), "probability", "probabilities are assumed, scored by log-loss"),
+    ],
+)
+def test_what_is_written_into_a_blank_sample_is_told(
+    tmp_path: Path, settings: tuple[str, ...], answers: str, written: str
+) -> None:
+    found = insects(tmp_path, TAGS, ("b0.png,,,", "b1.png,,,"), *settings)
+    assert found.submission is not None
+    assert found.submission.answers == answers
+    (note,) = of_the_sample(found)
+    assert f"answers nothing: {written}" in note.happened
+
+
 def test_columns_of_classes_are_hardly_ever_answered_by_them(tmp_path: Path) -> None:
     assert of_the_sample(insects(tmp_path, CLASSES, ZEROS)) == []
