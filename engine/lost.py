@@ -52,7 +52,8 @@ def refuse_lost(
         wanted = [one for one in members if not is_there(one)] or lost[:1]
         if wanted != lost[:1]:
             happened += f", and those of its members: {', '.join(one.id for one in wanted)}"
-            then = "; and blend the new ones: `hydra-tui ensemble`"
+            is_run = any(stand_in(one, known, is_there) is None for one in wanted)
+            then = f"; and blend {'the new ones' if is_run else 'these'}: `hydra-tui ensemble`"
     raise UserError(
         f"{happened}.",
         f"the files that their runs leave in {workspace.runs}.",

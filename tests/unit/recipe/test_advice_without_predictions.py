@@ -125,6 +125,13 @@ def test_a_refusal_names_the_run_that_stands_in(tmp_path: Path) -> None:
         "take 9 in place of 3: the same spec; and run again what is missing: "
         "`hydra-tui rerun 4`; and blend the new ones: `hydra-tui ensemble`."
     )
+    place.task("4", "fold0").mkdir(parents=True)
+    (place.task("4", "fold0") / PREDICTIONS).touch()
+    with pytest.raises(UserError) as caught:
+        refuse_lost(place, [BOTH], [A, B, BOTH, again])
+    assert caught.value.fix == (
+        "take 9 in place of 3: the same spec; and blend these: `hydra-tui ensemble`."
+    )
 
 
 def test_what_is_submitted_is_the_best_that_is_there(tmp_path: Path) -> None:
