@@ -77,8 +77,9 @@ def agreement_text(entries: Sequence[Submitted], find: Find) -> str:
     # They are of much the same rows: a mean of several is hardly surer than one.
     error = sum(known) / len(known) if len(known) == len(errors) else None
     told = f"{len(scored)} of {len(entries)} scored · the leaderboard is "
-    told += _gap_told(scored[0], gap, error)
+    told += f"{abs(gap):.4f} {_way(scored[0], gap)}"
     told += " on average" if len(scored) > 1 else ""
+    told += f", {Verdict.NOISE}" if _is_noise(gap, error) else ""
     if len(scored) < _LEAST_SCORED:
         return f"{told} · with {_LEAST_SCORED} scores: whether both rank alike"
     pairs = [
@@ -110,8 +111,11 @@ def _is_noise(gap: float, error: float | None) -> bool:
 
 
 def _gap_told(entry: Submitted, gap: float, error: float | None) -> str:
-    way = "worse" if _loss(entry, gap) > 0 else "better"
-    return f"{abs(gap):.4f} {Verdict.NOISE if _is_noise(gap, error) else way}"
+    return f"{abs(gap):.4f} {Verdict.NOISE if _is_noise(gap, error) else _way(entry, gap)}"
+
+
+def _way(entry: Submitted, gap: float) -> str:
+    return "worse" if _loss(entry, gap) > 0 else "better"
 
 
 def _colour(entry: Submitted, record: ExperimentRecord | None) -> str:

@@ -179,7 +179,10 @@ def test_a_gap_as_small_as_the_noise_of_validation_goes_no_way() -> None:
     assert gap_text(entry(1, 0.2, 0.25), record(1)) == "0.0500 worse"
     assert gap_text(entry(1, 0.7, 0.69, "auc"), record(1)) == "0.0100 worse", "its noise is unknown"
     two = [entry(1, 0.2, 0.25), entry(2, 0.3, 0.28)]
-    assert "the leaderboard is 0.0150 within noise on average" in agreement_text(two, known.get)
+    told = agreement_text(two, known.get)
+    assert "the leaderboard is 0.0150 worse on average, within noise ·" in told
+    told = agreement_text([entry(1, 0.2, 0.17)], known.get)
+    assert "the leaderboard is 0.0300 better, within noise ·" in told
     assert "the leaderboard is 0.0150 worse on average" in agreement_text(two, unknown)
     assert "0.0500 worse" in "\n".join(ledger_lines(two, known.get))
     assert "0.0200 within noise" in "\n".join(ledger_lines(two, known.get))
