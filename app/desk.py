@@ -124,8 +124,9 @@ class Desk:
             spec: what it is to run.
         """
         coming = (self._awaited,) if self._awaited is not None else ()
-        known = (*coming, *reversed(self.snapshot.records))
-        going = (one for one in known if not one.status.is_finished)
+        # What was put back may have ended long ago.
+        known = (one for one in coming if not one.status.is_finished)
+        going = (*known, *reversed(self.snapshot.unfinished))
         return next((one for one in going if one.spec == spec), None)
 
     def take(self, snapshot: Snapshot) -> None:

@@ -65,6 +65,11 @@ class Snapshot:
         """The ids of the experiments that wait."""
         return tuple(one.id for one in self.records if one.status is Status.QUEUED)
 
+    @cached_property
+    def unfinished(self) -> tuple[ExperimentRecord, ...]:
+        """The experiments that wait or run, oldest first: few, however many there are."""
+        return tuple(one for one in self.records if not one.status.is_finished)
+
     def before(self, record: ExperimentRecord) -> int:
         """How many experiments are run before one that waits, or run now.
 
@@ -190,7 +195,7 @@ class Watcher:
                 snapshot = replace(snapshot, ladder=ladder, moves=moves)
             self._snapshot = snapshot
             # Here, in the thread that looks, rather than in the one that draws.
-            _ = self._snapshot.by_id, self._snapshot.queued
+            _ = self._snapshot.by_id, self._snapshot.queued, self._snapshot.unfinished
         return self._snapshot
 
     def follow(self, record: ExperimentRecord) -> ExperimentRecord:

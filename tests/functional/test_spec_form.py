@@ -1,5 +1,6 @@
 """The form of a spec: checked as it is typed, looked through, edited as text, run."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from textual.widgets import Input, Static, TextArea
 from app.screens.message import MessageScreen
 from app.screens.spec import SpecScreen
 from app.widgets.spec_field import SpecField
-from engine.experiment.record import Status
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 from engine.jobs.workspace import Workspace
 from engine.store.notebook import Notebook
+from engine.watching import Snapshot
 from tests.functional.form import Field, shown, typed_into
 from tests.functional.staging import (
     cockpit,
@@ -157,6 +159,33 @@ async def test_the_form_says_where_the_same_runs_already(filled: Path) -> None:
         await until(pilot, lambda: len(stored(filled)) == 5)
         await pilot.press("e")
         await until(pilot, lambda: "but 5 is queued with just this; unchanged" in verdict(pilot))
+
+
+class Scanned(tuple[ExperimentRecord, ...]):
+    """Experiments, and how often all of them were looked through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[ExperimentRecord]:
+        self.times += 1
+        return super().__iter__()
+
+    def __reversed__(self) -> Iterator[ExperimentRecord]:
+        self.times += 1
+        return iter(self[::-1])
+
+
+async def test_a_big_notebook_is_not_looked_through_at_each_key_for_the_same(filled: Path) -> None:
+    async with opened(filled) as pilot:
+        await pilot.press("e")
+        desk = cockpit(pilot).desk
+        waiting = [record(one, Stage.OVERFIT, Status.QUEUED) for one in (5, 6)]
+        waiting[1] = waiting[1].model_copy(update={"spec": waiting[0].spec})
+        scanned = Scanned((*desk.snapshot.records, *waiting))
+        desk.snapshot = Snapshot(scanned)
+        found = [desk.going_on(one.spec) for one in (*waiting, record(1))]
+        assert found == [waiting[1], waiting[1], None], "the newest, and none that has ended"
+        assert scanned.times == 1
 
 
 async def test_lines_are_gone_through_by_tab_and_clicked_on(filled: Path) -> None:
