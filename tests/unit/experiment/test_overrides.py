@@ -8,7 +8,13 @@ from pydantic import ValidationError
 
 from engine.errors import UserError
 from engine.experiment.backbones import BACKBONES
-from engine.experiment.overrides import apply_overrides, describe_field, field_paths, validated
+from engine.experiment.overrides import (
+    apply_overrides,
+    describe_field,
+    field_paths,
+    swept,
+    validated,
+)
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec, PhaseSpec, Stage
 
@@ -228,3 +234,16 @@ def test_smoothing_that_the_loss_would_not_hear_is_refused() -> None:
     error = refused("loss.name=sparsemax", "loss.label_smoothing=0.1")
     assert error.happened.endswith("sparsemax has no label smoothing.")
     assert "loss.label_smoothing=0" in error.fix
+
+
+def test_several_values_are_swept() -> None:
+    assert swept(["a=1"]) == [["a=1"]]
+    assert swept(["a=1,2", "b=x", "c=3,4"]) == [
+        ["a=1", "b=x", "c=3"], ["a=1", "b=x", "c=4"], ["a=2", "b=x", "c=3"], ["a=2", "b=x", "c=4"],
+    ]  # fmt: skip
+    assert swept(["leave_out=7,8"]) == [["leave_out=7,8"]]
+    assert apply_overrides(SPEC, ["leave_out=7, 8"]).leave_out == ("7", "8")
+    assert apply_overrides(SPEC, ["leave_out=4e2"]).leave_out == ("4e2",), "an id is no number"
+    odd = ("Sedan, 4 doors/1.jpg", " x/1.png")
+    assert apply_overrides(SPEC, [f"leave_out={json.dumps(odd)}"]).leave_out == odd
+    assert apply_overrides(SPEC, ["pseudo.source=7"]).pseudo.source == "7"

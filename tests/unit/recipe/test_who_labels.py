@@ -93,3 +93,13 @@ def test_a_blend_with_ranks_in_it_labels_nothing() -> None:
     mixed = ranks.model_copy(update={"scores": unknown})
     assert source([fit, mixed]) == "1"
     assert labellers([fit, mixed], 5) == [fit]
+
+
+def test_only_what_has_predicted_in_all_folds_can_label() -> None:
+    records = [
+        done("1", Stage.REGULARIZE, 0.2, folds=5),
+        done("2", Stage.REGULARIZE, 0.1, folds=2),
+        done("3", Stage.WIDEN, 0.15, folds=5),
+    ]
+    assert [one.id for one in labellers(records, 5)] == ["3", "1"]
+    assert [one.id for one in labellers(records, 1)] == ["2", "3", "1"]
