@@ -3,13 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.competition.findings import NAMED, MetricName, TargetKind
+from engine.competition.findings import BETAS, NAMED, MetricName, TargetKind
 from engine.errors import UserError
 from engine.training.scores import (
     accuracy,
     auc,
+    balanced_accuracy,
     macro_f1,
     mean_average_precision,
+    mean_f,
     quadratic_kappa,
     row_log_loss,
 )
@@ -38,12 +40,16 @@ def measure(
         return _log_loss(targets, predictions, kind)
     if metric == "accuracy":
         return accuracy(targets, predictions, kind)
+    if metric == "balanced_accuracy":
+        return balanced_accuracy(targets, predictions, kind)
     if metric == "auc":
         return auc(targets, predictions)
     if metric == "macro_f1":
         return macro_f1(targets, predictions, kind)
     if metric == "quadratic_kappa":
         return quadratic_kappa(targets, predictions, kind)
+    if metric in BETAS:
+        return mean_f(targets, predictions, kind, BETAS[metric])
     return mean_average_precision(targets, predictions, kind, NAMED[metric])
 
 

@@ -21,7 +21,9 @@ from engine.competition.targets import Targets
 from engine.errors import UserError
 
 # They count right answers: probabilities have no score.
-_OF_CLASSES: tuple[MetricName, ...] = ("accuracy", "macro_f1", "quadratic_kappa")
+_OF_CLASSES: frozenset[MetricName] = frozenset(
+    {"accuracy", "balanced_accuracy", "macro_f1", "mean_f1", "mean_f2", "quadratic_kappa"}
+)
 
 
 def answer_columns(sample: Table | None) -> tuple[str, ...]:

@@ -11,7 +11,14 @@ from engine.competition.asked import Asked, find_asked
 from engine.competition.assumed import assumed
 from engine.competition.checks import refuse_hopeless, unused_images
 from engine.competition.extraction import unread
-from engine.competition.findings import NAMED, Finding, MetricName, SubmissionFormat, TargetKind
+from engine.competition.findings import (
+    BETAS,
+    NAMED,
+    Finding,
+    MetricName,
+    SubmissionFormat,
+    TargetKind,
+)
 from engine.competition.layout import Layout, recognise
 from engine.competition.ordering import in_order, unordered
 from engine.competition.rows import TrainingRows, from_folders, from_table
@@ -159,8 +166,11 @@ def _metric(submission: SubmissionFormat | None, kind: TargetKind) -> MetricName
 
 def _check(metric: MetricName, kind: TargetKind) -> None:
     """See that a metric has a value for such targets."""
+    is_of_tags = kind is TargetKind.MULTILABEL
     is_undefined = metric in NAMED and kind is not TargetKind.MULTICLASS
-    if is_undefined or (metric == "quadratic_kappa" and kind is TargetKind.MULTILABEL):
+    if metric in BETAS:
+        is_undefined = not is_of_tags
+    if is_undefined or (is_of_tags and metric in ("balanced_accuracy", "quadratic_kappa")):
         raise UserError(
             f'`metric = "{metric}"` in `hydra.toml` has no value for {kind} targets.',
             "a metric of one class of several, or of such targets.",

@@ -19,12 +19,23 @@ class TargetKind(StrEnum):
 
 
 MetricName = Literal[
-    "log_loss", "accuracy", "auc", "macro_f1", "quadratic_kappa", "map_at_3", "map_at_5"
+    "log_loss",
+    "accuracy",
+    "balanced_accuracy",
+    "auc",
+    "macro_f1",
+    "mean_f1",
+    "mean_f2",
+    "quadratic_kappa",
+    "map_at_3",
+    "map_at_5",
 ]
 
 METRICS: tuple[MetricName, ...] = get_args(MetricName)
 # How many classes an answer names, where these are scored by the mean average precision.
 NAMED: dict[MetricName, int] = {"map_at_3": 3, "map_at_5": 5}
+# How many times as much a missing tag costs as one too many, where each image's tags are scored.
+BETAS: dict[MetricName, float] = {"mean_f1": 1.0, "mean_f2": 2.0}
 
 
 class Finding(Frozen):

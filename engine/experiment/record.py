@@ -79,6 +79,13 @@ class Scores(Frozen):
         float | None, Field(description="Standard error of `val_log_loss` over the rows.")
     ] = None
     val_accuracy: float | None = None
+    val_balanced_accuracy: Annotated[
+        float | None,
+        Field(
+            description="Mean recall of the classes; of answers as submitted, where it is the "
+            "metric."
+        ),
+    ] = None
     val_auc: float | None = None
     val_macro_f1: Annotated[
         float | None,
@@ -86,6 +93,14 @@ class Scores(Frozen):
             description="Mean over the classes; of answers as submitted, where it is the metric."
         ),
     ] = None
+    val_mean_f1: Annotated[
+        float | None,
+        Field(
+            description="F1 of each image's tags, averaged; of answers as submitted, where it is "
+            "the metric."
+        ),
+    ] = None
+    val_mean_f2: Annotated[float | None, Field(description="Likewise of F2.")] = None
     val_quadratic_kappa: Annotated[
         float | None,
         Field(

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.answers import decided
-from engine.competition.findings import NAMED, MetricName, TargetKind
-from engine.training.scores import precisions
+from engine.competition.findings import BETAS, NAMED, MetricName, TargetKind
+from engine.training.scores import f_scores, precisions
 
 Array = NDArray[np.floating]
 Counts = NDArray[np.int32]
@@ -40,13 +40,19 @@ def scorer(metric: MetricName, targets: Array, predictions: Array, kind: TargetK
         if kind is not TargetKind.MULTICLASS:
             return _undefined
         return _mean_of(precisions(targets, predictions, NAMED[metric]))
+    if metric in BETAS:
+        if kind is not TargetKind.MULTILABEL:
+            return _undefined
+        return _mean_of(f_scores(targets, predictions, BETAS[metric]))
     truth, answers = decided(targets, kind), decided(predictions, kind, metric)
     if metric == "accuracy":
         same = truth == answers
         right = same.mean(axis=1) if kind is TargetKind.MULTILABEL else same.all(axis=1)
         return _mean_of(right)
     if kind is TargetKind.MULTILABEL:
-        return _undefined if metric == "quadratic_kappa" else _f1_of_labels(truth, answers)
+        return _f1_of_labels(truth, answers) if metric == "macro_f1" else _undefined
+    if metric == "balanced_accuracy":
+        return _recall(truth, answers)
     classes = truth.argmax(axis=1), answers.argmax(axis=1)
     return _kappa(*classes) if metric == "quadratic_kappa" else _f1(*classes, truth.shape[1])
 
@@ -85,6 +91,19 @@ def _auc(targets: Array, predictions: Array) -> Scorer:
         defined = ~np.isnan(areas)
         sums = np.where(defined, areas, 0).sum(axis=1)
         return _divided(sums, defined.sum(axis=1), np.nan)
+
+    return score
+
+
+def _recall(truth: NDArray[np.bool_], answers: NDArray[np.bool_]) -> Scorer:
+    true, hits = truth.astype(float), (truth & answers).astype(float)
+
+    def score(counts: Counts) -> Array:
+        drawn = counts.astype(float)
+        weights = drawn @ true
+        # A class that no drawn row has, has no recall.
+        recalls = _divided(drawn @ hits, weights, 0.0)
+        return np.asarray(recalls.sum(axis=1) / (weights > 0).sum(axis=1))
 
     return score
 

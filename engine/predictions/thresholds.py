@@ -1,8 +1,9 @@
 """Thresholds fitted to the metric, where it is one of answers.
 
-The likeliest class, or a label at 0.5, is the best answer for accuracy alone. F1 wants rare classes
-answered sooner (Lipton et al., 2014, https://arxiv.org/abs/1402.1892), and of classes in their
-order a quadratic kappa has the best cuts elsewhere than halfway between.
+The likeliest class, or a label at 0.5, is the best answer for accuracy alone. F1 and balanced
+accuracy want rare classes answered sooner (Lipton et al., 2014, https://arxiv.org/abs/1402.1892),
+F2 more labels than are likely, and of classes in their order a quadratic kappa has the best cuts
+elsewhere than halfway between.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,8 +11,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.competition.findings import MetricName, TargetKind
+from engine.competition.findings import BETAS, MetricName, TargetKind
 from engine.predictions.decision import Decision, expected_classes
+from engine.training.scores import f_of_counts
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -47,16 +49,9 @@ def _mean_f1(hits: Floats | Integers, answered: Integers, true: Floats) -> float
     return float(_f1(hits, answered, true)[answered + true > 0].mean())
 
 
-def _best_count(values: Floats, targets: Floats, is_mean_of_both: bool) -> int:
-    """After how many of the rows with the largest values F1 is the highest."""
-    counts = _counts(values)
-    hits, true = np.cumsum(targets)[counts - 1], targets.sum()
-    score = _f1(hits, counts, true)
-    if is_mean_of_both:
-        rows = len(targets)
-        left = (rows - counts) - (true - hits)
-        score = score + _f1(left, rows - counts, rows - true)
-    return int(counts[score.argmax()])
+def _mean_recall(hits: Floats | Integers, _answered: Integers, true: Floats) -> float:
+    """As balanced accuracy has it: of the classes that occur in the truth."""
+    return float((hits[true > 0] / true[true > 0]).mean())
 
 
 def _own_thresholds(targets: Floats, probabilities: Floats, _plain: Decision) -> Floats:
@@ -64,8 +59,10 @@ def _own_thresholds(targets: Floats, probabilities: Floats, _plain: Decision) ->
     found = np.full(targets.shape[1], 0.5)
     for label in np.flatnonzero(targets.any(axis=0)):
         order = np.argsort(-probabilities[:, label], kind="stable")
-        values = probabilities[order, label]
-        found[label] = _between(values, _best_count(values, targets[order, label], False))
+        values, truth = probabilities[order, label], targets[order, label]
+        counts = _counts(values)
+        score = _f1(np.cumsum(truth)[counts - 1], counts, truth.sum())
+        found[label] = _between(values, int(counts[score.argmax()]))
     return found
 
 
@@ -100,15 +97,40 @@ def _one_threshold(targets: Floats, probabilities: Floats, plain: Decision) -> F
     return np.full(labels, tried[int(np.argmax(scores))])
 
 
-def _both_classes(targets: Floats, probabilities: Floats, _plain: Decision) -> Floats:
-    """The threshold with the best mean of both classes' F1."""
+def _one_for_images(targets: Floats, probabilities: Floats, plain: Decision) -> Floats:
+    """The same threshold for all labels, with the best mean of the images' F1, or F2."""
+    step = max(targets.size // _MOST_CELLS, 1)
+    truth, probabilities = targets[::step], probabilities[::step]
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    hits = np.cumsum(np.take_along_axis(truth, order, axis=1), axis=1)
+    # How many of a row's likeliest labels are right, by how many are given.
+    hits, rows = np.pad(hits, ((0, 0), (1, 0))), np.arange(len(truth))
+    tried = np.unique(np.quantile(probabilities, np.linspace(0, 1, 101)))
+
+    def score(threshold: float) -> float:
+        given = np.maximum((probabilities >= threshold).sum(axis=1), int(plain.needs_one))
+        beta = BETAS[plain.metric]
+        return float(f_of_counts(hits[rows, given], given, truth.sum(axis=1), beta).mean())
+
+    return np.full(targets.shape[1], max(tried, key=score))
+
+
+def _both_classes(targets: Floats, probabilities: Floats, plain: Decision) -> Floats:
+    """The threshold with the best mean of both classes' F1, or recall."""
     order = np.argsort(-probabilities[:, 0], kind="stable")
-    values = probabilities[order, 0]
-    return np.array([_between(values, _best_count(values, targets[order, 0], True))])
+    values, truth = probabilities[order, 0], targets[order, 0]
+    counts = _counts(values)
+    hits, true, rows = np.cumsum(truth)[counts - 1], truth.sum(), len(truth)
+    left = (rows - counts) - (true - hits)
+    if plain.metric == "balanced_accuracy":
+        score = hits / max(true, 1) + left / max(rows - true, 1)
+    else:
+        score = _f1(hits, counts, true) + _f1(left, rows - counts, rows - true)
+    return np.array([_between(values, int(counts[score.argmax()]))])
 
 
-def _share_weights(targets: Floats, probabilities: Floats, _plain: Decision) -> Floats:
-    """Weights that fall with a class's share, to the power with the best mean F1.
+def _share_weights(targets: Floats, probabilities: Floats, plain: Decision) -> Floats:
+    """Weights that fall with a class's share, to the power with the best mean F1, or recall.
 
     One number for all classes: with one for each, the rare ones are fitted on a few rows.
     """
@@ -116,12 +138,13 @@ def _share_weights(targets: Floats, probabilities: Floats, _plain: Decision) -> 
     step = max(targets.size // _MOST_CELLS, 1)
     truth, probabilities = targets[::step], probabilities[::step]
     true = truth.sum(axis=0)
+    measure = _mean_recall if plain.metric == "balanced_accuracy" else _mean_f1
     best, found = -1.0, np.ones(len(shares))
     for power in np.linspace(0, 1.5, 16):
         weights = shares**-power
         answers = (probabilities * weights).argmax(axis=1)
         hits = truth[np.arange(len(truth)), answers]
-        score = _mean_f1(
+        score = measure(
             np.bincount(answers, hits, len(shares)),
             np.bincount(answers, minlength=len(shares)),
             true,
@@ -191,8 +214,12 @@ def _kappas(truth: Floats, below: Integers, cut: int, tried: Integers) -> Floats
 Way = Callable[[Floats, Floats, Decision], Floats]
 _WAYS: Mapping[tuple[TargetKind, str], tuple[Way, ...]] = {
     (TargetKind.MULTILABEL, "macro_f1"): (_one_threshold, _own_thresholds),
+    (TargetKind.MULTILABEL, "mean_f1"): (_one_for_images,),
+    (TargetKind.MULTILABEL, "mean_f2"): (_one_for_images,),
     (TargetKind.BINARY, "macro_f1"): (_both_classes,),
+    (TargetKind.BINARY, "balanced_accuracy"): (_both_classes,),
     (TargetKind.MULTICLASS, "macro_f1"): (_share_weights,),
+    (TargetKind.MULTICLASS, "balanced_accuracy"): (_share_weights,),
     (TargetKind.MULTICLASS, "quadratic_kappa"): (_cuts,),
 }
 

@@ -2,12 +2,13 @@
 
 from math import hypot, sqrt
 
+from engine.competition.findings import METRICS
 from engine.experiment.compare import Difference, judged
 from engine.experiment.metrics import by_metric
 from engine.experiment.record import ExperimentRecord, Scores
 
 # These go in steps of whole rows: one row more that is right may be chance.
-_COUNTED = frozenset({"accuracy", "macro_f1", "quadratic_kappa", "map_at_3", "map_at_5"})
+_COUNTED = frozenset(METRICS) - {"log_loss", "auc"}
 
 
 def difference(

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
-from sklearn.metrics import cohen_kappa_score, f1_score
+from sklearn.metrics import cohen_kappa_score, f1_score, recall_score
 
 from engine.competition.findings import TargetKind
 
 Array = NDArray[np.floating]
+Counts = NDArray[np.integer]
 
 # Probabilities nearer to 0 or 1 are judged, and submitted, as this.
 EPSILON = 1e-7
@@ -38,6 +39,14 @@ def accuracy(targets: Array, probabilities: Array, kind: TargetKind) -> float:
     if kind is TargetKind.MULTICLASS:
         return float((targets.argmax(axis=1) == probabilities.argmax(axis=1)).mean())
     return float(((probabilities >= 0.5) == (targets >= 0.5)).mean())
+
+
+def balanced_accuracy(targets: Array, probabilities: Array, kind: TargetKind) -> float | None:
+    """Recall of every class that some row has, and then their mean; None for multilabel targets."""
+    if kind is TargetKind.MULTILABEL:
+        return None
+    truth, answers = _decided(targets, kind), _decided(probabilities, kind)
+    return float(recall_score(truth, answers, labels=np.unique(truth), average="macro"))
 
 
 def auc(targets: Array, probabilities: Array) -> float | None:
@@ -71,6 +80,51 @@ def macro_f1(targets: Array, probabilities: Array, kind: TargetKind) -> float | 
     named = truth.sum(axis=0) + answers.sum(axis=0)
     hits = (truth & answers).sum(axis=0)[named > 0]
     return float((2 * hits / named[named > 0]).mean()) if named.any() else None
+
+
+def f_scores(targets: Array, probabilities: Array, beta: float) -> Array:
+    """F of each row's tags, as a competition's mean F1 or F2 averages them.
+
+    A row that has no tag, and is given none, is answered rightly.
+
+    Args:
+        targets: 0 or 1, (rows, labels).
+        probabilities: of the same shape; a tag is given from 0.5 on.
+        beta: how many times as much recall counts as precision (van Rijsbergen, 1979).
+
+    Returns:
+        From 0 to 1, (rows,).
+    """
+    truth, answers = targets >= 0.5, probabilities >= 0.5
+    hits = (truth & answers).sum(axis=1)
+    return f_of_counts(hits, answers.sum(axis=1), truth.sum(axis=1), beta)
+
+
+def f_of_counts(
+    hits: Array | Counts, given: Array | Counts, true: Array | Counts, beta: float
+) -> Array:
+    """F of rows by how many tags they have; 1 where there is none and none is given.
+
+    Args:
+        hits: how many were rightly given, (rows,).
+        given: how many were given, (rows,).
+        true: how many there are, (rows,).
+        beta: as `f_scores` takes it.
+
+    Returns:
+        From 0 to 1, (rows,).
+    """
+    weights = beta**2 * true + given
+    found = np.ones(len(weights))
+    np.divide((1 + beta**2) * hits, weights, out=found, where=weights > 0)
+    return found
+
+
+def mean_f(targets: Array, probabilities: Array, kind: TargetKind, beta: float) -> float | None:
+    """Mean of `f_scores`; None of targets that are not tags."""
+    if kind is not TargetKind.MULTILABEL:
+        return None
+    return float(f_scores(targets, probabilities, beta).mean())
 
 
 def quadratic_kappa(targets: Array, probabilities: Array, kind: TargetKind) -> float | None:

@@ -142,6 +142,8 @@ def test_as_small_as_written_digits_they_are_no_grades(tmp_path: Path) -> None:
     [
         ("map_at_5", ("id,sick", "{}.png,{}")),
         ("quadratic_kappa", ("id,one,other", "{}.png,1,{}")),
+        ("balanced_accuracy", ("id,one,other", "{}.png,1,{}")),
+        ("mean_f1", ("id,sick", "{}.png,{}")),
     ],
 )
 def test_a_metric_without_a_value_is_refused(

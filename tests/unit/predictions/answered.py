@@ -15,13 +15,18 @@ def strangers(parts: NDArray[np.integer]) -> Kinship:
     return Kinship(np.arange(len(parts)), parts)
 
 
-def labels(seed: int = 0) -> tuple[Rows, Rows]:
+def labels(seed: int = 0, common: tuple[float, ...] = (0.05, 0.1, 0.3)) -> tuple[Rows, Rows]:
     """Rare labels, whose calibrated probabilities hardly ever reach 0.5."""
     drawn = np.random.default_rng(seed)
-    shares = np.array([0.05, 0.1, 0.3])
-    truth = (drawn.random((ROWS, 3)) < shares).astype(float)
+    shares = np.array(common)
+    truth = (drawn.random((ROWS, len(shares))) < shares).astype(float)
     logits = np.log(shares / (1 - shares)) + 1.8 * truth - 0.5 + drawn.normal(size=truth.shape)
     return truth, 1 / (1 + np.exp(-logits))
+
+
+def tags(seed: int = 0) -> tuple[Rows, Rows]:
+    """Labels of which most rows have some."""
+    return labels(seed, (0.2, 0.4, 0.3, 0.25, 0.35, 0.3))
 
 
 def classes(shares: list[float], seed: int = 0) -> tuple[Rows, Rows]:

@@ -8,7 +8,7 @@ from engine.competition.findings import MetricName, TargetKind
 from engine.predictions.deciding import as_submitted
 from engine.predictions.parts import Kinship
 from engine.predictions.scoring import score_held_out
-from tests.unit.predictions.answered import ROWS, Rows, classes, grades, labels, strangers
+from tests.unit.predictions.answered import ROWS, Rows, classes, grades, labels, strangers, tags
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind
 ANSWERED = [
@@ -16,6 +16,8 @@ ANSWERED = [
     ((labels()[0][:, :1], labels()[1][:, :1]), BINARY, "macro_f1", 0.05),
     (classes([0.7, 0.2, 0.1]), MULTICLASS, "macro_f1", 0.03),
     (grades(), MULTICLASS, "quadratic_kappa", 0.001),
+    (classes([0.7, 0.2, 0.1]), MULTICLASS, "balanced_accuracy", 0.05),
+    (tags(), MULTILABEL, "mean_f2", 0.03),
 ]
 
 

@@ -6,14 +6,16 @@ from numpy.typing import NDArray
 from scipy.stats import t
 from sklearn.metrics import (
     accuracy_score,
+    balanced_accuracy_score,
     cohen_kappa_score,
     f1_score,
+    fbeta_score,
     label_ranking_average_precision_score,
     roc_auc_score,
 )
 
 from engine.blending.metrics import measure
-from engine.competition.findings import METRICS, MetricName, TargetKind
+from engine.competition.findings import BETAS, METRICS, MetricName, TargetKind
 from engine.predictions.pairing import paired_metric
 from engine.predictions.resampling import scorer
 from engine.training.scores import nearest_classes
@@ -85,13 +87,9 @@ def by_scikit_learn(
             label_ranking_average_precision_score(targets, in_order, sample_weight=weights)
         )
     if kind is TargetKind.MULTILABEL:
-        answers = predictions >= 0.5
-        if metric == "quadratic_kappa":
-            return np.nan
-        if metric == "accuracy":
-            every = np.repeat(weights, targets.shape[1])
-            return float(accuracy_score(targets.ravel(), answers.ravel(), sample_weight=every))
-        return float(f1_score(targets, answers, average="macro", sample_weight=weights))
+        return of_tags(metric, targets, predictions >= 0.5, weights)
+    if metric in BETAS:
+        return np.nan
     truth: NDArray[np.generic]
     given: NDArray[np.generic]
     if kind is TargetKind.BINARY:
@@ -102,9 +100,31 @@ def by_scikit_learn(
         given = nearest_classes(predictions) if is_graded else predictions.argmax(axis=1)
     if metric == "accuracy":
         return float(accuracy_score(truth, given, sample_weight=weights))
+    if metric == "balanced_accuracy":
+        return float(balanced_accuracy_score(truth, given, sample_weight=weights))
     if metric == "macro_f1":
         return float(f1_score(truth, given, average="macro", sample_weight=weights))
     return float(cohen_kappa_score(truth, given, weights="quadratic", sample_weight=weights))
+
+
+def of_tags(
+    metric: MetricName, targets: Floats, answers: NDArray[np.bool_], weights: NDArray[np.int32]
+) -> float:
+    if metric in ("quadratic_kappa", "balanced_accuracy"):
+        return np.nan
+    if metric == "accuracy":
+        every = np.repeat(weights, targets.shape[1])
+        return float(accuracy_score(targets.ravel(), answers.ravel(), sample_weight=every))
+    return float(
+        fbeta_score(
+            targets,
+            answers,
+            beta=BETAS.get(metric, 1.0),
+            average="samples" if metric in BETAS else "macro",
+            zero_division=1 if metric in BETAS else 0,
+            sample_weight=weights,
+        )
+    )
 
 
 @pytest.mark.parametrize("kind", [TargetKind.MULTICLASS, TargetKind.MULTILABEL])

@@ -6,15 +6,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.metrics import cohen_kappa_score, f1_score
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    cohen_kappa_score,
+    f1_score,
+    fbeta_score,
+)
 
 from engine.competition.competition import load_competition
-from engine.competition.findings import MetricName, TargetKind
+from engine.competition.findings import BETAS, MetricName, TargetKind
 from engine.jobs.tasks import PREDICTIONS
 from engine.predictions.deciding import Fitted, fit_decision
 from engine.predictions.decision import plain_decision
 from engine.predictions.thresholds import (
+    _both_classes,
     _kappas,
+    _one_for_images,
     _one_threshold,
     _own_thresholds,
     _share_weights,
@@ -22,7 +29,7 @@ from engine.predictions.thresholds import (
 from engine.submission.export import export_submission
 from engine.training.scores import macro_f1, nearest_classes
 from tests.unit.competition.builders import pictures, table, workspace
-from tests.unit.predictions.answered import ROWS, Rows, classes, grades, labels, strangers
+from tests.unit.predictions.answered import ROWS, Rows, classes, grades, labels, strangers, tags
 
 BINARY, MULTICLASS, MULTILABEL = TargetKind
 KIN = strangers(np.arange(ROWS) % 5)
@@ -41,8 +48,10 @@ def fitted(rows: tuple[Rows, Rows], kind: TargetKind, metric: MetricName = "macr
         ((labels()[0][:, :1], labels()[1][:, :1]), BINARY, "macro_f1", 0.05),
         (classes([0.7, 0.2, 0.1]), MULTICLASS, "macro_f1", 0.03),
         (grades(), MULTICLASS, "quadratic_kappa", 0.002),
+        ((labels()[0][:, :1], labels()[1][:, :1]), BINARY, "balanced_accuracy", 0.2),
+        (classes([0.7, 0.2, 0.1]), MULTICLASS, "balanced_accuracy", 0.05),
+        (tags(), MULTILABEL, "mean_f2", 0.03),
     ],
-    ids=["labels", "binary", "classes", "grades"],
 )
 def test_answers_get_better_also_on_rows_never_seen(
     rows: tuple[Rows, Rows], kind: TargetKind, metric: MetricName, gain: float
@@ -53,7 +62,7 @@ def test_answers_get_better_also_on_rows_never_seen(
     # What was promised of rows that nothing was fitted on holds for others.
     fresh = {MULTILABEL: labels(1), BINARY: (labels(1)[0][:, :1], labels(1)[1][:, :1])}
     more = grades(1) if metric == "quadratic_kappa" else classes([0.7, 0.2, 0.1], 1)
-    truth, predicted = fresh.get(kind, more)
+    truth, predicted = tags(1) if metric in BETAS else fresh.get(kind, more)
     plain = plain_decision(kind, metric, truth.shape[1]).answers(predicted)
     assert judged(truth, found.decision.answers(predicted), kind, metric) > judged(
         truth, plain, kind, metric
@@ -65,7 +74,33 @@ def judged(truth: Rows, answers: NDArray[np.intp], kind: TargetKind, metric: Met
         truth, answers = truth.argmax(axis=1), answers.argmax(axis=1)
     if metric == "quadratic_kappa":
         return float(cohen_kappa_score(truth, answers, weights="quadratic"))
+    if metric == "balanced_accuracy":
+        return float(balanced_accuracy_score(truth.ravel(), answers.ravel()))
+    if metric in BETAS:
+        beta = BETAS[metric]
+        return float(fbeta_score(truth, answers, beta=beta, average="samples", zero_division=1))
     return float(f1_score(truth, answers, average="macro"))
+
+
+@pytest.mark.parametrize("metric", list(BETAS))
+@pytest.mark.parametrize("needs_one", [False, True])
+def test_a_threshold_is_the_best_one_for_the_images(metric: MetricName, needs_one: bool) -> None:
+    truth, predicted = labels()
+    tried = np.unique(np.quantile(predicted, np.linspace(0, 1, 101)))
+    plain = plain_decision(MULTILABEL, metric, 3, needs_one)
+    found = _one_for_images(truth, predicted, plain)
+    answers = [replace(plain, values=np.full(3, one)).answers(predicted) for one in tried]
+    scores = [judged(truth, one, MULTILABEL, metric) for one in answers]
+    assert (found == tried[np.argmax(scores)]).all()
+
+
+def test_of_two_classes_both_recalls_count() -> None:
+    truth, predicted = (rows[:200, :1] for rows in labels())
+    plain = plain_decision(BINARY, "balanced_accuracy", 1)
+    (found,) = _both_classes(truth, predicted, plain)
+    tried = np.unique(predicted)
+    best = max(balanced_accuracy_score(truth, predicted >= one) for one in tried)
+    assert balanced_accuracy_score(truth, predicted >= found) == pytest.approx(best)
 
 
 @pytest.mark.slow
