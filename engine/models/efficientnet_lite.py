@@ -49,7 +49,6 @@ VARIANTS = {
     "efficientnet_lite1": Variant(width=1.0, depth=1.1),
     "efficientnet_lite2": Variant(width=1.1, depth=1.2),
 }
-IMAGENET_CLASSES = 1000
 _STEM_FILTERS = 32
 _LAST_FILTERS = 1280
 # Repeats, kernel, stride, expansion, filters: table 1 of the paper, before scaling.
@@ -145,31 +144,6 @@ def build_efficientnet_lite(
     model = _backbone(name, image_size)
     if checkpoint is not None:
         _load(model, name, read_torch_checkpoint(checkpoint), checkpoint)
-    return model
-
-
-def build_imagenet_classifier(name: str, image_size: int, checkpoint: Path) -> keras.Model:
-    """The whole network as it was trained on ImageNet, with its 1000-class layer.
-
-    Args:
-        name: a key of `VARIANTS`.
-        image_size: side of the square input, pixels.
-        checkpoint: the PyTorch checkpoint with its weights.
-
-    Returns:
-        A flat functional model from RGB images (batch, side, side, 3) in 0..255 to class
-        probabilities (batch, 1000), in ImageNet's usual order.
-
-    Raises:
-        UserError: the checkpoint can't be read or belongs to another network.
-    """
-    backbone = _backbone(name, image_size)
-    weights = read_torch_checkpoint(checkpoint)
-    _load(backbone, name, weights, checkpoint)
-    pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(backbone.output)
-    layer = keras.layers.Dense(IMAGENET_CLASSES, activation="softmax", name="imagenet")
-    model = keras.Model(backbone.input, layer(pooled), name=f"{name}_imagenet")
-    layer.set_weights([weights["_fc.weight"].T, weights["_fc.bias"]])
     return model
 
 

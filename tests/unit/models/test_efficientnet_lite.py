@@ -14,11 +14,9 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
 from engine.errors import UserError
-from engine.models.efficientnet_lite import (
-    build_efficientnet_lite,
-    build_imagenet_classifier,
-)
+from engine.models.efficientnet_lite import build_efficientnet_lite
 from engine.models.inference import BATCH, forward_function
+from engine.models.torch_checkpoint import read_torch_checkpoint
 
 ROSE_OR_TULIP = Path(__file__).parents[4] / "shared" / "data" / "rose-or-tulip"
 PALACE, DAISY = 698, 985
@@ -33,9 +31,20 @@ def middle(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(square.resize((side, side), Image.Resampling.BICUBIC))
 
 
+def imagenet_classifier(checkpoint: Path) -> keras.Model:
+    """The whole network as it was trained on ImageNet, with its layer of 1000 classes."""
+    backbone = build_efficientnet_lite("efficientnet_lite0", 224, checkpoint)
+    weights = read_torch_checkpoint(checkpoint)
+    pooled = keras.layers.GlobalAveragePooling2D()(backbone.output)
+    layer = keras.layers.Dense(1000, activation="softmax")
+    model = keras.Model(backbone.input, layer(pooled))
+    layer.set_weights([weights["_fc.weight"].T, weights["_fc.bias"]])
+    return model
+
+
 def test_it_names_the_sample_photographs(lite_checkpoint: Path) -> None:
     """A tower of Beijing's Summer Palace, and a dahlia, whose nearest class is the daisy."""
-    model = build_imagenet_classifier("efficientnet_lite0", 224, lite_checkpoint)
+    model = imagenet_classifier(lite_checkpoint)
     photographs = [middle(image, 224) for image in load_sample_images().images]
     answers = np.asarray(model(np.stack(photographs).astype(np.float32), training=False))
     assert answers.shape == (2, 1000)
