@@ -18,7 +18,7 @@ def assumed(
     form: SubmissionFormat | None,
     settings: CompetitionSettings,
 ) -> tuple[Finding, ...]:
-    """Say what is written where a sample shows 0 and 1 only, nothing, or not of which class it is.
+    """Say what a sample leaves open: whether 0 and 1 are classes, of which, how tags are scored.
 
     Args:
         sample: the sample submission, if there is one.
@@ -37,6 +37,8 @@ def assumed(
         is_told = is_zero_one(targets) or settings.positive is not None
         if not is_told and named_in(targets.classes, column) is None:
             return (_unsaid(sample, column, targets.classes),)
+    if targets.kind is TargetKind.MULTILABEL and are_classes and settings.metric is None:
+        return (_unscored(sample),)
     if settings.answers or not _may_be_either(targets, is_single, are_classes):
         return ()
     cells = shown_cells(sample, form.answer_columns)
@@ -67,6 +69,17 @@ def _may_be_either(targets: Targets, is_single: bool, are_classes: bool) -> bool
         return is_zero_one(targets)
     # A column a class is hardly ever answered by anything but probabilities; tags may be.
     return are_classes or targets.kind is TargetKind.MULTILABEL
+
+
+def _unscored(sample: Table) -> Finding:
+    return Finding(
+        severity="note",
+        happened=f"{sample.path.name} answers with tags, and no file says how these are scored: "
+        f"{in_words('macro_f1')} is assumed, the mean over the tags.",
+        expected="the competition's own metric, which thresholds are fitted to.",
+        fix='nothing if that is right; else write `[competition]` and `metric = "mean_f1"`, or '
+        '`"mean_f2"`, into `hydra.toml`: the mean over the images.',
+    )
 
 
 def _unsaid(sample: Table, column: str, classes: Sequence[str]) -> Finding:

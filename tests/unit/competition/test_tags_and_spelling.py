@@ -70,8 +70,20 @@ def test_answers_take_the_samples_separator_before_the_labels(tmp_path: Path) ->
     labels = [text.format("|") for text in TAGGED * 2]
     data = labelled(tmp_path / "data", labels, ("id,label", "1,a b c", "2,a"))
     found = load_competition(data, workspace(tmp_path))
-    assert found.findings == ()
     assert answered(found, [[0.9, 0, 0.9], [0, 1, 0]], tmp_path) == ["1,a c", "2,b"]
+
+
+def test_how_tags_are_scored_is_told_until_it_is_written(tmp_path: Path) -> None:
+    labels = [text.format(" ") for text in TAGGED * 2]
+    data = labelled(tmp_path / "data", labels, ("id,label", "1,a b c", "2,a"))
+    found = load_competition(data, workspace(tmp_path))
+    (note,) = found.findings
+    assert (found.metric, note.severity) == ("macro_f1", "note")
+    assert "macro F1 is assumed" in note.happened
+    assert '`metric = "mean_f1"`' in note.fix
+    place = workspace(tmp_path, '[competition]\nmetric = "mean_f2"')
+    found = load_competition(data, place)
+    assert (found.metric, found.findings) == ("mean_f2", ())
 
 
 @pytest.mark.parametrize(
