@@ -110,13 +110,14 @@ def read_predictions(path: Path, experiment: str, competition: Competition) -> F
     Raises:
         UserError: the file is missing, or is of other images or classes.
     """
+    # Older files say nothing of what they are of, nor of what was missing then.
+    missing = np.flatnonzero([image is None for image in competition.test_paths])
     try:
         with np.load(path, allow_pickle=False) as stored:
             found = FoldPredictions(
                 stored["train_rows"], stored["validation_rows"], stored["validation"],
-                stored["test"], np.array([], np.intp),
+                stored["test"], missing,
             )  # fmt: skip
-            # Older files say nothing of what they are of.
             subject = Subject.read(stored[SUBJECT]) if SUBJECT in stored.files else None
     except FileNotFoundError:
         raise UserError(

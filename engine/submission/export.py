@@ -63,8 +63,8 @@ def export_submission(
         )
     mean = np.mean(answers, axis=0)
     came_later = np.isnan(mean).any(axis=1)
-    for one in found:
-        came_later[[place for place in one.blank if place not in unreadable]] = True
+    blank = {int(place) for one in found for place in one.blank}
+    came_later[[place for place in blank if place not in unreadable]] = True
     if came_later.any():
         names = [competition.test_ids[place] for place in np.flatnonzero(came_later)]
         raise UserError(
@@ -74,8 +74,10 @@ def export_submission(
             how_to_replace(experiment),
         )
     fitted = _fitted(competition, workspace, experiment, folds)
+    # What was predicted while it could be read stays predicted.
+    answered = set(range(len(mean))) - blank
     return write_submission(
-        competition, competition.test_ids, mean, path, unreadable, guess, fitted
+        competition, competition.test_ids, mean, path, unreadable, answered, guess, fitted
     )
 
 

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +58,7 @@ def write_submission(
     probabilities: np.ndarray,
     path: Path,
     unreadable: Mapping[int, str] | None = None,
+    answered: Collection[int] = (),
     guess: bool = False,
     fitted: Fitted | None = None,
 ) -> SubmissionCheck:
@@ -70,7 +71,9 @@ def write_submission(
             (rows, labels); in the order of the competition's classes.
         path: the file to write; an older one is replaced only by a faultless one.
         unreadable: position among the test images to the reason, for those without pixels.
-        guess: whether these, and missing ones, are answered by the shares of the classes.
+        answered: positions of those that were predicted from their pixels all the same, before
+            these went missing.
+        guess: whether the others, and missing ones, are answered by the shares of the classes.
         fitted: how probabilities become classes where these are asked for; by default the
             likeliest ones.
 
@@ -82,7 +85,7 @@ def write_submission(
             or no probability, or the disk refuses; `path` is as it was.
     """
     form = submission_format(competition)
-    unseen = _unseen(competition, unreadable or {})
+    unseen = _unseen(competition, unreadable or {}, answered)
     if unseen and not guess:
         raise _unanswered(competition, unseen)
     values = _in_order(competition, ids, probabilities)
@@ -109,10 +112,13 @@ def write_submission(
     )
 
 
-def _unseen(competition: Competition, unreadable: Mapping[int, str]) -> dict[int, str]:
-    """The test images without pixels by position, each with its reason."""
+def _unseen(
+    competition: Competition, unreadable: Mapping[int, str], answered: Collection[int]
+) -> dict[int, str]:
+    """The test images whose pixels nothing saw by position, each with its reason."""
     missing = {row: MISSING for row, path in enumerate(competition.test_paths) if path is None}
-    return dict(sorted((missing | dict(unreadable)).items()))
+    without = missing | dict(unreadable)
+    return {row: without[row] for row in sorted(without) if row not in answered}
 
 
 def _name(competition: Competition, row: int) -> str:

@@ -192,6 +192,17 @@ def test_what_was_predicted_from_black_is_not_submitted(garden: Place) -> None:
         garden.export("9")
 
 
+def test_what_was_predicted_before_it_went_missing_is_submitted(garden: Place) -> None:
+    garden.predict("1", np.array([[0.1], [0.2], [0.3], [0.4]]))
+    garden.predict("2", np.full((4, 1), 0.7), blank=1)
+    before = garden.export("1")
+    image = sorted((garden.data / "test").iterdir())[0]
+    image.unlink()
+    assert garden.export("1") == before
+    with pytest.raises(UserError, match=r"can't be answered: the file is missing"):
+        garden.export("2")
+
+
 def test_what_an_older_program_left_is_taken_as_it_is(garden: Place) -> None:
     garden.predict("1", np.full((4, 1), 0.7))
     path = garden.workspace.task("1", "fold0") / PREDICTIONS

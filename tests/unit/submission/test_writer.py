@@ -196,6 +196,18 @@ def test_an_unreadable_or_missing_test_image_stops_the_export(tmp_path: Path) ->
     assert not (tmp_path / "x.csv").exists()
 
 
+def test_what_went_missing_after_it_was_predicted_is_answered(tmp_path: Path) -> None:
+    missing = replace(ROSES, test_paths=(None, *ROSES.test_paths[1:]))
+    sure, reasons = np.array([0.1, 0.9]), {1: "not an image"}
+    path = tmp_path / "x.csv"
+    with pytest.raises(UserError, match=r"`a\.jpg` can't be answered"):
+        write_submission(missing, missing.test_ids, sure, path, reasons, answered={0})
+    written = write_submission(missing, missing.test_ids, sure, path, reasons, answered={0, 1})
+    assert written.guessed == ()
+    answers = [float(line.split(",")[1]) for line in path.read_text().splitlines()[1:]]
+    assert answers == pytest.approx([0.1, 0.9])
+
+
 def test_what_cannot_be_seen_is_answered_by_the_class_shares_when_asked_for(tmp_path: Path) -> None:
     targets = np.array([[1.0], [0.0], [0.0], [0.0]])
     asked = replace(ROSES, test_paths=(None, *ROSES.test_paths[1:]), targets=targets)
