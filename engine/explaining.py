@@ -9,7 +9,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.helper.client import IDLE_SECONDS, Helper, Progress
 from engine.jobs.workspace import Workspace
 from engine.lost import refuse_undone
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 
 # TensorFlow belongs neither into the cockpit nor into the helper.
 _MODULE = "engine.analysis.explain_errors"

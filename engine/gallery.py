@@ -8,7 +8,7 @@ from engine.competition.findings import Exhibit, Thumbnail
 from engine.experiment.spec import AugmentationSpec
 from engine.helper.client import IDLE_SECONDS, Helper
 from engine.jobs.workspace import Workspace
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 from engine.store.notebook import Notebook
 
 # TensorFlow belongs neither into the cockpit nor into the helper.

@@ -11,7 +11,7 @@ from engine.experiment.spec import ExperimentSpec
 from engine.explaining import ask_grad_cams, explained_by, explainer, refuse_ranks
 from engine.helper.client import Helper, Progress
 from engine.jobs.workspace import Workspace
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 from engine.store.notebook import Notebook
 
 

@@ -8,7 +8,7 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.jobs.tasks import has_predictions
 from engine.jobs.workspace import Workspace
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 from engine.recipe.standing_in import stand_in
 
 

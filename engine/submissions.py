@@ -19,7 +19,7 @@ from engine.experiment.metrics import LOG_LOSS, by_metric, in_words
 from engine.experiment.record import ExperimentRecord
 from engine.jobs.tasks import has_predictions
 from engine.lost import not_done, refuse_lost
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 from engine.recipe.standing_in import best_there
 from engine.submission.kaggle import competition_name, kaggles_client, submit
 from engine.submission.place import check_place, default_place

@@ -33,7 +33,7 @@ from engine.jobs.tasks import has_predictions
 from engine.lost import not_done, refuse_lost, refuse_undone
 from engine.queue import name_of
 from engine.recipe.ablation import AblationPlan, ablated, plan_ablation, seed_noise
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 from engine.recipe.known import Known
 
 

@@ -14,7 +14,7 @@ from engine.experiment.ensemble import EnsembleReport
 from engine.experiment.metrics import LOG_LOSS, by_metric, in_words
 from engine.experiment.preview import PseudoPreview
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 from engine.recipe.moves import Move
 from engine.recipe.stages import Rung
 

@@ -18,7 +18,7 @@ from engine.experiment.compare import (
 )
 from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric, in_words
 from engine.experiment.record import ExperimentRecord, Scores
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 
 MARKS = {
     Verdict.BETTER: "▲",

@@ -32,7 +32,7 @@ from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
 from engine.experiment.metrics import LOG_LOSS, by_metric, current_metric
 from engine.experiment.record import Scores
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 from engine.recipe.twins import twins_told
 
 _WAYS = (

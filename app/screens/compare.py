@@ -24,7 +24,7 @@ from engine.errors import UserError
 from engine.experiment.compare import Comparison
 from engine.experiment.record import ExperimentRecord
 from engine.files import write_atomically
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 
 _EMPTY = (
     "Nothing is compared yet.\n\n"

@@ -34,7 +34,7 @@ from engine.analysis.reports import ErrorAnalysis, GradCams, RowLoss
 from engine.competition.findings import Thumbnail
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 
 # While errors are shown the footer has room for this screen's own keys, not for these.
 _UNNAMED = frozenset({"rerun", "export"})

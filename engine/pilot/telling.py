@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from engine.experiment.metrics import SHORT_NAMES
 from engine.experiment.record import ExperimentRecord, Status
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 from engine.recipe.steps import Step, rounded
 
 

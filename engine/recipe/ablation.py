@@ -10,7 +10,7 @@ from engine.experiment.compare import SeedNoise
 from engine.experiment.frozen import Frozen
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec
-from engine.recipe.choosing import folds_done, scores_over
+from engine.recipe.common_folds import folds_done, scores_over
 from engine.recipe.factors import reversals
 from engine.recipe.proposals import Proposal
 from engine.recipe.standing_in import IsThere

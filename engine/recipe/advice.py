@@ -10,18 +10,14 @@ from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.metrics import in_words
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import (
-    best_of,
-    blends_of,
-    helpful_members,
-    members_of,
-    verdict_between,
-)
+from engine.recipe import by_heart
+from engine.recipe.choosing import blends_of, heart_to_beat, helpful_members, members_of
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.deepening import WHAT, WHY, deepening
 from engine.recipe.diagnosis import Condition, Symptom, diagnose
 from engine.recipe.known import Known
 from engine.recipe.moves import Move, look_at_data, submit_or_widen
+from engine.recipe.noise import verdict_between
 from engine.recipe.prescriptions import essence, remedied, tried_of
 from engine.recipe.proposals import RUNNABLE, Proposal, leaving_out, propose_specs
 from engine.recipe.pseudo_gate import deciding_blend
@@ -123,6 +119,9 @@ def _moves(rung: Rung, known: _Known) -> Iterator[Move]:
 
 def _mending(judged: ExperimentRecord, rung: Rung, known: _Known) -> Iterator[Move]:
     """What may open a shut gate: what the recipe proposes by now, and changes to what ran."""
+    if rung.stage is Stage.REGULARIZE and (again := by_heart.on_all_folds(known.records)):
+        title = f"run overfit on {again[0].folds} folds"
+        yield from _resume_or_run(Stage.OVERFIT, (again,), known, title, by_heart.WHY)
     tried, rows = tried_of(known.records), judged.fit.rows if judged.fit is not None else 1.0
     for move in _begin(rung.stage, known):
         new = [spec for spec, _ in move.specs if essence(spec) not in tried]
@@ -155,7 +154,7 @@ def _deepen(known: _Known) -> Iterator[Move]:
 
 def _is_noise(judged: ExperimentRecord, known: _Known) -> bool:
     """Whether a regularized run differs from the overfit one by no more than noise."""
-    overfit = best_of(known.records, Stage.OVERFIT)
+    overfit = heart_to_beat(known.records)
     return overfit is not None and verdict_between(judged, overfit) is Verdict.NOISE
 
 

@@ -12,6 +12,7 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.advice import MOST_MEMBERS
 from engine.recipe.affording import affordable
+from engine.recipe.by_heart import judging
 from engine.recipe.choosing import blends_of, done_of, helpful_members, members_of, most_folds
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.deepening import WHY, deepening
@@ -25,7 +26,7 @@ from engine.recipe.proposals import (
 )
 from engine.recipe.pseudo_gate import deciding_blend, waits_for_blend
 from engine.recipe.stages import GateState, Rung
-from engine.recipe.steps import Step, too_long
+from engine.recipe.steps import Step, begins, passed, too_long
 from engine.recipe.tries import TRIES, given_up, is_in_vain, is_larger_try, tries
 from engine.recipe.twins import unlike
 
@@ -33,8 +34,8 @@ GROUP = "autopilot"
 _MOST_WIDENED = 6
 # What each step may take of what is left of the budget.
 _FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.75, 0.8, 0.9
-# A second try is worth less than another member.
-_TRY_SHARE = 0.08
+# A second try is worth less than another member, and than to know which is better.
+_TRY_SHARE, _JUDGE_SHARE = 0.08, 0.35
 # What a second baseline would come too late for.
 _BUILDING = (Stage.OVERFIT, Stage.REGULARIZE, Stage.WIDEN)
 # A guess before anything was measured: rows that a first run gets for each second of the budget.
@@ -113,7 +114,7 @@ def _steps(
         elif rung.state.is_under_way or rung.state.is_behind:
             continue
         elif rung.stage is Stage.DATA:
-            yield _passed(rung, f"{rung.reading}: `hydra-tui data` lists it; the walk goes on")
+            yield passed(rung.stage, f"{rung.reading}: `hydra-tui data` lists it; the walk goes on")
         elif rung.stage is Stage.PSEUDO_LABEL:
             yield from _pseudo_label(rung, summary, records, left, let_be)
         elif rung.stage is not Stage.SUBMIT:
@@ -154,12 +155,14 @@ def _train(
         spec, parent = propose_specs(stage, summary, records)[0]
         if stage is Stage.REGULARIZE:
             spec = spec.model_copy(update={"folds": summary.folds})
-        step = _run(stage, spec, parent, summary, records, left * share, _begins(stage))
+        step = _run(stage, spec, parent, summary, records, left * share, begins(stage))
         if step.specs[0][0].folds < spec.folds:
             # Nothing that could follow is worth as much as the other folds.
-            step = _run(stage, spec, parent, summary, records, left * _LAST_SHARE, _begins(stage))
+            step = _run(stage, spec, parent, summary, records, left * _LAST_SHARE, begins(stage))
         if rung.state is GateState.WAITING or is_larger_try(step, records, left * _LAST_SHARE):
             yield step
+    if stage is Stage.REGULARIZE and why_not is None:
+        yield from judging(summary, records, left * _JUDGE_SHARE)
     judged = next((one for one in records if one.id == rung.experiment), None)
     if judged is not None and tries(judged, records) < TRIES:
         for move in prescriptions(judged, summary, records):
@@ -173,7 +176,7 @@ def _train(
                     seconds=move.seconds,
                 )
     told = f"the gate stays shut ({rung.reading}) and the budget is for all stages"
-    yield _passed(rung, why_not or told)
+    yield passed(rung.stage, why_not or told)
 
 
 def _deepen(
@@ -215,8 +218,11 @@ def _widen(
             # On fewer folds than the others it could not be blended with them.
             if step.specs[0][0].folds == folds and (step.seconds or 0.0) < left * _WIDEN_SHARE:
                 yield step
+    yield from judging(summary, records, left * _WIDEN_SHARE)
     if not rung.state.is_behind:
-        yield _passed(rung, "no other backbone or resolution fits into what is left of the budget")
+        yield passed(
+            rung.stage, "no other backbone or resolution fits into what is left of the budget"
+        )
 
 
 def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Step]:
@@ -245,7 +251,7 @@ def _blend(rung: Rung, records: Sequence[ExperimentRecord]) -> Iterator[Step]:
             )
     if rung.state in (GateState.SHUT, GateState.WAITING):
         told = f" ({rung.reading})" if judged is not None else ""
-        yield _passed(rung, f"no blend is better beyond the noise{told}")
+        yield passed(rung.stage, f"no blend is better beyond the noise{told}")
 
 
 def _pseudo_label(
@@ -288,7 +294,7 @@ def _pseudo_label(
             )
         how = "undecided" if waits_for_blend(judged, known) else "rejected"
         told = told or f"{how}: {rung.reading}"
-    yield _passed(rung, told or rung.reading)
+    yield passed(rung.stage, told or rung.reading)
 
 
 def _run(
@@ -307,14 +313,3 @@ def _run(
         most = _ROWS_A_SECOND * limit / _FIRST_SHARE / max(summary.labelled_images, 1)
         chosen = spec.model_copy(update={"rows": max(0.01, min(spec.rows, most))})
     return Step(kind="run", stage=stage, reason=reason, specs=((chosen, parent),), seconds=cost)
-
-
-def _passed(rung: Rung, reason: str) -> Step:
-    return Step(kind="pass", stage=rung.stage, reason=reason)
-
-
-def _begins(stage: Stage) -> str:
-    return {
-        Stage.BASELINE: "a cheap first run tells whether the signal is there",
-        Stage.OVERFIT: "can a network learn the training set by heart?",
-    }.get(stage, "held back, so that it fits rows it has not seen")

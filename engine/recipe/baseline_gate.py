@@ -4,7 +4,7 @@ from math import sqrt
 
 from engine.experiment.compare import Difference, Verdict, judged
 from engine.experiment.record import ExperimentRecord, Scores
-from engine.recipe.choosing import Verdicts
+from engine.recipe.noise import Verdicts
 
 BASELINE_SECONDS = 900.0
 BASELINE_ROWS = 0.5

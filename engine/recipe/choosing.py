@@ -1,21 +1,20 @@
 """Which of the notebook's experiments a stage is judged by, and which may join an ensemble."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from math import inf
 
 from engine.experiment.compare import Verdict
 from engine.experiment.ensemble import EnsembleSpec
-from engine.experiment.means import mean_scores
 from engine.experiment.metrics import LOG_LOSS, current_metric, shortfall
-from engine.experiment.record import ExperimentRecord, Scores, Status
+from engine.experiment.record import ExperimentRecord, Scores
 from engine.experiment.spec import Stage
-from engine.recipe.noise import difference, unpaired
+from engine.recipe.common_folds import folds_done, on_common_folds
+from engine.recipe.noise import unpaired
 from engine.recipe.ranking import is_close, ranked
+from engine.recipe.twins import is_same_fit
 
 # What has been through regularize: an ensemble's members come from here.
 REGULARIZED = (Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
-# Whether a gate is open, and what is read off it.
-Verdicts = tuple[bool, str]
 
 
 def done_of(records: Sequence[ExperimentRecord], stage: Stage) -> list[ExperimentRecord]:
@@ -42,6 +41,23 @@ def best_of(records: Sequence[ExperimentRecord], stage: Stage) -> ExperimentReco
     return leading(done_of(records, stage), stage)
 
 
+def heart_to_beat(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
+    """The best overfit run; of several of its spec the one with the most folds.
+
+    Args:
+        records: the notebook.
+    """
+    best = best_of(records, Stage.OVERFIT)
+    if best is None or best.fit is None:
+        return best
+    alike = [
+        one
+        for one in done_of(records, Stage.OVERFIT)
+        if one.fit is not None and is_same_fit(one.fit, best.fit)
+    ]
+    return max([best, *alike], key=lambda one: len(folds_done(one)))
+
+
 def leading(done: Sequence[ExperimentRecord], stage: Stage) -> ExperimentRecord | None:
     """The one with the lowest log-loss that the stage is about.
 
@@ -51,17 +67,6 @@ def leading(done: Sequence[ExperimentRecord], stage: Stage) -> ExperimentRecord 
     """
     figure = _figure(stage)
     return min(done, key=lambda record: getattr(record.scores, figure), default=None)
-
-
-def folds_done(record: ExperimentRecord) -> tuple[int, ...]:
-    """The folds of an experiment that are done, in order."""
-    return tuple(sorted(task.fold for task in record.tasks if task.status is Status.DONE))
-
-
-def leading_folds(record: ExperimentRecord) -> int:
-    """How many folds of an experiment are done from the first on, without a gap."""
-    done = set(folds_done(record))
-    return next(fold for fold in range(len(done) + 1) if fold not in done)
 
 
 def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
@@ -134,90 +139,6 @@ def helpful_members(record: ExperimentRecord) -> tuple[str, ...]:
     return kept if 1 < len(kept) < len(members) else ()
 
 
-def on_common_folds(
-    record: ExperimentRecord, other: ExperimentRecord
-) -> tuple[Scores, Scores] | None:
-    """The scores of two experiments over the folds that both have run.
-
-    Folds differ more than experiments do: means over different ones can't be compared.
-
-    Args:
-        record: the one.
-        other: the other.
-
-    Returns:
-        Their scores; None where they have no fold in common, or one of them has no log-loss.
-    """
-    common = set(folds_done(record)) & set(folds_done(other))
-    both = tuple(scores_over(one, common) for one in (record, other))
-    if any(scores.val_log_loss is None for scores in both):
-        return None
-    return both[0], both[1]
-
-
-def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
-    """Better beyond the noise on the folds that both have run, paired by row where that is known.
-
-    Args:
-        record: the one judged.
-        other: the one to beat.
-
-    Returns:
-        Whether it is better, and the two losses, whose the second is, and the verdict.
-    """
-    both = on_common_folds(record, other)
-    if both is None:
-        return False, f"no fold in common with {other.id}"
-    scores, theirs = both
-    found = difference(record, other, both)
-    common = set(folds_done(record)) & set(folds_done(other))
-    whose = other.id
-    if len(common) < len(folds_done(record)):
-        # The tables show the losses over all folds, which are others.
-        whose += f" on fold {min(common)}" if len(common) == 1 else f" on {len(common)} folds"
-    losses = scores.val_log_loss or 0.0, theirs.val_log_loss or 0.0
-    return found.verdict is Verdict.BETTER, versus(*losses, whose, found.verdict)
-
-
-def verdict_between(record: ExperimentRecord, other: ExperimentRecord) -> Verdict | None:
-    """How an experiment stands to another on the folds that both have run.
-
-    Args:
-        record: the one judged.
-        other: the other.
-
-    Returns:
-        The verdict; None where they have no fold in common, or one of them has no log-loss.
-    """
-    both = on_common_folds(record, other)
-    return None if both is None else difference(record, other, both).verdict
-
-
-def versus(mine: float, theirs: float, whose: str, verdict: str) -> str:
-    """How one score stands to another, as a gate tells it.
-
-    Args:
-        mine: of what is judged.
-        theirs: of what it is held against.
-        whose: that one's id.
-        verdict: what comes of it.
-    """
-    return f"{mine:.3f} vs {theirs:.3f} of {whose}: {verdict}"
-
-
-def scores_over(record: ExperimentRecord, folds: Set[int]) -> Scores:
-    """An experiment's scores over some folds.
-
-    Args:
-        record: the experiment.
-        folds: which; those that it has not done are left out.
-    """
-    # Those over all are known.
-    if all(task.fold in folds and task.status is Status.DONE for task in record.tasks):
-        return record.scores
-    return mean_scores(task for task in record.tasks if task.fold in folds)
-
-
 def best_to_submit(
     records: Sequence[ExperimentRecord], metric: str | None = None
 ) -> ExperimentRecord | None:
@@ -237,13 +158,24 @@ def best_to_submit(
     return champion(records, stages, metric or current_metric(records))
 
 
-def best_regularized(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
+def worth_widening(records: Sequence[ExperimentRecord]) -> ExperimentRecord | None:
     """The fit whose spec is worth widening, chosen as what is to be submitted is.
 
     Args:
         records: the notebook.
+
+    Returns:
+        The best regularized fit, or the overfit run that is preferred to it over as many folds;
+        None where nothing is regularized yet.
     """
-    return champion(records, REGULARIZED, current_metric(records))
+    metric = current_metric(records)
+    best = champion(records, REGULARIZED, metric)
+    if best is None:
+        return None
+    heart = champion(records, (Stage.OVERFIT,), metric)
+    if heart is None or len(folds_done(heart)) < len(folds_done(best)):
+        return best
+    return champion((best, heart), (best.stage, heart.stage), metric)
 
 
 def champion(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import REGULARIZED, best_regularized, most_folds
+from engine.recipe.choosing import REGULARIZED, most_folds, worth_widening
 from engine.recipe.families import family_of
 from engine.recipe.proposals import Proposal, propose_specs
 
@@ -27,7 +27,7 @@ def deepening(summary: CompetitionSummary, records: Sequence[ExperimentRecord]) 
         The spec, over as many folds as the heads have, and the overfit run it is made from; None
         where the best is no such head, or where more than heads was begun, however it ended.
     """
-    best = best_regularized(records)
+    best = worth_widening(records)
     if best is None or best.fit is None:
         return None
     ((spec, parent),) = propose_specs(Stage.REGULARIZE, summary, records)

@@ -7,7 +7,8 @@ from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import Verdict
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.choosing import done_of, leading, on_common_folds
+from engine.recipe.choosing import done_of, leading
+from engine.recipe.common_folds import on_common_folds
 from engine.recipe.noise import difference
 
 # Pixels of the longer side. Small ones in colour may be photographs; small grey ones are written.

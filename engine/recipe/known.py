@@ -6,7 +6,8 @@ from functools import cached_property
 from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import REGULARIZED, best_of, champion, done_of, folds_done, members_of
+from engine.recipe.choosing import REGULARIZED, champion, done_of, heart_to_beat, members_of
+from engine.recipe.common_folds import folds_done
 from engine.recipe.twins import are_twins
 
 _ALONE = (Stage.REGULARIZE, Stage.WIDEN, Stage.OVERFIT, Stage.BASELINE)
@@ -38,7 +39,7 @@ class Known:
     @cached_property
     def overfit(self) -> ExperimentRecord | None:
         """The best that learnt its training set by heart."""
-        return best_of(self.of(Stage.OVERFIT), Stage.OVERFIT)
+        return heart_to_beat(self.of(Stage.OVERFIT))
 
     @cached_property
     def ensembles(self) -> list[ExperimentRecord]:

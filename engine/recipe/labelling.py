@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import REGULARIZED, best_of, done_of, folds_done, on_common_folds
+from engine.recipe.choosing import REGULARIZED, best_of, done_of
+from engine.recipe.common_folds import folds_done, on_common_folds
 
 
 def labellers(records: Sequence[ExperimentRecord], folds: int) -> list[ExperimentRecord]:

@@ -3,9 +3,13 @@
 from math import hypot, sqrt
 
 from engine.competition.findings import METRICS
-from engine.experiment.compare import Difference, judged
+from engine.experiment.compare import Difference, Verdict, judged
 from engine.experiment.metrics import by_metric
 from engine.experiment.record import ExperimentRecord, Scores
+from engine.recipe.common_folds import folds_done, on_common_folds
+
+# Whether a gate is open, and what is read off it.
+Verdicts = tuple[bool, str]
 
 # These go in steps of whole rows: one row more that is right may be chance.
 _COUNTED = frozenset(METRICS) - {"log_loss", "auc"}
@@ -72,3 +76,53 @@ def counted(scores: Scores, other: Scores, metric: str) -> Difference | None:
     shares = [min(max(value, 0.0), 1.0) for value in values if value is not None]
     error = sqrt(max(share * (1 - share) for share in shares) / rows)
     return judged(values[0] - values[1], error)
+
+
+def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
+    """Better beyond the noise on the folds that both have run, paired by row where that is known.
+
+    Args:
+        record: the one judged.
+        other: the one to beat.
+
+    Returns:
+        Whether it is better, and the two losses, whose the second is, and the verdict.
+    """
+    both = on_common_folds(record, other)
+    if both is None:
+        return False, f"no fold in common with {other.id}"
+    scores, theirs = both
+    found = difference(record, other, both)
+    common = set(folds_done(record)) & set(folds_done(other))
+    whose = other.id
+    if len(common) < len(folds_done(record)):
+        # The tables show the losses over all folds, which are others.
+        whose += f" on fold {min(common)}" if len(common) == 1 else f" on {len(common)} folds"
+    losses = scores.val_log_loss or 0.0, theirs.val_log_loss or 0.0
+    return found.verdict is Verdict.BETTER, versus(*losses, whose, found.verdict)
+
+
+def verdict_between(record: ExperimentRecord, other: ExperimentRecord) -> Verdict | None:
+    """How an experiment stands to another on the folds that both have run.
+
+    Args:
+        record: the one judged.
+        other: the other.
+
+    Returns:
+        The verdict; None where they have no fold in common, or one of them has no log-loss.
+    """
+    both = on_common_folds(record, other)
+    return None if both is None else difference(record, other, both).verdict
+
+
+def versus(mine: float, theirs: float, whose: str, verdict: str) -> str:
+    """How one score stands to another, as a gate tells it.
+
+    Args:
+        mine: of what is judged.
+        theirs: of what it is held against.
+        whose: that one's id.
+        verdict: what comes of it.
+    """
+    return f"{mine:.3f} vs {theirs:.3f} of {whose}: {verdict}"

@@ -15,13 +15,8 @@ from engine.experiment.spec import (
     Stage,
 )
 from engine.recipe import beginnings
-from engine.recipe.choosing import (
-    REGULARIZED,
-    best_of,
-    best_regularized,
-    leading_folds,
-    members_of,
-)
+from engine.recipe.choosing import REGULARIZED, best_of, members_of, worth_widening
+from engine.recipe.common_folds import leading_folds
 from engine.recipe.families import (
     PHOTOGRAPH_SIDE,
     baselines,
@@ -90,7 +85,7 @@ def widening(
     Raises:
         UserError: nothing is regularized yet, or all of the grid has been run.
     """
-    best = best_regularized(records)
+    best = worth_widening(records)
     if best is None or (spec := best.fit) is None:
         raise UserError(
             "There is no regularized experiment to widen.",
@@ -152,7 +147,7 @@ def pseudo_labelling(records: Sequence[ExperimentRecord]) -> Proposal:
     Raises:
         UserError: there are no predictions to label with.
     """
-    best = best_regularized([one for one in records if one.stage is not Stage.PSEUDO_LABEL])
+    best = worth_widening([one for one in records if one.stage is not Stage.PSEUDO_LABEL])
     # Each fold takes the labels of the source's fit of that fold, from the first on.
     sources = [] if best is None else [labeller_of(best, records), *labellers(records, 1)]
     source = next((one for one in sources if leading_folds(one)), None)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from engine.experiment.compare import Verdict, judged
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.choosing import Verdicts, beats, blends_of, versus
+from engine.recipe.choosing import blends_of
 from engine.recipe.known import Known
+from engine.recipe.noise import Verdicts, beats, versus
 
 
 def judge_labels(record: ExperimentRecord, known: Known) -> Verdicts:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import ExperimentSpec, Stage
-from engine.recipe.choosing import folds_done
+from engine.recipe.common_folds import folds_done
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.moves import Move
 

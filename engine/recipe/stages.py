@@ -13,16 +13,10 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.recipe.baseline_gate import judge_baseline
 from engine.recipe.blend_gain import gain_over_members
-from engine.recipe.choosing import (
-    Verdicts,
-    beats,
-    champion,
-    done_of,
-    leading,
-    versus,
-)
+from engine.recipe.choosing import champion, done_of, leading
 from engine.recipe.floors import reachable_floor
 from engine.recipe.known import Known
+from engine.recipe.noise import Verdicts, beats, versus
 from engine.recipe.pseudo_gate import judge_labels
 
 LADDER = (

@@ -7,7 +7,8 @@ from itertools import islice
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.metrics import current_metric, shortfall
 from engine.experiment.record import ExperimentRecord
-from engine.recipe.choosing import best_to_submit, folds_done
+from engine.recipe.choosing import best_to_submit
+from engine.recipe.common_folds import folds_done
 from engine.recipe.twins import is_same_fit
 
 # So many are looked at on disk, however many the notebook has.

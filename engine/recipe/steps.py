@@ -26,6 +26,28 @@ class Step(Frozen):
     seconds: float | None = None
 
 
+def passed(stage: Stage, reason: str) -> Step:
+    """Go on although a stage's gate is shut.
+
+    Args:
+        stage: which.
+        reason: why.
+    """
+    return Step(kind="pass", stage=stage, reason=reason)
+
+
+def begins(stage: Stage) -> str:
+    """Why a stage is begun.
+
+    Args:
+        stage: which.
+    """
+    return {
+        Stage.BASELINE: "a cheap first run tells whether the signal is there",
+        Stage.OVERFIT: "can a network learn the training set by heart?",
+    }.get(stage, "held back, so that it fits rows it has not seen")
+
+
 def rounded(seconds: float) -> str:
     """How long a step takes, as its reason tells it.
 

@@ -17,9 +17,9 @@ from engine.pilot.telling import told_of
 from engine.recipe import noise
 from engine.recipe.advice import next_moves
 from engine.recipe.choosing import (
-    best_regularized,
     best_to_submit,
     members_of,
+    worth_widening,
 )
 from engine.recipe.labelling import labellers
 from engine.recipe.ranking import best_way
@@ -169,7 +169,7 @@ def counted(identifier: str, loss: float, accuracy: float, folds: int = 5) -> Ex
 def test_one_row_more_that_is_right_is_no_better_model() -> None:
     lucky, sound = counted("10", 0.5997, 0.7510), counted("20", 0.5026, 0.7489)
     assert best_to_submit([lucky, sound]) is sound
-    assert best_regularized([lucky, sound]) is sound
+    assert worth_widening([lucky, sound]) is sound
     assert members_of([lucky, sound]) == [sound, lucky]
     ladder = climb(photographs(metric="accuracy"), [lucky, sound])
     (rung,) = (one for one in ladder if one.stage is Stage.REGULARIZE)

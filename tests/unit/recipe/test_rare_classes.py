@@ -4,7 +4,7 @@ import pytest
 
 from engine.experiment.compare import Verdict
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import on_common_folds
+from engine.recipe.common_folds import on_common_folds
 from engine.recipe.families import Family, best_family
 from engine.recipe.noise import difference
 from engine.recipe.prescriptions import prescriptions
