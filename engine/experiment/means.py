@@ -71,11 +71,14 @@ def mean_scores(tasks: Iterable[TaskRecord]) -> Scores:
         "val_metric",
         "suggested_rate",
     )
-    judged = ("val_log_loss", "parent_gain")
+    judged = ("val_log_loss", "parent_gain", "overfit_gain")
+    opponents = {one.overfit for one in done}
     return Scores(
         **{name: mean(name) for name in (*means, "prior_log_loss", "majority_accuracy")},
         **{f"{name}_error": error(name) for name in judged},
         parent_gain=mean("parent_gain"),
+        overfit=opponents.pop() if len(opponents) == 1 else None,
+        overfit_gain=mean("overfit_gain"),
         metric=metric,
         train_rows=done[0].train_rows,
         val_rows=sum(known) or None,

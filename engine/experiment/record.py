@@ -127,6 +127,14 @@ class Scores(Frozen):
     parent_gain_error: Annotated[
         float | None, Field(description="Standard error of `parent_gain`, paired by row.")
     ] = None
+    overfit: Annotated[
+        str | None,
+        Field(description="The overfit run it was held against, where that is not the parent."),
+    ] = None
+    overfit_gain: Annotated[float | None, Field(description="As `parent_gain`, over that run.")] = (
+        None
+    )
+    overfit_gain_error: float | None = None
     suggested_rate: Annotated[
         float | None, Field(description="The learning rate that a range test suggests.")
     ] = None

@@ -31,6 +31,7 @@ from engine.jobs.slots import Slots
 from engine.jobs.starting import is_attended
 from engine.jobs.tasks import EVENTS, TaskOrder, moved, slot_of, waiting, with_tasks
 from engine.jobs.workspace import Workspace
+from engine.recipe.choosing import REGULARIZED, heart_to_beat
 from engine.store.notebook import Notebook
 
 _TICK_SECONDS = 0.05
@@ -197,9 +198,15 @@ class Supervisor:
             spec=record.spec.base if isinstance(record.spec, SearchSpec) else record.spec,
             search=record.spec if isinstance(record.spec, SearchSpec) else None,
             parent=record.parent,
+            overfit=self._overfit_beside(record),
             workspace=str(self._workspace.root),
             data=self._notebook.data() or ".",
         )
+
+    def _overfit_beside(self, record: ExperimentRecord) -> str | None:
+        """What a regularized fit is compared with when it ends, other than its parent."""
+        found = heart_to_beat(self._notebook.records()) if record.stage in REGULARIZED else None
+        return found.id if found is not None and found.id != record.parent else None
 
     def _start(self, order: TaskOrder, slot: int) -> None:
         folder = self._workspace.task(order.experiment, order.task)

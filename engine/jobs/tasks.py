@@ -32,6 +32,9 @@ class TaskOrder(Frozen):
     spec: Annotated[ExperimentSpec, Field(description="What is fitted; a search's base.")]
     search: Annotated[SearchSpec | None, Field(description="What a search varies of it.")] = None
     parent: str | None
+    overfit: Annotated[
+        str | None, Field(description="What the gate of regularize holds it against.")
+    ] = None
     workspace: str
     data: str
     slot: Annotated[int, Field(description="Which of the devices it was given.")] = 0

@@ -4,7 +4,7 @@ from math import sqrt
 
 from engine.experiment.compare import Difference, Verdict, judged
 from engine.experiment.record import ExperimentRecord, Scores
-from engine.recipe.noise import Verdicts
+from engine.recipe.noise import Verdicts, told
 
 BASELINE_SECONDS = 900.0
 BASELINE_ROWS = 0.5
@@ -29,17 +29,17 @@ def judge_baseline(record: ExperimentRecord) -> Verdicts:
         return False, "no validation score"
     reading = f"val {scores.val_log_loss:.3f} vs {scores.prior_log_loss or 0.0:.3f}"
     if found.verdict is not Verdict.BETTER:
-        return False, f"{reading}: {found.verdict}"
+        return False, f"{reading}{told(found)}"
     counted = _by_accuracy(scores)
     if counted is not None and counted.verdict is not Verdict.BETTER:
-        told = f"accuracy {scores.val_accuracy:.2f} vs {scores.majority_accuracy or 0.0:.2f}"
-        return False, f"{told}: {counted.verdict}"
+        both = f"{scores.val_accuracy:.3f} vs {scores.majority_accuracy or 0.0:.3f}"
+        return False, f"accuracy {both}{told(counted)}"
     seconds = max((task.seconds for task in record.tasks), default=0.0)
     if seconds > BASELINE_SECONDS:
         return False, f"took {seconds / 60:.0f} min, not 15"
     if spec is not None and spec.rows > BASELINE_ROWS:
         return False, f"on {spec.rows:.0%} of rows, not half"
-    return True, f"{reading}: {found.verdict}"
+    return True, f"{reading}{told(found)}"
 
 
 def within_noise(scores: Scores) -> str:

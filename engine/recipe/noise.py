@@ -3,7 +3,7 @@
 from math import hypot, sqrt
 
 from engine.competition.findings import METRICS
-from engine.experiment.compare import Difference, Verdict, judged
+from engine.experiment.compare import TWO_SIDED_95, Difference, Verdict, judged
 from engine.experiment.metrics import by_metric
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.recipe.common_folds import folds_done, on_common_folds
@@ -27,11 +27,14 @@ def difference(
 
     Returns:
         The difference; its noise is paired by row where one of them was compared with the other
-        row by row: with its parent, or a blend with what a gate holds it against.
+        row by row: with its parent, the overfit run of then, or a blend with what a gate holds it
+        against.
     """
     found = unpaired(*both)
     for one, another, scores in ((record, other, both[0]), (other, record, both[1])):
         error = scores.parent_gain_error if one.parent == another.id else None
+        if scores.overfit == another.id:
+            error = scores.overfit_gain_error
         if error is None and one.blend is not None:
             error = dict(one.blend.against).get(another.id)
         if error is not None:
@@ -78,6 +81,42 @@ def counted(scores: Scores, other: Scores, metric: str) -> Difference | None:
     return judged(values[0] - values[1], error)
 
 
+def unpaired_metric(scores: Scores, other: Scores, metric: str) -> Difference | None:
+    """How much better one score is than another by a metric, whose rows are not known.
+
+    Args:
+        scores: of the one judged.
+        other: of the one compared with.
+        metric: any but the log-loss.
+
+    Returns:
+        The difference; its noise is that of the noisier score, by the areas of Hanley and McNeil
+        (1982) where it is AUC, else as `counted` has it. None where a score is missing.
+    """
+    if metric != "auc":
+        return counted(scores, other, metric)
+    rows = min(scores.val_rows or 0, other.val_rows or 0)
+    values = by_metric(scores, metric), by_metric(other, metric)
+    if values[0] is None or values[1] is None or not rows:
+        return None
+    # Of several classes as if the largest stood against all others.
+    share = min(max(scores.majority_accuracy or 0.5, 1 / rows), 1 - 1 / rows)
+    # Whether the rare ones are the positives is not known.
+    sides = (share * rows, (1 - share) * rows), ((1 - share) * rows, share * rows)
+    errors = [_area_error(value, *both) for value in values if value for both in sides]
+    return judged(values[0] - values[1], max(errors, default=None))
+
+
+def _area_error(area: float, positives: float, negatives: float) -> float:
+    first, second = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = (
+        area * (1 - area)
+        + (positives - 1) * (first - area**2)
+        + (negatives - 1) * (second - area**2)
+    )
+    return sqrt(max(variance, 0.0) / (positives * negatives))
+
+
 def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
     """Better beyond the noise on the folds that both have run, paired by row where that is known.
 
@@ -99,7 +138,7 @@ def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:
         # The tables show the losses over all folds, which are others.
         whose += f" on fold {min(common)}" if len(common) == 1 else f" on {len(common)} folds"
     losses = scores.val_log_loss or 0.0, theirs.val_log_loss or 0.0
-    return found.verdict is Verdict.BETTER, versus(*losses, whose, found.verdict)
+    return found.verdict is Verdict.BETTER, versus(*losses, whose, found)
 
 
 def verdict_between(record: ExperimentRecord, other: ExperimentRecord) -> Verdict | None:
@@ -116,13 +155,23 @@ def verdict_between(record: ExperimentRecord, other: ExperimentRecord) -> Verdic
     return None if both is None else difference(record, other, both).verdict
 
 
-def versus(mine: float, theirs: float, whose: str, verdict: str) -> str:
+def versus(mine: float, theirs: float, whose: str, found: Difference) -> str:
     """How one score stands to another, as a gate tells it.
 
     Args:
         mine: of what is judged.
         theirs: of what it is held against.
         whose: that one's id.
-        verdict: what comes of it.
+        found: what comes of it.
     """
-    return f"{mine:.3f} vs {theirs:.3f} of {whose}: {verdict}"
+    return f"{mine:.3f} vs {theirs:.3f} of {whose}{told(found)}"
+
+
+def told(found: Difference) -> str:
+    """How much a difference must be to be one, and its verdict.
+
+    Args:
+        found: the difference.
+    """
+    noise = "" if found.error is None else f", noise {TWO_SIDED_95 * found.error:.3f}"
+    return f"{noise}: {found.verdict}"

@@ -23,9 +23,9 @@ def judge_labels(record: ExperimentRecord, known: Known) -> Verdicts:
     gain, loss = record.scores.parent_gain, record.scores.val_log_loss
     if gain is None or loss is None:
         return False, "nothing to compare with"
-    verdict = judged(gain, record.scores.parent_gain_error).verdict
-    reading = versus(loss, loss + gain, record.parent or "its parent", verdict)
-    if verdict is Verdict.WORSE:
+    found = judged(gain, record.scores.parent_gain_error)
+    reading = versus(loss, loss + gain, record.parent or "its parent", found)
+    if found.verdict is Verdict.WORSE:
         return False, reading
     after, before = known.blends_with_and_without(record.id)
     if after is None or before is None:

@@ -6,7 +6,7 @@ from itertools import chain
 
 from engine.competition.conflicts import findings_left
 from engine.competition.findings import CompetitionSummary
-from engine.experiment.compare import Verdict
+from engine.experiment.compare import Verdict, judged
 from engine.experiment.frozen import Frozen
 from engine.experiment.metrics import LOG_LOSS, SHORT_NAMES, by_metric, current_metric
 from engine.experiment.record import ExperimentRecord, Status
@@ -16,7 +16,7 @@ from engine.recipe.blend_gain import gain_over_members
 from engine.recipe.choosing import champion, done_of, leading
 from engine.recipe.floors import reachable_floor
 from engine.recipe.known import Known
-from engine.recipe.noise import Verdicts, beats, versus
+from engine.recipe.noise import Verdicts, beats, unpaired_metric, versus
 from engine.recipe.pseudo_gate import judge_labels
 
 LADDER = (
@@ -218,11 +218,12 @@ def _ensemble(record: ExperimentRecord, known: Known, _: CompetitionSummary | No
     if known.metric == LOG_LOSS:
         is_better, told = beats(record, rival)
     else:
-        # Of what is no member the noise is not known: it opens for what would be submitted.
-        is_better = champion((record, rival), (record.stage, rival.stage), known.metric) is record
         mine, theirs = (by_metric(one.scores, known.metric) or 0.0 for one in (record, rival))
-        verdict = Verdict.BETTER if is_better else Verdict.WORSE
-        told = f"{_short(known.metric)} {versus(mine, theirs, rival.id, verdict)}"
+        # Of what is no member the rows' own noise is not known.
+        found = unpaired_metric(record.scores, rival.scores, known.metric)
+        found = found or judged(mine - theirs, None)
+        is_better = found.verdict is Verdict.BETTER
+        told = f"{_short(known.metric)} {versus(mine, theirs, rival.id, found)}"
     return is_better, told
 
 
@@ -240,10 +241,10 @@ def _beats_members(record: ExperimentRecord) -> Verdicts:
         return False, "no member to compare with"
     if report is not None and found is report.metric_gain:
         value, best = scores.val_metric or 0.0, report.metric_best or "a member"
-        told = f"{_short(scores.metric)} {versus(value, value - found.gain, best, found.verdict)}"
+        told = f"{_short(scores.metric)} {versus(value, value - found.gain, best, found)}"
     else:
         loss = scores.val_log_loss or 0.0
-        told = versus(loss, loss + found.gain, record.parent or "a member", found.verdict)
+        told = versus(loss, loss + found.gain, record.parent or "a member", found)
     return found.verdict is Verdict.BETTER, told
 
 

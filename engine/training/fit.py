@@ -66,9 +66,12 @@ def fit_fold(order: TaskOrder, folder: Path, report: Report, stop: StopSignal) -
         return run_range_test(fit.built, data, fit.feeds.training(0), report, stop)
     fit.run()
     workspace = Workspace(Path(order.workspace))
-    parent = workspace.task(order.parent, order.task) if order.parent is not None else None
+    parent, overfit = (
+        workspace.task(one, order.task) if one is not None else None
+        for one in (order.parent, order.overfit)
+    )
     try:
-        scores = finish(fit.predictor(), folder, parent)
+        scores = finish(fit.predictor(), folder, parent, overfit)
     except StopRequested:
         fit.save()
         raise

@@ -129,7 +129,9 @@ class Predictor:
         )
 
 
-def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:
+def finish(
+    predictor: Predictor, folder: Path, parent: Path | None, overfit: Path | None = None
+) -> Scores:
     """Predict, save and score.
 
     Args:
@@ -138,6 +140,7 @@ def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:
             `validation` and `test` (float32, rows x outputs), and what they are of.
         parent: the same task's folder of the experiment this one was made from, for a paired
             comparison on the same rows.
+        overfit: likewise of the overfit run that it is to beat.
 
     Returns:
         The scores.
@@ -168,19 +171,22 @@ def finish(predictor: Predictor, folder: Path, parent: Path | None) -> Scores:
         kin=data.kin.of(data.validation_rows),
         needs_one=must_answer(data.competition),
     )
-    gained = None if parent is None else _paired_gain(parent, data, validation)
-    if gained is None:
-        return scores
-    return scores.model_copy(update={"parent_gain": gained[0], "parent_gain_error": gained[1]})
+    if parent is not None and (gained := _paired_gain(parent, data, validation)):
+        changes = {"parent_gain": gained[0], "parent_gain_error": gained[1]}
+        scores = scores.model_copy(update=changes)
+    if overfit is not None and (gained := _paired_gain(overfit, data, validation)):
+        changes = {"overfit_gain": gained[0], "overfit_gain_error": gained[1]}
+        scores = scores.model_copy(update=changes | {"overfit": overfit.parent.name})
+    return scores
 
 
 def _paired_gain(
-    parent: Path, data: FoldData, mine: NDArray[np.floating]
+    other: Path, data: FoldData, mine: NDArray[np.floating]
 ) -> tuple[float, float | None] | None:
-    """How much lower the log-loss is than the parent's, and its error; None on other rows."""
-    competition, experiment = data.competition, parent.parent.name
+    """How much lower the log-loss is than another's, and its error; None on other rows."""
+    competition, experiment = data.competition, other.parent.name
     try:
-        theirs = read_predictions(parent / PREDICTIONS, experiment, competition)
+        theirs = read_predictions(other / PREDICTIONS, experiment, competition)
     except UserError:
         return None
     rows = data.validation_rows

@@ -7,10 +7,12 @@ import pytest
 
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord, Status
+from engine.experiment.spec import ExperimentSpec
 from engine.jobs import supervisor, tasks
 from engine.jobs.launchers import Handle
 from engine.jobs.liveness import claim, request_stop
 from engine.jobs.supervisor import Supervisor
+from engine.jobs.tasks import TaskOrder
 from engine.service import Service
 from tests.jobs.supervisor.notes import Notes, finish, made, stored
 from tests.support import refused, tiny_spec
@@ -44,6 +46,28 @@ def test_the_folds_of_an_experiment_run_before_the_next_one(
     tasks = stored(service, folded).tasks
     assert [task.status for task in tasks] == [Status.DONE, Status.RUNNING]
     assert list(notes.workers) == [folded.id]
+
+
+def test_a_regularized_fit_is_told_what_its_gate_holds_it_against(
+    service: Service, notes: Notes, one: Supervisor
+) -> None:
+    """From whatever it was made: the run that learnt by heart, where that is not the parent."""
+
+    def ordered(spec: ExperimentSpec, parent: str | None = None) -> TaskOrder:
+        record = service.submit(spec, parent)
+        one.tick()
+        finish(service, record)
+        notes.workers[record.id].code = 0
+        one.tick()
+        return TaskOrder.read(service.workspace.task(record.id, "fold0"))
+
+    heart = tiny_spec("stage=overfit")
+    assert ordered(heart).overfit is None
+    held_back = tiny_spec("stage=regularize", "head.dropout=0.2")
+    assert ordered(held_back, "1").overfit is None, "its parent is compared with anyway"
+    again = held_back.model_copy(update={"seed": 1})
+    assert ordered(again, "2").overfit == "1"
+    assert ordered(heart.model_copy(update={"seed": 1}), "1").overfit is None
 
 
 def test_what_is_resumed_goes_to_the_end_of_the_queue(

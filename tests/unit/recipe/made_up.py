@@ -70,8 +70,9 @@ def blend(
 ) -> ExperimentRecord:
     """A finished ensemble."""
     scores = Scores(
-        val_log_loss=loss, val_log_loss_error=0.01, parent_gain=gain[0], parent_gain_error=gain[1]
-    )
+        val_log_loss=loss, val_log_loss_error=0.01, val_rows=200, majority_accuracy=0.5,
+        parent_gain=gain[0], parent_gain_error=gain[1],
+    )  # fmt: skip
     worth = contributions or (0.01,) * len(members)
     return ExperimentRecord(
         id=identifier,

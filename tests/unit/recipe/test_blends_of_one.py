@@ -31,11 +31,23 @@ def of(weights: dict[str, float], gain: float | None, **scores: Any) -> Experime
 @pytest.mark.parametrize(
     ("record", "state", "reading"),
     [
-        (of(ONE, 0.0, **BY_F1), GateState.SHUT, "F1 0.843 vs 0.843 of 3: within noise"),
-        (of({"3": 1.0}, 0.0, **BY_F1), GateState.SHUT, "F1 0.843 vs 0.843 of 3: within noise"),
-        (of(ONE, 0.04, **BY_F1), GateState.OPEN, "F1 0.843 vs 0.803 of 3: better"),
-        (of(BOTH, 0.0, **BY_F1), GateState.OPEN, "0.046 vs 0.086 of 3: better"),
-        (of(ONE, None, metric="log_loss"), GateState.OPEN, "0.046 vs 0.086 of 3: better"),
+        (
+            of(ONE, 0.0, **BY_F1),
+            GateState.SHUT,
+            "F1 0.843 vs 0.843 of 3, noise 0.002: within noise",
+        ),
+        (
+            of({"3": 1.0}, 0.0, **BY_F1),
+            GateState.SHUT,
+            "F1 0.843 vs 0.843 of 3, noise 0.002: within noise",
+        ),
+        (of(ONE, 0.04, **BY_F1), GateState.OPEN, "F1 0.843 vs 0.803 of 3, noise 0.002: better"),
+        (of(BOTH, 0.0, **BY_F1), GateState.OPEN, "0.046 vs 0.086 of 3, noise 0.002: better"),
+        (
+            of(ONE, None, metric="log_loss"),
+            GateState.OPEN,
+            "0.046 vs 0.086 of 3, noise 0.002: better",
+        ),
     ],
 )
 def test_a_temperature_alone_opens_the_gate_by_log_loss_only(

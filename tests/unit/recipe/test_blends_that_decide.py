@@ -57,7 +57,7 @@ def test_a_blend_without_the_run_is_asked_for_where_there_is_none() -> None:
     records = (A, B, BETTER, blend("13", 0.718, ("10", "6", "5")))
     found = rung(*records)
     assert found.state is GateState.SHUT
-    assert found.reading == "0.777 vs 0.808 of 5: better; not blended without it"
+    assert found.reading == "0.777 vs 0.808 of 5, noise 0.002: better; not blended without it"
     first, passing = moves(*records)
     assert (first.kind, first.members, passing.kind) == ("blend", ("6", "5"), "pass")
     assert first.title == "blend 2 experiments without 10"
@@ -65,7 +65,10 @@ def test_a_blend_without_the_run_is_asked_for_where_there_is_none() -> None:
     assert (taken.kind, taken.stage, taken.experiments) == ("blend", Stage.ENSEMBLE, ("6", "5"))
     assert "without it" in taken.reason
     opened = rung(*records, blend("14", 0.76, ("6", "5")))
-    assert (opened.state, opened.reading) == (GateState.OPEN, "blend 0.718 vs 0.760 of 14: better")
+    assert (opened.state, opened.reading) == (
+        GateState.OPEN,
+        "blend 0.718 vs 0.760 of 14, noise 0.028: better",
+    )
 
 
 def test_of_two_members_the_other_one_stands_alone() -> None:
@@ -91,7 +94,7 @@ def test_a_blend_with_the_run_is_asked_for_where_that_of_all_has_it_not() -> Non
 
 
 def test_without_any_blend_the_run_is_not_blended_yet() -> None:
-    assert rung(A, B, BETTER).reading == "0.777 vs 0.808 of 5: better; not blended yet"
+    assert rung(A, B, BETTER).reading == "0.777 vs 0.808 of 5, noise 0.002: better; not blended yet"
     assert moves(A, B, BETTER)[0].title == "blend 3 experiments"
 
 
@@ -114,10 +117,12 @@ def test_what_no_blend_decides_is_not_rejected(gain: float) -> None:
 
 def test_what_is_worse_is_rejected_without_a_blend() -> None:
     records = (A, B, labelled(-0.031), blend("13", 0.718, ("10", "6", "5")))
-    assert step(*records).reason == "rejected: 0.777 vs 0.746 of 5: worse"
+    assert step(*records).reason == "rejected: 0.777 vs 0.746 of 5, noise 0.002: worse"
     assert [one.kind for one in moves(*records)] == ["pass"]
 
 
 def test_what_makes_the_blend_no_better_is_rejected() -> None:
     records = (A, B, BETTER, blend("13", 0.718, ("10", "6", "5")), blend("14", 0.7, ("6", "5")))
-    assert step(*records).reason == "rejected: blend 0.718 vs 0.700 of 14: within noise"
+    assert (
+        step(*records).reason == "rejected: blend 0.718 vs 0.700 of 14, noise 0.028: within noise"
+    )

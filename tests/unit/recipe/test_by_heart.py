@@ -71,7 +71,7 @@ def test_the_gate_is_then_judged_on_all_folds() -> None:
         return next(one.reading for one in ladder if one.stage is Stage.REGULARIZE)
 
     assert "0.100 of 2 on fold 0" in reading(*BEFORE)
-    assert "0.100 of 4:" in reading(*AFTER)
+    assert "0.100 of 4, " in reading(*AFTER)
 
 
 def test_the_better_one_is_widened_and_blended() -> None:

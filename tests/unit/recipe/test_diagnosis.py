@@ -131,8 +131,14 @@ def test_a_rival_within_the_noise_of_its_parent_wants_no_more_folds() -> None:
     clear = {"val_log_loss": 0.39, "val_log_loss_error": 0.02, "val_rows": 400}
     cases = (
         (undecided("rows=0.5", **clear, **beside), "took 20 min, not 15"),
-        (undecided("rows=0.5", val_log_loss=0.75, **beside), "val 0.750 vs 0.690: within noise"),
-        (undecided("rows=0.5", val_log_loss=0.9, **beside), "val 0.900 vs 0.690: worse"),
+        (
+            undecided("rows=0.5", val_log_loss=0.75, **beside),
+            "val 0.750 vs 0.690, noise 0.098: within noise",
+        ),
+        (
+            undecided("rows=0.5", val_log_loss=0.9, **beside),
+            "val 0.900 vs 0.690, noise 0.098: worse",
+        ),
     )
     for slow, reading in cases:
         tasks = tuple(one.model_copy(update={"seconds": 1200.0}) for one in slow.tasks)
@@ -320,7 +326,10 @@ def test_more_rows_are_no_regularization() -> None:
     fewer = done("4", Stage.REGULARIZE, 0.6, "rows=0.4", train=0.1)
     whole = done("2", Stage.OVERFIT, 0.4, "rows=1", train=0.001)
     rungs = {rung.stage: rung for rung in climb(about, [whole, fewer])}
-    assert rungs[Stage.REGULARIZE].reading == "0.600 vs 0.400 of 2: worse; 4 had 40% of rows"
+    assert (
+        rungs[Stage.REGULARIZE].reading
+        == "0.600 vs 0.400 of 2, noise 0.028: worse; 4 had 40% of rows"
+    )
 
 
 def test_what_frozen_layers_see_is_banked() -> None:

@@ -95,7 +95,7 @@ def test_pseudo_labels_are_judged_alone_and_in_the_blend() -> None:
     assert rung(Stage.PSEUDO_LABEL, mine, before, better).state is GateState.OPEN
     no_better = blend("5", 0.17, ("1", "2", "3"))
     found = rung(Stage.PSEUDO_LABEL, mine, before, no_better)
-    told = "blend 0.170 vs 0.190 of 4: within noise"
+    told = "blend 0.170 vs 0.190 of 4, noise 0.028: within noise"
     assert (found.state, found.reading) == (GateState.SHUT, told)
     # Held against each other row by row.
     paired = no_better.blend and no_better.blend.model_copy(update={"against": (("4", 0.002),)})
@@ -129,7 +129,7 @@ def test_blends_with_and_without_pseudo_labels_are_judged_on_the_folds_of_both()
     before = whole.model_copy(update={"tasks": tuple(tasks)})
     after = blend("5", 0.12, ("1", "2", "3"), folds=1)
     found = rung(Stage.PSEUDO_LABEL, mine, before, after)
-    told = "blend 0.120 vs 0.100 of 4: within noise"
+    told = "blend 0.120 vs 0.100 of 4, noise 0.028: within noise"
     assert (found.state, found.reading) == (GateState.SHUT, told)
 
 
@@ -194,11 +194,26 @@ def by_auc(ensemble: ExperimentRecord, gain: Difference | None, **scores: Any) -
 @pytest.mark.parametrize(
     ("by_metric", "by_loss", "state", "reading"),
     [
-        ((-0.010, 0.002), (0.02, 0.001), GateState.SHUT, "AUC 0.970 vs 0.980 of 1: worse"),
-        ((0.010, 0.002), (-0.02, 0.001), GateState.OPEN, "AUC 0.970 vs 0.960 of 1: better"),
+        (
+            (-0.010, 0.002),
+            (0.02, 0.001),
+            GateState.SHUT,
+            "AUC 0.970 vs 0.980 of 1, noise 0.004: worse",
+        ),
+        (
+            (0.010, 0.002),
+            (-0.02, 0.001),
+            GateState.OPEN,
+            "AUC 0.970 vs 0.960 of 1, noise 0.004: better",
+        ),
         # As good an order, and better probabilities.
-        ((0.001, 0.002), (0.02, 0.001), GateState.OPEN, "0.200 vs 0.220 of 1: better"),
-        ((0.001, 0.002), (0.00, 0.001), GateState.SHUT, "0.200 vs 0.200 of 1: within noise"),
+        ((0.001, 0.002), (0.02, 0.001), GateState.OPEN, "0.200 vs 0.220 of 1, noise 0.002: better"),
+        (
+            (0.001, 0.002),
+            (0.00, 0.001),
+            GateState.SHUT,
+            "0.200 vs 0.200 of 1, noise 0.002: within noise",
+        ),
     ],
 )
 def test_a_blend_must_not_be_worse_by_the_metric(
@@ -216,7 +231,10 @@ def test_ranks_open_the_gate_by_their_order_alone() -> None:
     ranks = ranks.model_copy(update={"spec": ranks.spec.model_copy(update={"method": Method.RANK})})
     nothing = {"val_log_loss": None, "parent_gain": None, "parent_gain_error": None}
     better = by_auc(ranks, judged(0.01, 0.002), **nothing)
-    assert rung(Stage.ENSEMBLE, better, metric="auc").reading == "AUC 0.970 vs 0.960 of 1: better"
+    assert (
+        rung(Stage.ENSEMBLE, better, metric="auc").reading
+        == "AUC 0.970 vs 0.960 of 1, noise 0.004: better"
+    )
     same = by_auc(ranks, judged(0.01, 0.02), **nothing)
     assert rung(Stage.ENSEMBLE, same, metric="auc").state is GateState.SHUT
     noted_before = by_auc(ranks, None)
@@ -238,7 +256,7 @@ def test_a_blend_of_poor_members_does_not_open_the_gate() -> None:
     alone = rung(Stage.ENSEMBLE, single, poor)
     assert (alone.state, alone.reading) == (
         GateState.SHUT,
-        "0.200 vs 0.170 of 1: worse",
+        "0.200 vs 0.170 of 1, noise 0.028: worse",
     )
     assert rung(Stage.ENSEMBLE, single, blend("9", 0.1, ("3", "4"))).state is GateState.OPEN
     # Nor is a blend over five folds held against a run of one.
@@ -261,7 +279,7 @@ def test_a_blend_must_not_be_worse_than_the_best_run_by_the_metric() -> None:
     found = rung(Stage.ENSEMBLE, single, other, metric="auc")
     assert (found.state, found.reading) == (
         GateState.SHUT,
-        "AUC 0.970 vs 0.990 of 1: worse",
+        "AUC 0.970 vs 0.990 of 1, noise 0.024: within noise",
     )
 
 
@@ -292,10 +310,16 @@ def test_by_another_metric_the_best_run_is_beaten_by_that_metric(
         for auc in (0.97, 0.905)
     )
     found = rung(Stage.ENSEMBLE, *members, rival, good, metric="auc")
-    assert (found.state, found.reading) == (GateState.OPEN, "AUC 0.970 vs 0.910 of 4: better")
+    assert (found.state, found.reading) == (
+        GateState.OPEN,
+        "AUC 0.970 vs 0.910 of 4, noise 0.042: better",
+    )
     assert best_to_submit([*members, rival, good], "auc") is good
     found = rung(Stage.ENSEMBLE, *members, rival, poor, metric="auc")
-    assert (found.state, found.reading) == (GateState.SHUT, "AUC 0.905 vs 0.910 of 4: worse")
+    assert (found.state, found.reading) == (
+        GateState.SHUT,
+        "AUC 0.905 vs 0.910 of 4, noise 0.043: within noise",
+    )
 
 
 def test_a_blend_of_a_blend_is_not_held_against_what_is_in_it() -> None:
@@ -307,7 +331,7 @@ def test_a_blend_of_a_blend_is_not_held_against_what_is_in_it() -> None:
     second = blend("7", 0.282, ("6", "5"), gain=(0.006, 0.002))
     found = rung(Stage.ENSEMBLE, *fits, first, second)
     assert (found.state, found.experiment) == (GateState.OPEN, "7")
-    assert found.reading == "0.282 vs 0.288 of 6: better"
+    assert found.reading == "0.282 vs 0.288 of 6, noise 0.004: better"
 
 
 def test_a_blend_with_ranks_in_it_counts_by_its_order() -> None:

@@ -113,9 +113,12 @@ def test_the_data_s_gate_tells_how_many_images_are_left_out() -> None:
 
 def test_a_baseline_s_gate_tells_the_figure_that_keeps_it_shut() -> None:
     by_accuracy = record("1", Stage.BASELINE, scores=GOOD | {"majority_accuracy": 0.75})
-    assert rung(Stage.BASELINE, by_accuracy).reading == "accuracy 0.80 vs 0.75: within noise"
+    assert (
+        rung(Stage.BASELINE, by_accuracy).reading
+        == "accuracy 0.800 vs 0.750, noise 0.078: within noise"
+    )
     by_loss = record("1", Stage.BASELINE, scores=GOOD | {"prior_log_loss": 0.6})
-    assert rung(Stage.BASELINE, by_loss).reading == "val 0.500 vs 0.600: within noise"
+    assert rung(Stage.BASELINE, by_loss).reading == "val 0.500 vs 0.600, noise 0.196: within noise"
 
 
 OVERFIT = record(
@@ -305,7 +308,7 @@ def test_only_folds_that_both_have_run_are_compared() -> None:
         "2", Stage.REGULARIZE, scores={"val_log_loss": 0.3}, tasks=(fold(0, 0.1), fold(1, 0.5))
     )
     told = rung(Stage.REGULARIZE, overfit, wider).reading
-    assert told == "0.100 vs 0.200 of 1 on fold 0: better"
+    assert told == "0.100 vs 0.200 of 1 on fold 0, noise 0.028: better"
     elsewhere = record("2", Stage.REGULARIZE, scores={"val_log_loss": 0.1}, tasks=(fold(1, 0.1),))
     assert rung(Stage.REGULARIZE, overfit, elsewhere).state is GateState.SHUT
     assert "no fold in common" in rung(Stage.REGULARIZE, overfit, elsewhere).reading

@@ -20,6 +20,7 @@ from engine.events.types import (
     TaskStarted,
     TaskStopped,
 )
+from engine.experiment.means import mean_scores
 from engine.experiment.record import Scores, Status, TaskRecord
 from engine.experiment.spec import ExperimentSpec
 from engine.jobs.folding import fold_events
@@ -191,11 +192,22 @@ def test_a_gain_is_paired_with_the_parents_rows(
 ) -> None:
     shutil.copytree(whole[2], place.task("7", "fold0"))
     told = Told()
-    child = order(place, SPEC, parent="7")
+    child = order(place, SPEC, parent="7").model_copy(update={"overfit": "7"})
     scores = fit_fold(child, tmp_path, told, told.stop)
     assert scores.parent_gain == pytest.approx(0.0, abs=1e-6)
     assert scores.parent_gain_error == pytest.approx(0.0, abs=1e-6)
+    assert (scores.overfit, scores.overfit_gain) == ("7", scores.parent_gain)
+    assert scores.overfit_gain_error == scores.parent_gain_error
     assert whole[0].parent_gain is None
+    # Over folds of which some were held against another run, or none, it is of none.
+    tasks = [
+        TaskRecord(name=f"fold{fold}", fold=fold, status=Status.DONE, scores=one)
+        for fold, one in enumerate((scores, scores, whole[0]))
+    ]
+    assert mean_scores(tasks[:2]).overfit == "7"
+    assert mean_scores(tasks[:2]).overfit_gain_error is not None
+    assert mean_scores(tasks).overfit is None
+    assert mean_scores(tasks).overfit_gain is None
 
 
 @pytest.mark.slow
