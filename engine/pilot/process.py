@@ -19,13 +19,13 @@ from engine.pilot.charge import is_in_charge
 from engine.pilot.flight import Flight
 from engine.pilot.journal import Journal, Replaced
 from engine.pilot.telling import told_of, what_of, why_nothing
-from engine.recipe.autopilot import GROUP, last_blend, next_step
+from engine.recipe.autopilot import last_blend, next_step
 from engine.recipe.choosing import best_to_submit
 from engine.recipe.common_folds import folds_done
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.deepening import WHY, deepening
 from engine.recipe.stages import climb
-from engine.recipe.steps import Step, rounded
+from engine.recipe.steps import GROUP, Step, rounded
 from engine.service import Service
 from engine.watching import Snapshot
 

@@ -26,11 +26,10 @@ from engine.recipe.proposals import (
 )
 from engine.recipe.pseudo_gate import deciding_blend, waits_for_blend
 from engine.recipe.stages import GateState, Rung
-from engine.recipe.steps import Step, begins, passed, too_long
-from engine.recipe.tries import TRIES, given_up, is_in_vain, is_larger_try, tries
+from engine.recipe.steps import GROUP, Step, begins, passed, too_long
+from engine.recipe.tries import TRIES, given_up, is_in_vain, is_larger_try, is_own_first, tries
 from engine.recipe.twins import unlike
 
-GROUP = "autopilot"
 _MOST_WIDENED = 6
 # What each step may take of what is left of the budget.
 _FIRST_SHARE, _MAIN_SHARE, _WIDEN_SHARE, _LAST_SHARE = 0.15, 0.75, 0.8, 0.9
@@ -159,7 +158,8 @@ def _train(
         if step.specs[0][0].folds < spec.folds:
             # Nothing that could follow is worth as much as the other folds.
             step = _run(stage, spec, parent, summary, records, left * _LAST_SHARE, begins(stage))
-        if rung.state is GateState.WAITING or is_larger_try(step, records, left * _LAST_SHARE):
+        is_larger = is_larger_try(step, records, left * _LAST_SHARE)
+        if rung.state is GateState.WAITING or is_larger or is_own_first(step, records):
             yield step
     if stage is Stage.REGULARIZE and why_not is None:
         yield from judging(summary, records, left * _JUDGE_SHARE)

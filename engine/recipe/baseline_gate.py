@@ -42,6 +42,18 @@ def judge_baseline(record: ExperimentRecord) -> Verdicts:
     return True, f"{reading}{told(found)}"
 
 
+def beats_shares(record: ExperimentRecord) -> bool:
+    """Whether a fit is better than the class shares, by its loss or by its right answers.
+
+    Who is far too sure of right answers has a loss that a temperature mends.
+
+    Args:
+        record: any fit.
+    """
+    found = _by_loss(record.scores), _by_accuracy(record.scores)
+    return any(one is not None and one.verdict is Verdict.BETTER for one in found)
+
+
 def within_noise(scores: Scores) -> str:
     """Why a baseline that is better than the class shares does not open its gate yet.
 

@@ -9,7 +9,7 @@ from engine.experiment.metrics import LOG_LOSS, current_metric, shortfall
 from engine.experiment.record import ExperimentRecord, Scores
 from engine.experiment.spec import Stage
 from engine.recipe.common_folds import folds_done, on_common_folds
-from engine.recipe.noise import unpaired
+from engine.recipe.noise import made_worse, unpaired
 from engine.recipe.ranking import is_close, ranked
 from engine.recipe.twins import is_same_fit
 
@@ -80,10 +80,16 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
 
     Returns:
         Regularized fits with equally many folds done, the preferred first, and before them the best
-        overfit run where it has run as many and none of them is preferred to it.
+        overfit run where it has run as many and none of them is preferred to it. What predicted
+        labels have made worse on clean rows is none of them.
     """
     metric = current_metric(records)
-    able = [record for stage in REGULARIZED for record in done_of(records, stage)]
+    able = [
+        record
+        for stage in REGULARIZED
+        for record in done_of(records, stage)
+        if stage is not Stage.PSEUDO_LABEL or not made_worse(record)
+    ]
     best = champion(able, REGULARIZED, metric)
     many = 0 if best is None else len(folds_done(best))
     if sum(len(folds_done(one)) == many for one in able) < 2:

@@ -15,8 +15,8 @@ def floor_of_smoothing(smoothing: float, classes: int) -> tuple[float, float]:
         classes: how many there are; 2 of a binary target.
 
     Returns:
-        The least log-loss on hard labels, which the gate reads, and the least value of the
-        smoothed loss, which training shows (0.199 and 0.500 for 0.1 with 2 and 10 classes).
+        The log-loss on hard labels, which the gate reads, where the smoothed loss is least, and
+        that least value, which training shows (0.199 and 0.500 for 0.1 with 2 and 10 classes).
     """
     spread = smoothing / classes
     top = 1 - smoothing + spread
@@ -26,7 +26,7 @@ def floor_of_smoothing(smoothing: float, classes: int) -> tuple[float, float]:
 
 
 def reachable_floor(spec: ExperimentSpec, summary: CompetitionSummary | None) -> float:
-    """The lowest training log-loss that a spec can reach on hard labels.
+    """The training log-loss on hard labels at which a spec ends, however well it learns.
 
     Args:
         spec: its label smoothing counts, and the images that it is not trained on.

@@ -6,6 +6,7 @@ from functools import cached_property
 from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
+from engine.recipe.baseline_gate import beats_shares
 from engine.recipe.choosing import REGULARIZED, champion, done_of, heart_to_beat, members_of
 from engine.recipe.common_folds import folds_done
 from engine.recipe.twins import are_twins
@@ -126,8 +127,14 @@ class Known:
         return with_best, best
 
     @cached_property
-    def kinds(self) -> int:
-        """How many different networks are able to join an ensemble."""
+    def kinds(self) -> tuple[int, int]:
+        """How many different networks are able to join an ensemble, and how many more would be.
+
+        These are no better than the class shares: their mistakes differ, and teach nothing.
+        """
         able = members_of([one for stage in REGULARIZED for one in self.of(stage)])
-        fits = [spec for record in able if (spec := record.fit) is not None]
-        return len({(spec.backbone, spec.image_size) for spec in fits})
+        every, good = (
+            {(spec.backbone, spec.image_size) for one in some if (spec := one.fit) is not None}
+            for some in (able, filter(beats_shares, able))
+        )
+        return len(good), len(every) - len(good)

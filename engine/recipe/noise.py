@@ -42,6 +42,16 @@ def difference(
     return found
 
 
+def made_worse(record: ExperimentRecord) -> bool:
+    """Whether an experiment is worse than the one it was made from, beyond the noise of the rows.
+
+    Args:
+        record: the experiment.
+    """
+    gain, error = record.scores.parent_gain, record.scores.parent_gain_error
+    return gain is not None and judged(gain, error).verdict is Verdict.WORSE
+
+
 def unpaired(scores: Scores, other: Scores) -> Difference:
     """How much better one log-loss is than another whose rows' losses are not known.
 

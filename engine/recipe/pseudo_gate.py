@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from engine.experiment.compare import Verdict, judged
+from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleSpec
 from engine.experiment.record import ExperimentRecord
 from engine.recipe.choosing import blends_of
 from engine.recipe.known import Known
-from engine.recipe.noise import Verdicts, beats, versus
+from engine.recipe.noise import Verdicts, beats, made_worse, versus
 
 
 def judge_labels(record: ExperimentRecord, known: Known) -> Verdicts:
@@ -25,7 +25,7 @@ def judge_labels(record: ExperimentRecord, known: Known) -> Verdicts:
         return False, "nothing to compare with"
     found = judged(gain, record.scores.parent_gain_error)
     reading = versus(loss, loss + gain, record.parent or "its parent", found)
-    if found.verdict is Verdict.WORSE:
+    if made_worse(record):
         return False, reading
     after, before = known.blends_with_and_without(record.id)
     if after is None or before is None:
@@ -41,8 +41,7 @@ def waits_for_blend(record: ExperimentRecord, known: Known) -> bool:
         record: a run on predicted labels.
         known: the notebook.
     """
-    gain = record.scores.parent_gain
-    if gain is None or judged(gain, record.scores.parent_gain_error).verdict is Verdict.WORSE:
+    if record.scores.parent_gain is None or made_worse(record):
         return False
     return None in known.blends_with_and_without(record.id)
 

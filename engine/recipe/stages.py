@@ -188,6 +188,9 @@ def _overfit(record: ExperimentRecord, _: Known, summary: CompetitionSummary | N
         return False, "no training score"
     floor = reachable_floor(record.fit, summary)
     told = f", floor {floor:.4f}" if floor >= _FLOOR_WORTH_TELLING else ""
+    if loss < floor:
+        # On its way to where the smoothed loss is least, a network can pass by a lower one.
+        told = f", floor about {floor:.4f}"
     few = f", {record.fit.rows:.0%} of rows" if record.fit.rows < 1 else ""
     return loss < OVERFIT_GATE, f"train {loss:.4f}{few}{told}"
 
@@ -205,8 +208,12 @@ def _regularize(record: ExperimentRecord, known: Known, _: CompetitionSummary | 
 
 
 def _widen(_: ExperimentRecord, known: Known, __: CompetitionSummary | None) -> Verdicts:
-    left = LEAST_MEMBERS - known.kinds
-    return left <= 0, f"{known.kinds} different" + (f", {left} more wanted" if left > 0 else "")
+    kinds, poor = known.kinds
+    told = f"{kinds} different"
+    if poor:
+        told += f", {poor} no better than the class shares"
+    left = LEAST_MEMBERS - kinds
+    return left <= 0, told + (f", {left} more wanted" if left > 0 else "")
 
 
 def _ensemble(record: ExperimentRecord, known: Known, _: CompetitionSummary | None) -> Verdicts:

@@ -5,6 +5,9 @@ from typing import Literal
 from engine.experiment.frozen import Frozen
 from engine.experiment.spec import ExperimentSpec, Stage
 
+# Of what the autopilot runs.
+GROUP = "autopilot"
+
 
 class Step(Frozen):
     """What the autopilot does next.

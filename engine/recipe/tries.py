@@ -5,7 +5,8 @@ from collections.abc import Container, Sequence
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.recipe.families import family_of
-from engine.recipe.steps import Step
+from engine.recipe.steps import GROUP, Step
+from engine.recipe.twins import is_same_fit
 
 # A gate that stays shut after so many tries is passed: the budget is for the whole recipe.
 TRIES = 2
@@ -49,6 +50,22 @@ def is_larger_try(step: Step, records: Sequence[ExperimentRecord], limit: float)
         return False
     begun = [one.fit for one in records if one.stage is spec.stage and one.fit is not None]
     return spec.stage is not Stage.OVERFIT and all(one.rows < spec.rows for one in begun)
+
+
+def is_own_first(step: Step, records: Sequence[ExperimentRecord]) -> bool:
+    """Whether the recipe's own baseline has not run yet, whatever a person has tried instead.
+
+    What is built on it is proposed from what was tried.
+
+    Args:
+        step: what may be run.
+        records: the notebook; what was begun counts, however it ended.
+    """
+    spec = step.specs[0][0]
+    begun = [one for one in records if one.stage is spec.stage and one.fit is not None]
+    known = any(one.fit is not None and is_same_fit(one.fit, spec) for one in begun)
+    is_baseline = spec.stage is Stage.BASELINE
+    return is_baseline and not known and all(one.group != GROUP for one in begun)
 
 
 def is_in_vain(record: ExperimentRecord, let_be: Container[str]) -> bool:

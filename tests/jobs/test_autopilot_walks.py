@@ -16,7 +16,7 @@ from engine.jobs.tasks import PREDICTIONS, with_tasks
 from engine.jobs.workspace import Workspace
 from engine.pilot.flight import Flight, note_flight
 from engine.pilot.process import Autopilot
-from engine.recipe.autopilot import GROUP
+from engine.recipe.steps import GROUP
 from engine.service import Service
 from engine.store.notebook import Notebook
 from tests.functional.predicted import predict

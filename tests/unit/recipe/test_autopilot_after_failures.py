@@ -2,9 +2,9 @@
 
 from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Status
 from engine.experiment.spec import Stage
-from engine.recipe.autopilot import GROUP, next_step
+from engine.recipe.autopilot import next_step
 from engine.recipe.stages import climb
-from engine.recipe.steps import Step
+from engine.recipe.steps import GROUP, Step
 from tests.unit.recipe.made_up import blend, done, photographs
 from tests.unit.recipe.walking import FINE, FIRST, LITE, regularized, step
 
@@ -106,3 +106,17 @@ def test_what_was_stopped_is_gone_on_with_first() -> None:
     assert (found.kind, found.experiments) == ("resume", ("3",))
     others = halted.model_copy(update={"group": None})
     assert step((*FIRST, others)).kind == "run", "what a person stopped stays stopped"
+
+
+def test_baselines_that_a_person_has_tried_are_no_tries_of_the_recipes_own() -> None:
+    by_hand = [
+        done(number, Stage.BASELINE, 0.7, *network, "phases.0.learning_rate=0.2", train=0.6)
+        for number, network in (("2", (*LITE, "rows=0.5")), ("3", ("backbone=plain_cnn",)))
+    ]
+    found = step(by_hand)
+    assert (found.kind, found.stage) == ("run", Stage.BASELINE)
+    ((spec, _),) = found.specs
+    again = by_hand[0].model_copy(update={"id": "4", "spec": spec})
+    assert step([*by_hand, again]).specs != found.specs
+    tried = by_hand[0].model_copy(update={"id": "4", "group": GROUP})
+    assert step([*by_hand, tried]).specs != found.specs

@@ -4,6 +4,7 @@ from engine.experiment.record import Status
 from engine.experiment.spec import Stage
 from engine.recipe.prescriptions import prescriptions
 from engine.recipe.proposals import propose_specs
+from engine.recipe.steps import GROUP
 from tests.unit.recipe.made_up import done, photographs
 from tests.unit.recipe.walking import FIRST, LITE, regularized, step
 
@@ -85,6 +86,7 @@ def test_a_rival_is_no_second_try() -> None:
         update={
             "tasks": (task,),
             "scores": first.scores.model_copy(update={"train_log_loss": 0.7}),
+            "group": GROUP,
         }
     )
     rival = done("2", Stage.BASELINE, 0.71, "backbone=plain_cnn", status=Status.FAILED)

@@ -8,6 +8,7 @@ from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.advice import next_moves
 from engine.recipe.autopilot import next_step
+from engine.recipe.choosing import members_of
 from engine.recipe.moves import Move
 from engine.recipe.stages import LADDER, GateState, Rung, climb
 from engine.recipe.steps import Step
@@ -117,8 +118,18 @@ def test_what_no_blend_decides_is_not_rejected(gain: float) -> None:
 
 def test_what_is_worse_is_rejected_without_a_blend() -> None:
     records = (A, B, labelled(-0.031), blend("13", 0.718, ("10", "6", "5")))
-    assert step(*records).reason == "rejected: 0.777 vs 0.746 of 5, noise 0.002: worse"
-    assert [one.kind for one in moves(*records)] == ["pass"]
+    # The others are blended without it, whatever has been blended with it.
+    assert [one.members for one in moves(*records)] == [("6", "5"), ()]
+    assert step(*records).experiments == ("6", "5")
+    without = blend("14", 0.7, ("6", "5"))
+    assert [one.kind for one in moves(*records, without)] == ["pass"]
+    found = step(*records, without)
+    assert found.reason == "rejected: 0.777 vs 0.746 of 5, noise 0.002: worse"
+
+
+def test_what_is_rejected_joins_no_blend() -> None:
+    assert [one.id for one in members_of([A, B, labelled(-0.031)])] == ["6", "5"]
+    assert "10" in [one.id for one in members_of([A, B, labelled(-0.001)])], "within its noise"
 
 
 def test_what_makes_the_blend_no_better_is_rejected() -> None:

@@ -41,6 +41,9 @@ def test_the_overfit_gate_shows_its_floor() -> None:
     smooth = done("1", Stage.OVERFIT, 0.3, "rows=1", "loss.label_smoothing=0.1", train=0.06)
     assert reachable_floor(smooth.fit, photographs()) == pytest.approx(0.0513, abs=1e-4)  # type: ignore[arg-type] # a fit
     assert rung(Stage.OVERFIT, smooth).reading == "train 0.0600, floor 0.0513"
+    # Training ends there, and may pass by a lower loss on the way.
+    lower = done("1", Stage.OVERFIT, 0.3, "rows=1", "loss.label_smoothing=0.1", train=0.05)
+    assert rung(Stage.OVERFIT, lower).reading == "train 0.0500, floor about 0.0513"
     plain = done("1", Stage.OVERFIT, 0.3, "rows=1", train=0.005)
     assert rung(Stage.OVERFIT, plain).reading == "train 0.0050"
     few = done("1", Stage.OVERFIT, 0.3, "rows=0.1", train=0.005)

@@ -1,9 +1,11 @@
 """What can join an ensemble: as many folds as the best, and the best, whatever it was run for."""
 
+import pytest
+
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
 from engine.recipe.choosing import best_to_submit, members_of
-from engine.recipe.stages import climb
+from engine.recipe.stages import GateState, climb
 from tests.unit.recipe.made_up import done, photographs
 
 SIZES = [
@@ -48,3 +50,37 @@ def test_the_best_overfit_run_joins_where_nothing_is_preferred_to_it() -> None:
     # Over other folds it could not be blended.
     assert ids(OVERFIT, done("7", Stage.REGULARIZE, 0.2, folds=5)) == ["7"]
     assert ids(OVERFIT) == []
+
+
+@pytest.mark.parametrize(
+    ("poor", "state", "reading"),
+    [
+        (3, GateState.SHUT, "0 different, 3 no better than the class shares, 3 more wanted"),
+        (1, GateState.SHUT, "2 different, 1 no better than the class shares, 1 more wanted"),
+        (0, GateState.OPEN, "3 different"),
+    ],
+)
+def test_what_has_learnt_nothing_makes_no_other_mistakes(
+    poor: int, state: GateState, reading: str
+) -> None:
+    """As many do where there is no signal: the shares alone have a log-loss of 0.69."""
+    learnt = [done(str(n), Stage.WIDEN, 0.3, f"image_size={n}6", folds=5) for n in (3, 4, 5)]
+    nothing = {"val_accuracy": 0.52}
+    runs = [
+        one.model_copy(
+            update={"scores": one.scores.model_copy(update=nothing | {"val_log_loss": 0.7})}
+        )
+        if place < poor
+        else one
+        for place, one in enumerate(learnt)
+    ]
+    ladder = climb(photographs(), [OVERFIT, *runs], frozenset())
+    found = next(one for one in ladder if one.stage is Stage.WIDEN)
+    assert (found.state, found.reading) == (state, reading)
+    # Who is right and far too sure has learnt something all the same.
+    sure = [
+        one.model_copy(update={"scores": one.scores.model_copy(update={"val_log_loss": 0.7})})
+        for one in learnt
+    ]
+    ladder = climb(photographs(), [OVERFIT, *sure], frozenset())
+    assert next(one for one in ladder if one.stage is Stage.WIDEN).reading == "3 different"
