@@ -79,9 +79,9 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
         records: the notebook.
 
     Returns:
-        Regularized fits with equally many folds done, the preferred first, and before them the best
-        overfit run where it has run as many and none of them is preferred to it. What predicted
-        labels have made worse on clean rows is none of them.
+        Regularized fits with equally many folds done, and the best overfit run where it has run as
+        many and none of them has a better metric; the preferred come first. What predicted labels
+        have made worse on clean rows is none of them.
     """
     metric = current_metric(records)
     able = [
@@ -94,11 +94,13 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
     many = 0 if best is None else len(folds_done(best))
     if sum(len(folds_done(one)) == many for one in able) < 2:
         many = most_folds(records)
-    kept = ranked([one for one in able if len(folds_done(one)) == many], metric)
+    kept = [one for one in able if len(folds_done(one)) == many]
     heart = champion(done_of(records, Stage.OVERFIT), (Stage.OVERFIT,), metric)
-    if heart is None or not kept or len(folds_done(heart)) != many:
-        return kept
-    return [heart, *kept] if ranked([*kept, heart], metric)[0] is heart else kept
+    if heart is not None and kept and len(folds_done(heart)) == many:
+        # Who is too sure of as many right answers makes other mistakes, and is soon tempered.
+        least = min(shortfall(one.scores, metric)[0] for one in kept)
+        kept += [heart] if shortfall(heart.scores, metric)[0] <= least else []
+    return ranked(kept, metric)
 
 
 def most_folds(records: Sequence[ExperimentRecord]) -> int:

@@ -43,6 +43,16 @@ def test_one_over_all_folds_that_is_no_worse_beyond_the_noise_sets_the_number() 
     assert ids(*SIZES, whole) == ["6"]
 
 
+def test_too_sure_of_as_many_right_answers_the_overfit_run_joins_behind_the_others() -> None:
+    def right(record: ExperimentRecord, share: float) -> ExperimentRecord:
+        scores = {"metric": "accuracy", "val_metric": share, "val_accuracy": share}
+        return record.model_copy(update={"scores": record.scores.model_copy(update=scores)})
+
+    better = right(done("7", Stage.REGULARIZE, 0.1), 0.94)
+    assert ids(right(OVERFIT, 0.945), better) == ["7", "2"]
+    assert ids(right(OVERFIT, 0.93), better) == ["7"]
+
+
 def test_the_best_overfit_run_joins_where_nothing_is_preferred_to_it() -> None:
     poor, worse = done("7", Stage.REGULARIZE, 0.2), done("8", Stage.WIDEN, 0.3, "image_size=64")
     assert ids(OVERFIT, poor, worse) == ["2", "7", "8"]
