@@ -1,5 +1,6 @@
 """Which columns of a label table are to be predicted."""
 
+import re
 from collections.abc import Collection, Sequence
 
 from engine.competition.findings import Finding
@@ -22,6 +23,20 @@ _GROUP_WORDS = (
     *("study", "case", "slide", "wsi", "video", "sequence", "scene", "plant"),
     *("photographer", "camera", "hospital", "site", "center", "centre", "location", "group"),
 )
+# What folds do with rows that seem to belong together, and how to have it otherwise.
+_KEPT = (
+    "keep",
+    'nothing if rows of one belong together; else write `[folds]` and `group_column = ""` into '
+    "`hydra.toml` before the first training.",
+)
+_TORN = (
+    "don't keep",
+    'nothing if rows don\'t belong together; else write `[folds]` and `group_column = "{}"` into '
+    "`hydra.toml` before the first training, or move `folds.csv` and `experiments.json` away as "
+    "well.",
+)
+# Letters and a number, as in p012.
+_CODE = re.compile(r"[A-Za-z]+[-_ ]?\d+")
 _ID_WORDS = {"id", "ids", "uid", "instance", "number", "no", "nr", "num", "name", "code", "index"}
 # They say nothing of what an answer is about.
 _EMPTY_WORDS = {"is", "has", "id", "the", "of", "image", "answer", "score", "predicted"} | {
@@ -92,10 +107,13 @@ def _is_bookkeeping(table: Table, column: str) -> bool:
     return (bool(said) and said <= _BOOKKEEPING) or (bool(parts) and parts <= _PARTS)
 
 
-def unused_groups(
+def likely_group(
     table: Table, id_column: str, targets: Sequence[str], folds: int
-) -> tuple[Finding, ...]:
-    """Say that rows seem to belong together, and folds may tear them apart.
+) -> tuple[str | None, tuple[Finding, ...]]:
+    """Look for rows that belong together, as images of one patient do.
+
+    A score on patients that were trained on is too good, and folds are frozen with the first
+    training: what surely tells one patient from another is heeded without being asked for.
 
     Args:
         table: the label CSV.
@@ -104,31 +122,32 @@ def unused_groups(
         folds: how many folds there will be; fewer groups than that can't be kept together.
 
     Returns:
-        At most one finding.
+        The column whose rows folds keep together, where it is sure to name such; and what is said,
+        at most one finding.
     """
     able = [column for column in table.columns if column not in (id_column, *targets)]
     ranked = [(rank, column) for column in able if (rank := _group_rank(column)) is not None]
     for rank, column in sorted(ranked):
         cells = [cell for cell in table.column(column) if not is_missing(cell)]
         if folds <= len(set(cells)) < len(cells):
-            return (
-                Finding(
-                    severity="warning" if _are_ones(column, rank) else "note",
-                    happened=f"{table.path.name}: `{column}` has {len(set(cells))} values in "
-                    f"{len(cells)} rows, and folds don't keep its rows together.",
-                    expected="folds that share no patient or group, else scores are too good.",
-                    fix="nothing if rows don't belong together: pass the gate (`P` in the cockpit, "
-                    "`hydra-tui pass data`); else "
-                    f'write `[folds]` and `group_column = "{column}"` into `hydra.toml` before '
-                    "the first training, or move `folds.csv` and `experiments.json` away as well.",
-                ),
+            is_sure = _are_ones(column, rank, cells)
+            kept, fix = _KEPT if is_sure else _TORN
+            found = Finding(
+                severity="note",
+                happened=f"{table.path.name}: `{column}` has {len(set(cells))} values in "
+                f"{len(cells)} rows, and folds {kept} its rows together.",
+                expected="folds that share no patient or group, else scores are too good.",
+                fix=fix.format(column),
             )
-    return ()
+            return column if is_sure else None, (found,)
+    return None, ()
 
 
-def _are_ones(column: str, rank: int) -> bool:
+def _are_ones(column: str, rank: int, cells: Sequence[str]) -> bool:
     """Whether a column surely tells one from another: `person` may be how many there are."""
-    return rank == 0 or (rank < len(_ONES) and bool(set(words(column)) & _ID_WORDS))
+    are_codes = all(_CODE.fullmatch(cell) for cell in cells)
+    is_named = rank == 0 or bool(set(words(column)) & _ID_WORDS)
+    return rank < len(_ONES) and (is_named or are_codes)
 
 
 def _group_rank(column: str) -> int | None:

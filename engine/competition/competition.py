@@ -40,7 +40,7 @@ class Competition:
         ids: one a labelled image, unique, as the label file spells them.
         paths: their images.
         targets: float32, (rows, 1) binary, (rows, classes) one-hot, or (rows, labels).
-        groups: one a labelled image, where `group_column` is set.
+        groups: one a labelled image, where a column tells what belongs together.
         test_ids: the images to predict, as the sample spells them and in its order.
         test_paths: their images; None where there is none.
         submission: the answer file's format; None without test images.
@@ -48,6 +48,7 @@ class Competition:
         layout: what was recognised, in words.
         label_file: the label CSV's name; None for class folders.
         findings: what a person should know.
+        group_column: that column.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Competition:
     layout: str
     label_file: str | None
     findings: tuple[Finding, ...]
+    group_column: str | None = None
 
 
 def load_competition(data: Path, workspace: Workspace) -> Competition:
@@ -117,6 +119,7 @@ def competition_in(tree: Tree, workspace: Workspace) -> Competition:
         paths=tuple(tree.path(layout.train[row]) for row in rows.images),
         targets=rows.targets.values,
         groups=rows.groups,
+        group_column=rows.group_column,
         test_ids=test_ids,
         test_paths=tuple(None if f is None else tree.path(f) for f in test_files),
         submission=submission,

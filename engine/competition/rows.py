@@ -6,7 +6,7 @@ from itertools import chain
 import numpy as np
 
 from engine.competition.asked import Asked
-from engine.competition.columns import unused_groups
+from engine.competition.columns import likely_group
 from engine.competition.findings import Finding, concerning
 from engine.competition.label_table import Labels
 from engine.competition.layout import Layout
@@ -30,6 +30,7 @@ class TrainingRows:
         groups: what may not be split, one a row.
         labels: the label table; None for class folders.
         findings: what was left out, and why.
+        group_column: the column that `groups` were read from.
     """
 
     ids: tuple[str, ...]
@@ -38,6 +39,7 @@ class TrainingRows:
     groups: tuple[str, ...] | None
     labels: Labels | None
     findings: tuple[Finding, ...]
+    group_column: str | None = None
 
 
 def from_table(
@@ -82,7 +84,8 @@ def from_table(
     findings: list[Finding] = [*_said(layout), *left_out, *targets.findings]
     if group_column is None:
         count = settings.folds.count
-        findings += unused_groups(table, labels.id_column, targets.columns, count)
+        group_column, told = likely_group(table, labels.id_column, targets.columns, count)
+        findings += told
     to_predict = unlabelled(layout, labels, targets, asked)
     usable, alike = _with_image(layout, labels, to_predict, findings)
     usable = _with_label(labels, targets, usable, to_predict, findings)
@@ -102,6 +105,7 @@ def from_table(
         groups=tuple(groups[row] for row in usable) if groups is not None else None,
         labels=labels,
         findings=tuple(findings),
+        group_column=group_column,
     )
 
 
@@ -128,9 +132,13 @@ def from_folders(
     loose = [layout.train[row] for row, name in enumerate(classes) if not name]
     prefix = len(layout.train_folder) + 1 if layout.train_folder else 0
     names = [layout.train[row][prefix:] for row in kept]
+    named = [classes[row] for row in kept]
+    group_column, told = settings.folds.group_column, tuple[Finding, ...]()
+    if group_column is None:
+        group_column, told = _likely_group_of(layout.labels, named, settings.folds.count)
     groups = None
-    if settings.folds.group_column:
-        by_image = _groups_by_image(layout.labels, settings.folds.group_column)
+    if group_column:
+        by_image = _groups_by_image(layout.labels, group_column)
         groups = tuple(by_image.get(row, layout.train[row]) for row in kept)
     findings: tuple[Finding, ...] = ()
     if loose:
@@ -142,12 +150,9 @@ def from_folders(
                 "move them into their class's folder, or leave them out as now.",
             ),
         )
-    named = [classes[row] for row in kept]
     targets = from_names(named, asked, f"{layout.train_folder}/", hints=hints)
-    findings += targets.findings
-    if settings.folds.group_column is None:
-        findings += _unused_groups_of(layout.labels, named, settings.folds.count)
-    return TrainingRows(tuple(names), tuple(kept), targets, groups, None, findings)
+    findings += (*targets.findings, *told)
+    return TrainingRows(tuple(names), tuple(kept), targets, groups, None, findings, group_column)
 
 
 def _said(layout: Layout) -> tuple[Finding, ...]:
@@ -245,13 +250,15 @@ def _note_unlabelled(
         )
 
 
-def _unused_groups_of(labels: Labels | None, classes: list[str], folds: int) -> tuple[Finding, ...]:
+def _likely_group_of(
+    labels: Labels | None, classes: list[str], folds: int
+) -> tuple[str | None, tuple[Finding, ...]]:
     """Groups in a table that describes the images of class folders."""
     if labels is None or 2 * labels.count < len(classes):
-        return ()
+        return None, ()
     known = set(classes)
     said = [c for c in labels.table.columns if set(labels.table.column(c)) <= known]
-    return unused_groups(labels.table, labels.id_column, said, folds)
+    return likely_group(labels.table, labels.id_column, said, folds)
 
 
 def _groups(labels: Labels, column: str) -> list[str]:
@@ -260,7 +267,7 @@ def _groups(labels: Labels, column: str) -> list[str]:
             f"hydra.toml: `group_column` is `{column}`, which {labels.table.path.name} "
             "does not have.",
             f"one of {', '.join(labels.table.columns)}.",
-            "correct `group_column` in `[folds]`.",
+            "correct `group_column` in `[folds]`, or name as `labels` a table that has it as well.",
         )
     ids = labels.table.column(labels.id_column)
     cells = labels.table.column(column)

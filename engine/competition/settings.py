@@ -55,7 +55,11 @@ class FoldSettings(Frozen):
     count: Annotated[int, Field(ge=2, le=20, description="Number of folds.")] = 5
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Seeds the split.")] = 0
     group_column: Annotated[
-        Text | None, Field(description="Rows with the same value here stay in one fold.")
+        str | None,
+        Field(
+            description="Rows with the same value here stay in one fold; by default of a column "
+            "that surely tells patients, or the like, apart. Empty for none."
+        ),
     ] = None
 
 

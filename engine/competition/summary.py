@@ -53,7 +53,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
     conflicts = _conflicts(competition, hygiene)
     side = int(np.median(hygiene.sides)) if len(hygiene.sides) else 0
     is_counted = settings.competition.metric is None and competition.metric == "accuracy"
-    torn = tuple(_torn(competition, frozen, settings.folds))
+    torn = tuple(_torn(competition, frozen))
     return CompetitionSummary(
         name=competition.name,
         folder=str(competition.folder),
@@ -99,10 +99,8 @@ def _other_count(folds: int, wanted: FoldSettings) -> Iterator[Finding]:
         )
 
 
-def _torn(
-    competition: Competition, frozen: NDArray[np.integer] | None, asked: FoldSettings
-) -> Iterator[Finding]:
-    """Tell whoever asks for groups after the folds were frozen that these tear them."""
+def _torn(competition: Competition, frozen: NDArray[np.integer] | None) -> Iterator[Finding]:
+    """Tell of groups that folds tear which were frozen before anybody knew of them."""
     if frozen is None or competition.groups is None:
         return
     folds_of: dict[str, set[int]] = {}
@@ -112,7 +110,7 @@ def _torn(
     if torn:
         yield concerning(
             torn,
-            f"`folds.csv` has rows of one `{asked.group_column}` in several folds: "
+            f"`folds.csv` has rows of one `{competition.group_column}` in several folds: "
             f"{len(torn)} of {len(folds_of)} are torn.",
             "folds that share no patient or group, else scores are too good.",
             "to begin anew with such folds, move `folds.csv` away, and `experiments.json` with it.",

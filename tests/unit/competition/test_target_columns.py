@@ -134,46 +134,56 @@ def test_an_empty_column_is_no_class() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "groups", "said"),
+    ("column", "groups", "is_kept"),
     [
-        ("patient_id", 6, ["warning"]),
-        ("Patient ID", 6, ["warning"]),
-        ("patient", 6, ["warning"]),
-        ("subject", 6, ["note"]),
-        ("subject_id", 6, ["warning"]),
-        ("person", 6, ["note"]),
-        ("lesionId", 6, ["warning"]),
-        ("StudyInstanceUID", 6, ["note"]),
-        ("case_id", 6, ["note"]),
-        ("slideNo", 6, ["note"]),
-        ("site", 6, ["note"]),
-        ("photographer", 6, ["note"]),
-        ("suitcase", 6, []),
-        ("image_center_x", 6, []),
-        ("patient_age", 6, []),
-        ("patient_id", 12, []),
-        ("patient_id", 3, []),
+        ("patient_id", 6, True),
+        ("Patient ID", 6, True),
+        ("patient", 6, True),
+        ("subject", 6, True),
+        ("person", 6, True),
+        ("lesionId", 6, True),
+        ("StudyInstanceUID", 6, False),
+        ("case_id", 6, False),
+        ("slideNo", 6, False),
+        ("site", 6, False),
+        ("photographer", 6, False),
+        ("suitcase", 6, None),
+        ("image_center_x", 6, None),
+        ("patient_age", 6, None),
+        ("patient_id", 12, None),
+        ("patient_id", 3, None),
     ],
 )
 def test_rows_that_seem_to_belong_together_are_told_of(
-    tmp_path: Path, column: str, groups: int, said: list[str]
+    tmp_path: Path, column: str, groups: int, is_kept: bool | None
 ) -> None:
     data = flowers(tmp_path / "data", rows=12)
     rows = (f"{i},{i % 2},p{i % groups}" for i in range(1, 13))
     table(data / "train_labels.csv", f"name,tulip,{column}", *rows)
-    findings = load_competition(data, workspace(tmp_path)).findings
-    assert [finding.severity for finding in findings] == said
-    assert all(f'`group_column = "{column}"`' in finding.fix for finding in findings)
-    told = workspace(tmp_path, f'[folds]\ngroup_column = "{column}"\n')
-    assert load_competition(data, told).findings == ()
+    found = load_competition(data, workspace(tmp_path))
+    assert len(found.findings) == (is_kept is not None)
+    assert (found.groups is not None) == bool(is_kept)
+    other = "" if is_kept else column
+    assert all(f'`group_column = "{other}"`' in finding.fix for finding in found.findings)
+    told = load_competition(data, workspace(tmp_path, f'[folds]\ngroup_column = "{other}"\n'))
+    assert told.findings == ()
+    assert (told.groups is None) == bool(is_kept)
+
+
+@pytest.mark.parametrize(("cells", "is_kept"), [("{}", False), ("p{}", True), ("{} years", False)])
+def test_how_many_there_are_tells_nobody_apart(tmp_path: Path, cells: str, is_kept: bool) -> None:
+    data = flowers(tmp_path / "data", rows=12)
+    rows = (f"{i},{i % 2},{cells.format(i % 6)}" for i in range(1, 13))
+    table(data / "train_labels.csv", "name,tulip,person", *rows)
+    assert (load_competition(data, workspace(tmp_path)).groups is not None) == is_kept
 
 
 def test_of_several_groups_the_nearest_is_proposed(tmp_path: Path) -> None:
     data = flowers(tmp_path / "data", rows=12)
     rows = (f"{i},{i % 2},s{i % 5},p{i % 6}" for i in range(1, 13))
     table(data / "train_labels.csv", "name,tulip,site,patient", *rows)
-    (finding,) = load_competition(data, workspace(tmp_path)).findings
-    assert '`group_column = "patient"`' in finding.fix
+    found = load_competition(data, workspace(tmp_path))
+    assert (found.group_column, len(found.findings)) == ("patient", 1)
 
 
 @pytest.mark.parametrize("listed", [24, 8])
@@ -188,6 +198,8 @@ def test_a_table_of_subjects_beside_class_folders(tmp_path: Path, listed: int) -
     table(data / "driver_imgs_list.csv", "user,subject,classname,img", *lines[:listed])
     found = load_competition(data, workspace(tmp_path))
     assert found.classes == ("c0", "c1", "c2")
-    told = [finding.fix for finding in found.findings]
     # What the column `user` says here is the class; and few rows are no reason to group.
-    assert ['`group_column = "subject"`' in fix for fix in told] == [True] * (listed == 24)
+    assert found.group_column == ("subject" if listed == 24 else None)
+    assert ["`subject` has 6 values" in one.happened for one in found.findings] == [True] * (
+        listed == 24
+    )

@@ -24,21 +24,21 @@ def patients(tmp_path: Path, column: str = "patient") -> Path:
 
 
 def test_folds_that_tear_the_groups_asked_for_later_say_so(tmp_path: Path) -> None:
-    data, place = patients(tmp_path), workspace(tmp_path)
+    data, place = patients(tmp_path), workspace(tmp_path, '[folds]\ngroup_column = ""\n')
     frozen_folds(load_competition(data, place), place.folds, 5, 0)
-    (told,) = load_competition(data, place).findings
-    assert told.severity == "warning"
-    assert '`group_column = "patient"`' in told.fix
-    assert "`hydra-tui pass data`" in told.fix
-    asked = workspace(tmp_path, '[folds]\ngroup_column = "patient"\n')
+    assert load_competition(data, place).findings == ()
+    # By itself, too: a patient is the same one in all images.
+    (place.root / "hydra.toml").unlink()
+    asked = workspace(tmp_path)
     summary = summarise(data, asked, silent)
-    (torn,) = summary.findings
-    assert "several folds: 10 of 12 are torn" in torn.happened
+    told, torn = summary.findings
+    assert (told.severity, torn.severity) == ("note", "warning")
+    assert "one `patient` in several folds: 10 of 12 are torn" in torn.happened
     assert not summary.grouped
     asked.folds.unlink()
     frozen_folds(load_competition(data, asked), asked.folds, 5, 0)
     summary = summarise(data, asked, silent)
-    assert summary.findings == ()
+    assert summary.findings == (told,)
     assert summary.grouped
 
 
