@@ -10,19 +10,21 @@ from engine.competition.tables import Table
 
 
 def answerable(
-    layout: Layout, rows: TrainingRows, asked: Asked | None
+    layout: Layout, rows: TrainingRows, asked: Asked | None, listed: Table | None
 ) -> tuple[tuple[str, ...], list[str | None], tuple[Finding, ...]]:
     """Tell which images are to be predicted.
 
     Args:
         layout: what was recognised.
         rows: what is trained on, which is never answered.
-        asked: what the sample asks for; None without one.
+        asked: what the sample asks for, or a table of the test images; None without either.
+        listed: that table, where there is no sample.
 
     Returns:
         Their ids, and each one's file, relative; None where there is none. And what is odd.
     """
-    if layout.sample is None or asked is None:
+    sample = layout.sample or listed
+    if sample is None or asked is None:
         return _unsampled(layout, rows)
     # Ids are often counted from 1 in both parts: without a test folder, an id that is also a
     # training image's must not be answered with that image.
@@ -37,14 +39,14 @@ def answerable(
     # Of `1.jpg` and `1.png` one is enough.
     there = len({file.rpartition(".")[0] for file in layout.test})
     if not layout.is_shared and len(asked.ids) < there and not asked.table:
-        findings = (*findings, _excerpt(layout.sample.path.name, len(asked.ids), there))
+        findings = (*findings, _excerpt(sample.path.name, len(asked.ids), there))
     absent = [name for name, file in zip(asked.ids, files, strict=True) if file is None]
     if not asked.table:
-        told, alike = unclear(absent, layout.test, layout.sample.path.name)
+        told, alike = unclear(absent, layout.test, sample.path.name)
         findings = (*told, *findings)
         absent = [name for name in absent if name not in alike]
     if absent:
-        findings = (_missing(layout, layout.sample, absent), *findings)
+        findings = (_missing(layout, sample, absent), *findings)
     return asked.ids, files, findings
 
 
@@ -66,7 +68,7 @@ def _missing(layout: Layout, sample: Table, absent: list[str]) -> Finding:
         severity="warning",
         happened=f"Test images named in {sample.path.name} that are missing: "
         f"{len(absent)} of {len(sample.rows)}.",
-        expected="an image for every row of the sample submission.",
+        expected="an image for every row there.",
         fix=fix,
         files=tuple(absent[:20]),
         count=len(absent),
@@ -102,7 +104,7 @@ def _excerpt(sample: str, asked: int, there: int) -> Finding:
         severity="note",
         happened=f"{sample} asks for {asked} answers; there are {there} test images.",
         expected="a row for every test image, unless some are not scored.",
-        fix="nothing, if all rows are there; else download the whole sample submission.",
+        fix="nothing, if all rows are there; else download the whole file.",
     )
 
 

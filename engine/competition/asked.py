@@ -8,8 +8,9 @@ from engine.competition.counting import is_number
 from engine.competition.findings import Finding, concerning
 from engine.competition.label_table import Labels
 from engine.competition.layout import Layout
-from engine.competition.names import ImageIndex, is_image, words
-from engine.competition.tables import Table, read_table
+from engine.competition.names import ImageIndex, is_image
+from engine.competition.tables import Table
+from engine.competition.test_table import tables_of_tests
 from engine.competition.tree import Tree
 from engine.errors import UserError
 
@@ -20,10 +21,10 @@ Rows = tuple[int | None, ...]
 
 @dataclass(frozen=True)
 class Asked:
-    """The images that a sample submission asks for.
+    """The images that a sample submission asks for, or that a table of test images lists.
 
     Args:
-        ids: as the sample spells them, in its order.
+        ids: as it spells them, in its order.
         rows: each one's position in `Layout.test`; None where there is no such image.
         findings: how they were found, where that is worth saying.
         table: the table that says which image each is; empty where the ids are names of files.
@@ -35,28 +36,31 @@ class Asked:
     table: str = ""
 
 
-def find_asked(tree: Tree, layout: Layout) -> Asked | None:
-    """Find the images that the sample asks for.
+def find_asked(tree: Tree, layout: Layout, listed: Table | None) -> Asked | None:
+    """Find the images that the sample asks for, or that a table of the test images lists.
 
-    Its ids need not be names of files: where the labels have another column for these, a table of
-    the test images says which file an id is. Numbers are never looked up among the files instead,
-    for id 2 may well be `1.png`.
+    A sample's ids need not be names of files: where the labels have another column for these, a
+    table of the test images says which file an id is. Numbers are never looked up among the files
+    instead, for id 2 may well be `1.png`.
 
     Args:
         tree: the competition's files.
         layout: what was recognised.
+        listed: the table of the test images, where there is no sample.
 
     Returns:
-        An image for every id, as far as there is one; None without a sample.
+        An image for every id, as far as there is one; None without a sample or such a table.
 
     Raises:
         UserError: the labels tell ids from names of files, and no table says which is which.
     """
-    sample = layout.sample
+    sample = layout.sample or listed
     if sample is None:
         return None
     ids = tuple(sample.column(sample.columns[0]))
     index = ImageIndex(layout.test_names)
+    if layout.sample is None:
+        return Asked(ids, tuple(map(index.find, ids)))
     direct = tuple(map(index.find, ids))
     if _are_files(layout, sample, direct):
         return Asked(ids, direct)
@@ -110,15 +114,7 @@ def _are_files(layout: Layout, sample: Table, direct: Rows) -> bool:
 def _test_tables(tree: Tree, layout: Layout, sample: Table) -> Iterator[tuple[Table, str]]:
     """The tables of the test images, each with its column of names of files."""
     labels = _labels(layout)
-    for path in sorted(tree.tables, key=lambda path: (path.count("/"), path)):
-        said = set(words(path.rpartition("/")[2]))
-        if "test" not in said or {"sample", "submission", "train"} & said:
-            continue
-        try:
-            table = read_table(tree.tables[path])
-        except UserError:
-            # Nothing else is read of it.
-            continue
+    for table in tables_of_tests(tree):
         if (identifier := _same(table, sample.columns[0])) is None:
             continue
         column = None if labels is None else _same(table, labels.id_column)

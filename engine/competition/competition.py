@@ -23,6 +23,8 @@ from engine.competition.layout import Layout, recognise
 from engine.competition.ordering import in_order, unordered
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
+from engine.competition.tables import Table
+from engine.competition.test_table import listed_format, listing
 from engine.competition.tree import Tree, scan
 from engine.errors import UserError
 from engine.jobs.workspace import Workspace
@@ -100,11 +102,12 @@ def competition_in(tree: Tree, workspace: Workspace) -> Competition:
     """
     settings = load_settings(workspace)
     layout = recognise(tree, settings.competition)
-    asked = find_asked(tree, layout)
+    listed = listing(tree, layout)
+    asked = find_asked(tree, layout, listed)
     rows = _training_rows(layout, settings, asked)
     refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values, rows.findings)
-    test_ids, test_files, test_findings = answerable(layout, rows, asked)
-    submission, odd = _submission(layout, rows, settings, len(test_ids))
+    test_ids, test_files, test_findings = answerable(layout, rows, asked, listed)
+    submission, odd = _submission(layout, rows, settings, len(test_ids), listed)
     odd += assumed(layout.sample, rows.targets, submission, settings.competition)
     metric = settings.competition.metric or _metric(submission, rows.targets.kind)
     _check(metric, rows.targets.kind)
@@ -147,10 +150,13 @@ def _training_rows(layout: Layout, settings: Settings, asked: Asked | None) -> T
 
 
 def _submission(
-    layout: Layout, rows: TrainingRows, settings: Settings, count: int
+    layout: Layout, rows: TrainingRows, settings: Settings, count: int, listed: Table | None
 ) -> tuple[SubmissionFormat | None, tuple[Finding, ...]]:
     if layout.sample is not None:
         return read_format(layout.sample, rows.targets, settings.competition)
+    if listed is not None:
+        form, assumption = listed_format(listed, layout, rows.targets, settings.competition)
+        return form, (assumption,)
     if not count:
         return None, ()
     identifier = rows.labels.id_column if rows.labels is not None else "file"
