@@ -12,6 +12,7 @@ from engine.competition.findings import (
     concerning,
 )
 from engine.competition.names import composed, match_names
+from engine.competition.numbering import Numbering
 from engine.competition.ranking import ranked_classes
 from engine.competition.settings import CompetitionSettings
 from engine.competition.spelling import spelled
@@ -67,7 +68,10 @@ def hints_of(sample: Table | None, settings: CompetitionSettings) -> Hints:
 
 
 def read_format(
-    sample: Table, targets: Targets, settings: CompetitionSettings
+    sample: Table,
+    targets: Targets,
+    settings: CompetitionSettings,
+    told: Numbering | None = None,
 ) -> tuple[SubmissionFormat, tuple[Finding, ...]]:
     """Tell how answers are written from the sample.
 
@@ -75,6 +79,7 @@ def read_format(
         sample: the sample submission.
         targets: what is predicted.
         settings: the user's overrides.
+        told: the classes' numbers as a file has them.
 
     Returns:
         The format; for probabilities of several classes its columns are in the classes' order.
@@ -102,12 +107,14 @@ def read_format(
         answers = answers or _single(targets, names, cells, settings.metric)
         if answers == "probability" and targets.kind is not TargetKind.BINARY:
             raise _unfit(sample, columns, targets)
-        counted = numbered(targets.classes, cells, settings) if answers == "class" else None
+        counted = None
+        if answers == "class":
+            counted = numbered(targets.classes, cells, settings, told)
         foreign = sorted(cells - {*names, *targets.classes})
         if counted is not None:
             names, findings = (
                 counted,
-                by_number(sample.path.name, cells, counted, targets, settings),
+                by_number(sample.path.name, cells, counted, targets, settings, told),
             )
         elif answers == "class":
             findings = (

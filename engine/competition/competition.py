@@ -20,6 +20,7 @@ from engine.competition.findings import (
     TargetKind,
 )
 from engine.competition.layout import Layout, recognise
+from engine.competition.numbering import numbering
 from engine.competition.ordering import in_order, unordered
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
@@ -107,7 +108,7 @@ def competition_in(tree: Tree, workspace: Workspace) -> Competition:
     rows = _training_rows(layout, settings, asked)
     refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values, rows.findings)
     test_ids, test_files, test_findings = answerable(layout, rows, asked, listed)
-    submission, odd = _submission(layout, rows, settings, len(test_ids), listed)
+    submission, odd = _submission(tree, layout, rows, settings, (len(test_ids), listed))
     odd += assumed(layout.sample, rows.targets, submission, settings.competition)
     metric = settings.competition.metric or _metric(submission, rows.targets.kind)
     _check(metric, rows.targets.kind)
@@ -150,10 +151,16 @@ def _training_rows(layout: Layout, settings: Settings, asked: Asked | None) -> T
 
 
 def _submission(
-    layout: Layout, rows: TrainingRows, settings: Settings, count: int, listed: Table | None
+    tree: Tree,
+    layout: Layout,
+    rows: TrainingRows,
+    settings: Settings,
+    to_predict: tuple[int, Table | None],
 ) -> tuple[SubmissionFormat | None, tuple[Finding, ...]]:
     if layout.sample is not None:
-        return read_format(layout.sample, rows.targets, settings.competition)
+        told = numbering(tree, layout.sample, rows.targets.classes)
+        return read_format(layout.sample, rows.targets, settings.competition, told)
+    count, listed = to_predict
     if listed is not None:
         form, assumption = listed_format(listed, layout, rows.targets, settings.competition)
         return form, (assumption,)

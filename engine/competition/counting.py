@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from engine.competition.findings import Finding, TargetKind, concerning
 from engine.competition.names import composed, is_whole_float
+from engine.competition.numbering import Numbering
 from engine.competition.settings import CompetitionSettings
 from engine.competition.targets import Targets
 
@@ -15,11 +16,15 @@ _TWO = 2
 
 
 def numbered(
-    classes: Sequence[str], cells: Collection[str], settings: CompetitionSettings
+    classes: Sequence[str],
+    cells: Collection[str],
+    settings: CompetitionSettings,
+    told: Numbering | None = None,
 ) -> tuple[str, ...] | None:
     """Each class's number in the classes' order.
 
-    Where the user has said which class is which, they are counted in that order. Otherwise a
+    Where the user has said which class is which, they are counted in that order; where a file
+    beside the images numbers them, it is right if it has all of the sample's numbers. Otherwise a
     number that the names hold themselves counts (`class3`, `03.owl`), if the sample's numbers are
     among these; else they are counted as most libraries do, by the alphabet. Counting begins with
     0, or with 1 where the sample has the last of these numbers and no 0.
@@ -28,6 +33,7 @@ def numbered(
         classes: their names.
         cells: the sample's answers.
         settings: the user's overrides.
+        told: the classes' numbers as a file has them.
 
     Returns:
         One text a class, as the sample writes numbers; None where it does not count them.
@@ -39,6 +45,8 @@ def numbered(
     if not all(number.isascii() and number.isdecimal() for number in shown):
         return None
     found = set(map(int, shown))
+    if (beside := _of_file(told, found, settings)) is not None:
+        return tuple(f"{number}{ending}" for number in beside)
     numbers = _own_numbers(classes)
     is_told = settings.classes is not None or settings.positive is not None
     # Of two classes 0 and 1 are far more usual than 1 and 2.
@@ -60,6 +68,7 @@ def by_number(
     numbers: Sequence[str],
     targets: Targets,
     settings: CompetitionSettings,
+    told: Numbering | None = None,
 ) -> tuple[Finding, ...]:
     """Say which number is which class.
 
@@ -69,10 +78,11 @@ def by_number(
         numbers: one a class, as answers write it.
         targets: the classes.
         settings: the user's overrides.
+        told: the classes' numbers as a file has them.
 
     Returns:
-        One finding: a note where the user has said in which order the classes are, or where their
-        own numbers are the only ones that the sample can mean.
+        One finding: a note where the user has said in which order the classes are, a file has their
+        numbers, or their own numbers are the only ones that the sample can mean.
     """
     classes = targets.classes
     is_told = settings.positive if targets.kind is TargetKind.BINARY else settings.classes
@@ -83,16 +93,28 @@ def by_number(
     is_evident = counted == _own_numbers(classes) and (
         is_only or counted == list(range(len(classes)))
     )
+    source = ""
+    if told is not None and _of_file(told, set(counted), settings) == tuple(counted):
+        source, is_evident = f", as {told.file} says", True
     return (
         concerning(
             pairs,
             f"{sample} answers with numbers, and the classes have names: "
-            f"{', '.join(pairs[:10])}{', ...' if len(pairs) > 10 else ''} in the answers.",
+            f"{', '.join(pairs[:10])}{', ...' if len(pairs) > 10 else ''} in the answers{source}.",
             "a sample with the classes' names, or labels with their numbers.",
             f"nothing if the competition counts them so; otherwise {_remedy(targets)}.",
             "note" if is_evident or is_told is not None else "warning",
         ),
     )
+
+
+def _of_file(
+    told: Numbering | None, shown: Collection[int], settings: CompetitionSettings
+) -> tuple[int, ...] | None:
+    """The numbers that a file has, where they are among the sample's and the user says none."""
+    if told is None or settings.classes is not None or settings.positive is not None:
+        return None
+    return told.numbers if set(shown) <= set(told.numbers) else None
 
 
 def is_number(text: str) -> bool:
