@@ -3,6 +3,8 @@
 import calendar
 import hashlib
 import os
+import re
+import shlex
 import shutil
 import stat
 import tempfile
@@ -30,6 +32,9 @@ _COMMANDS = {
     (".csv.bz2", ".tsv.bz2"): "bunzip2",
     (".csv.xz", ".tsv.xz"): "unxz",
 }
+# `train.zip.001`: cut into files; `train.z01` beside `train.zip`: made so by zip itself.
+_PART = re.compile(r"(?P<whole>.+\.(?:zip|7z|rar|tar|gz|tgz))\.(?P<part>\d{2,3})", re.IGNORECASE)
+_SPLIT = ".z01"
 
 
 @dataclass
@@ -81,17 +86,28 @@ def extracted(archive: Path, workspace: Workspace, room: int | None = None) -> P
 
 
 def extraction(name: str) -> str | None:
-    """The command that extracts an archive which is not read here.
+    """The command that makes what is read of an archive which is not read here.
 
     Args:
-        name: a file's name.
+        name: a file's path.
 
     Returns:
-        The command, without the file; None for other files.
+        The command, for a shell; None for other files, and for all parts of an archive but the
+        first.
     """
-    lower = name.lower()
-    found = (command for ends, command in _COMMANDS.items() if lower.endswith(ends))
-    return next(found, None)
+    if match := _PART.fullmatch(name):
+        whole = shlex.quote(match["whole"])
+        return f"cat {whole}.* > {whole}" if int(match["part"]) in (0, 1) else None
+    if name.lower().endswith(_SPLIT):
+        return f"zip -s 0 {shlex.quote(name[:-4])}.zip --out {shlex.quote(name[:-4])}-whole.zip"
+    found = (command for ends, command in _COMMANDS.items() if name.lower().endswith(ends))
+    command = next(found, None)
+    return f"{command} {shlex.quote(name)}" if command else None
+
+
+def is_split(archive: Path) -> bool:
+    """Whether a zip is the last of several files, which mean nothing one by one."""
+    return archive.with_suffix(_SPLIT).is_file()
 
 
 def top_names(archive: Path) -> tuple[str, ...]:

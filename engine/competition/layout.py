@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from engine.competition.candidates import asks_for, label_tables
 from engine.competition.image_folders import (
@@ -16,17 +15,12 @@ from engine.competition.image_folders import (
 )
 from engine.competition.label_table import Labels, find_labels, find_parts
 from engine.competition.names import ImageIndex, composed, match_names
-from engine.competition.namesakes import all_unclear
+from engine.competition.refusals import unlabelled
 from engine.competition.sample import sample_submission
 from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import Table, is_missing
 from engine.competition.tree import Tree, is_below
 from engine.errors import UserError
-
-KNOWN_LAYOUTS = (
-    "a CSV with one row an image (its id, its label) beside an image folder such as `train/`, "
-    "or one folder a class (`train/<class>/*.jpg`), or the zip that holds either"
-)
 
 
 @dataclass(frozen=True)
@@ -98,10 +92,11 @@ def recognise(tree: Tree, settings: CompetitionSettings) -> Layout:
         classes = _classes_of_folders(tree, settings, (train_folder, train), labels, sample)
     if classes is None and labels is None:
         labels = _less_likely(tree, settings, train, train_folder, sample)
+    if classes is None and labels is None and not settings.labels:
+        is_said = _are_elsewhere(tree, settings, sample, are_alike=True)
+        classes = None if is_said else classes_in_names(train)
     if classes is None and labels is None:
-        classes = classes_in_names(train) if not settings.labels else None
-    if classes is None and labels is None:
-        raise _unlabelled(tree, settings, train, sample)
+        raise unlabelled(tree, settings, train, sample)
     test = tuple(tree.files(test_folder)) if test_folder is not None else ()
     if sample is not None and train_folder and not settings.test:
         test_folder, test = _all_asked(tree, settings, sample, train_folder, test_folder, test)
@@ -201,12 +196,28 @@ def _classes_of_folders(
     classes = class_folders(train, folder)
     if classes is None:
         return None
+    are_alike = len(set(classes) - {""}) == 1
+    if labels is None and _are_elsewhere(tree, settings, sample, are_alike):
+        return None
     if labels is not None:
         are_said = not settings.target_columns and _folders_win(classes, labels, sample)
         return classes if are_said else None
     if not settings.train:
         _refuse_labels_of_folders(tree, images, classes, sample)
     return classes
+
+
+def _are_elsewhere(
+    tree: Tree, settings: CompetitionSettings, sample: Table | None, are_alike: bool
+) -> bool:
+    """Whether a table has the labels, though none of its rows names an image as it is called.
+
+    The user names its columns; or the sample asks for one, and where the images lie tells nothing.
+    """
+    tables = label_tables(tree, sample)
+    if settings.target_columns:
+        return any(set(settings.target_columns) <= set(table.columns) for table in tables)
+    return are_alike and any(asks_for(sample, table) for table in tables)
 
 
 def _refuse_labels_of_folders(
@@ -237,40 +248,4 @@ def _of_folders(
         "a row for every image, or folders called after their classes.",
         f"write such a table, one image a row; or, where the folders in {folder}/ are the classes, "
         f'write `[competition]` and `train = "{folder}"` into `hydra.toml`.',
-    )
-
-
-def _unlabelled(
-    tree: Tree, settings: CompetitionSettings, train: tuple[str, ...], sample: Table | None
-) -> UserError:
-    if not tree.images:
-        return UserError(
-            f"No images in {tree.root}: seen {tree.seen()}.",
-            f"{KNOWN_LAYOUTS}.",
-            f"{tree.to_extract() or 'put the images there too (the zip will do)'}.",
-        )
-    looked = [label_tables(tree, sample, are_alike) for are_alike in (False, True)]
-    for table in chain(*looked) if not settings.labels else ():
-        if (error := all_unclear(table, train)) is not None:
-            return error
-        return UserError(
-            f"None of the {len(table.rows)} rows of {table.path.name} names one of the "
-            f"{len(train)} training images (the first row says `{' | '.join(table.rows[0])}`, "
-            f"the first image is `{train[0] if train else 'missing'}`).",
-            "a column with the images' names, with or without their extension.",
-            "check that labels and images belong together; `hydra.toml` can name `labels`, "
-            "`id_column` and `train` in `[competition]`.",
-        )
-    if settings.labels:
-        return UserError(
-            f"hydra.toml names `{settings.labels}`, "
-            f"but no row there names one of the {len(train)} training images.",
-            "a column with the images' names, with or without their extension.",
-            "correct `labels`, `id_column` or `train` in `[competition]`.",
-        )
-    return UserError(
-        f"No labels recognised in {tree.root}: seen {tree.seen()}.",
-        f"{KNOWN_LAYOUTS}.",
-        f"{tree.to_extract() or 'add the label CSV'}, or name it in `hydra.toml`: `[competition]` "
-        '`labels = "FILE"`.',
     )

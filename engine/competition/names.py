@@ -96,6 +96,11 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(_SYNONYMS.get(part.lower(), part.lower()) for part in parts)
 
 
+def shortened(text: str, length: int = 200) -> str:
+    """A text with no more characters than a message has room for."""
+    return text if len(text) <= length else f"{text[:length]} ..."
+
+
 def sort_key(name: str) -> tuple[int, float, tuple[str | int, ...], str]:
     """Orders numbers by value and before text, and `class2` before `class10`."""
     if re.fullmatch(r"[+-]?\d{1,18}(\.\d+)?", name):

@@ -1,12 +1,12 @@
 """What lies in a competition's folder, and in the zips beside it, in one walk."""
 
 import os
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.competition.archives import extracted, extraction, mount_point, top_names
+from engine.competition.archives import extracted, extraction, is_split, mount_point, top_names
+from engine.competition.formats import conversion, convertible, counted
 from engine.competition.names import is_image, is_junk, without_copies
 from engine.competition.tables import is_table
 from engine.errors import UserError
@@ -29,6 +29,7 @@ class Tree:
         archives: the zips found, relative.
         unread: archives of other kinds, relative.
         others: how many files are none of these.
+        formats: of these, extension to number of those that may hold images.
         places: relative folder to its real place.
     """
 
@@ -39,6 +40,7 @@ class Tree:
     archives: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     others: int = 0
+    formats: dict[str, int] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
 
     def files(self, folder: str) -> list[str]:
@@ -70,12 +72,13 @@ class Tree:
                 else ""
             )
             + (f", {self.others} other files" if self.others else "")
+            + (f" ({counted(self.formats)}: not read)" if self.formats else "")
         )
 
     def to_extract(self, archives: Sequence[str] = ()) -> str:
         """How to extract some archives that are not read, else all; empty where there are none."""
         named = (archives or self.unread)[:_NAMED]
-        commands = (f"`{extraction(archive)} {shlex.quote(archive)}`" for archive in named)
+        commands = (f"`{extraction(archive)}`" for archive in named)
         return f"extract them first, in {self.root}: {', '.join(commands)}" if named else ""
 
 
@@ -136,12 +139,14 @@ def _walk(
         elif is_table(entry.name):
             _require_text(entry.path)
             tree.tables.setdefault(path, Path(entry.path))
-        elif entry.name.lower().endswith(".zip"):
+        elif entry.name.lower().endswith(".zip") and not is_split(Path(entry.path)):
             tree.archives.append(path)
         elif extraction(entry.name):
             tree.unread.append(path)
         else:
             tree.others += 1
+            if suffix := convertible(entry.name):
+                tree.formats[suffix] = tree.formats.get(suffix, 0) + 1
     if names and prefix not in tree.images:
         tree.images[prefix] = without_copies(names)
         tree.others += len(names) - len(tree.images[prefix])
@@ -221,15 +226,20 @@ def _not_empty(tree: Tree, data: Path) -> Tree:
     if not tree.images and not tree.tables:
         files = "1 file" if tree.others == 1 else f"{tree.others:,} files"
         what = f"holds {files}, but no images and no CSV" if tree.others else "is empty"
+        fix = (
+            "download the competition's data there, or point to it with `--data DIR`; "
+            "`hydra-tui demo DIR` writes a small one to try"
+        )
         if tree.unread:
             what = f"holds archives that are not read: {', '.join(tree.unread[:_NAMED])}"
+            fix = tree.to_extract()
+        elif tree.formats:
+            what = f"holds files of formats that are not read: {counted(tree.formats)}"
+            fix = conversion(tree.formats)
         raise UserError(
             f"{data} {what}.",
             "a competition's folder or zip as Kaggle delivers it: images, and usually CSVs.",
-            f"{tree.to_extract()}."
-            if tree.unread
-            else "download the competition's data there, or point to it with `--data DIR`; "
-            "`hydra-tui demo DIR` writes a small one to try.",
+            f"{fix}.",
         )
     return tree
 
