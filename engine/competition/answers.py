@@ -137,6 +137,8 @@ def read_format(
         tag_separator=between,
         ranks=ranks,
         id_place=sample.id_place,
+        counter=sample.counter,
+        counts_from=sample.counts_from,
     )
     return form, findings
 

@@ -108,12 +108,17 @@ class SubmissionFormat(Frozen):
     id_place: Annotated[
         int, Field(description="How many of the answer columns stand before the id.")
     ] = 0
+    counter: Annotated[
+        str, Field(description="A column before all others that counts the rows; mostly none.")
+    ] = ""
+    counts_from: Annotated[int, Field(description="Its first number.")] = 1
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns, in the sample's order."""
+        counter = (self.counter,) if self.counter else ()
         before, after = self.answer_columns[: self.id_place], self.answer_columns[self.id_place :]
-        return (*before, self.id_column, *after)
+        return (*counter, *before, self.id_column, *after)
 
     @property
     def is_one_cell(self) -> bool:

@@ -87,12 +87,25 @@ def _id_first(sample: Table, settings: CompetitionSettings, images: Collection[s
     others = [column for column in sample.columns if column != chosen]
     # What is the only column to answer in is no count, whatever it is called.
     answers = [c for c in others if not _is_count(sample, c) and not _is_usage(sample, c)] or others
+    counter = _counter(sample, chosen, answers, images)
+    answers = [column for column in answers if column != counter]
     order = (chosen, *answers)
     places = [sample.columns.index(column) for column in order]
     rows = tuple(tuple(row[place] for place in places) for row in sample.rows)
     before = sample.columns[: places[0]]
     id_place = sum(column in before for column in answers)
-    return replace(sample, columns=order, rows=rows, id_place=id_place)
+    read = replace(sample, columns=order, rows=rows, id_place=id_place)
+    if counter:
+        read = replace(read, counter=counter, counts_from=int(sample.column(counter)[0]))
+    return read
+
+
+def _counter(sample: Table, chosen: str, answers: list[str], images: Collection[str]) -> str:
+    """A first column that counts the rows, whatever it is called, before one of images' names."""
+    first, cells = sample.columns[0], sample.column(sample.columns[0])
+    is_first = first in answers and len(answers) > 1
+    is_counting = is_first and len(cells) > 2 and is_count(cells)
+    return first if is_counting and _names_images(sample.column(chosen), images) else ""
 
 
 def _identifier(sample: Table, settings: CompetitionSettings, images: Collection[str]) -> str:

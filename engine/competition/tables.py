@@ -38,6 +38,8 @@ class Table:
         lines: the line of the file each row ends on, counted from 1.
         separator: the character between cells.
         id_place: where the first column stands in the file, when it was moved to the front.
+        counter: what its first column was called, where that only counts the rows and was left out.
+        counts_from: its first number.
     """
 
     path: Path
@@ -46,6 +48,8 @@ class Table:
     lines: tuple[int, ...]
     separator: str
     id_place: int = 0
+    counter: str = ""
+    counts_from: int = 1
 
     def column(self, name: str) -> list[str]:
         """The cells of one column.

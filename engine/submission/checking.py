@@ -27,7 +27,8 @@ def check_submission(competition: Competition, text: str, name: str) -> None:
     columns = form.columns
     if table.columns != named_columns(header_line(columns)):
         raise _fault(name, f"has the columns {', '.join(table.columns)}", ", ".join(columns))
-    place = form.id_place
+    start = int(bool(form.counter))
+    place = start + form.id_place
     identifiers = [row[place] for row in table.rows]
     if len(identifiers) != len(competition.test_ids):
         raise _fault(
@@ -37,7 +38,7 @@ def check_submission(competition: Competition, text: str, name: str) -> None:
         if given != wanted:
             raise _fault(name, f"line {line} answers `{given}`", f"`{wanted}` there")
     for line, row in zip(table.lines, table.rows, strict=True):
-        fault = _answer_fault(competition, form, [*row[:place], *row[place + 1 :]])
+        fault = _answer_fault(competition, form, [*row[start:place], *row[place + 1 :]])
         if fault:
             raise _fault(name, f"line {line} {fault[0]}", fault[1])
 

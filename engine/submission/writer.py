@@ -97,7 +97,7 @@ def write_submission(
         if fitted is None
         else fitted.decision
     )
-    text = _text(competition, form, values, decision)
+    text = _counted(form, _text(competition, form, values, decision))
     check_submission(competition, text, path.name)
     write_atomically(path, text)
     return SubmissionCheck(
@@ -212,6 +212,17 @@ def _text(
         row.insert(form.id_place, name)
         text.write(f"{pattern % tuple(row)}\n")
     return text.getvalue()
+
+
+def _counted(form: SubmissionFormat, text: str) -> str:
+    """The file with the sample's column that counts the rows, where it has one."""
+    if not form.counter:
+        return text
+    header, *rows = text.removesuffix("\n").split("\n")
+    numbered = (
+        f"{number}{form.separator}{row}" for number, row in enumerate(rows, start=form.counts_from)
+    )
+    return "\n".join((header, *numbered, ""))
 
 
 def _quoted(name: str, separator: str) -> str:

@@ -71,3 +71,22 @@ def test_a_wrong_id_is_found_where_it_stands(tmp_path: Path) -> None:
     found = pets(tmp_path, "label,id", "cat,{id}")
     with pytest.raises(UserError, match="line 3 answers `b2`"):
         check_submission(found, 'label,id\ncat,"b,0"\ncat,b2\n', "m.csv")
+
+
+@pytest.mark.parametrize("settings", ["", '[competition]\nid_column = "Image_Name"\n'])
+def test_a_first_column_that_counts_the_rows_is_written(tmp_path: Path, settings: str) -> None:
+    data = tmp_path / "data"
+    pictures(data / "train", [f"a{row}.png" for row in range(9)])
+    pictures(data / "test", [f"b{row}.png" for row in range(3)], first_seed=100)
+    table(data / "train.csv", "Image_Name,Label", *(f"a{i}.png,{KINDS[i % 3]}" for i in range(9)))
+    lines = (f"{row + 1},b{row}.png," for row in range(3))
+    table(data / "sample_submission.csv", "S.No.,Image_Name,Prediction", *lines)
+    found = load_competition(data, workspace(tmp_path, settings))
+    assert found.test_ids == ("b0.png", "b1.png", "b2.png")
+    write_submission(found, found.test_ids, np.eye(3), tmp_path / "m.csv")
+    assert (tmp_path / "m.csv").read_text().splitlines() == [
+        "S.No.,Image_Name,Prediction",
+        "1,b0.png,cat",
+        "2,b1.png,dog",
+        "3,b2.png,owl",
+    ]
