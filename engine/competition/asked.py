@@ -8,9 +8,9 @@ from engine.competition.counting import is_number
 from engine.competition.findings import Finding, concerning
 from engine.competition.label_table import Labels
 from engine.competition.layout import Layout
+from engine.competition.listed import tables_of_tests
 from engine.competition.names import ImageIndex, is_image
 from engine.competition.tables import Table
-from engine.competition.test_table import tables_of_tests
 from engine.competition.tree import Tree
 from engine.errors import UserError
 

@@ -20,12 +20,12 @@ from engine.competition.findings import (
     TargetKind,
 )
 from engine.competition.layout import Layout, recognise
+from engine.competition.listed import listed_format, listing
 from engine.competition.numbering import numbering
 from engine.competition.ordering import in_order, unordered
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
 from engine.competition.tables import Table
-from engine.competition.test_table import listed_format, listing
 from engine.competition.tree import Tree, scan
 from engine.errors import UserError
 from engine.jobs.workspace import Workspace

@@ -1,7 +1,9 @@
 """Telling answers that rank several classes, as mean average precision at 5 scores them."""
 
+import re
 from collections.abc import Collection, Sequence
 
+from engine.competition.findings import NAMED
 from engine.competition.names import composed
 from engine.competition.spelling import spelled
 from engine.competition.tags import SEPARATORS, joint, split_tags
@@ -30,7 +32,18 @@ def ranked_classes(cells: Collection[str], classes: Sequence[str]) -> tuple[int,
         names = spelled(tuple(classes), shown)
         # Nobody could tell what an answer names that has a class with the separator in it.
         is_plain = all(len(split_tags(name, separator)) == 1 for name in names)
-        # One in five may have no training image; more make it something else than a ranking.
-        if is_plain and 5 * len(shown - set(names)) <= len(shown):
+        # One in five may have no training image; more, where they are written as classes are, and
+        # as many of them as competitions rank.
+        foreign = shown - set(names)
+        is_usual = counts <= set(NAMED.values()) and _are_like(foreign, classes)
+        if is_plain and (5 * len(foreign) <= len(shown) or is_usual):
             return counts.pop(), joint(cells, separator)
     return None
+
+
+def _are_like(names: Collection[str], classes: Sequence[str]) -> bool:
+    """Whether names are numbers where classes are, or words without a point and as long as they."""
+    if all(map(str.isdecimal, classes)):
+        return all(map(str.isdecimal, names))
+    lengths = set(map(len, classes))
+    return all(len(name) in lengths and re.fullmatch(r"\w+", name) for name in names)

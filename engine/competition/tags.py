@@ -73,7 +73,9 @@ def read_cells(
     for separator in possible:
         if len(answer_columns) > 1 and asked_tags(names, separator, answer_columns):
             return Reading(separator)
-        if not are_folders and _is_shown(names, separator, hints.shown):
+        if not are_folders and (
+            _is_shown(names, separator, hints.shown) or _are_numbers(names, separator, hints.shown)
+        ):
             return Reading(separator)
     for separator in possible:
         if (hints.target or not are_folders) and _are_tags(names, separator):
@@ -182,6 +184,15 @@ def _is_shown(names: Sequence[str], separator: str, shown: Iterable[str]) -> boo
         for cell in fresh
         for mark in SEPARATORS
     )
+
+
+def _are_numbers(names: Sequence[str], separator: str, shown: Collection[str]) -> bool:
+    """Whether labels and answers are sets of whole numbers: no class is called by several."""
+    cells = [split_tags(name, separator) for name in names]
+    answers = [split_tags(cell, mark) for cell in shown for mark in SEPARATORS]
+    several = [answer for answer in answers if len(answer) > 1]
+    numbers = (number for cell in (*cells, *several) for number in cell)
+    return bool(several) and _differ(cells) and all(map(str.isdecimal, numbers))
 
 
 def _are_tags(names: Sequence[str], separator: str) -> bool:

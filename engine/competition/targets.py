@@ -7,11 +7,18 @@ import numpy as np
 
 from engine.competition.columns import ZERO_ONE, flag, target_columns
 from engine.competition.findings import Finding, TargetKind
-from engine.competition.names import composed, is_row_number, match_names, sort_key
+from engine.competition.names import (
+    composed,
+    is_row_number,
+    match_names,
+    shortened,
+    sort_key,
+)
 from engine.competition.positive import positive_class
 from engine.competition.spelling import meant
 from engine.competition.tables import Table, is_missing
 from engine.competition.tags import (
+    SEPARATORS,
     Hints,
     asked_tags,
     doubtful,
@@ -226,9 +233,13 @@ def _refuse_measurements(distinct: list[str], rows: int, column: str) -> None:
         return
     if rows < 4 or not distinct:
         return
+    told = next((n for n in distinct if any(len(split_tags(n, s)) > 1 for s in SEPARATORS)), None)
+    fix = "name the column with the class as `target_columns` in `hydra.toml`"
+    if told is not None:
+        fix += f'; or, where `{shortened(told, 60)}` is several tags, write `target = "multilabel"`'
     raise UserError(
         f"{column} has {len(distinct)} different values in {rows} rows "
-        f"(such as {', '.join(distinct[:3])}).",
+        f"(such as {', '.join(shortened(name, 60) for name in distinct[:3])}).",
         "a class that several images share; measurements can't be predicted here.",
-        "name the column with the class as `target_columns` in `hydra.toml`.",
+        f"{fix} below `[competition]`.",
     )

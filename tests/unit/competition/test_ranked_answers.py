@@ -93,3 +93,24 @@ def test_an_answer_of_another_length_is_none(tmp_path: Path, answer: str) -> Non
     found = whales(tmp_path, "w_1 w_2")
     with pytest.raises(UserError, match=f"line 2 answers `{answer}`"):
         check_submission(found, f"Image,Id\n0.png,{answer}\n", "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("names", "answers", "ranks"),
+    [
+        (("a9c1", "b301"), ("f00d c0de beef 1234 5678",) * 2, 5),
+        (("17", "4"), ("36363 53586 18807",) * 2, 3),
+        # Two words, words of other lengths, a confidence: no ranking is written so.
+        (("a9c1", "b301"), ("f00d c0de",) * 2, 1),
+        (("a9c1", "b301"), ("none of these",) * 2, 1),
+        (("17", "4"), ("36363 0.5 18807",) * 2, 1),
+    ],
+)
+def test_all_that_are_named_may_have_no_image(
+    tmp_path: Path, names: tuple[str, ...], answers: tuple[str, ...], ranks: int
+) -> None:
+    many = (*names, *(f"{int(name, 16) + 1:x}" for name in names)) if ranks == 5 else names
+    found = whales(tmp_path, *answers, names=(*many, "9999", "8888"))
+    assert found.submission is not None
+    assert found.submission.ranks == ranks
+    assert any("none of the classes" in finding.happened for finding in found.findings)

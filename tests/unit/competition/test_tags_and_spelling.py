@@ -11,6 +11,7 @@ from engine.competition.findings import TargetKind
 from engine.competition.spelling import meant, spelled
 from engine.competition.tags import Hints
 from engine.competition.targets import Targets, from_names
+from engine.errors import UserError
 from engine.submission.writer import write_submission
 from tests.unit.competition.builders import pictures, table, workspace
 
@@ -225,3 +226,21 @@ def test_class_folders_in_another_unicode_form(tmp_path: Path, form: tuple[str, 
     found = load_competition(data, workspace(tmp_path))
     assert found.findings == ()
     assert answered(found, [[0], [1]], tmp_path) == [f"1.png,{shown}", "2.png,Tulpe"]
+
+
+@pytest.mark.parametrize(
+    ("sample", "kind"),
+    [("0 1 2", TargetKind.MULTILABEL), ("", None), ("0.1 0.2", None)],
+)
+def test_several_numbers_are_tags_where_the_sample_answers_with_several(
+    tmp_path: Path, sample: str, kind: TargetKind | None
+) -> None:
+    """Sorted numbers of two groups: what follows in one cell leads no other."""
+    labels = [*(f"{i} {i + 20}" for i in range(8)), *(f"{i} {i + 21} 40" for i in range(8))]
+    data = labelled(tmp_path / "data", labels, ("id,label", f"1,{sample}", f"2,{sample}"))
+    if kind is not None:
+        assert load_competition(data, workspace(tmp_path)).kind is kind
+        return
+    with pytest.raises(UserError) as caught:
+        load_competition(data, workspace(tmp_path))
+    assert 'write `target = "multilabel"` below `[competition]`' in caught.value.fix
