@@ -18,7 +18,7 @@ from engine.competition.settings import CompetitionSettings
 from engine.competition.spelling import spelled
 from engine.competition.tables import Table, is_missing
 from engine.competition.tags import Hints, shown_joint, split_tags
-from engine.competition.targets import Targets
+from engine.competition.targets import Targets, several_targets
 from engine.errors import UserError
 
 # They count right answers: probabilities have no score.
@@ -269,6 +269,12 @@ def _likewise(
 
 
 def _unfit(sample: Table, columns: tuple[str, ...], targets: Targets) -> UserError:
+    is_one = len(targets.columns) == 1 and targets.columns[0] in columns
+    # Names of images, which differ, are no answers.
+    are_answers = all(len(set(sample.column(c))) < len(sample.rows) for c in columns)
+    if is_one and are_answers and len(columns) > 1 and not is_zero_one(targets):
+        others = (column for column in columns if column != targets.columns[0])
+        return several_targets(sample.path.name, (targets.columns[0], *others))
     return UserError(
         f"{sample.path.name} asks for {', '.join(columns[:5])}"
         f"{', ...' if len(columns) > 5 else ''} ({len(columns)} columns), but the labels are "

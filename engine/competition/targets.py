@@ -1,6 +1,7 @@
 """What is to be predicted: the kind of target, its classes, and each row's truth."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +28,10 @@ from engine.competition.tags import (
     split_tags,
 )
 from engine.errors import UserError
+
+# As many columns as a message has room for.
+_TOLD = 3
+_FRACTION = re.compile(r"-?\d*\.\d*[1-9]\d*")
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,25 @@ def from_names(
     return Targets(TargetKind.MULTICLASS, classes, values, columns, findings=findings)
 
 
+def several_targets(source: str, columns: Sequence[str]) -> UserError:
+    """The error where columns are targets of their own, rather than a class each.
+
+    Args:
+        source: which file has them.
+        columns: their names, two or more.
+    """
+    listed = ", ".join(f"`{column}`" for column in columns[:_TOLD])
+    return UserError(
+        f"{source} has {len(columns)} targets, each with classes of its own: {listed}"
+        f"{', ...' if len(columns) > _TOLD else ''}.",
+        "one target: a column of classes, or one column of 0 and 1 for each class.",
+        "predict one at a time, each in a workspace of its own. Copy the sample with its id and "
+        f"`{columns[0]}` alone, and write into `hydra.toml`, below `[competition]`, "
+        f'`target_columns = ["{columns[0]}"]` and `sample_submission = "FILE"`; put the columns '
+        "of the answers side by side in the end.",
+    )
+
+
 def strata(targets: np.ndarray, kind: TargetKind) -> np.ndarray:
     """One number a row, equal where the labels are.
 
@@ -166,6 +190,8 @@ def strata(targets: np.ndarray, kind: TargetKind) -> np.ndarray:
 def _from_columns(
     table: Table, columns: tuple[str, ...], answer_columns: tuple[str, ...]
 ) -> Targets:
+    if any(_has_classes(table.column(column)) for column in columns):
+        raise several_targets(table.path.name, columns)
     values = np.full((len(table.rows), len(columns)), np.nan, np.float32)
     for position, column in enumerate(columns):
         for row, cell in enumerate(table.column(column)):
@@ -188,6 +214,13 @@ def _from_columns(
     order = [columns.index(name) if name in columns else -1 for name in classes]
     padded = np.column_stack([values, np.where(np.isnan(values[:, 0]), np.nan, 0)])
     return Targets(kind, classes, padded[:, order].astype(np.float32), columns)
+
+
+def _has_classes(cells: Sequence[str]) -> bool:
+    """Whether most cells of a column say something else than 0 and 1, and measure nothing."""
+    said = [cell for cell in cells if not is_missing(cell)]
+    others = [cell for cell in said if flag(cell) is None]
+    return 2 * len(others) > len(said) and not any(map(_FRACTION.fullmatch, others))
 
 
 def _from_tags(
@@ -228,7 +261,7 @@ def _one_hot(names: list[str], classes: tuple[str, ...]) -> np.ndarray:
 
 
 def _refuse_measurements(distinct: list[str], rows: int, column: str) -> None:
-    fractions = [name for name in distinct if re.fullmatch(r"-?\d*\.\d*[1-9]\d*", name)]
+    fractions = [name for name in distinct if _FRACTION.fullmatch(name)]
     if len(distinct) <= max(2, rows // 2) and not (fractions and len(distinct) > 20):
         return
     if rows < 4 or not distinct:
