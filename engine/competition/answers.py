@@ -223,6 +223,8 @@ def _foreign(
 ) -> tuple[Finding, ...]:
     if not foreign:
         return ()
+    if all(map(_has_confidence, foreign)):
+        return (_unconfident(sample, foreign),)
     fix = (
         "look whether images of it are missing; it will never be answered."
         if set(cells) & set(names)
@@ -237,6 +239,23 @@ def _foreign(
             f"class names such as {', '.join(names[:3])}.",
             fix,
         ),
+    )
+
+
+def _has_confidence(cell: str) -> bool:
+    name, _, share = cell.rpartition(" ")
+    return bool(name) and " " not in name and "." in share and _is_share(share)
+
+
+def _unconfident(sample: Table, cells: list[str]) -> Finding:
+    return concerning(
+        cells,
+        f"{sample.path.name} answers with a class and a confidence, such as `{cells[0]}`; answers "
+        "will be the class alone.",
+        "answers of class names, or of probabilities in one column a class.",
+        "for confidences write a sample with the id and one column a class, and name it as "
+        "`sample_submission` in `hydra.toml`: of the probabilities that are exported, each row's "
+        "largest and its column are such an answer.",
     )
 
 

@@ -1,8 +1,11 @@
 """What no training can do without, and what is worth saying about the rest."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from engine.competition.findings import Finding, TargetKind
+from engine.competition.findings import Finding, TargetKind, concerning
+from engine.competition.image_folders import repeated_classes
 from engine.competition.layout import Layout
 from engine.competition.tree import Tree, is_below
 from engine.errors import UserError
@@ -116,7 +119,7 @@ def unused_images(tree: Tree, layout: Layout) -> tuple[Finding, ...]:
         layout: what was recognised.
 
     Returns:
-        At most one finding.
+        At most one finding; and one of class folders that are there twice.
     """
     unused = {
         folder: len(names)
@@ -124,9 +127,13 @@ def unused_images(tree: Tree, layout: Layout) -> tuple[Finding, ...]:
         if not is_below(folder, layout.train_folder)
         and not (layout.test and is_below(folder, layout.test_folder))
     }
+    copies = repeated_classes(tree.files(layout.train_folder), layout.train_folder)
+    is_left_out = copies and {*layout.train, *layout.test}.isdisjoint(copies)
+    twice = (_there_twice(layout, copies),) if is_left_out else ()
     if not unused:
-        return ()
+        return twice
     return (
+        *twice,
         Finding(
             severity="note",
             happened=f"Images that are not used: {sum(unused.values())}, "
@@ -137,4 +144,22 @@ def unused_images(tree: Tree, layout: Layout) -> tuple[Finding, ...]:
             files=tuple(f"{folder or '.'}/" for folder in sorted(unused))[:20],
             count=sum(unused.values()),
         ),
+    )
+
+
+def _there_twice(layout: Layout, copies: Sequence[str]) -> Finding:
+    start = len(layout.train_folder) + 1 if layout.train_folder else 0
+    name = copies[0][start:].partition("/")[0]
+    kept = {file[start:] for file in layout.train}
+    fresh = [file for file in copies if file[start + len(name) + 1 :] not in kept]
+    return concerning(
+        fresh or copies,
+        f"{copies[0][: start + len(name)]}/ holds the class folders once more: {len(copies)} "
+        f"images{f', of which {len(fresh)} are called otherwise' if fresh else ''}.",
+        "each class folder once.",
+        "move those that are no copies into the class folders, and remove it; until then its "
+        "images are left out."
+        if fresh
+        else "nothing: it is taken for a copy, and left out.",
+        "warning" if fresh else "note",
     )

@@ -168,6 +168,28 @@ def class_folders(train: tuple[str, ...], folder: str) -> tuple[str, ...] | None
     return tuple(part[0] if part else "" for part in parts)
 
 
+def repeated_classes(files: Sequence[str], folder: str) -> tuple[str, ...]:
+    """Images of a folder that holds the class folders beside it once more, as `flowers/flowers/`.
+
+    Args:
+        files: images.
+        folder: what they all lie in, and the class folders.
+
+    Returns:
+        Those in it; none where there is no such folder.
+    """
+    prefix = len(folder) + 1 if folder else 0
+    inner: dict[str, set[str]] = {}
+    for file in files:
+        parts = file[prefix:].split("/")
+        inner.setdefault(parts[0], set()).add(parts[1] if len(parts) > 2 else "")
+    for name, below in inner.items():
+        others = {other for other in inner if other != name}
+        if len(others) > 1 and below in (others, others | {name}):
+            return tuple(file for file in files if file[prefix:].startswith(f"{name}/"))
+    return ()
+
+
 def classes_in_names(train: tuple[str, ...]) -> tuple[str, ...] | None:
     """Each image's class where its file is called after it: `cat.0.jpg`, `dog (12).png`.
 

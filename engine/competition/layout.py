@@ -10,6 +10,7 @@ from engine.competition.image_folders import (
     classes_in_names,
     others_of,
     parent_of,
+    repeated_classes,
     said_folders,
     train_and_test,
 )
@@ -80,6 +81,8 @@ def recognise(tree: Tree, settings: CompetitionSettings) -> Layout:
     train_folder, test_folder = train_and_test(tree, settings)
     sample = sample_submission(tree, settings, train_folder, test_folder)
     train = _without(tree.files(train_folder), test_folder, train_folder)
+    copies = set(repeated_classes(train, train_folder))
+    train = tuple(file for file in train if file not in copies)
     labels = find_labels(tree, settings, train, train_folder, sample)
     if not settings.train and (labels is None or not labels.is_complete):
         for folder, answers, files in _other_readings(tree, train_folder, test_folder, sample):

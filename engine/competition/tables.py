@@ -146,7 +146,7 @@ def read_table(path: Path, is_ours: bool = False) -> Table:
 
 
 def parse_table(path: Path, text: str, is_ours: bool = False) -> Table:
-    """Read the text of a CSV or TSV with a header.
+    """Read the text of a CSV or TSV with a header; of a `.txt` blanks may part the cells.
 
     Args:
         path: the file's name, for messages.
@@ -161,8 +161,14 @@ def parse_table(path: Path, text: str, is_ours: bool = False) -> Table:
     """
     if "\0" in text:
         raise _malformed(path, "holds binary data", "is it an archive or an image, renamed?")
-    separator = _separator(next(iter(text.lstrip().splitlines()), ""))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    first = next(iter(text.lstrip().splitlines()), "")
+    separator = _separator(first)
+    if path.suffix.lower() == ".txt" and separator not in first:
+        separator = " "
+    # Of several blanks in a row one separates.
+    is_blank = separator == " "
+    content = io.StringIO(text, newline="")
+    reader = csv.reader(content, delimiter=separator, skipinitialspace=is_blank)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     columns: tuple[str, ...] = ()

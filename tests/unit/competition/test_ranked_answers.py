@@ -114,3 +114,12 @@ def test_all_that_are_named_may_have_no_image(
     assert found.submission is not None
     assert found.submission.ranks == ranks
     assert any("none of the classes" in finding.happened for finding in found.findings)
+
+
+def test_a_class_and_its_confidence_are_answered_by_the_class(tmp_path: Path) -> None:
+    found = whales(tmp_path, "1123 0.1", "1123 0.1", names=("1", "7", "9"))
+    assert found.submission is not None
+    assert (found.submission.answers, found.submission.ranks) == ("class", 1)
+    (told,) = (f for f in found.findings if "confidence" in f.happened)
+    assert "such as `1123 0.1`; answers will be the class alone" in told.happened
+    assert "`sample_submission`" in told.fix
