@@ -10,7 +10,7 @@ from engine.competition.answers import answer_columns, default_format, hints_of,
 from engine.competition.asked import Asked, find_asked
 from engine.competition.assumed import assumed
 from engine.competition.checks import refuse_hopeless, unused_images
-from engine.competition.extraction import unread
+from engine.competition.extraction import pictured, unread
 from engine.competition.findings import (
     BETAS,
     NAMED,
@@ -132,6 +132,7 @@ def competition_in(tree: Tree, workspace: Workspace) -> Competition:
         label_file=label_file,
         findings=(
             *unread(tree),
+            *pictured(tree),
             *rows.findings,
             *test_findings,
             *odd,

@@ -64,6 +64,25 @@ def unread(tree: Tree) -> Iterator[Finding]:
         )
 
 
+def pictured(tree: Tree) -> Iterator[Finding]:
+    """Say that rows of tables are pictures, and where these are.
+
+    Args:
+        tree: what lies in the competition's folder.
+
+    Yields:
+        At most one finding.
+    """
+    if tree.unfolded:
+        yield concerning(
+            tree.unfolded,
+            f"Tables of pixels, a picture a row: {', '.join(tree.unfolded[:3])}.",
+            "images in files of their own.",
+            "nothing: they were written as PNG files below `.hydra/`, and are used from there.",
+            "note",
+        )
+
+
 def _is_there(name: str, archive: str, files: Collection[str]) -> bool:
     """Whether a zip's image lies beside the zip, or in a folder called like it."""
     name = composed(name)

@@ -9,12 +9,15 @@ from engine.competition.archives import extracted, extraction, is_split, mount_p
 from engine.competition.formats import conversion, convertible, counted
 from engine.competition.names import is_image, is_junk, without_copies
 from engine.competition.tables import is_table
+from engine.competition.unfolding import first_number, pixels_of, unfolded
 from engine.errors import UserError
 from engine.jobs.workspace import NOTEBOOK, OWN_NAMES, Workspace
 
 _DEEPEST = 8
 # As many archives as a message can name.
 _NAMED = 5
+# As many pictures may lie beside tables of pixels, to show what these are of.
+_ILLUSTRATIONS = 20
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Tree:
         unread: archives of other kinds, relative.
         others: how many files are none of these.
         formats: of these, extension to number of those that may hold images.
+        unfolded: tables whose rows are pictures, which were made of them.
         places: relative folder to its real place.
     """
 
@@ -41,6 +45,7 @@ class Tree:
     unread: list[str] = field(default_factory=list)
     others: int = 0
     formats: dict[str, int] = field(default_factory=dict)
+    unfolded: list[str] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
 
     def files(self, folder: str) -> list[str]:
@@ -106,14 +111,29 @@ def scan(data: Path, workspace: Workspace) -> Tree:
             raise _no_folder(data, "is a file")
         tree = Tree(extracted(data, workspace), data.stem)
         _walk(tree, tree.root, "")
-        return _not_empty(tree, data)
+        return _not_empty(_pictured(tree, workspace), data)
     if not data.is_dir():
         raise _no_folder(data, "does not exist")
     tree = Tree(data, data.resolve().name)
     _walk(tree, data, "", _inside(workspace.root, data))
     for archive in _needed(tree):
         _mount(tree, archive, workspace)
-    return _not_empty(tree, data)
+    return _not_empty(_pictured(tree, workspace), data)
+
+
+def _pictured(tree: Tree, workspace: Workspace) -> Tree:
+    """The files, with the pictures that rows of tables are, where there are hardly any others."""
+    if sum(map(len, tree.images.values())) > _ILLUSTRATIONS:
+        return tree
+    tables = {path: place for path, place in tree.tables.items() if place.suffix == ".csv"}
+    found = {path: read for path, place in tables.items() if (read := pixels_of(place))}
+    first = first_number(list(tables.values())) if found else 0
+    for path, pixels in found.items():
+        folder = unfolded(tables[path], pixels, first, workspace)
+        _walk(tree, folder / "images", path.rpartition(".")[0])
+        tree.tables[path] = folder / tables[path].name
+        tree.unfolded.append(path)
+    return tree
 
 
 def _inside(workspace: Path, data: Path) -> Collection[str]:
