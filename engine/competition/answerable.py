@@ -68,7 +68,7 @@ def _missing(layout: Layout, sample: Table, absent: list[str]) -> Finding:
         severity="warning",
         happened=f"Test images named in {sample.path.name} that are missing: "
         f"{len(absent)} of {len(sample.rows)}.",
-        expected="an image for every row there.",
+        expected=f"an image for every row of {sample.path.name}.",
         fix=fix,
         files=tuple(absent[:20]),
         count=len(absent),

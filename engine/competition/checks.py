@@ -7,6 +7,7 @@ import numpy as np
 from engine.competition.findings import Finding, TargetKind, concerning
 from engine.competition.image_folders import repeated_classes
 from engine.competition.layout import Layout
+from engine.competition.names import shortened
 from engine.competition.tree import Tree, is_below
 from engine.errors import UserError
 
@@ -63,7 +64,7 @@ def refuse_hopeless(
         hopeless = int((counts > 0).sum()) < 2
         enough = int((counts > 1).sum()) >= 2
     if hopeless:
-        only = classes[int(counts.argmax())]
+        only = shortened(classes[int(counts.argmax())])
         raise UserError(
             f"All {len(values)} labelled images are of one class, `{only}`.{why}",
             "at least two classes: with one there is nothing to tell apart.",

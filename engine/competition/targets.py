@@ -269,10 +269,11 @@ def _refuse_measurements(distinct: list[str], rows: int, column: str) -> None:
     told = next((n for n in distinct if any(len(split_tags(n, s)) > 1 for s in SEPARATORS)), None)
     fix = "name the column with the class as `target_columns` in `hydra.toml`"
     if told is not None:
-        fix += f'; or, where `{shortened(told, 60)}` is several tags, write `target = "multilabel"`'
+        fix += f"; or, where `{shortened(told, 60)}` is several tags, write there "
+        fix += '`target = "multilabel"`'
     raise UserError(
         f"{column} has {len(distinct)} different values in {rows} rows "
         f"(such as {', '.join(shortened(name, 60) for name in distinct[:3])}).",
         "a class that several images share; measurements can't be predicted here.",
-        f"{fix} below `[competition]`.",
+        f"{fix}.",
     )

@@ -243,4 +243,4 @@ def test_several_numbers_are_tags_where_the_sample_answers_with_several(
         return
     with pytest.raises(UserError) as caught:
         load_competition(data, workspace(tmp_path))
-    assert 'write `target = "multilabel"` below `[competition]`' in caught.value.fix
+    assert 'is several tags, write there `target = "multilabel"`' in caught.value.fix
