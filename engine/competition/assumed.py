@@ -6,6 +6,7 @@ from engine.competition.answers import is_zero_one, shown_cells
 from engine.competition.counting import are_zeros_and_ones
 from engine.competition.findings import Finding, SubmissionFormat, TargetKind
 from engine.competition.names import named_in
+from engine.competition.numbering import Numbering
 from engine.competition.settings import CompetitionSettings
 from engine.competition.tables import Table
 from engine.competition.targets import Targets
@@ -17,6 +18,7 @@ def assumed(
     targets: Targets,
     form: SubmissionFormat | None,
     settings: CompetitionSettings,
+    told: Numbering | None = None,
 ) -> tuple[Finding, ...]:
     """Say what a sample leaves open: whether 0 and 1 are classes, of which, how tags are scored.
 
@@ -25,6 +27,7 @@ def assumed(
         targets: what is predicted.
         form: how answers are written.
         settings: the user's overrides.
+        told: the classes' numbers as a file has them.
 
     Returns:
         At most one finding.
@@ -36,6 +39,8 @@ def assumed(
         column = form.answer_columns[0]
         is_told = is_zero_one(targets) or settings.positive is not None
         if not is_told and named_in(targets.classes, column) is None:
+            if told is not None and told.numbers == (0, 1):
+                return (_told(sample, column, targets.classes, told),)
             return (_unsaid(sample, column, targets.classes),)
     if targets.kind is TargetKind.MULTILABEL and are_classes and settings.metric is None:
         return (_unscored(sample),)
@@ -79,6 +84,18 @@ def _unscored(sample: Table) -> Finding:
         expected="the competition's own metric, which thresholds are fitted to.",
         fix='nothing if that is right; else write `[competition]` and `metric = "mean_f1"`, or '
         '`"mean_f2"`, into `hydra.toml`: the mean over the images.',
+    )
+
+
+def _told(sample: Table, column: str, classes: Sequence[str], told: Numbering) -> Finding:
+    return Finding(
+        severity="note",
+        happened=f"Answers will be probabilities of `{classes[1]}`: `{column}` in "
+        f"{sample.path.name} does not say of which class they are, and {told.file} gives it the "
+        "number 1.",
+        expected=f"to know what 1 means: {classes[0]} or {classes[1]}.",
+        fix=f"nothing if it is `{classes[1]}`; else write `[competition]` and "
+        f'`positive = "{classes[0]}"` into `hydra.toml`.',
     )
 
 

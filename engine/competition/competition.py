@@ -21,7 +21,8 @@ from engine.competition.findings import (
 )
 from engine.competition.layout import Layout, recognise
 from engine.competition.listed import listed_format, listing
-from engine.competition.numbering import numbering
+from engine.competition.names import named_in
+from engine.competition.numbering import Numbering, numbering, with_one_positive
 from engine.competition.ordering import in_order, unordered
 from engine.competition.rows import TrainingRows, from_folders, from_table
 from engine.competition.settings import Settings, load_settings
@@ -105,11 +106,11 @@ def competition_in(tree: Tree, workspace: Workspace) -> Competition:
     layout = recognise(tree, settings.competition)
     listed = listing(tree, layout)
     asked = find_asked(tree, layout, listed)
-    rows = _training_rows(layout, settings, asked)
+    rows, told = _numbered(tree, layout, _training_rows(layout, settings, asked), settings)
     refuse_hopeless(rows.targets.kind, rows.targets.classes, rows.targets.values, rows.findings)
     test_ids, test_files, test_findings = answerable(layout, rows, asked, listed)
-    submission, odd = _submission(tree, layout, rows, settings, (len(test_ids), listed))
-    odd += assumed(layout.sample, rows.targets, submission, settings.competition)
+    submission, odd = _submission(layout, rows, settings, (len(test_ids), listed), told)
+    odd += assumed(layout.sample, rows.targets, submission, settings.competition, told)
     metric = settings.competition.metric or _metric(submission, rows.targets.kind)
     _check(metric, rows.targets.kind)
     odd += unordered(rows.targets, metric, settings.competition.classes)
@@ -151,15 +152,28 @@ def _training_rows(layout: Layout, settings: Settings, asked: Asked | None) -> T
     return replace(rows, targets=in_order(rows.targets, settings.competition.classes))
 
 
+def _numbered(
+    tree: Tree, layout: Layout, rows: TrainingRows, settings: Settings
+) -> tuple[TrainingRows, Numbering | None]:
+    """The classes' numbers as a file has them, and the rows with number 1 as the positive class."""
+    sample, classes = layout.sample, rows.targets.classes
+    told = None if sample is None else numbering(tree, sample, classes)
+    if sample is None or told is None or settings.competition.positive is not None:
+        return rows, told
+    if named_in(classes, sample.columns[1]) is not None:
+        return rows, told
+    targets, told = with_one_positive(rows.targets, told)
+    return replace(rows, targets=targets), told
+
+
 def _submission(
-    tree: Tree,
     layout: Layout,
     rows: TrainingRows,
     settings: Settings,
     to_predict: tuple[int, Table | None],
+    told: Numbering | None,
 ) -> tuple[SubmissionFormat | None, tuple[Finding, ...]]:
     if layout.sample is not None:
-        told = numbering(tree, layout.sample, rows.targets.classes)
         return read_format(layout.sample, rows.targets, settings.competition, told)
     count, listed = to_predict
     if listed is not None:

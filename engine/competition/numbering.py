@@ -1,13 +1,16 @@
 """Which number a class has, as a table or a JSON beside the images says."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, permutations
 from pathlib import Path
 
+from engine.competition.findings import TargetKind
 from engine.competition.names import is_row_number, match_names
 from engine.competition.tables import Table, read_table
+from engine.competition.targets import Targets
 from engine.competition.tree import Tree
 from engine.errors import UserError
 
@@ -15,6 +18,7 @@ from engine.errors import UserError
 _LARGEST = 300_000
 # As many columns of a table are looked at, for each is held against each.
 _WIDEST = 8
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,9 @@ def numbering(tree: Tree, sample: Table, classes: Sequence[str]) -> Numbering | 
     Returns:
         Their numbers; None where no file has them all, or two differ.
     """
-    if len(sample.columns) != 2 or not any(map(str.isdecimal, sample.column(sample.columns[1]))):
+    cells = sample.column(sample.columns[1]) if len(sample.columns) == 2 else []
+    # Of two classes a sample may show shares, such as 0.5.
+    if not cells or not any(map(_NUMBER.fullmatch, cells)) or any(map(str.isdecimal, classes)):
         return None
     found: dict[tuple[int, ...], str] = {}
     for file, numbers in chain(_of_tables(tree, sample), _of_json(tree, sample)):
@@ -50,6 +56,22 @@ def numbering(tree: Tree, sample: Table, classes: Sequence[str]) -> Numbering | 
         if matched is not None and are_counted and max(numbers.values()) <= len(numbers):
             found.setdefault(tuple(numbers[matched[name]] for name in classes), file)
     return Numbering(*found.popitem()[::-1]) if len(found) == 1 else None
+
+
+def with_one_positive(targets: Targets, told: Numbering | None) -> tuple[Targets, Numbering | None]:
+    """Binary targets whose positive class is the one that a file gives the number 1.
+
+    Args:
+        targets: what was read.
+        told: the classes' numbers, in their order.
+
+    Returns:
+        The targets, and the numbers in the order of their classes.
+    """
+    if told is None or targets.kind is not TargetKind.BINARY or told.numbers != (1, 0):
+        return targets, told
+    turned = replace(targets, classes=targets.classes[::-1], values=1 - targets.values)
+    return turned, replace(told, numbers=(0, 1))
 
 
 def _of_tables(tree: Tree, sample: Table) -> Iterator[tuple[str, Mapping[str, int]]]:

@@ -95,3 +95,31 @@ def test_the_user_is_right_where_a_file_says_otherwise(tmp_path: Path) -> None:
     assert loaded.classes == ("mouse", "cat", "ant", "zebra")
     assert names == BY_ALPHABET
     assert "classes.csv" not in loaded.findings[0].happened
+
+
+@pytest.mark.parametrize(
+    ("numbers", "settings", "column", "positive"),
+    [
+        ({"dog": 0, "cat": 1}, "", "label", "cat"),
+        ({"dog": 1, "cat": 0}, "", "label", "dog"),
+        # The user, and what the column is called, are nearer to what is asked.
+        ({"dog": 0, "cat": 1}, '[competition]\npositive = "dog"\n', "label", "dog"),
+        ({"dog": 0, "cat": 1}, "", "is_dog", "dog"),
+    ],
+)
+def test_of_two_classes_the_positive_one_has_the_number_one(
+    tmp_path: Path, numbers: dict[str, int], settings: str, column: str, positive: str
+) -> None:
+    root = tmp_path / "data"
+    for place, kind in enumerate(("cat", "dog")):
+        pictures(root / "train" / kind, [f"{kind}{i}.png" for i in range(6)], 10 * place)
+    pictures(root / "test", [f"{i}.png" for i in range(3)], 100)
+    table(root / "sample_submission.csv", f"id,{column}", "0,0.5", "1,0.5", "2,0.5")
+    (root / "class_to_idx.json").write_text(json.dumps(numbers), encoding="utf-8")
+    loaded = load_competition(root, workspace(tmp_path, settings))
+    assert loaded.classes[1] == positive
+    for path, value in zip(loaded.paths, loaded.targets[:, 0], strict=True):
+        assert value == float(path.parent.name == positive)
+    told = [f for f in loaded.findings if "class_to_idx.json gives it the number 1" in f.happened]
+    assert len(told) == (not settings and column == "label")
+    assert not any(f.severity == "warning" for f in loaded.findings)
