@@ -266,7 +266,7 @@ def _refuse_measurements(distinct: list[str], rows: int, column: str) -> None:
         return
     if rows < 4 or not distinct:
         return
-    told = next((n for n in distinct if any(len(split_tags(n, s)) > 1 for s in SEPARATORS)), None)
+    told = _perhaps_tags(distinct)
     fix = "name the column with the class as `target_columns` in `hydra.toml`"
     if told is not None:
         fix += f"; or, where `{shortened(told, 60)}` is several tags, write there "
@@ -277,3 +277,13 @@ def _refuse_measurements(distinct: list[str], rows: int, column: str) -> None:
         "a class that several images share; measurements can't be predicted here.",
         f"{fix}.",
     )
+
+
+def _perhaps_tags(names: list[str]) -> str | None:
+    """A cell of several words, where the words are fewer than the cells: no masks are so."""
+    for separator in SEPARATORS:
+        cells = {name: split_tags(name, separator) for name in names}
+        several = [name for name, cell in cells.items() if len(cell) > 1]
+        if several and len({word for cell in cells.values() for word in cell}) < len(names):
+            return several[0]
+    return None

@@ -236,7 +236,7 @@ def test_several_numbers_are_tags_where_the_sample_answers_with_several(
     tmp_path: Path, sample: str, kind: TargetKind | None
 ) -> None:
     """Sorted numbers of two groups: what follows in one cell leads no other."""
-    labels = [*(f"{i} {i + 20}" for i in range(8)), *(f"{i} {i + 21} 40" for i in range(8))]
+    labels = [f"{i % 4} {i // 4 + 20}{' 40' * (i % 2)}" for i in range(16)]
     data = labelled(tmp_path / "data", labels, ("id,label", f"1,{sample}", f"2,{sample}"))
     if kind is not None:
         assert load_competition(data, workspace(tmp_path)).kind is kind
@@ -244,3 +244,11 @@ def test_several_numbers_are_tags_where_the_sample_answers_with_several(
     with pytest.raises(UserError) as caught:
         load_competition(data, workspace(tmp_path))
     assert 'is several tags, write there `target = "multilabel"`' in caught.value.fix
+
+
+def test_masks_are_not_called_tags(tmp_path: Path) -> None:
+    labels = [" ".join(str(i * 100 + k) for k in range(4 + i % 2)) for i in range(12)]
+    data = labelled(tmp_path / "data", labels, ("id,label", "1,", "2,"))
+    with pytest.raises(UserError, match="measurements can't be predicted") as caught:
+        load_competition(data, workspace(tmp_path))
+    assert "multilabel" not in caught.value.fix
