@@ -106,4 +106,7 @@ def listed_format(
 
 def _names_images(cells: list[str], index: ImageIndex) -> bool:
     names = set(cells)
-    return len(names) < 2 * sum(index.find(name) is not None for name in names)
+    # Classes 0 and 1 also name the images `0.jpg` and `1.jpg`.
+    return 2 * len(names) > len(cells) and len(names) < 2 * sum(
+        index.find(name) is not None for name in names
+    )

@@ -49,6 +49,15 @@ def test_ids_are_those_of_the_test_table_as_it_spells_them(tmp_path: Path) -> No
     assert None not in loaded.test_paths
 
 
+def test_classes_that_are_numbers_name_no_images(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for kind in range(3):
+        pictures(data / "train" / str(kind), [f"k{kind}{i}.png" for i in range(4)], 10 * kind)
+    pictures(data / "test", [f"{i}.png" for i in range(9)], 100)
+    table(data / "test.csv", "target,file", *(f"{i % 3},{8 - i}.png" for i in range(9)))
+    assert _load(tmp_path, data).test_ids == tuple(f"{8 - i}.png" for i in range(9))
+
+
 @pytest.mark.parametrize("settings", ['metric = "auc"', 'answers = "probability"'])
 def test_probabilities_are_answered_where_the_user_says_so(tmp_path: Path, settings: str) -> None:
     data = _hackathon(tmp_path, "0 1")
