@@ -24,6 +24,7 @@ from engine.experiment.spec import Stage
 from engine.jobs.workspace import Workspace
 from engine.progress import ENDING
 from engine.service import Service
+from tests.functional.predicted import predict
 from tests.functional.staging import (
     cockpit,
     fill,
@@ -231,6 +232,7 @@ async def test_what_cannot_be_exported_says_why(filled: Path) -> None:
 async def test_what_cannot_be_read_is_guessed_after_asking(regularized: Path) -> None:
     broken = sorted((regularized / "test").iterdir())[0]
     broken.write_bytes(b"no image")
+    predict(regularized, "4", 0.7, blank=(0,))
     async with opened(regularized, (120, 40)) as pilot:
         await until(pilot, lambda: cockpit(pilot).desk.record)
         cockpit(pilot).desk.selected = "4"
