@@ -65,14 +65,23 @@ def unread(tree: Tree) -> Iterator[Finding]:
 
 
 def pictured(tree: Tree) -> Iterator[Finding]:
-    """Say that rows of tables are pictures, and where these are.
+    """Say what files of other kinds were made readable, and where that is.
 
     Args:
         tree: what lies in the competition's folder.
 
     Yields:
-        At most one finding.
+        At most two findings.
     """
+    if tree.tabulated:
+        yield concerning(
+            tree.tabulated,
+            f"Images are listed in JSON: {', '.join(tree.tabulated[:3])}.",
+            "a CSV with the images' names and their labels.",
+            "nothing: each is read as a table, of its `category_id` where it has annotations; or "
+            "add a CSV with what is to be predicted, and name it as `labels` in `hydra.toml`.",
+            "note",
+        )
     if tree.unfolded:
         yield concerning(
             tree.unfolded,

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.competition.annotations import tabulated
 from engine.competition.archives import extracted, extraction, is_split, mount_point, top_names
 from engine.competition.formats import conversion, convertible, counted
-from engine.competition.names import is_image, is_junk, without_copies
+from engine.competition.names import is_image, is_junk, without_copies, words
 from engine.competition.tables import is_table
 from engine.competition.unfolding import first_number, pixels_of, unfolded
 from engine.errors import UserError
@@ -34,6 +35,8 @@ class Tree:
         others: how many files are none of these.
         formats: of these, extension to number of those that may hold images.
         unfolded: tables whose rows are pictures, which were made of them.
+        listings: JSON files, relative path to the real place.
+        tabulated: those of them that list images, and are read as tables.
         places: relative folder to its real place.
     """
 
@@ -46,6 +49,8 @@ class Tree:
     others: int = 0
     formats: dict[str, int] = field(default_factory=dict)
     unfolded: list[str] = field(default_factory=list)
+    listings: dict[str, Path] = field(default_factory=dict)
+    tabulated: list[str] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
 
     def files(self, folder: str) -> list[str]:
@@ -111,14 +116,14 @@ def scan(data: Path, workspace: Workspace) -> Tree:
             raise _no_folder(data, "is a file")
         tree = Tree(extracted(data, workspace), data.stem)
         _walk(tree, tree.root, "")
-        return _not_empty(_pictured(tree, workspace), data)
+        return _not_empty(_tabulated(_pictured(tree, workspace), workspace), data)
     if not data.is_dir():
         raise _no_folder(data, "does not exist")
     tree = Tree(data, data.resolve().name)
     _walk(tree, data, "", _inside(workspace.root, data))
     for archive in _needed(tree):
         _mount(tree, archive, workspace)
-    return _not_empty(_pictured(tree, workspace), data)
+    return _not_empty(_tabulated(_pictured(tree, workspace), workspace), data)
 
 
 def _pictured(tree: Tree, workspace: Workspace) -> Tree:
@@ -133,6 +138,16 @@ def _pictured(tree: Tree, workspace: Workspace) -> Tree:
         _walk(tree, folder / "images", path.rpartition(".")[0])
         tree.tables[path] = folder / tables[path].name
         tree.unfolded.append(path)
+    return tree
+
+
+def _tabulated(tree: Tree, workspace: Workspace) -> Tree:
+    """The files, with tables of what JSON says of the images, where no table says anything."""
+    if all({"sample", "submission"} & set(words(Path(path).stem)) for path in tree.tables):
+        for path, place in tree.listings.items():
+            if (table := tabulated(place, workspace)) is not None:
+                tree.tables[f"{path.rpartition('.')[0]}.csv"] = table
+                tree.tabulated.append(path)
     return tree
 
 
@@ -164,13 +179,19 @@ def _walk(
         elif extraction(entry.name):
             tree.unread.append(path)
         else:
-            tree.others += 1
-            if suffix := convertible(entry.name):
-                tree.formats[suffix] = tree.formats.get(suffix, 0) + 1
+            _note_other(tree, path, Path(entry.path))
     if names and prefix not in tree.images:
         tree.images[prefix] = without_copies(names)
         tree.others += len(names) - len(tree.images[prefix])
         tree.places[prefix] = str(folder)
+
+
+def _note_other(tree: Tree, path: str, place: Path) -> None:
+    tree.others += 1
+    if place.suffix.lower() == ".json":
+        tree.listings[path] = place
+    if suffix := convertible(place.name):
+        tree.formats[suffix] = tree.formats.get(suffix, 0) + 1
 
 
 def _entries(folder: Path, is_workspace: bool = False) -> Iterator[tuple[os.DirEntry[str], bool]]:

@@ -1,22 +1,18 @@
 """Tables with a picture a row, as `label,pixel0,..,pixel783`: written as PNGs, once."""
 
 import csv
-import hashlib
 import math
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
-from engine.competition.locks import exclusive
+from engine.competition.derived import made_once
 from engine.competition.names import words
 from engine.competition.tables import read_table
 from engine.errors import UserError
-from engine.files import explained
 from engine.jobs.workspace import Workspace
 
 # Pictures smaller than that, 8 x 8, are no pictures.
@@ -100,29 +96,9 @@ def unfolded(table: Path, pixels: Pixels, first: int, workspace: Workspace) -> P
     Raises:
         UserError: a cell is no pixel, or the disk refuses.
     """
-    status = table.stat()
-    identity = f"{table.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\0{first}"
-    key = hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()
-    parent = workspace.cache / "unfolded"
-    target = parent / f"{table.stem}-{key}"
-    if target.is_dir():
-        return target
-    with exclusive(workspace.locks / f"unfold-{key}.lock"), explained(parent):
-        if target.is_dir():
-            return target
-        parent.mkdir(parents=True, exist_ok=True)
-        # What was begun and not finished, by a process that was ended, is nobody's any more.
-        for leftover in parent.glob(f".{key}-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        temporary = Path(tempfile.mkdtemp(dir=parent, prefix=f".{key}-"))
-        try:
-            _write(table, pixels, first, temporary)
-            temporary.chmod(0o755)
-            temporary.rename(target)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
-    return target
+    return made_once(
+        table, str(first), workspace, lambda folder: _write(table, pixels, first, folder)
+    )
 
 
 def _write(table: Path, pixels: Pixels, first: int, folder: Path) -> None:
