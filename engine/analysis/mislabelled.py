@@ -10,8 +10,9 @@ from engine.analysis.answers import Array, both_sides, decided, names_of
 from engine.analysis.reports import Suspect
 from engine.competition.findings import TargetKind
 
-# An answer that is less sure of itself than this tells of a weak network, not of a wrong label.
-_SURE = 0.7
+# An answer that is less sure of itself than this tells of a weak network, not of a wrong label;
+# unless the label is as good as ruled out, whichever of several others it is to be.
+_SURE, _RULED_OUT = 0.7, 0.05
 
 
 def likely_mislabelled(
@@ -25,8 +26,9 @@ def likely_mislabelled(
 
     Confident learning (Northcutt et al., 2021) estimates from the predictions how many rows of
     each class bear the label of another, and names that many, the least likely of them. Of a weak
-    network these are mostly its own errors: only sure answers speak against a label. Every label of
-    several is looked at by itself; one that all rows have, or none, can't be told wrong.
+    network these are mostly its own errors: only sure answers speak against a label, or such as
+    rule it out. Every label of several is looked at by itself; one that all rows have, or none,
+    can't be told wrong.
 
     Args:
         ids: of the rows.
@@ -78,6 +80,9 @@ def _wrong(
     with warnings.catch_warnings():
         # A class that no row has is no news, and standard error is no place for it.
         warnings.simplefilter("ignore", UserWarning)
-        # In this process: by itself it would start one on every core.
-        wrong = find_label_issues(labels, probabilities, n_jobs=1)
-    return np.asarray(wrong, bool) & (probabilities.max(axis=1) >= _SURE), quality
+        # As many as confident learning counts, those with the largest losses: its other filters
+        # count by pairs of classes, and drop the plainest errors where a pair has few. In this
+        # process: by itself it would start one on every core.
+        wrong = find_label_issues(labels, probabilities, filter_by="low_self_confidence", n_jobs=1)
+    told = (probabilities.max(axis=1) >= _SURE) | (quality < _RULED_OUT)
+    return np.asarray(wrong, bool) & told, quality

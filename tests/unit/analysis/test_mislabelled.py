@@ -6,6 +6,11 @@ import sys
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from engine.analysis.answers import Array, decided
 from engine.analysis.mislabelled import likely_mislabelled
@@ -59,6 +64,26 @@ def test_right_labels_raise_few_alarms(kind: TargetKind) -> None:
     targets, predictions, _ = drawn(kind)
     names = NAMES[:2] if kind is TargetKind.BINARY else NAMES[: targets.shape[1]]
     assert len(likely_mislabelled(IDS, targets, predictions, kind, names)) <= 3
+
+
+def test_flips_among_classes_that_overlap_are_found_by_their_loss() -> None:
+    """Digits, some of which look alike: what is plainest must not be missed."""
+    images, digits = load_digits(return_X_y=True)
+    random = np.random.default_rng(0)
+    flipped = random.choice(len(digits), FLIPS, replace=False)
+    given = digits.copy()
+    given[flipped] = (given[flipped] + random.integers(1, 10, FLIPS)) % 10
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    learner = make_pipeline(StandardScaler(), LogisticRegression(C=0.1))
+    predictions = cross_val_predict(learner, images, given, cv=folds, method="predict_proba")
+    names, ids = tuple("0123456789"), [str(row) for row in range(len(digits))]
+
+    found = likely_mislabelled(ids, np.eye(10)[given], predictions, TargetKind.MULTICLASS, names)
+    rows = [int(suspect.id) for suspect in found]
+    assert len(set(rows) & set(flipped)) >= FLIPS - 2
+    assert len(set(rows) - set(flipped)) <= 3
+    worst = np.argsort(predictions[np.arange(len(given)), given])
+    assert rows[:10] == list(worst[:10])
 
 
 def test_a_weak_network_accuses_few_labels() -> None:
