@@ -41,14 +41,14 @@ def requested(
     begun: tuple[Proposal, ...] = (
         ((plain_spec(stage), None),) if is_plain else propose_specs(stage, summary, records)
     )
-    proposals = tuple(
-        (one, parent)
-        for spec, parent in leaving_out(begun, left_out)
-        for one in with_each(spec, changes)
-    )
-    for spec, _ in proposals:
+    # What differed only in what is changed is the same now: each runs once, from its first parent.
+    parents: dict[ExperimentSpec, str | None] = {}
+    for spec, parent in leaving_out(begun, left_out):
+        for one in with_each(spec, changes):
+            parents.setdefault(one, parent)
+    for spec in parents:
         check_possible(spec, summary, records)
-    return proposals
+    return tuple(parents.items())
 
 
 def with_each(

@@ -52,3 +52,16 @@ def test_equal_values_are_swept_once() -> None:
     rates = ["phases.0.learning_rate=1e-3,0.01,0.001,1e-3", "head.batch_norm=true,True"]
     found = with_each(spec, rates)
     assert [one.phases[0].learning_rate for one in found] == [0.001, 0.01]
+
+
+def test_equal_specs_of_several_proposals_run_once() -> None:
+    """Once all fields that widening varies are set, what it proposes is the same."""
+    records = [done("1", Stage.REGULARIZE, 0.3, folds=5)]
+    assert len(requested(Stage.WIDEN, [], None, photographs(), records)) > 1
+    changes = ["backbone=plain_cnn,wide_cnn", "image_size=16,32", "weights=none"]
+    changes += ["phases.0.train=all"]
+    found = requested(Stage.WIDEN, changes, None, photographs(), records)
+    assert sorted((one.backbone, one.image_size) for one, _ in found) == [
+        ("plain_cnn", 16), ("plain_cnn", 32), ("wide_cnn", 16), ("wide_cnn", 32),
+    ]  # fmt: skip
+    assert {parent for _, parent in found} == {"1"}
