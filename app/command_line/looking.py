@@ -9,6 +9,7 @@ from app.command_line.follow import print_log
 from app.command_line.opening import DONE, WORK_FAILED, command, open_service
 from app.command_line.speaking import print_json, progress
 from app.presentation.blends import comparison_lines, comparison_table, move_lines
+from app.presentation.diagnosed import symptoms_of
 from app.presentation.searches import importance_rows, nothing_matters
 from app.presentation.tables import (
     columns,
@@ -42,7 +43,7 @@ def ls(parsed: argparse.Namespace) -> int:
 
 
 def show(parsed: argparse.Namespace) -> int:
-    """Show one experiment; of a search also what mattered in it."""
+    """Show one experiment, and what is wrong with it; of a search also what mattered in it."""
     # Plotting costs every other command, and the cockpit, a tenth of its start.
     from app.command_line.plotting import curve_lines
 
@@ -54,7 +55,8 @@ def show(parsed: argparse.Namespace) -> int:
     finally:
         service.close()
     if parsed.json:
-        document = _document(record, live)
+        found = [one.model_dump(mode="json") for one in symptoms_of(record)]
+        document = _document(record, live) | {"diagnosis": found}
         if isinstance(record.spec, SearchSpec):
             document["importance"] = [one.model_dump(mode="json") for one in importance]
         print_json(document)

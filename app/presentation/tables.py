@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from app.presentation.blended import blend_facts
+from app.presentation.diagnosed import diagnosis_facts
 from app.presentation.findings import finding_lines
 from app.presentation.listing import folds_scored
 from app.presentation.searches import search_fields, trial_rows
@@ -143,6 +144,7 @@ def experiment_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
     facts = [
         ("experiment", f"{record.id}  {record.name}" + ("  (pinned)" if record.pinned else "")),
         ("status", record.status),
+        *diagnosis_facts(record),
         *([("tags", " ".join(record.tags))] if record.tags else []),
         *([("remark", record.note)] if record.note else []),
         ("from", record.parent or "-"),

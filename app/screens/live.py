@@ -13,6 +13,7 @@ from textual.widgets import Static
 from app.desk import Desk
 from app.looks import style
 from app.messages import LogGrown
+from app.presentation.diagnosed import diagnosis_line
 from app.presentation.figures import LOSS
 from app.presentation.view import View
 from app.screens.charting import charted, waiting
@@ -107,10 +108,12 @@ class LiveScreen(Station):
         self._last = 0
         # What stands in the log of what has said nothing; empty where there is a log.
         self._silence = ""
+        self._diagnosed: ExperimentRecord | None = None
         self._meter = SystemMeter(desk.service.workspace)
 
     def compose_main(self) -> Iterator[Widget]:
         yield RunStatus(self.IDLE)
+        yield Static(id="diagnosis")
         yield Static(_EMPTY, id="empty")
         yield ChartGrid()
         with Horizontal(id="below"):
@@ -143,6 +146,7 @@ class LiveScreen(Station):
         width -= _DETAILS if self.has_class("-details") else 0
         self.set_class(width >= _ROOM_FOR_SYSTEM[0] and height >= _ROOM_FOR_SYSTEM[1], "-roomy")
         self.query_one(RunStatus).show(desk.snapshot)
+        self._diagnose(desk.record)
         if desk.selected in desk.fresh:
             # Who sees its curves has looked at it.
             desk.select(desk.selected)
@@ -159,6 +163,14 @@ class LiveScreen(Station):
             self._chosen = figures[0]
         self._figures, self._last = figures, picture(self._chosen).last
         self.query_one(ChartGrid).show(figures, self._chosen, self._is_full, picture)
+
+    def _diagnose(self, record: ExperimentRecord | None) -> None:
+        """Say what is wrong with what is selected, where there is anything."""
+        if record is not self._diagnosed:
+            self._diagnosed = record
+            told = diagnosis_line(record)
+            self.query_one("#diagnosis", Static).update(told)
+            self.query_one("#diagnosis").display = bool(told)
 
     def take_log(self, message: LogGrown) -> None:
         """Show what the experiment has said.

@@ -154,6 +154,7 @@ def test_ls_and_show(here: Here, finished: ExperimentRecord) -> None:
     assert finished.id in [one["id"] for one in here.json("ls")]
     shown = here.json("show", finished.id)
     assert shown.pop("progress") is None, "nothing of it runs"
+    assert {"condition", "evidence"} >= {name for one in shown.pop("diagnosis") for name in one}
     assert ExperimentRecord.model_validate(shown).scores == finished.scores
     _, out, _ = here("show", finished.id)
     assert f"{finished.scores.val_log_loss:.4f}" in out

@@ -1,0 +1,43 @@
+"""What is wrong with an experiment, in words."""
+
+from rich.text import Text
+
+from engine.experiment.record import ExperimentRecord, Status
+from engine.recipe.diagnosis import Symptom, diagnose
+
+
+def symptoms_of(record: ExperimentRecord) -> tuple[Symptom, ...]:
+    """What is wrong with an experiment, once it has ended by itself.
+
+    Args:
+        record: the experiment.
+    """
+    # What was halted, or goes on, may yet come out otherwise.
+    return diagnose(record) if record.status in (Status.DONE, Status.FAILED) else ()
+
+
+def diagnosis_facts(record: ExperimentRecord) -> list[tuple[str, str]]:
+    """What is wrong, the most urgent first: a name for the first, and values.
+
+    Args:
+        record: the experiment.
+    """
+    found = [_told(one) for one in symptoms_of(record)]
+    return [("" if place else "diagnosis", told) for place, told in enumerate(found)]
+
+
+def diagnosis_line(record: ExperimentRecord | None) -> Text:
+    """What is wrong, in a line; empty where nothing is.
+
+    Args:
+        record: the experiment; None where none is selected.
+    """
+    found = () if record is None else symptoms_of(record)
+    if record is None or not found:
+        return Text()
+    line = Text(f"{record.id} · ", "dim", no_wrap=True, overflow="ellipsis")
+    return line.append(" · ".join(map(_told, found)), "yellow")
+
+
+def _told(symptom: Symptom) -> str:
+    return f"{symptom.condition}: {symptom.evidence}"
