@@ -52,6 +52,9 @@ def test_the_overfit_gate_shows_its_floor() -> None:
 
 def test_a_baseline_must_be_soon_and_on_half_of_the_rows() -> None:
     assert rung(Stage.BASELINE, done("1", Stage.BASELINE, 0.2)).state is GateState.OPEN
+    for seconds in (899.9, 900.0):
+        soon = done("1", Stage.BASELINE, 0.2, seconds=seconds)
+        assert rung(Stage.BASELINE, soon).state is GateState.OPEN
     slow = done("1", Stage.BASELINE, 0.2, seconds=900.1)
     assert rung(Stage.BASELINE, slow).state is GateState.SHUT
     assert rung(Stage.BASELINE, slow).reading == "took 15 min, not 15"
