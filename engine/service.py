@@ -93,7 +93,7 @@ class Service:
         from engine.tuning.searches import Searches
 
         return Searches(
-            self.record, self.records, self.propose, self.known_summary, self.submit_all
+            self.record, self.snapshot, self.propose, self.known_summary, self.submit_all
         )
 
     @property

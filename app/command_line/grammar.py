@@ -73,14 +73,15 @@ def make_parser() -> argparse.ArgumentParser:
     run.add_argument("--folds", type=int, metavar="N", help="how many folds to run")
     _detach(run)
 
-    tune = command("tune", "search the hyperparameters of what a stage runs")
+    tune = command("tune", "search hyperparameters around the best experiment of a stage")
     tune.add_argument(
         "stage",
         nargs="?",
         choices=[str(stage) for stage in RUNNABLE],
         default=str(Stage.REGULARIZE),
         metavar="STAGE",
-        help="default: regularize",
+        help="whose best experiment is varied, by default regularize's, with what widened it; "
+        "where none has finished, or with --set, what the stage would run",
     )
     _set(tune, "change a field of the spec that is searched around")
     tune.add_argument(
@@ -96,7 +97,10 @@ def make_parser() -> argparse.ArgumentParser:
         "--trials", type=int, metavar="N", help=f"default: {TRIALS}, or the whole of a grid"
     )
     tune.add_argument(
-        "--from", dest="source", metavar="ID", help="search around this experiment's spec instead"
+        "--from",
+        dest="source",
+        metavar="ID",
+        help="search around this experiment's spec instead, also with --set",
     )
     _detach(tune)
 

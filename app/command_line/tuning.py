@@ -3,19 +3,21 @@
 import argparse
 
 from app.command_line.opening import open_service
-from app.command_line.speaking import follow_or_leave, progress
+from app.command_line.speaking import follow_or_leave, progress, tell
+from app.presentation.trials import plan_lines
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
+from engine.tuning.costs import search_seconds
 
 
 def tune(parsed: argparse.Namespace) -> int:
-    """Search around the spec that a stage runs, or around an experiment's."""
+    """Search around the best experiment of a stage, what it would run, or a named experiment."""
     service = open_service(parsed)
     try:
         if parsed.source is None and service.known_summary() is None:
             service.summary(progress)
-        search, parent = service.searches.plan(
+        plan = service.searches.plan(
             Stage(parsed.stage),
             parsed.overrides,
             parsed.over,
@@ -23,9 +25,13 @@ def tune(parsed: argparse.Namespace) -> int:
             parsed.trials,
             parsed.source,
         )
+        seconds = search_seconds(plan.search, service.known_summary(), service.records())
+        queued = service.submit(plan.search, plan.parent)
     finally:
         service.close()
-    return follow_or_leave(service, (service.submit(search, parent),), parsed)
+    # Before it is followed: who did not mean so much stops it.
+    tell("\n".join(plan_lines(plan.search, seconds, plan.around)))
+    return follow_or_leave(service, (queued,), parsed)
 
 
 def promote(parsed: argparse.Namespace) -> int:

@@ -174,17 +174,18 @@ def importance_text(
     return text
 
 
-def plan_lines(search: SearchSpec, seconds: float | None) -> list[str]:
+def plan_lines(search: SearchSpec, seconds: float | None, around: str) -> list[str]:
     """What a search would try, and what that costs.
 
     Args:
         search: the plan.
         seconds: what all its trials take; None while that can't be told.
+        around: what its base is.
     """
     plan = f"{search.trials} trials, {search.strategy}"
     if seconds is not None:
         plan += f": about {duration(seconds)}"
-    lines = []
+    lines = [f"  around {around}"]
     if search.strategy == "hyperband":
         told = ", ".join(f"{one.trials} of {one.epochs} epochs" for one in halved(search))
         lines.append(f"  {told}")

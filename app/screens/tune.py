@@ -19,16 +19,17 @@ from app.widgets.keys import Keys
 from app.widgets.spec_field import SpecField
 from engine.errors import UserError
 from engine.experiment.record import ExperimentRecord
-from engine.experiment.search import SearchSpec
 from engine.experiment.spec import Stage
 from engine.tuning.costs import search_seconds
 from engine.tuning.planning import MOST_TRIALS, STRATEGIES
+from engine.tuning.searches import Planned
 
 _EXPERIMENT = "experiment "
 _STAGES = (Stage.REGULARIZE, Stage.OVERFIT, Stage.BASELINE)
 _HELP = {
-    "around": "Whose spec is varied; it is the first trial: an experiment by its number, or what a "
-    "stage would run. Space: next choice.",
+    "around": "Whose spec is varied; it is the first trial: an experiment by its number, or the "
+    "best of a stage; while there is none, or with `set`, what the stage would run. Space: next "
+    "choice.",
     "strategy": "bayesian: a Gaussian process' guess; random; hyperband: many short trials, the "
     "best go on; grid: every combination; head_grid: linear heads on frozen features. "
     "Space: next choice.",
@@ -130,7 +131,7 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
         values = {str(field.name): field.value.strip() for field in self.query(SpecField)}
         return Asked(**values)
 
-    def _planned(self, asked: Asked) -> tuple[SearchSpec, str | None]:
+    def _planned(self, asked: Asked) -> Planned:
         """Asked in a thread: it may have to look at the data first."""
         source = self._source(asked.around)
         return self._desk.service.searches.plan(
@@ -151,10 +152,9 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
         asked = self._asked = self._typed
 
         def look() -> list[str]:
-            search, _ = self._planned(asked)
-            snapshot = self._desk.snapshot
-            seconds = search_seconds(search, snapshot.summary, snapshot.records)
-            return plan_lines(search, seconds)
+            plan, snapshot = self._planned(asked), self._desk.snapshot
+            seconds = search_seconds(plan.search, snapshot.summary, snapshot.records)
+            return plan_lines(plan.search, seconds, plan.around)
 
         def show(answer: list[str] | UserError) -> None:
             self._asked = None
@@ -190,7 +190,11 @@ class TuneScreen(ModalScreen[ExperimentRecord | None]):
                 self.app.bell()
                 self._tell(error)
 
-        self._desk.ask(lambda: service.submit(*self._planned(asked)), queued, "begin", refuse)
+        def submit() -> ExperimentRecord:
+            plan = self._planned(asked)
+            return service.submit(plan.search, plan.parent)
+
+        self._desk.ask(submit, queued, "begin", refuse)
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -1,17 +1,35 @@
 """What a person does with searches: plan one, and make experiments of its trials."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from engine.competition.findings import CompetitionSummary
 from engine.errors import UserError
+from engine.experiment.metrics import current_metric
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
 from engine.experiment.spec import Stage
-from engine.recipe.proposals import Proposal
+from engine.recipe.choosing import champion
+from engine.recipe.proposals import Proposal, leaving_out
 from engine.recipe.requests import check_possible
 from engine.tuning.planning import Strategy, base_of, plan_search
 from engine.tuning.promotion import promoted, promoted_top
+from engine.watching import Snapshot
+
+
+class Planned(NamedTuple):
+    """A search that can be queued.
+
+    Args:
+        search: what is tried.
+        parent: the experiment that its base was derived from.
+        around: what that base is, in words.
+    """
+
+    search: SearchSpec
+    parent: str | None
+    around: str
 
 
 class Searches:
@@ -19,7 +37,7 @@ class Searches:
 
     Args:
         record: the record of an id.
-        records: the notebook.
+        snapshot: the workspace now.
         propose: what a stage runs, with overrides.
         summary: what is known of the competition; None while nobody has looked.
         submit_all: queues experiments, as a group of that name.
@@ -28,13 +46,13 @@ class Searches:
     def __init__(
         self,
         record: Callable[[str], ExperimentRecord],
-        records: Callable[[], tuple[ExperimentRecord, ...]],
+        snapshot: Callable[[], Snapshot],
         propose: Callable[[Stage, Iterable[str]], tuple[Proposal, ...]],
         summary: Callable[[], CompetitionSummary | None],
         submit_all: Callable[[Sequence[Proposal], str], tuple[ExperimentRecord, ...]],
     ) -> None:
         self._record = record
-        self._records = records
+        self._snapshot = snapshot
         self._propose = propose
         self._summary = summary
         self._submit_all = submit_all
@@ -47,11 +65,12 @@ class Searches:
         strategy: Strategy = "bayesian",
         trials: int | None = None,
         source: str | None = None,
-    ) -> tuple[SearchSpec, str | None]:
-        """A search around what a stage runs here, or around an experiment.
+    ) -> Planned:
+        """A search around an experiment: the best of a stage, or the one that is named.
 
         Args:
-            stage: whose spec is varied, where no experiment is named.
+            stage: whose best experiment is varied; where none has finished, or there are
+                overrides, what the stage would run here.
             overrides: `field=value` changes to that spec.
             over: what is varied, as `field=value,value` or `field=low..high`; none are the
                 hyperparameters that matter most.
@@ -59,17 +78,22 @@ class Searches:
             trials: how many at most; by default 20, or the whole of a grid.
             source: the id of an experiment whose spec is varied instead.
 
-        Returns:
-            The search, and the experiment that its base was derived from.
-
         Raises:
             UserError: a wrong override or axis, or a stage that runs several specs.
         """
+        changes = tuple(overrides)
         if source is not None:
-            base = apply_overrides(base_of(self._record(source)), overrides)
+            base = apply_overrides(base_of(self._record(source)), changes)
             check_possible(base, self._summary(), self._records())
-            return plan_search(base, over, strategy, trials), source
-        proposals = self._propose(stage, overrides)
+            around = f"experiment {source}" + (", changed" if changes else "")
+            return Planned(plan_search(base, over, strategy, trials), source, around)
+        best = None if changes else self._best(stage)
+        if best is not None and best.fit is not None:
+            ((base, _),) = leaving_out([(best.fit, best.id)], self._snapshot().left_out)
+            check_possible(base, self._summary(), self._records())
+            around = f"experiment {best.id}, the best of {stage}"
+            return Planned(plan_search(base, over, strategy, trials), best.id, around)
+        proposals = self._propose(stage, changes)
         if len(proposals) != 1:
             raise UserError(
                 f"{stage} runs {len(proposals)} specs here, and a search varies one.",
@@ -77,7 +101,20 @@ class Searches:
                 "name an experiment, `--from ID`; what is to be varied goes into `--over`.",
             )
         ((base, parent),) = proposals
-        return plan_search(base, over, strategy, trials), parent
+        around = f"what {stage} would run" + (f", made from {parent}" if parent else "")
+        return Planned(plan_search(base, over, strategy, trials), parent, around)
+
+    def _best(self, stage: Stage) -> ExperimentRecord | None:
+        """The best finished fit of a stage; of a regularized one's backbones and sizes, too."""
+        stages = (stage, Stage.WIDEN) if stage is Stage.REGULARIZE else (stage,)
+        records = self._records()
+        return champion(records, stages, current_metric(records))
+
+    def _records(self) -> tuple[ExperimentRecord, ...]:
+        snapshot = self._snapshot()
+        if snapshot.problem is not None:
+            raise snapshot.problem
+        return snapshot.records
 
     def promote(
         self, search: str, trial: str | None = None, folds: int | None = None

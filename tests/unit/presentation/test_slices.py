@@ -206,11 +206,12 @@ def test_importance_is_as_long_as_its_share() -> None:
 
 
 def test_a_plan_says_what_is_varied_and_what_it_costs() -> None:
-    told = plan_lines(SPEC, 600.0)
+    told = plan_lines(SPEC, 600.0, "experiment 7")
     assert told[0] == "20 trials, bayesian: about 10:00, 30.0 s each"
-    assert told[1].split(maxsplit=1) == [RATE, "0.0001 .. 0.01 by magnitude"]
-    assert plan_lines(SPEC, None)[0] == "20 trials, bayesian"
+    assert told[1] == "  around experiment 7"
+    assert told[2].split(maxsplit=1) == [RATE, "0.0001 .. 0.01 by magnitude"]
+    assert plan_lines(SPEC, None, "")[0] == "20 trials, bayesian"
     base = apply_overrides(BASE, ["phases.0.epochs=30"])
-    told = plan_lines(plan_search(base, strategy="hyperband"), 600.0)
+    told = plan_lines(plan_search(base, strategy="hyperband"), 600.0, "experiment 7")
     assert told[0] == "20 trials, hyperband: about 10:00"
-    assert told[1].strip() == "13 of 4 epochs, 5 of 10 epochs, 2 of 30 epochs"
+    assert told[2].strip() == "13 of 4 epochs, 5 of 10 epochs, 2 of 30 epochs"
