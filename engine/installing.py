@@ -1,4 +1,15 @@
-"""How parts that are missing are installed."""
+"""Which optional parts are there, and how those that are missing are installed."""
+
+from importlib.util import find_spec
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package is there; it is not imported.
+
+    Args:
+        package: its name, as it is imported.
+    """
+    return find_spec(package) is not None
 
 
 def sync_command(extra: str = "") -> str:

@@ -177,9 +177,7 @@ def resume(workspace: Workspace, notebook: Notebook, experiment: str) -> Experim
 def name_of(spec: ExperimentSpec | EnsembleSpec | SearchSpec) -> str:
     """A name that tells experiments apart at a glance: stage, backbone, size."""
     if isinstance(spec, EnsembleSpec):
-        method = f"stack {spec.learner}" if spec.method == "stack" else spec.method
-        several = len(spec.members) > 1
-        of = f"{method} of {len(spec.members)}" if several else f"of {spec.members[0]} alone"
+        of = spec.in_brief if len(spec.members) > 1 else f"of {spec.members[0]} alone"
         return f"ensemble {of}"
     if isinstance(spec, SearchSpec):
         return f"search {spec.strategy} {spec.base.backbone} {spec.base.image_size}px"

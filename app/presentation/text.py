@@ -199,7 +199,7 @@ def network_text(record: ExperimentRecord) -> str:
     """The backbone; how an ensemble blends, or a search searches."""
     spec = record.spec
     if isinstance(spec, EnsembleSpec):
-        return f"{spec.method} of {len(spec.members)}"
+        return spec.in_brief
     return spec.backbone if isinstance(spec, ExperimentSpec) else spec.base.backbone
 
 

@@ -24,9 +24,9 @@ from app.presentation.blends import (
 )
 from app.presentation.comparing import difference_text
 from app.presentation.text import error_lines, figure
+from app.presentation.ways import Way, ways_to_blend
 from app.widgets.keys import Keys
 from app.widgets.member_list import MemberList
-from engine.blending.methods import Method
 from engine.errors import UserError
 from engine.experiment.compare import judged
 from engine.experiment.ensemble import EnsembleReport, EnsembleSpec
@@ -35,14 +35,8 @@ from engine.experiment.record import Scores
 from engine.recipe.common_folds import folds_done
 from engine.recipe.twins import twins_told
 
-_WAYS = (
-    (Method.MEAN, False),
-    (Method.MEAN, True),
-    (Method.GEOMETRIC, False),
-    (Method.WEIGHTED, False),
-    (Method.WEIGHTED, True),
-    (Method.SELECTION, True),
-)
+# In the place of a score that takes long.
+_ASK = "enter"
 _NARROW = 100
 Tried = tuple[Scores, EnsembleReport]
 
@@ -66,11 +60,14 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         super().__init__()
         self._desk = desk
         self._all = (*members, *others)
-        self._tried: dict[str, Tried] = {}
-        self._refused: dict[str, str] = {}
+        self._tried: dict[Way, Tried] = {}
+        self._refused: dict[Way, str] = {}
+        # Of those that take long, what somebody wanted to see.
+        self._wanted: set[Way] = set()
         self._is_narrow = False
         self._members = members
         self._metric = current_metric(desk.snapshot.records)
+        self._ways = ways_to_blend(self._metric, desk.snapshot.summary)
 
     def compose(self) -> ComposeResult:
         self._is_narrow = self.app.size.width < _NARROW
@@ -104,20 +101,24 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         row = table.cursor_row
         table.clear(columns=True)
         self._lay_out()
-        for way in _WAYS:
-            key = _key(*way)
-            waits = self._members and key not in self._refused
-            known = self._tried.get(key)
-            self._write(key, *(self._cells(*known) if known else (".." if waits else "-",)))
+        for way in self._ways:
+            known = self._tried.get(way)
+            self._write(way, *(self._cells(*known) if known else (self._waits(way),)))
         table.move_cursor(row=row)
+
+    def _waits(self, way: Way) -> str:
+        """What stands in the place of a score that is not there."""
+        if not self._members or way in self._refused:
+            return "-"
+        return _ASK if way.is_slow and way not in self._wanted else ".."
 
     def _lay_out(self) -> None:
         """The columns that there is room for, and a row for every way."""
         table = self.query_one(DataTable)
         table.add_columns("Method", *self._titles)
         blank = [""] * (len(table.columns) - 1)
-        for method, calibrated in _WAYS:
-            table.add_row(_named_way(method, calibrated), *blank, key=_key(method, calibrated))
+        for way in self._ways:
+            table.add_row(way.told, *blank, key=way.told)
 
     def on_selection_list_selected_changed(self) -> None:
         """Other members: other scores."""
@@ -154,19 +155,26 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         return cells[: len(self._titles)]
 
     def action_keep(self) -> None:
-        method, calibrated = _WAYS[self.query_one(DataTable).cursor_row]
+        way = self._chosen
         # Of a single one all that can be mended is how sure it is of its answers.
-        if len(self._members) < (1 if calibrated else 2):
+        if len(self._members) < (1 if way.is_tempered else 2):
             self.app.bell()
             self.notify("One experiment alone is no blend: take in another, or keep it tempered.")
-            return
-        self.dismiss(self._spec(method, calibrated))
+        elif self._waits(way) == _ASK:
+            # Nobody keeps what they have not seen the score of.
+            self._wanted.add(way)
+            self._write(way, "..")
+            self._tell()
+            self._try((way,))
+        else:
+            self.dismiss(way.of(self._members))
+
+    @property
+    def _chosen(self) -> Way:
+        return self._ways[self.query_one(DataTable).cursor_row]
 
     def action_leave(self) -> None:
         self.dismiss(None)
-
-    def _spec(self, method: Method, calibrated: bool) -> EnsembleSpec:
-        return EnsembleSpec(members=self._members, method=method, calibrated=calibrated)
 
     def _named(self, experiment: str) -> str:
         record = self._desk.find(experiment)
@@ -179,50 +187,46 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         return f"{told} · val {figure(record.scores.val_log_loss)}"
 
     def _try_all(self) -> None:
-        members = self._members
         self._tried.clear()
         self._refused.clear()
+        self._wanted.clear()
         # What other members scored must not stand beside these.
-        for method, calibrated in _WAYS:
+        for way in self._ways:
             blank = [""] * (len(self.query_one(DataTable).columns) - 2)
-            self._write(_key(method, calibrated), ".." if members else "-", *blank)
-        if not members:
+            self._write(way, self._waits(way), *blank)
+        if not self._members:
             self.query_one("#told", Static).update("Take in two members or more.")
             return
         self._tell()
+        self._try(tuple(way for way in self._ways if not way.is_slow))
 
-        specs = [self._spec(method, calibrated) for method, calibrated in _WAYS]
+    def _try(self, ways: tuple[Way, ...]) -> None:
+        """One after the other, so that other members need not wait for what these score."""
+        way, *others = ways
+        members = self._members
+        spec = way.of(members)
 
-        def ask(number: int) -> None:
-            """One after the other, so that other members need not wait for what these score."""
-            spec = specs[number]
-            key = _key(*_WAYS[number])
+        def show(tried: Tried) -> None:
+            if self.is_attached and members is self._members:
+                self._write(way, *self._cells(*tried))
+                self._tried[way] = tried
+                go_on()
 
-            def show(tried: Tried) -> None:
-                if self.is_attached and members is self._members:
-                    self._write(key, *self._cells(*tried))
-                    self._tried[key] = tried
-                    go_on()
+        def refuse(error: UserError) -> None:
+            # Of ranks among the members some ways can be blended, others can't.
+            if self.is_attached and members is self._members:
+                self._write(way, "-")
+                self._refused[way] = "\n".join(error_lines(error))
+                go_on()
 
-            def refuse(error: UserError) -> None:
-                # Of ranks among the members some ways can be blended, others can't.
-                if self.is_attached and members is self._members:
-                    self._write(key, "-")
-                    self._refused[key] = "\n".join(error_lines(error))
-                    go_on()
+        def go_on() -> None:
+            self._tell()
+            if others:
+                self._try(tuple(others))
+            else:
+                self._show_best()
 
-            def go_on() -> None:
-                self._tell()
-                if number + 1 < len(specs):
-                    ask(number + 1)
-                else:
-                    self._show_best()
-
-            self._desk.ask(
-                lambda: self._desk.service.workbench.try_blend(spec), show, refused=refuse
-            )
-
-        ask(0)
+        self._desk.ask(lambda: self._desk.service.workbench.try_blend(spec), show, refused=refuse)
 
     def _show_best(self) -> None:
         """Put the cursor on the way that scored best, unless somebody chooses one just now."""
@@ -231,12 +235,12 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         is_blend = len(self._members) > 1
         known = [
             row
-            for row, way in enumerate(_WAYS)
-            if _key(*way) in self._tried and (is_blend or way[1])
+            for row, way in enumerate(self._ways)
+            if way in self._tried and (is_blend or way.is_tempered)
         ]
 
         def rank(row: int) -> float:
-            value = by_metric(self._tried[_key(*_WAYS[row])][0], self._metric)
+            value = by_metric(self._tried[self._ways[row]][0], self._metric)
             if value is None:
                 return inf
             return value if self._metric == LOG_LOSS else -value
@@ -244,20 +248,22 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         if known and not table.has_focus:
             table.move_cursor(row=min(known, key=rank))
 
-    def _write(self, key: str, *cells: str) -> None:
+    def _write(self, way: Way, *cells: str) -> None:
         table = self.query_one(DataTable)
-        row = table.get_row_index(key)
+        row = table.get_row_index(way.told)
         for place, cell in enumerate(cells, start=1):
             table.update_cell_at(Coordinate(row, place), Text(cell), update_width=True)
 
     def _tell(self) -> None:
         """What each member brings to the highlighted blend, or why it can't be tried."""
-        way = _WAYS[self.query_one(DataTable).cursor_row]
-        if (refusal := self._refused.get(_key(*way))) is not None:
+        way = self._chosen
+        if (refusal := self._refused.get(way)) is not None:
             self.query_one("#told", Static).update(refusal)
             return
-        heading, lines = _named_way(*way), [".."]
-        if (tried := self._tried.get(_key(*way))) is not None:
+        heading, lines = way.told, [".."]
+        if self._waits(way) == _ASK:
+            lines = ["It takes longer than the others: enter tries it, and then keeps it."]
+        if (tried := self._tried.get(way)) is not None:
             scores, report = tried
             if self._metric != LOG_LOSS and self._is_narrow:
                 heading += f" · log-loss gain {_loss_gain(scores)}"
@@ -287,14 +293,6 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
         """Another blend: other weights."""
         if self._members:
             self._tell()
-
-
-def _named_way(method: Method, calibrated: bool) -> str:
-    return f"{method}, tempered" if calibrated else str(method)
-
-
-def _key(method: Method, calibrated: bool) -> str:
-    return f"{method}-{calibrated}"
 
 
 def _loss_gain(scores: Scores) -> str:

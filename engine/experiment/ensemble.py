@@ -49,6 +49,13 @@ class EnsembleSpec(Frozen):
         """Whether it gives mean ranks, which are no probabilities and have no log-loss."""
         return self.method is Method.RANK
 
+    @property
+    def in_brief(self) -> str:
+        """How it blends how many, in the few words that tell it from other blends."""
+        is_learned = self.method is Method.STACK and self.learner is not MetaLearner.LOGISTIC
+        way = f"{self.learner if is_learned else self.method} of {len(self.members)}"
+        return f"{way}, tempered" if self.calibrated else way
+
 
 # What is shown as 0.000 is none.
 _NO_WEIGHT = 0.0005

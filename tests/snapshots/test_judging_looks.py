@@ -180,9 +180,11 @@ def test_blend(snap_compare: Compare, tmp_path: Path, size: Size) -> None:
             pilot, lambda: found[0] if (found := list(app.screen.query(DataTable))) else None
         )
         places = [Coordinate(row, 1) for row in range(table.row_count)]
-        await until(pilot, lambda: all("0." in str(table.get_cell_at(one)) for one in places))
+        # All but a forest, which somebody has to ask for.
+        await until(pilot, lambda: all("0." in str(table.get_cell_at(one)) for one in places[:-1]))
         table.focus()
-        await pilot.press("down", "down", "down")
+        table.move_cursor(row=0)
+        await pilot.press("down", "down", "down", "down")
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=act)
