@@ -27,6 +27,8 @@ from engine.watching import Watcher
 
 # As many images as a warning can name.
 _MOST_NAMED = 5
+# The log-loss of answers that are all wrong, as near to 0 as they are written: -ln(1e-7).
+_WORST_LOSS = 16.12
 
 
 class Exported(Frozen):
@@ -151,23 +153,24 @@ class Submissions(Asking):
         """
         return self._validated(self._notebook.submission(number), self._metric())
 
-    def score(self, number: int, leaderboard: float) -> Submitted:
+    def score(self, number: int, leaderboard: float | None) -> Submitted:
         """Note what Kaggle said of a submission.
 
         Args:
             number: its number in the ledger.
-            leaderboard: the score.
+            leaderboard: the score; None takes back what was noted.
 
         Raises:
             UserError: there is no such entry, or the score is none that its metric can have.
         """
-        if not isfinite(leaderboard):
+        if leaderboard is not None and not isfinite(leaderboard):
             raise UserError(
                 f"{leaderboard} is no score.",
                 "a finite number, as the leaderboard shows it.",
                 f"write it in digits: `hydra-tui ledger {number} --score 0.123`.",
             )
-        _check_possible(leaderboard, self.entry(number))
+        if leaderboard is not None:
+            _check_possible(leaderboard, self.entry(number))
         changed = self._notebook.change_submission(number, leaderboard=leaderboard)
         return self._validated(changed, self._metric())
 
@@ -249,12 +252,14 @@ def _check_unchanged(entry: Submitted, path: Path) -> None:
 def _check_possible(leaderboard: float, entry: Submitted) -> None:
     """Refuse what no leaderboard shows, as a comma that was forgotten spoils every average."""
     is_loss = entry.metric == LOG_LOSS
-    if leaderboard >= 0 if is_loss else abs(leaderboard) <= 1:
+    if 0 <= leaderboard <= _WORST_LOSS if is_loss else abs(leaderboard) <= 1:
         return
     name = in_words(entry.metric)
     raise UserError(
         f"{leaderboard:g} can't be a score by {name}.",
-        "0 or more." if is_loss else "at most 1, as in 0.847.",
+        f"from 0 to {_WORST_LOSS:.1f}, that of answers which are all wrong, as in 0.347."
+        if is_loss
+        else "at most 1, as in 0.847.",
         "write it as the leaderboard shows it; where that counts something else, name the metric "
         "in `[competition]` of `hydra.toml`.",
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from app.command_line.opening import DONE, command, open_service
 from app.command_line.speaking import print_json, progress, tell
 from app.presentation.blends import ensemble_lines
+from app.presentation.noting import NO_SCORE
 from app.presentation.reports import error_report_lines, grad_cam_lines, ledger_lines
 from app.presentation.text import decided_text
 from engine.blending.methods import MetaLearner, Method
@@ -106,15 +107,17 @@ def ledger(parsed: argparse.Namespace) -> int:
     service = open_service(parsed)
     submissions = service.submissions
     if parsed.number is None and (parsed.score is not None or parsed.upload is not None):
-        what = "upload" if parsed.upload is not None else "score"
+        what, said = "upload", parsed.upload
+        if said is None:
+            known = parsed.score.leaderboard
+            what, said = "score", NO_SCORE if known is None else f"{known:g}"
         raise UserError(
             f"--{what} does not say of which submission it is.",
             "the number of a submission, as the ledger lists them.",
-            f"write `hydra-tui ledger NO --{what} {getattr(parsed, what)}`; "
-            "`hydra-tui ledger` shows the numbers.",
+            f"write `hydra-tui ledger NO --{what} {said}`; `hydra-tui ledger` shows the numbers.",
         )
     if parsed.score is not None:
-        submissions.score(parsed.number, parsed.score)
+        submissions.score(parsed.number, parsed.score.leaderboard)
     if parsed.upload is not None:
         submissions.upload(parsed.number, parsed.upload)
     is_told = parsed.score is not None or parsed.upload is not None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from app.command_line.arguments import Parser, common_options
-from app.presentation.text import number_of
+from app.presentation.noting import noted
 from engine.blending.methods import MetaLearner, Method
 from engine.experiment.spec import Stage
 from engine.recipe.proposals import RUNNABLE
@@ -172,7 +172,9 @@ def make_parser() -> argparse.ArgumentParser:
 
     ledger = command("ledger", "show what was submitted, and what it scored")
     ledger.add_argument("number", nargs="?", type=int, metavar="NO")
-    ledger.add_argument("--score", type=number_of, metavar="X", help="note what Kaggle said of it")
+    ledger.add_argument(
+        "--score", type=noted, metavar="X", help="note what Kaggle said of it; none: take it back"
+    )
     ledger.add_argument("--upload", metavar="COMPETITION", help="send it by Kaggle's own client")
     _json(ledger)
 

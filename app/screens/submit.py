@@ -11,8 +11,8 @@ from textual.widgets import Static
 from app.desk import Desk
 from app.looks import style
 from app.messages import Refused
+from app.presentation.noting import Noted, noted
 from app.presentation.submitted import agreement_text
-from app.presentation.text import number_of
 from app.screens.line import LineScreen
 from app.screens.station import Station
 from app.turns import OPENING
@@ -99,15 +99,18 @@ class SubmitScreen(Station):
         """Ask for the leaderboard's score."""
         if (entry := self._needed()) is None:
             return
-        known = "" if entry.leaderboard is None else f"{entry.leaderboard:g}"
         text = f"What does the leaderboard show for {entry.file} ({in_words(entry.metric)})?"
-        dialog = LineScreen(f"Score of submission {entry.number}", text, known, number_of)
+        known, meaning = "", noted
+        if entry.leaderboard is not None:
+            known, meaning = f"{entry.leaderboard:g}", _noted_or_taken_back
+            text += " An empty line takes back what was noted."
+        dialog = LineScreen(f"Score of submission {entry.number}", text, known, meaning)
         self.app.push_screen(dialog, partial(self._score, entry.number))
 
-    def _score(self, number: int, leaderboard: float | None) -> None:
-        if leaderboard is not None:
+    def _score(self, number: int, said: Noted | None) -> None:
+        if said is not None:
             submissions = self.desk.service.submissions
-            self.desk.ask(lambda: submissions.score(number, leaderboard), self._read_again)
+            self.desk.ask(lambda: submissions.score(number, said.leaderboard), self._read_again)
 
     def action_upload(self) -> None:
         if (entry := self._needed()) is not None:
@@ -150,3 +153,7 @@ class SubmitScreen(Station):
         if chosen is None:
             self.notify(_NONE_YET)
         return chosen
+
+
+def _noted_or_taken_back(text: str) -> Noted:
+    return noted(text) if text else Noted(None)

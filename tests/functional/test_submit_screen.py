@@ -1,5 +1,6 @@
 """The ledger in the cockpit: what was exported, scored there, and held against validation."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from app.cli import run_command
 from app.presentation.reports import ledger_lines
 from app.presentation.submitted import agreement_text, gap_text
 from app.screens.line import LineScreen
@@ -89,6 +91,38 @@ async def test_a_leaderboard_score_is_noted_by_keys(submitted: Path) -> None:
         assert "submissions/2.csv" in told(pilot)
     (first, second) = Service(submitted).submissions.ledger()
     assert (first.leaderboard, second.leaderboard) == (0.45, None)
+
+
+async def test_a_mistyped_score_is_taken_back_by_an_empty_line(submitted: Path) -> None:
+    async with opened(submitted, size=(120, 30)) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("enter", "enter")
+        verdict = pilot.app.screen.query_one("#verdict", Static)
+        await until(pilot, lambda: "`` is no score." in str(verdict.render()))
+        await pilot.press(*"0.31", "enter")
+        await until(pilot, lambda: "1 of 2 scored" in told(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LineScreen))
+        asked = " ".join(str(one.render()) for one in pilot.app.screen.query(Static))
+        assert "An empty line takes back what was noted." in asked
+        await pilot.press("ctrl+u", "enter")
+        await until(pilot, lambda: "None has a leaderboard score yet" in told(pilot))
+    assert [one.leaderboard for one in Service(submitted).submissions.ledger()] == [None, None]
+
+
+def test_a_command_takes_a_score_back(submitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ask = ["ledger", "1", "-w", str(submitted), "--json", "--score"]
+
+    def noted(said: str) -> object:
+        assert run_command([*ask, said]) == 0
+        return json.loads(capsys.readouterr().out)[0]["leaderboard"]
+
+    assert noted("0,31") == 0.31
+    assert noted("none") is None
+    assert run_command([*ask, ""]) == 2, "a variable that was not set"
+    capsys.readouterr()
+    assert run_command(["ledger", "-w", str(submitted), "--score", "none"]) == 2
+    assert "ledger NO --score none" in capsys.readouterr().err
 
 
 @pytest.mark.exercises("submission.upload", "line.leave")

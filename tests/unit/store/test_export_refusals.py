@@ -230,7 +230,13 @@ def test_what_is_no_number_is_no_score(service: Service, tmp_path: Path, score: 
 
 @pytest.mark.parametrize(
     ("metric", "name", "score"),
-    [("accuracy", "accuracy", 84.7), ("auc", "AUC", 1.7), ("log_loss", "log-loss", -1)],
+    [
+        ("accuracy", "accuracy", 84.7),
+        ("auc", "AUC", 1.7),
+        ("log_loss", "log-loss", -1),
+        ("log_loss", "log-loss", 31),
+        ("log_loss", "log-loss", 16.3),
+    ],
 )
 def test_what_no_leaderboard_shows_is_refused(
     service: Service, tmp_path: Path, metric: str, name: str, score: float
@@ -239,6 +245,14 @@ def test_what_no_leaderboard_shows_is_refused(
     service.submissions.export("1")
     with pytest.raises(UserError, match=f"can't be a score by {name}"):
         service.submissions.score(1, score)
+    assert [one.leaderboard for one in service.submissions.ledger()] == [None]
+
+
+def test_a_score_that_was_mistyped_is_taken_back(service: Service) -> None:
+    service.submissions.export("1")
+    # The worst that can be: all answers wrong, and as sure as they are written.
+    assert service.submissions.score(1, 16.118).leaderboard == 16.118
+    assert service.submissions.score(1, None).leaderboard is None
     assert [one.leaderboard for one in service.submissions.ledger()] == [None]
 
 
