@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from engine.competition.findings import CompetitionSummary
+from engine.competition.findings import CompetitionSummary, TargetKind
 from engine.errors import UserError
+from engine.experiment.backbones import BACKBONES
 from engine.experiment.overrides import apply_overrides, swept
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import ExperimentSpec, Stage
@@ -97,17 +98,49 @@ def check_possible(
         records: the notebook.
 
     Raises:
-        UserError: the competition has fewer folds, the weights name a file that is not there, or
-            what is to label the test images is not there, or not in all folds.
+        UserError: the competition has fewer folds, or targets of a kind that the loss is not for;
+            the weights name a file that is not there; the backbone has fewer layers than are to be
+            trained; or what is to label the test images is not there, or not in all folds, or
+            predicts ranks.
     """
     check_weights(spec)
+    _check_layers(spec)
     _check_source(spec, records)
+    if summary is not None:
+        _check_loss(spec, summary.target)
     if summary is not None and spec.folds > summary.folds:
         raise UserError(
             f"folds={spec.folds} is not possible: this competition has {summary.folds}.",
             f"at most {summary.folds}.",
             f"set folds={summary.folds}.",
         )
+
+
+def _check_loss(spec: ExperimentSpec, target: TargetKind) -> None:
+    if spec.loss.name == "sparsemax" and target is not TargetKind.MULTICLASS:
+        raise UserError(
+            f"loss.name=sparsemax is not possible: the targets of this competition are {target}.",
+            "cross_entropy or focal; sparsemax is for one of several classes.",
+            "set loss.name=cross_entropy, or loss.name=focal.",
+        )
+
+
+def _check_layers(spec: ExperimentSpec) -> None:
+    """See that the backbone has as many convolutions as are to be trained."""
+    facts = BACKBONES[spec.backbone]
+    if not facts.is_pretrained:
+        # Of our own networks larger images make deeper ones.
+        return
+    there = facts.convolutions
+    for number, phase in enumerate(spec.phases):
+        unit, _, wanted = phase.train.partition(":")
+        if unit == "last_convolutions" and int(wanted) > there:
+            raise UserError(
+                f"phases.{number}.train={phase.train} is not possible: {spec.backbone} has {there} "
+                "convolutions.",
+                f"at most last_convolutions:{there}.",
+                f"set phases.{number}.train=all, or ask for fewer.",
+            )
 
 
 def _check_source(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> None:
@@ -128,6 +161,13 @@ def _check_source(spec: ExperimentSpec, records: Sequence[ExperimentRecord]) -> 
             + ("names no experiment." if found is None else "has no predictions to label with."),
             "the id of a fit, or of an ensemble.",
             "`hydra-tui ls` lists them.",
+        )
+    if found.is_rank:
+        raise UserError(
+            f"pseudo.source={source} is a blend of ranks, which tell the order of the images and "
+            "not how probable anything is.",
+            "a source whose predictions are probabilities.",
+            "name a fit, or blend by another method than rank.",
         )
     # What is queued before it will be done by then.
     able = {

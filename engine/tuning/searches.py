@@ -9,12 +9,13 @@ from engine.experiment.metrics import current_metric
 from engine.experiment.overrides import apply_overrides
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.search import SearchSpec
-from engine.experiment.spec import Stage
+from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.choosing import champion
 from engine.recipe.proposals import Proposal, leaving_out
 from engine.recipe.requests import check_possible
 from engine.tuning.planning import Strategy, base_of, plan_search
 from engine.tuning.promotion import promoted, promoted_top
+from engine.tuning.space import trial_spec
 from engine.watching import Snapshot
 
 
@@ -84,15 +85,13 @@ class Searches:
         changes = tuple(overrides)
         if source is not None:
             base = apply_overrides(base_of(self._record(source)), changes)
-            check_possible(base, self._summary(), self._records())
             around = f"experiment {source}" + (", changed" if changes else "")
-            return Planned(plan_search(base, over, strategy, trials), source, around)
+            return Planned(self._searched(base, over, strategy, trials), source, around)
         best = None if changes else self._best(stage)
         if best is not None and best.fit is not None:
             ((base, _),) = leaving_out([(best.fit, best.id)], self._snapshot().left_out)
-            check_possible(base, self._summary(), self._records())
             around = f"experiment {best.id}, the best of {stage}"
-            return Planned(plan_search(base, over, strategy, trials), best.id, around)
+            return Planned(self._searched(base, over, strategy, trials), best.id, around)
         proposals = self._propose(stage, changes)
         if len(proposals) != 1:
             raise UserError(
@@ -102,7 +101,27 @@ class Searches:
             )
         ((base, parent),) = proposals
         around = f"what {stage} would run" + (f", made from {parent}" if parent else "")
-        return Planned(plan_search(base, over, strategy, trials), parent, around)
+        return Planned(self._searched(base, over, strategy, trials), parent, around)
+
+    def _searched(
+        self, base: ExperimentSpec, over: Iterable[str], strategy: Strategy, trials: int | None
+    ) -> SearchSpec:
+        """A search whose base can run here, and each of the values that are tried."""
+        search = plan_search(base, over, strategy, trials)
+        summary, records = self._summary(), self._records()
+        check_possible(base, summary, records)
+        if strategy == "head_grid":
+            # Its axes are no fields of a spec.
+            return search
+        for axis in search.axes:
+            for value in axis.values:
+                try:
+                    trial = trial_spec(search, {axis.path: value})
+                except UserError:
+                    # Beside another axis' value it may be possible.
+                    continue
+                check_possible(trial, summary, records)
+        return search
 
     def _best(self, stage: Stage) -> ExperimentRecord | None:
         """The best finished fit of a stage; of a regularized one's backbones and sizes, too."""

@@ -2,11 +2,13 @@
 
 import pytest
 
+from engine.blending.methods import Method
 from engine.errors import UserError
-from engine.experiment.record import Status
+from engine.experiment.ensemble import EnsembleSpec
+from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.recipe.requests import plain_spec, requested, with_each
-from tests.unit.recipe.made_up import done, photographs
+from tests.unit.recipe.made_up import blend, done, photographs
 
 
 def test_pseudo_labelling_needs_what_labels() -> None:
@@ -65,3 +67,48 @@ def test_equal_specs_of_several_proposals_run_once() -> None:
         ("plain_cnn", 16), ("plain_cnn", 32), ("wide_cnn", 16), ("wide_cnn", 32),
     ]  # fmt: skip
     assert {parent for _, parent in found} == {"1"}
+
+
+def asked(*changes: str, target: str = "binary", records: tuple[ExperimentRecord, ...] = ()) -> str:
+    """What a baseline with these changes is refused by; nothing where it is queued."""
+    try:
+        requested(Stage.BASELINE, changes, None, photographs(target=target), records)
+    except UserError as refused:
+        return f"{refused.happened} {refused.fix}"
+    return ""
+
+
+@pytest.mark.parametrize("target", ["binary", "multilabel"])
+def test_a_loss_for_other_targets_is_refused_when_it_is_asked_for(target: str) -> None:
+    told = asked("loss.name=cross_entropy,sparsemax", target=target)
+    assert told == (
+        f"loss.name=sparsemax is not possible: the targets of this competition are {target}. "
+        "set loss.name=cross_entropy, or loss.name=focal."
+    )
+    assert not asked("loss.name=cross_entropy,focal", target=target)
+
+
+def test_other_losses_and_changes_suit_all_targets() -> None:
+    assert not asked("loss.name=sparsemax", "loss.label_smoothing=0", target="multiclass")
+    for target in ("binary", "multiclass", "multilabel"):
+        for change in ("augmentation.mixup=0.2", "augmentation.cutmix=1", "loss.balanced=true"):
+            assert not asked(change, target=target)
+
+
+def test_more_layers_than_there_are_can_not_be_trained() -> None:
+    lite = ("backbone=efficientnet_lite0", "weights=imagenet", "phases.0.train=head")
+    assert not asked(*lite, "phases.1.train=last_convolutions:49")
+    # It has 10 at the size that it was made for.
+    wide = ("backbone=wide_cnn", "weights=none", "image_size=96")
+    assert not asked(*wide, "phases.0.train=last_convolutions:11")
+    told = asked(*lite, "phases.1.train=last_convolutions:50")
+    assert told.startswith(
+        "phases.1.train=last_convolutions:50 is not possible: efficientnet_lite0 has 49"
+    )
+
+
+def test_ranks_label_nothing() -> None:
+    members = ("1", "2")
+    ranks = EnsembleSpec(members=members, method=Method.RANK)
+    source = blend("5", 0.2, members).model_copy(update={"spec": ranks})
+    assert "is a blend of ranks" in asked("pseudo.source=5", records=(source,))

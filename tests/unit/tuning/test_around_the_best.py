@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import run_command
+from engine.errors import UserError
 from engine.experiment.spec import ExperimentSpec, Stage
 from engine.recipe.proposals import Proposal
 from engine.service import Service
@@ -64,6 +65,16 @@ def test_a_named_experiment_is_varied_also_with_changes() -> None:
 def test_what_was_marked_since_is_left_out() -> None:
     plan = searches(*RECORDS, left_out=("7", "9")).plan()
     assert plan.search.base.leave_out == ("7", "9")
+
+
+def test_values_that_can_not_be_here_are_refused_before_trials_are_spent_on_them() -> None:
+    for ask in ({}, {"source": "2"}, {"overrides": ["rows=1"]}):
+        with pytest.raises(UserError, match=r"loss\.name=sparsemax is not possible"):
+            searches(*RECORDS).plan(over=["loss.name=cross_entropy,sparsemax,focal"], **ask)
+    plan = searches(*RECORDS).plan(over=["loss.name=cross_entropy,focal", "head.dropout=0..0.5"])
+    assert len(plan.search.axes) == 2
+    both = ["loss.name=cross_entropy,focal", "loss.label_smoothing=0,0.1"]
+    assert len(searches(*RECORDS).plan(over=both).search.axes) == 2
 
 
 def test_the_command_tells_what_is_varied_and_what_it_will_cost(
