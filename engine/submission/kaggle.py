@@ -12,6 +12,7 @@ from engine.installing import sync_command
 _SECONDS = 300
 _ADDRESS = re.compile(r"kaggle\.com/(?:competitions|c)/([^/?#\s]+)")
 _NAME = re.compile(r"[\w-]+")
+_LOGIN = re.compile(r"authentication required|unauthenticated|unauthorized", re.IGNORECASE)
 
 
 def competition_name(text: str) -> str:
@@ -69,12 +70,19 @@ def submit(path: Path, competition: str, message: str, again: str) -> None:
         ) from None
     # It ends well, too, where it could not submit, or found no such competition.
     if answer.returncode or "successfully submitted" not in answer.stdout.lower():
-        said = (answer.stderr.strip() or answer.stdout.strip()).splitlines()
         raise UserError(
-            f"Kaggle's client did not submit it: {said[-1] if said else 'no reason given'}",
-            "a login (`~/.kaggle/kaggle.json`), and a competition whose rules are accepted.",
+            f"Kaggle's client did not submit it: {_reason(answer.stderr, answer.stdout)}",
+            "a login (`~/.kaggle/access_token` or `kaggle.json`), and a competition whose rules "
+            "are accepted.",
             f"look at Kaggle's page whether it came there; log in, then again: `{again}`.",
         )
+
+
+def _reason(*streams: str) -> str:
+    """The line that says what is wrong: without a login the client goes on with how to get one."""
+    told = [text.strip().splitlines() for text in streams if text.strip()]
+    of_login = (line.strip() for lines in told for line in lines if _LOGIN.search(line))
+    return next(of_login, told[0][-1].strip() if told else "no reason given")
 
 
 def kaggles_client() -> str:

@@ -90,6 +90,12 @@ def test_a_file_that_was_overwritten_is_not_sent_as_what_it_was(
         (0, "Could not submit to competition", "Could not submit to competition"),
         (0, "", "no reason given"),
         (1, "403 - Forbidden", "403 - Forbidden"),
+        (
+            1,
+            "A newer version is there.\n\nAuthentication required. To log in:\n"
+            "  1. Open your account's settings\n  2. Save the token to ~/.kaggle/access_token",
+            "Authentication required. To log in: a login",
+        ),
     ],
 )
 def test_what_kaggle_did_not_take_is_not_noted_as_uploaded(
