@@ -1,10 +1,10 @@
 """Submissions: written, entered in the ledger, uploaded, and scored."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from math import isfinite
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from engine.lost import not_done, refuse_lost
 from engine.recipe.common_folds import folds_done
 from engine.recipe.standing_in import best_there
 from engine.submission.kaggle import competition_name, kaggles_client, submit
+from engine.submission.kept import Kept, KeptFiles
 from engine.submission.place import check_place, default_place
 from engine.watching import Watcher
 
@@ -141,6 +142,18 @@ class Submissions(Asking):
         """What was submitted, oldest first, validated by what the competition scores by now."""
         metric = self._metric()
         return tuple(self._validated(entry, metric) for entry in self._notebook.ledger())
+
+    def kept(self, entries: Iterable[Submitted]) -> dict[int, Kept]:
+        """What became of the CSVs of submissions, by their numbers.
+
+        Args:
+            entries: the submissions.
+        """
+        return {entry.number: self._files.look(entry) for entry in entries}
+
+    @cached_property
+    def _files(self) -> KeptFiles:
+        return KeptFiles(self._workspace.root)
 
     def entry(self, number: int) -> Submitted:
         """One of them.

@@ -125,10 +125,16 @@ def ledger(parsed: argparse.Namespace) -> int:
         entries = submissions.ledger()
     else:
         entries = (submissions.entry(parsed.number),)
+    kept = submissions.kept(entries)
     if parsed.json:
-        print_json([one.model_dump(mode="json") | {"gap": one.gap} for one in entries])
+        print_json(
+            [
+                one.model_dump(mode="json") | {"gap": one.gap, "kept": kept[one.number]}
+                for one in entries
+            ]
+        )
     elif entries:
-        print(*ledger_lines(entries, service.snapshot().by_id.get), sep="\n")
+        print(*ledger_lines(entries, service.snapshot().by_id.get, kept), sep="\n")
     else:
         print(f"Nothing was exported yet: {command('export ID', service.workspace.root)}")
     return DONE

@@ -1,16 +1,17 @@
 """Error analyses, ablations and the ledger as lines of text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.presentation.comparing import difference_text
 from app.presentation.mistakes import shown_classes, worst_first
-from app.presentation.submitted import Find, gap_text, validation_text
+from app.presentation.submitted import Find, gap_text, kept_text, validation_text
 from app.presentation.tables import columns
 from app.presentation.text import figure, labels_told, moment
 from engine.analysis.reports import ErrorAnalysis, GradCams, Matrix, RowLoss
 from engine.experiment.compare import TWO_SIDED_95, Contribution, SeedNoise
 from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import in_words
+from engine.submission.kept import Kept
 
 _MOST_CLASSES = 12
 _MOST_ROWS = 15
@@ -107,18 +108,19 @@ def contribution_lines(found: Sequence[Contribution], noise: SeedNoise | None) -
     return [*lines, "worth: how much worse the log-loss is without it"]
 
 
-def ledger_lines(entries: Sequence[Submitted], find: Find) -> list[str]:
+def ledger_lines(entries: Sequence[Submitted], find: Find, kept: Mapping[int, Kept]) -> list[str]:
     """What was submitted, what it promised, what it scored, and the gap.
 
     Args:
         entries: the ledger, oldest first.
         find: an experiment by its id; None where it was deleted.
+        kept: what became of their CSVs, by their numbers.
     """
     rows = [
         (
             str(one.number),
             one.experiment,
-            one.file,
+            " ".join(filter(None, (one.file, kept_text(kept[one.number])))),
             one.digest[:8],
             f"{in_words(one.metric)} {validation_text(one, find(one.experiment))}",
             figure(one.leaderboard),

@@ -11,6 +11,7 @@ from engine.experiment.compare import TWO_SIDED_95, Verdict
 from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import LOG_LOSS
 from engine.experiment.record import ExperimentRecord
+from engine.submission.kept import Kept
 
 Find = Callable[[str], ExperimentRecord | None]
 # What one comes for stands where a small terminal has room.
@@ -40,12 +41,22 @@ def validation_text(entry: Submitted, record: ExperimentRecord | None) -> str:
     return figure(entry.validation) + (f" x{folds}" if folds else "")
 
 
-def submitted_row(entry: Submitted, find: Find) -> tuple[Text, ...]:
+def kept_text(kept: Kept) -> str:
+    """What became of a CSV that is no longer what was exported; nothing of others.
+
+    Args:
+        kept: what became of it.
+    """
+    return "" if kept is Kept.THERE else f"(CSV {kept})"
+
+
+def submitted_row(entry: Submitted, find: Find, kept: Kept) -> tuple[Text, ...]:
     """A submission's cells, under `HEADING`.
 
     Args:
         entry: the submission.
         find: an experiment by its id; None where it was deleted.
+        kept: what became of its CSV.
     """
     record = find(entry.experiment)
     name = f"{entry.experiment} {'deleted' if record is None else record.name}"
@@ -54,7 +65,7 @@ def submitted_row(entry: Submitted, find: Find) -> tuple[Text, ...]:
         Text(validation_text(entry, record), justify="right"),
         Text(figure(entry.leaderboard), justify="right"),
         Text(gap_text(entry, record), _colour(entry, record)),
-        Text(name),
+        Text.assemble((f"{kept_text(kept)} ".lstrip(), "yellow"), name),
         Text(entry.metric),
         Text(moment(entry.at)),
         Text("" if entry.uploaded is None else moment(entry.uploaded)),

@@ -21,6 +21,7 @@ from engine.errors import UserError
 from engine.experiment.ledger import Submitted
 from engine.experiment.metrics import in_words
 from engine.submission.kaggle import competition_name
+from engine.submission.kept import Kept
 
 _EMPTY = (
     "Nothing was exported yet.\n\n"
@@ -61,6 +62,7 @@ class SubmitScreen(Station):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._entries: tuple[Submitted, ...] = ()
+        self._kept: dict[int, Kept] = {}
         # The experiments as they were when the ledger was read: an export changes one.
         self._read_at: object = None
 
@@ -69,19 +71,31 @@ class SubmitScreen(Station):
         yield SubmissionsTable()
         yield Static(id="told", markup=False)
 
+    def on_screen_resume(self) -> None:
+        """Look again: files come and go without the notebook knowing."""
+        self._read_at = None
+        super().on_screen_resume()
+
     def draw_main(self) -> None:
         records = self.desk.snapshot.records
         if self.is_current and records is not self._read_at:
             self._read_at = records
-            self.desk.ask(self.desk.service.submissions.ledger, self._show, "ledger")
+            self.desk.ask(self._look, self._show, "ledger")
 
-    def _show(self, entries: tuple[Submitted, ...]) -> None:
+    def _look(self) -> tuple[tuple[Submitted, ...], dict[int, Kept]]:
+        """Asked in a thread: files are read that were written since the last look."""
+        submissions = self.desk.service.submissions
+        entries = submissions.ledger()
+        return entries, submissions.kept(entries)
+
+    def _show(self, found: tuple[tuple[Submitted, ...], dict[int, Kept]]) -> None:
         # While something runs it is asked every second: what is as it was stays scrolled.
-        if not self.is_attached or (entries and entries == self._entries):
+        entries, _ = found
+        if not self.is_attached or (entries and found == (self._entries, self._kept)):
             return
-        self._entries = entries
+        self._entries, self._kept = found
         self.show_empty(not entries)
-        self.query_one(SubmissionsTable).show(entries, self.desk.find)
+        self.query_one(SubmissionsTable).show(entries, self.desk.find, self._kept)
         self._tell_of_chosen()
 
     def _tell_of_chosen(self) -> None:

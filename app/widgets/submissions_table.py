@@ -1,5 +1,6 @@
 """Submissions as a table."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.text import Text
@@ -9,6 +10,7 @@ from textual.widgets import DataTable
 
 from app.presentation.submitted import HEADING, Find, submitted_row
 from engine.experiment.ledger import Submitted
+from engine.submission.kept import Kept
 
 
 class SubmissionsTable(DataTable[Text]):
@@ -35,19 +37,20 @@ class SubmissionsTable(DataTable[Text]):
         self.border_title = "Submissions"
         self._entries: tuple[Submitted, ...] = ()
 
-    def show(self, entries: tuple[Submitted, ...], find: Find) -> None:
+    def show(self, entries: tuple[Submitted, ...], find: Find, kept: Mapping[int, Kept]) -> None:
         """Show the ledger; the cursor stays on its submission.
 
         Args:
             entries: oldest first.
             find: an experiment by its id.
+            kept: what became of their CSVs, by their numbers.
         """
         chosen, grown = self.chosen, len(entries) - len(self._entries)
         self._entries = tuple(reversed(entries))
         self.clear(columns=True)
         self.add_columns(*HEADING)
         for one in self._entries:
-            self.add_row(*submitted_row(one, find), key=str(one.number))
+            self.add_row(*submitted_row(one, find, kept[one.number]), key=str(one.number))
         numbers = [one.number for one in self._entries]
         # What was just written is what one comes here for.
         if chosen is not None and chosen.number in numbers and grown <= 0:

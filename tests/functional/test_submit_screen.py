@@ -1,5 +1,6 @@
 """The ledger in the cockpit: what was exported, scored there, and held against validation."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from engine.errors import UserError
 from engine.experiment.ledger import Submitted
 from engine.service import Service
 from engine.store.notebook import Notebook
+from engine.submission.kept import Kept
 from engine.submissions import Submissions
 from tests.functional.staging import cockpit, fill, notices, opened, record, station, until
 
@@ -173,6 +175,35 @@ async def test_no_competition_is_asked_for_where_nothing_can_be_sent(
         assert "Kaggle's client is not installed" in said
 
 
+async def test_a_csv_that_is_gone_or_was_changed_is_marked(
+    submitted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = b"id,answer\n1,0.5\n"
+    folder = submitted / "submissions"
+    folder.mkdir(exist_ok=True)
+    digest = hashlib.sha256(answers).hexdigest()
+    notebook = Notebook(Service(submitted).workspace)
+    for number, name in ((1, "2.csv"), (2, "3.csv")):
+        (folder / name).write_bytes(answers)
+        notebook.change_submission(number, digest=digest)
+    async with opened(submitted, size=(120, 30)) as pilot:
+        await listed(pilot, 2)
+        names = [shown(pilot, row)[4] for row in (0, 1)]
+        assert not any("CSV" in name for name in names)
+        await pilot.press("3")
+        (folder / "3.csv").unlink()
+        (folder / "2.csv").write_bytes(answers + b"2,0.5\n")
+        await pilot.press("8")
+        await until(pilot, lambda: shown(pilot, 0)[4] == f"(CSV gone) {names[0]}")
+        assert shown(pilot, 1)[4] == f"(CSV changed) {names[1]}"
+    assert run_command(["ledger", "-w", str(submitted)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "submissions/2.csv (CSV changed)" in lines[1]
+    assert "submissions/3.csv (CSV gone)" in lines[2]
+    assert run_command(["ledger", "-w", str(submitted), "--json"]) == 0
+    assert [one["kept"] for one in json.loads(capsys.readouterr().out)] == ["changed", "gone"]
+
+
 async def test_what_is_as_it_was_stays_scrolled(submitted: Path) -> None:
     async with opened(submitted, size=(80, 24)) as pilot:
         await listed(pilot, 2)
@@ -218,8 +249,9 @@ def test_a_gap_as_small_as_the_noise_of_validation_goes_no_way() -> None:
     told = agreement_text([entry(1, 0.2, 0.17)], known.get)
     assert "the leaderboard is 0.0300 better, within noise ·" in told
     assert "the leaderboard is 0.0150 worse on average" in agreement_text(two, unknown)
-    assert "0.0500 worse" in "\n".join(ledger_lines(two, known.get))
-    assert "0.0200 within noise" in "\n".join(ledger_lines(two, known.get))
+    kept = dict.fromkeys((1, 2), Kept.THERE)
+    assert "0.0500 worse" in "\n".join(ledger_lines(two, known.get, kept))
+    assert "0.0200 within noise" in "\n".join(ledger_lines(two, known.get, kept))
 
 
 def test_agreement_counts_pairs_in_the_same_order() -> None:

@@ -1,5 +1,6 @@
 """How the results and their dialogs look."""
 
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -66,9 +67,14 @@ def test_dialog(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...]) ->
 
 
 def submitted(tmp_path: Path) -> Any:
-    """Four exports, three of them scored by Kaggle."""
+    """Four exports, three of them scored by Kaggle; a CSV is gone, and one was changed."""
     app, act = posed(tmp_path, "8")
-    notebook = Notebook(Service(tmp_path / "garden").workspace)
+    garden, answers = tmp_path / "garden", b"id,answer\n1,0.5\n"
+    notebook = Notebook(Service(garden).workspace)
+    (garden / "submissions").mkdir()
+    for number in (1, 2, 3):
+        written = answers if number != 3 else answers * 2
+        (garden / f"submissions/{number}-overfit-wide_cnn-16px.csv").write_bytes(written)
     for validation, leaderboard in ((0.4, 0.42), (0.3, 0.31), (0.2, 0.33), (0.15, None)):
 
         def entry(
@@ -79,7 +85,7 @@ def submitted(tmp_path: Path) -> Any:
                 at=datetime(2026, 1, 2, 9, number, tzinfo=UTC),
                 experiment=str(number),
                 file=f"submissions/{number}-overfit-wide_cnn-16px.csv",
-                digest="ab" * 32,
+                digest=hashlib.sha256(answers).hexdigest(),
                 metric="log_loss",
                 validation=validation,
                 leaderboard=leaderboard,

@@ -61,6 +61,7 @@ from engine.experiment.record import ErrorReport, ExperimentRecord, Scores, Stat
 from engine.experiment.search import TrialState
 from engine.experiment.spec import Stage
 from engine.progress import LiveTask
+from engine.submission.kept import Kept
 from tests.functional import staging
 from tests.support import tiny_spec
 from tests.unit.recipe.made_up import photographs
@@ -415,4 +416,4 @@ def test_the_ledger_says_over_how_many_folds_a_score_is_a_mean() -> None:
     )
     assert validation_text(entry, one) == "0.4000 x1"
     assert validation_text(entry, None) == "0.4000"
-    assert "log-loss 0.4000 x1" in "\n".join(ledger_lines([entry], {"3": one}.get))
+    assert "log-loss 0.4000 x1" in "\n".join(ledger_lines([entry], {"3": one}.get, {1: Kept.THERE}))
