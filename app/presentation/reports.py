@@ -105,6 +105,11 @@ def contribution_lines(found: Sequence[Contribution], noise: SeedNoise | None) -
             f"two equal runs differ by up to {reach:.4f} (95 %, by {noise.seeds} seeds of the "
             "baseline), which the errors hold"
         )
+    elif any(one.worth is not None for one in found):
+        lines.append(
+            "the errors are of the rows alone: how much two equal runs differ is not known, since "
+            "fewer than two seeds of the baseline have run (--seeds 3 runs them)"
+        )
     return [*lines, "worth: how much worse the log-loss is without it"]
 
 

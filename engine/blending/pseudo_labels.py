@@ -58,8 +58,8 @@ def refuse_leak(
             f"Experiment {source} was trained or fitted on {len(seen)} of the rows that fold "
             f"{fold} holds out: its labels would leak into the validation.",
             "a source that was run on the same folds; of one fold alone, a blend that fits "
-            "nothing.",
-            "label by one of its members, or by their plain mean without a temperature"
+            "nothing, of members that fit nothing.",
+            "label by a single fit, or by a plain mean of such, without a temperature"
             " (`hydra-tui ensemble ID .. --method mean`)."
             if is_fitted
             else f"run the source again (`hydra-tui rerun {source}`), then this one on its result.",

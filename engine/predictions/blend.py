@@ -41,6 +41,7 @@ from engine.predictions.stored import (
 from engine.predictions.subject import SUBJECT, Subject
 from engine.predictions.thresholds import ways_to_fit
 from engine.training.arrays import write_arrays
+from engine.training.out_of_fold import gather_out_of_fold
 
 # What probabilities alone tell.
 _UNKNOWN_OF_RANKS = (
@@ -63,7 +64,8 @@ def blend_experiments(
         workspace: where the runs lie.
         experiments: each member's id and the folds it has done.
         spec: how to blend.
-        keep: where the blend's own predictions are put, a folder for every fold; None keeps none.
+        keep: where the blend's own predictions are put, a folder for every fold, and all of them
+            as a table; None keeps none.
 
     Returns:
         Plain values: `tasks`, one a fold with its scores; `report`; `gain` over the best member
@@ -127,6 +129,9 @@ def blend_experiments(
             found = replace(found, train_rows=(np.union1d(found.train_rows[0], found.rows),))
         found = replace(found, is_rank=is_rank)
         _keep(found, competition, predictions, none if tests is None else tests, keep)
+        fold_of = np.full(len(competition.targets), -1)
+        fold_of[found.rows] = found.fold_of_row
+        gather_out_of_fold(keep, competition, fold_of)
     metric = competition.metric
     log_loss, best, folds = gains.log_loss, gains.metric_best, found.fold_of_row
     report = EnsembleReport(

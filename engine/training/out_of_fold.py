@@ -38,9 +38,24 @@ def write_out_of_fold(
     Raises:
         UserError: the disk is full.
     """
-    path = workspace.runs / experiment / OUT_OF_FOLD
     with exclusive(workspace.locks / f"out-of-fold-{experiment}.lock"):
-        write_atomically(path, _table(competition, folds, _gathered(path.parent, competition)))
+        return gather_out_of_fold(workspace.runs / experiment, competition, folds)
+
+
+def gather_out_of_fold(run: Path, competition: Competition, folds: NDArray[np.integer]) -> Path:
+    """The same of a run that nobody else writes to.
+
+    Args:
+        run: its folder.
+        competition: whose rows were predicted.
+        folds: integers, (rows,): each row's fold; below 0 where that is not known, of rows that
+            are not predicted.
+
+    Raises:
+        UserError: the disk is full.
+    """
+    path = run / OUT_OF_FOLD
+    write_atomically(path, _table(competition, folds, _gathered(run, competition)))
     return path
 
 
@@ -65,5 +80,5 @@ def _table(
     writer.writerow(["id", "fold", *outputs])
     for name, fold, row in zip(competition.ids, folds, predictions, strict=True):
         cells = ["" if np.isnan(value) else f"{value:.7g}" for value in row]
-        writer.writerow([name, int(fold), *cells])
+        writer.writerow([name, int(fold) if fold >= 0 else "", *cells])
     return text.getvalue()
