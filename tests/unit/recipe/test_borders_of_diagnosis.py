@@ -169,3 +169,57 @@ def test_other_conditions(
 def test_one_epoch_tells_nothing() -> None:
     assert diagnose(fit(Stage.REGULARIZE, (9.0,))) == ()
     assert diagnose(fit(Stage.REGULARIZE, (9.0, 1.0))) != ()
+
+
+def patient(stage: Stage, validation: Curve, patience: int, **scores: Any) -> list[Condition]:
+    """What is wrong with a fit of two phases, of which the last waits so long."""
+    one = fit(stage, (0.4,) * len(validation), validation, **scores)
+    assert one.fit is not None
+    spec = apply_overrides(one.fit, ["phases.1.epochs=9", f"phases.1.patience={patience}"])
+    return [found.condition for found in diagnose(one.model_copy(update={"spec": spec}))]
+
+
+def test_what_came_after_the_best_epoch_was_thrown_away_where_patience_waited() -> None:
+    rose = (0.5, 0.4, 0.5, 0.55, 0.6)
+    learned = {"train_log_loss": 0.4, "val_log_loss": 0.45}
+    assert OVER in patient(Stage.WIDEN, rose, 0, **learned)
+    assert OVER not in patient(Stage.WIDEN, rose, 3, **learned)
+    # Training is judged up to the best epoch alone, too.
+    low = fit(Stage.OVERFIT, (0.5, 0.4, 0.1, 0.1), (0.5, 0.4, 0.45, 0.45), train_log_loss=0.35)
+    assert low.fit is not None
+    assert SHAKY in [one.condition for one in diagnose(low)]
+    waits = apply_overrides(low.fit, ["phases.0.patience=2"])
+    kept = diagnose(low.model_copy(update={"spec": waits}))
+    assert SHAKY not in [one.condition for one in kept]
+
+
+def test_folds_that_waited_in_vain_learn_no_more() -> None:
+    least = 0.9**12
+    falls = (*(0.9**epoch for epoch in range(13)), 1.001 * least, 1.001 * least)
+    for patience, is_found in ((0, True), (3, True), (2, False), (1, False)):
+        assert (LEARNING in patient(Stage.REGULARIZE, falls, patience)) is is_found
+
+
+def test_the_end_of_a_curve_is_its_last_third() -> None:
+    stands_since = tuple(0.9 - 0.05 * epoch for epoch in range(8)) + (0.5,) * 4
+    assert FLAT in {one.condition for one in diagnose(fit(Stage.OVERFIT, stands_since))}
+    falls_since = (0.9,) * 8 + tuple(0.9 * 0.9**epoch for epoch in range(4))
+    found = {one.condition for one in diagnose(fit(Stage.REGULARIZE, falls_since))}
+    assert LEARNING in found
+
+
+def test_evidence_has_the_figures_that_were_judged() -> None:
+    def told(condition: Condition, one: ExperimentRecord) -> str:
+        return next(found.evidence for found in diagnose(one) if found.condition is condition)
+
+    thrown = fit(Stage.REGULARIZE, (9.123, 1.0, 0.9))
+    assert told(HIGH, thrown).startswith(
+        "after one epoch the training loss is 9.12, above the 1.00"
+    )
+    rose = fit(Stage.REGULARIZE, (0.9, 0.4, 0.6, 0.8))
+    assert told(HIGH, rose) == "the training loss rose from 0.400 to 0.800"
+    slow = fit(Stage.REGULARIZE, (1.0, 0.95, 0.9))
+    assert told(LOW, slow).endswith("but only by 10% in 3 epochs")
+    scores = {"train_log_loss": 0.4, "val_log_loss": 0.43}
+    over = fit(Stage.WIDEN, STANDS[:4], (0.5, 0.4, 0.43, 0.43), **scores)
+    assert told(OVER, over) == "validation was best (0.400) at epoch 2 of 4"

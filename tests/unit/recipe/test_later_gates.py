@@ -58,6 +58,14 @@ def test_a_baseline_must_be_soon_and_on_half_of_the_rows() -> None:
     slow = done("1", Stage.BASELINE, 0.2, seconds=900.1)
     assert rung(Stage.BASELINE, slow).state is GateState.SHUT
     assert rung(Stage.BASELINE, slow).reading == "took 15 min, not 15"
+    # It is the slowest fold that one waits for.
+    two = done("1", Stage.BASELINE, 0.2, folds=2)
+    uneven = tuple(
+        one.model_copy(update={"seconds": seconds})
+        for one, seconds in zip(two.tasks, (1200.0, 10.0), strict=True)
+    )
+    slowest = rung(Stage.BASELINE, two.model_copy(update={"tasks": uneven}))
+    assert slowest.reading == "took 20 min, not 15"
     most = done("1", Stage.BASELINE, 0.2, "rows=0.51")
     assert rung(Stage.BASELINE, most).state is GateState.SHUT
     # A second one that meets all conditions opens it, though its loss is higher.
