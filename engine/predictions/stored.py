@@ -29,6 +29,7 @@ class FoldPredictions:
         test: of the test images, float32, (test images, outputs); NaN where it saw none.
         blank: the test images that had no pixels when it predicted them.
         is_rank: whether these are mean ranks, which tell an order and no probability.
+        is_dated: whether an older program left them, which does not say what had no pixels.
     """
 
     train_rows: Rows
@@ -37,6 +38,7 @@ class FoldPredictions:
     test: Floats
     blank: Rows
     is_rank: bool = False
+    is_dated: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,14 +112,13 @@ def read_predictions(path: Path, experiment: str, competition: Competition) -> F
     Raises:
         UserError: the file is missing, or is of other images or classes.
     """
-    # Older files say nothing of what they are of, nor of what was missing then.
-    missing = np.flatnonzero([image is None for image in competition.test_paths])
     try:
         with np.load(path, allow_pickle=False) as stored:
             found = FoldPredictions(
                 stored["train_rows"], stored["validation_rows"], stored["validation"],
-                stored["test"], missing,
+                stored["test"], np.array([], np.intp), is_dated=True,
             )  # fmt: skip
+            # Older files say nothing of what they are of.
             subject = Subject.read(stored[SUBJECT]) if SUBJECT in stored.files else None
     except FileNotFoundError:
         raise UserError(

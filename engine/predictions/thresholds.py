@@ -35,6 +35,15 @@ def _between(values: Floats, count: int) -> float:
     return float(values[count - 1] + values[count]) / 2
 
 
+def _tried(probabilities: Floats) -> Floats:
+    """Thresholds between which a common one is sought, rising.
+
+    Of a thousand labels hardly any is true of a row: the highest of all values are told apart, too.
+    """
+    shares = np.concatenate([np.linspace(0, 1, 101), 1 - np.geomspace(1e-5, 1e-2, 50)])
+    return np.unique(np.quantile(probabilities, shares))
+
+
 def _counts(values: Floats) -> Integers:
     """How many of some falling values a threshold can leave above it."""
     return np.flatnonzero(np.append(values[1:] < values[:-1], True)) + 1
@@ -70,7 +79,7 @@ def _one_threshold(targets: Floats, probabilities: Floats, plain: Decision) -> F
     """The same threshold for all labels, with the best mean of their F1: less can be overfitted."""
     step = max(targets.size // _MOST_CELLS, 1)
     truth, probabilities = targets[::step], probabilities[::step]
-    tried = np.unique(np.quantile(probabilities, np.linspace(0, 1, 101)))
+    tried = _tried(probabilities)
     rows, labels = truth.shape
     # How many of the thresholds each value reaches: it is answered with yes at these.
     reached = np.searchsorted(tried, probabilities, side="right")
@@ -105,7 +114,7 @@ def _one_for_images(targets: Floats, probabilities: Floats, plain: Decision) -> 
     hits = np.cumsum(np.take_along_axis(truth, order, axis=1), axis=1)
     # How many of a row's likeliest labels are right, by how many are given.
     hits, rows = np.pad(hits, ((0, 0), (1, 0))), np.arange(len(truth))
-    tried = np.unique(np.quantile(probabilities, np.linspace(0, 1, 101)))
+    tried = _tried(probabilities)
 
     def score(threshold: float) -> float:
         given = np.maximum((probabilities >= threshold).sum(axis=1), int(plain.needs_one))

@@ -4,7 +4,7 @@ from math import sqrt
 
 from engine.experiment.compare import Difference, Verdict, judged
 from engine.experiment.record import ExperimentRecord, Scores
-from engine.recipe.noise import Verdicts, told
+from engine.recipe.noise import Verdicts, area_error, told
 
 BASELINE_SECONDS = 900.0
 BASELINE_ROWS = 0.5
@@ -43,14 +43,15 @@ def judge_baseline(record: ExperimentRecord) -> Verdicts:
 
 
 def beats_shares(record: ExperimentRecord) -> bool:
-    """Whether a fit is better than the class shares, by its loss or by its right answers.
+    """Whether a fit is better than the class shares, by its loss, its right answers or its AUC.
 
-    Who is far too sure of right answers has a loss that a temperature mends.
+    Who is far too sure of right answers, or was taught that rare ones weigh more, has a loss that a
+    temperature or a threshold mends.
 
     Args:
         record: any fit.
     """
-    found = _by_loss(record.scores), _by_accuracy(record.scores)
+    found = _by_loss(record.scores), _by_accuracy(record.scores), _by_area(record.scores)
     return any(one is not None and one.verdict is Verdict.BETTER for one in found)
 
 
@@ -79,6 +80,13 @@ def _by_loss(scores: Scores) -> Difference | None:
         return None
     gain = (scores.prior_log_loss or 0.0) - scores.val_log_loss
     return judged(gain, scores.val_log_loss_error)
+
+
+def _by_area(scores: Scores) -> Difference | None:
+    if scores.val_auc is None or not scores.val_rows:
+        return None
+    error = area_error(0.5, scores.val_rows, scores.majority_accuracy)
+    return judged(scores.val_auc - 0.5, error)
 
 
 def _by_accuracy(scores: Scores) -> Difference | None:

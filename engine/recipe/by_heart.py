@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from engine.competition.findings import CompetitionSummary
 from engine.experiment.compare import Verdict
+from engine.experiment.metrics import current_metric
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
-from engine.recipe.choosing import best_of, heart_to_beat
+from engine.recipe.choosing import champion, heart_to_beat
 from engine.recipe.common_folds import folds_done
 from engine.recipe.costs import estimate_seconds
 from engine.recipe.noise import verdict_between
 from engine.recipe.proposals import Proposal
 from engine.recipe.steps import Step
-from engine.recipe.twins import is_same_fit
+from engine.recipe.twins import is_same_but_for_rows
 
 WHY = "on the folds that both have run, what was regularized is no better: all folds tell more"
 
@@ -30,7 +31,8 @@ def on_all_folds(records: Sequence[ExperimentRecord]) -> Proposal | None:
         The spec, and the regularized run, with which it is compared row by row; None where that is
         better, has as few folds, or the like was begun, however it ended.
     """
-    judged, heart = best_of(records, Stage.REGULARIZE), heart_to_beat(records)
+    judged = champion(records, (Stage.REGULARIZE,), current_metric(records))
+    heart = heart_to_beat(records)
     if judged is None or judged.fit is None or heart is None or heart.fit is None:
         return None
     folds = len(folds_done(judged))
@@ -40,7 +42,7 @@ def on_all_folds(records: Sequence[ExperimentRecord]) -> Proposal | None:
         len(folds_done(heart)) >= folds
         or heart.fit.rows < judged.fit.rows
         or verdict_between(judged, heart) in (None, Verdict.BETTER)
-        or any(one.folds >= folds and is_same_fit(one, spec) for one in begun)
+        or any(one.folds >= folds and is_same_but_for_rows(one, spec) for one in begun)
     ):
         return None
     return spec, judged.id

@@ -11,7 +11,7 @@ from engine.experiment.spec import Stage
 from engine.recipe.common_folds import folds_done, on_common_folds
 from engine.recipe.noise import made_worse, unpaired
 from engine.recipe.ranking import is_close, ranked
-from engine.recipe.twins import is_same_fit
+from engine.recipe.twins import is_same_but_for_rows
 
 # What has been through regularize: an ensemble's members come from here.
 REGULARIZED = (Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL)
@@ -53,7 +53,7 @@ def heart_to_beat(records: Sequence[ExperimentRecord]) -> ExperimentRecord | Non
     alike = [
         one
         for one in done_of(records, Stage.OVERFIT)
-        if one.fit is not None and is_same_fit(one.fit, best.fit)
+        if one.fit is not None and is_same_but_for_rows(one.fit, best.fit)
     ]
     return max([best, *alike], key=lambda one: len(folds_done(one)))
 

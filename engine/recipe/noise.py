@@ -71,7 +71,7 @@ def counted(scores: Scores, other: Scores, metric: str) -> Difference | None:
 
     Its noise is the binomial standard error of the noisier score. That of a difference would be
     up to the root of two times as large were the rows others; on the same rows, what is hard for
-    one model is mostly hard for the other.
+    one model is mostly hard for the other. A mean recall has that of the rarer rows, too.
 
     Args:
         scores: of the one judged.
@@ -88,6 +88,9 @@ def counted(scores: Scores, other: Scores, metric: str) -> Difference | None:
     # A kappa may lie below 0, where answers are worse than chance.
     shares = [min(max(value, 0.0), 1.0) for value in values if value is not None]
     error = sqrt(max(share * (1 - share) for share in shares) / rows)
+    if metric == "balanced_accuracy":
+        # Half of it is told by the rare rows alone.
+        error *= sqrt(sum(rows / side for side in _sides(rows, scores.majority_accuracy))) / 2
     return judged(values[0] - values[1], error)
 
 
@@ -109,22 +112,32 @@ def unpaired_metric(scores: Scores, other: Scores, metric: str) -> Difference | 
     values = by_metric(scores, metric), by_metric(other, metric)
     if values[0] is None or values[1] is None or not rows:
         return None
-    # Of several classes as if the largest stood against all others.
-    share = min(max(scores.majority_accuracy or 0.5, 1 / rows), 1 - 1 / rows)
-    # Whether the rare ones are the positives is not known.
-    sides = (share * rows, (1 - share) * rows), ((1 - share) * rows, share * rows)
-    errors = [_area_error(value, *both) for value in values if value for both in sides]
+    errors = [area_error(value, rows, scores.majority_accuracy) for value in values if value]
     return judged(values[0] - values[1], max(errors, default=None))
 
 
-def _area_error(area: float, positives: float, negatives: float) -> float:
+def area_error(area: float, rows: int, majority: float | None) -> float:
+    """Standard error of an area under the ROC curve (Hanley and McNeil, 1982).
+
+    Args:
+        area: above 0.
+        rows: how many it is of.
+        majority: the largest class' share; of several it stands against all others.
+    """
+    most, least = _sides(rows, majority)
     first, second = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = (
-        area * (1 - area)
-        + (positives - 1) * (first - area**2)
-        + (negatives - 1) * (second - area**2)
+    # Whether the rare ones are the positives is not known.
+    wide = max(
+        (positives - 1) * (first - area**2) + (negatives - 1) * (second - area**2)
+        for positives, negatives in ((most, least), (least, most))
     )
-    return sqrt(max(variance, 0.0) / (positives * negatives))
+    return sqrt(max(area * (1 - area) + wide, 0.0) / (most * least))
+
+
+def _sides(rows: int, majority: float | None) -> tuple[float, float]:
+    """How many rows the largest class has, and all others, at least one."""
+    share = min(max(majority or 0.5, 1 / rows), 1 - 1 / rows) if rows > 1 else 0.5
+    return max(share * rows, 1.0), max((1 - share) * rows, 1.0)
 
 
 def beats(record: ExperimentRecord, other: ExperimentRecord) -> Verdicts:

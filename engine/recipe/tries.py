@@ -6,7 +6,7 @@ from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.recipe.families import family_of
 from engine.recipe.steps import GROUP, Step
-from engine.recipe.twins import is_same_fit
+from engine.recipe.twins import is_same_but_for_rows
 
 # A gate that stays shut after so many tries is passed: the budget is for the whole recipe.
 TRIES = 2
@@ -63,7 +63,7 @@ def is_own_first(step: Step, records: Sequence[ExperimentRecord]) -> bool:
     """
     spec = step.specs[0][0]
     begun = [one for one in records if one.stage is spec.stage and one.fit is not None]
-    known = any(one.fit is not None and is_same_fit(one.fit, spec) for one in begun)
+    known = any(one.fit is not None and is_same_but_for_rows(one.fit, spec) for one in begun)
     is_baseline = spec.stage is Stage.BASELINE
     return is_baseline and not known and all(one.group != GROUP for one in begun)
 

@@ -37,6 +37,16 @@ def is_same_fit(spec: ExperimentSpec, other: ExperimentSpec) -> bool:
     return spec.model_copy(update=labels) == other
 
 
+def is_same_but_for_rows(spec: ExperimentSpec, other: ExperimentSpec) -> bool:
+    """As `is_same_fit`, whichever images are left out: that changes while the recipe is walked.
+
+    Args:
+        spec: the one.
+        other: the other.
+    """
+    return is_same_fit(spec.model_copy(update={"leave_out": other.leave_out}), other)
+
+
 def unlike(members: Iterable[ExperimentRecord], most: int) -> list[ExperimentRecord]:
     """The first of every set of twins.
 

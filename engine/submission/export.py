@@ -64,6 +64,8 @@ def export_submission(
     mean = np.mean(answers, axis=0)
     came_later = np.isnan(mean).any(axis=1)
     blank = {int(place) for one in found for place in one.blank}
+    if any(one.is_dated for one in found):
+        blank |= set(unreadable)
     came_later[[place for place in blank if place not in unreadable]] = True
     if came_later.any():
         names = [competition.test_ids[place] for place in np.flatnonzero(came_later)]

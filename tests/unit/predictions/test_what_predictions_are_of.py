@@ -210,6 +210,13 @@ def test_what_an_older_program_left_is_taken_as_it_is(garden: Place) -> None:
         arrays = {name: stored[name] for name in stored.files if name != SUBJECT}
     write_arrays(path, arrays)
     assert len(garden.export("1")) == 5
+    # Whether it could be read then is not known.
+    image = sorted((garden.data / "test").iterdir())[0]
+    content = image.read_bytes()
+    image.write_bytes(b"no image")
+    with pytest.raises(UserError, match="can't be answered"):
+        garden.export("1")
+    image.write_bytes(content)
     label(garden, range(1, 5))
     with pytest.raises(UserError, match="Experiment 1 was run on more images"):
         load_fold(garden.workspace, "1", 0, garden.competition)

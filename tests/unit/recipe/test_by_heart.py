@@ -5,6 +5,7 @@ import pytest
 from engine.experiment.record import ExperimentRecord, Status
 from engine.experiment.spec import Stage
 from engine.recipe.advice import next_moves
+from engine.recipe.autopilot import next_step
 from engine.recipe.by_heart import on_all_folds
 from engine.recipe.choosing import members_of, worth_widening
 from engine.recipe.proposals import widening
@@ -82,3 +83,23 @@ def test_the_better_one_is_widened_and_blended() -> None:
     specs = [spec for spec, _ in widening(photographs(), AFTER)]
     assert {parent for _, parent in widening(photographs(), AFTER)} == {"4"}
     assert all(spec.trains_head_alone for spec in specs)
+
+
+def test_images_left_out_meanwhile_make_it_no_other_run() -> None:
+    records = [*BEFORE]
+    for number in ("4", "5"):
+        ladder = climb(photographs(), records, frozenset())
+        found = next_step(ladder, photographs(), records, 1200.0, left_out=("7",))
+        if found.stage is not Stage.OVERFIT:
+            break
+        ((spec, _),) = found.specs
+        assert spec.leave_out == ("7",)
+        made = heart(number, folds=5)
+        # With less to learn, it may learn a little less of it.
+        scores = made.scores.model_copy(update={"train_log_loss": 0.002})
+        records.append(made.model_copy(update={"spec": spec, "scores": scores}))
+    assert [one.id for one in records] == ["1", "2", "3", "4"]
+    gate = next(
+        one for one in climb(photographs(), records, frozenset()) if one.stage is Stage.REGULARIZE
+    )
+    assert "of 4, " in gate.reading

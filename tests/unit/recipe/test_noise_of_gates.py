@@ -60,3 +60,17 @@ def test_areas_vary_as_much_as_is_said(skill: float, share: float) -> None:
 def test_without_a_score_nothing_is_known() -> None:
     scores = Scores(metric="auc", val_rows=200)
     assert unpaired_metric(scores, scores, "auc") is None
+
+
+def test_a_mean_recall_varies_as_the_rare_rows_do() -> None:
+    scores = Scores(
+        metric="balanced_accuracy", val_metric=0.8, val_rows=1000, majority_accuracy=0.99
+    )
+    found = unpaired_metric(scores, scores, "balanced_accuracy")
+    assert found is not None
+    # Ten rows tell one of two recalls.
+    assert found.error == pytest.approx((0.8 * 0.2 / 10) ** 0.5 / 2, rel=0.02)
+    even = scores.model_copy(update={"majority_accuracy": 0.5})
+    found = unpaired_metric(even, even, "balanced_accuracy")
+    assert found is not None
+    assert found.error == pytest.approx((0.8 * 0.2 / 1000) ** 0.5)

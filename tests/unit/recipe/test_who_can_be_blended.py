@@ -4,6 +4,7 @@ import pytest
 
 from engine.experiment.record import ExperimentRecord
 from engine.experiment.spec import Stage
+from engine.recipe.baseline_gate import beats_shares
 from engine.recipe.choosing import best_to_submit, members_of
 from engine.recipe.stages import GateState, climb
 from tests.unit.recipe.made_up import done, photographs
@@ -94,3 +95,14 @@ def test_what_has_learnt_nothing_makes_no_other_mistakes(
     ]
     ladder = climb(photographs(), [OVERFIT, *sure], frozenset())
     assert next(one for one in ladder if one.stage is Stage.WIDEN).reading == "3 different"
+
+
+def test_what_orders_rare_rows_rightly_has_learnt_something() -> None:
+    """By weighted classes, of which one has nearly all rows, neither loss nor accuracy tells."""
+    scores = {"val_auc": 0.92, "prior_log_loss": 0.098, "majority_accuracy": 0.98, "val_rows": 1000}
+    runs = [
+        one.model_copy(update={"scores": one.scores.model_copy(update=scores | {"val_auc": area})})
+        for one in (done("3", Stage.WIDEN, 0.4, folds=5),)
+        for area in (0.92, 0.55)
+    ]
+    assert [beats_shares(one) for one in runs] == [True, False]

@@ -25,6 +25,7 @@ from engine.predictions.thresholds import (
     _one_threshold,
     _own_thresholds,
     _share_weights,
+    _tried,
 )
 from engine.submission.export import export_submission
 from engine.training.scores import macro_f1, nearest_classes
@@ -86,12 +87,30 @@ def judged(truth: Rows, answers: NDArray[np.intp], kind: TargetKind, metric: Met
 @pytest.mark.parametrize("needs_one", [False, True])
 def test_a_threshold_is_the_best_one_for_the_images(metric: MetricName, needs_one: bool) -> None:
     truth, predicted = labels()
-    tried = np.unique(np.quantile(predicted, np.linspace(0, 1, 101)))
+    tried = _tried(predicted)
     plain = plain_decision(MULTILABEL, metric, 3, needs_one)
     found = _one_for_images(truth, predicted, plain)
     answers = [replace(plain, values=np.full(3, one)).answers(predicted) for one in tried]
     scores = [judged(truth, one, MULTILABEL, metric) for one in answers]
     assert (found == tried[np.argmax(scores)]).all()
+
+
+def test_of_a_thousand_labels_the_rare_ones_are_found() -> None:
+    drawn = np.random.default_rng(0)
+    truth = (drawn.random((400, 1000)) < 0.002).astype(float)
+    predicted = 0.001 + 0.05 * truth * drawn.random(truth.shape) + 0.02 * drawn.random(truth.shape)
+    plain = plain_decision(MULTILABEL, "mean_f1", 1000)
+    found = replace(plain, values=_one_for_images(truth, predicted, plain)).answers(predicted)
+    best = max(
+        judged(
+            truth,
+            replace(plain, values=np.full(1000, one)).answers(predicted),
+            MULTILABEL,
+            "mean_f1",
+        )
+        for one in np.linspace(0.01, 0.07, 61)
+    )
+    assert judged(truth, found, MULTILABEL, "mean_f1") > best - 0.03
 
 
 def test_of_two_classes_both_recalls_count() -> None:
@@ -122,7 +141,7 @@ def test_a_label_that_no_row_has_counts_where_it_is_answered() -> None:
     few = np.where(np.arange(ROWS) % 100 == 0, 0.25, 0.0)
     truth = np.column_stack([truth, np.zeros((ROWS, 2))])
     predicted = np.column_stack([predicted, np.zeros(ROWS), few])
-    tried = np.unique(np.quantile(predicted, np.linspace(0, 1, 101)))
+    tried = _tried(predicted)
     for needs_one in (False, True):
         plain = plain_decision(MULTILABEL, "macro_f1", 5, needs_one)
         found = _one_threshold(truth, predicted, plain)
