@@ -3,7 +3,10 @@
 from rich.text import Text
 
 from engine.experiment.record import ExperimentRecord, Status
-from engine.recipe.diagnosis import Symptom, diagnose
+from engine.experiment.spec import Stage
+from engine.recipe.diagnosis import Condition, Symptom, diagnose
+
+_NO_GAIN = (Condition.NOISE, Condition.WORSE)
 
 
 def symptoms_of(record: ExperimentRecord) -> tuple[Symptom, ...]:
@@ -13,7 +16,10 @@ def symptoms_of(record: ExperimentRecord) -> tuple[Symptom, ...]:
         record: the experiment.
     """
     # What was halted, or goes on, may yet come out otherwise.
-    return diagnose(record) if record.status in (Status.DONE, Status.FAILED) else ()
+    found = diagnose(record) if record.status in (Status.DONE, Status.FAILED) else ()
+    # Only what is regularized is to be better than what it was made from.
+    is_to_gain = record.stage is Stage.REGULARIZE
+    return tuple(one for one in found if is_to_gain or one.condition not in _NO_GAIN)
 
 
 def diagnosis_facts(record: ExperimentRecord) -> list[tuple[str, str]]:

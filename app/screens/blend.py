@@ -166,6 +166,9 @@ class BlendScreen(ModalScreen[EnsembleSpec | None]):
             self._write(way, "..")
             self._tell()
             self._try((way,))
+        elif way.is_slow and way not in self._tried:
+            self.app.bell()
+            self.notify("It is being tried: enter keeps it once its score is there.")
         else:
             self.dismiss(way.of(self._members))
 

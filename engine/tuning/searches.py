@@ -89,7 +89,9 @@ class Searches:
             return Planned(self._searched(base, over, strategy, trials), source, around)
         best = None if changes else self._best(stage)
         if best is not None and best.fit is not None:
-            ((base, _),) = leaving_out([(best.fit, best.id)], self._snapshot().left_out)
+            # Its trials are tries of that stage, whatever the best one was run for.
+            wanted = best.fit.model_copy(update={"stage": stage})
+            ((base, _),) = leaving_out([(wanted, best.id)], self._snapshot().left_out)
             around = f"experiment {best.id}, the best of {stage}"
             return Planned(self._searched(base, over, strategy, trials), best.id, around)
         proposals = self._propose(stage, changes)

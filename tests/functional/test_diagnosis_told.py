@@ -7,8 +7,11 @@ import pytest
 from textual.widgets import Static
 
 from app.cli import run_command
+from app.presentation.diagnosed import symptoms_of
 from engine.experiment.record import ExperimentRecord, Status, TaskRecord
-from tests.functional.staging import cockpit, fill, opened, record, station, three
+from engine.experiment.spec import Stage
+from engine.recipe.diagnosis import Condition
+from tests.functional.staging import cockpit, fill, opened, record, station, three, until
 
 TOO_HIGH = "learning rate too high: the training loss rose from 1.700 to 9.000"
 
@@ -47,10 +50,12 @@ async def test_details_and_live_tell_it(bare: Path) -> None:
     async with opened(bare, (200, 60)) as pilot:
         cockpit(pilot).desk.select("4")
         await pilot.press("3")
-        await pilot.pause(0.3)
-        pane = station(pilot).query_one("#details-text", Static).content
-        values = [str(cell) for cell in pane.columns[1].cells]  # type: ignore[union-attr]
-        assert TOO_HIGH in values
+
+        def values() -> list[str]:
+            pane = station(pilot).query_one("#details-text", Static).content
+            return [str(cell) for cell in pane.columns[1].cells]  # type: ignore[union-attr]
+
+        await until(pilot, lambda: TOO_HIGH in values())
         await pilot.press("2")
         await pilot.pause()
         line = station(pilot).query_one("#diagnosis", Static)
@@ -59,3 +64,12 @@ async def test_details_and_live_tell_it(bare: Path) -> None:
         station(pilot).draw()
         await pilot.pause()
         assert not line.display
+
+
+@pytest.mark.parametrize("stage", [Stage.REGULARIZE, Stage.WIDEN, Stage.PSEUDO_LABEL])
+def test_only_what_is_regularized_must_be_better_than_its_origin(stage: Stage) -> None:
+    worse = {"parent_gain": -0.1, "parent_gain_error": 0.01}
+    one = record(4, stage, parent="2")
+    one = one.model_copy(update={"scores": one.scores.model_copy(update=worse)})
+    told = {symptom.condition for symptom in symptoms_of(one)}
+    assert (Condition.WORSE in told) == (stage is Stage.REGULARIZE)

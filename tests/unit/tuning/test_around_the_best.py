@@ -42,7 +42,11 @@ def searches(*records: object, left_out: tuple[str, ...] = ()) -> Searches:
 
 def test_the_best_fit_is_varied_as_it_would_be_submitted() -> None:
     plan = searches(*RECORDS).plan()
-    assert (plan.search.base, plan.parent) == (RECORDS[2].fit, "3")
+    assert plan.search.stage is Stage.REGULARIZE
+    best = RECORDS[2].fit
+    assert best is not None
+    as_asked = best.model_copy(update={"stage": Stage.REGULARIZE})
+    assert (plan.search.base, plan.parent) == (as_asked, "3")
     assert plan.around == "experiment 3, the best of regularize"
     plan = searches(*RECORDS).plan(Stage.OVERFIT)
     assert (plan.search.base, plan.parent) == (RECORDS[0].fit, "1")
