@@ -7,6 +7,7 @@ from dataclasses import replace
 from app.presentation.curves import Series, smoothed
 from app.presentation.picture import Best, Border
 from engine.experiment.means import mean_curve
+from engine.experiment.metrics import NAMES
 from engine.experiment.record import ExperimentRecord, Status, TaskRecord
 from engine.experiment.spec import LossSpec
 
@@ -28,7 +29,7 @@ _State = tuple[tuple[Mapping[str, object], Status], ...]
 
 def title_of(figure: str) -> str:
     """A figure's name as people read it."""
-    return _TITLES.get(figure, figure.replace("_", " "))
+    return _TITLES.get(figure) or NAMES.get(figure) or figure.replace("_", " ")
 
 
 def falls_over_decades(figure: str) -> bool:

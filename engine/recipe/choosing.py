@@ -80,8 +80,8 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
 
     Returns:
         Regularized fits with equally many folds done, and the best overfit run where it has run as
-        many and none of them has a better metric; the preferred come first. What predicted labels
-        have made worse on clean rows is none of them.
+        many and none of them is preferred to it, or has a better metric; the preferred come first.
+        What predicted labels have made worse on clean rows is none of them.
     """
     metric = current_metric(records)
     able = [
@@ -96,11 +96,13 @@ def members_of(records: Sequence[ExperimentRecord]) -> list[ExperimentRecord]:
         many = most_folds(records)
     kept = [one for one in able if len(folds_done(one)) == many]
     heart = champion(done_of(records, Stage.OVERFIT), (Stage.OVERFIT,), metric)
-    if heart is not None and kept and len(folds_done(heart)) == many:
-        # Who is too sure of as many right answers makes other mistakes, and is soon tempered.
-        least = min(shortfall(one.scores, metric)[0] for one in kept)
-        kept += [heart] if shortfall(heart.scores, metric)[0] <= least else []
-    return ranked(kept, metric)
+    if heart is None or not kept or len(folds_done(heart)) != many:
+        return ranked(kept, metric)
+    joined = ranked([*kept, heart], metric)
+    # Who is too sure of as many right answers makes other mistakes, and is soon tempered.
+    least = min(shortfall(one.scores, metric)[0] for one in kept)
+    is_able = joined[0] is heart or shortfall(heart.scores, metric)[0] <= least
+    return joined if is_able else ranked(kept, metric)
 
 
 def most_folds(records: Sequence[ExperimentRecord]) -> int:

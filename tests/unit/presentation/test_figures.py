@@ -172,3 +172,16 @@ def test_many_runs_differ_in_colour_or_mark(count: int) -> None:
     places = slots({}, [one.id for one in runs])
     shown = figure_series("log_loss", None, runs, places, Means())
     assert len({(one.color % 6, one.glyph) for one in shown}) == count
+
+
+@pytest.mark.parametrize(
+    ("figure", "title"),
+    [
+        ("macro_f1", "macro F1"),
+        ("map_at_5", "MAP@5"),
+        ("auc", "AUC"),
+        ("learning_rate", "learning rate"),
+    ],
+)
+def test_metrics_are_called_as_everywhere(figure: str, title: str) -> None:
+    assert title_of(figure) == title

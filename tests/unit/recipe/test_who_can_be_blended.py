@@ -52,6 +52,9 @@ def test_too_sure_of_as_many_right_answers_the_overfit_run_joins_behind_the_othe
     better = right(done("7", Stage.REGULARIZE, 0.1), 0.94)
     assert ids(right(OVERFIT, 0.945), better) == ["7", "2"]
     assert ids(right(OVERFIT, 0.93), better) == ["7"]
+    # Of two that are as good but for chance, the lower log-loss is preferred.
+    surer = right(done("7", Stage.REGULARIZE, 0.2), 0.94)
+    assert ids(right(OVERFIT, 0.935), surer) == ["2", "7"]
 
 
 def test_the_best_overfit_run_joins_where_nothing_is_preferred_to_it() -> None:
