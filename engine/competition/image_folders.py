@@ -184,6 +184,9 @@ def repeated_classes(files: Sequence[str], folder: str) -> tuple[str, ...]:
         parts = file[prefix:].split("/")
         inner.setdefault(parts[0], set()).add(parts[1] if len(parts) > 2 else "")
     for name, below in inner.items():
+        # Of images that lie beside one another each is a name of its own: no set is built for it.
+        if not len(inner) - 1 <= len(below) <= len(inner):
+            continue
         others = {other for other in inner if other != name}
         if len(others) > 1 and below in (others, others | {name}):
             return tuple(file for file in files if file[prefix:].startswith(f"{name}/"))

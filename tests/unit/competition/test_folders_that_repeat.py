@@ -1,9 +1,11 @@
 """A folder that holds all the class folders once more is a copy of them, not a class."""
 
 import shutil
+import time
 from pathlib import Path
 
 from engine.competition.competition import load_competition
+from engine.competition.image_folders import repeated_classes
 from tests.unit.competition.builders import pictures, workspace
 
 
@@ -43,6 +45,14 @@ def test_a_folder_of_some_of_the_classes_is_a_class(tmp_path: Path) -> None:
     pictures(data / "flowers" / "mixed" / "rose", ["3.png", "4.png"], 200)
     loaded = load_competition(data, workspace(tmp_path))
     assert "mixed" in loaded.classes
+
+
+def test_many_images_in_one_folder_are_looked_through_once() -> None:
+    """Seconds are far from the hundredths it takes, and from minutes where each looks at all."""
+    files = [f"train/{row}.png" for row in range(20_000)]
+    start = time.monotonic()
+    assert repeated_classes(files, "train") == ()
+    assert time.monotonic() - start < 5
 
 
 def test_test_images_by_class_are_no_copy(tmp_path: Path) -> None:
