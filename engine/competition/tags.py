@@ -179,6 +179,9 @@ def _is_shown(names: Sequence[str], separator: str, shown: Iterable[str]) -> boo
     tags = {tag for cell in cells for tag in cell}
     known = set(names)
     fresh = [cell for cell in map(composed, shown) if cell not in known]
+    if all(map(str.isdecimal, tags)) and len(tags) > len(known):
+        # Pixels of masks: `1 2` is found among them, too.
+        return False
     return _is_mixed(cells, separator) and any(
         bool(parts := split_tags(cell, mark)) and set(parts) <= tags
         for cell in fresh
@@ -187,12 +190,17 @@ def _is_shown(names: Sequence[str], separator: str, shown: Iterable[str]) -> boo
 
 
 def _are_numbers(names: Sequence[str], separator: str, shown: Collection[str]) -> bool:
-    """Whether labels and answers are sets of whole numbers: no class is called by several."""
+    """Whether labels and answers are sets of whole numbers: no class is called by several.
+
+    Masks are such numbers, too, but hardly one comes back: there are more of them than cells.
+    """
     cells = [split_tags(name, separator) for name in names]
     answers = [split_tags(cell, mark) for cell in shown for mark in SEPARATORS]
     several = [answer for answer in answers if len(answer) > 1]
     numbers = (number for cell in (*cells, *several) for number in cell)
-    return bool(several) and _differ(cells) and all(map(str.isdecimal, numbers))
+    are_few = len({number for cell in cells for number in cell}) < len(cells)
+    is_set = bool(several) and are_few and _differ(cells)
+    return is_set and all(map(str.isdecimal, numbers))
 
 
 def _are_tags(names: Sequence[str], separator: str) -> bool:

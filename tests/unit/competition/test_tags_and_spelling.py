@@ -246,9 +246,14 @@ def test_several_numbers_are_tags_where_the_sample_answers_with_several(
     assert 'is several tags, write there `target = "multilabel"`' in caught.value.fix
 
 
-def test_masks_are_not_called_tags(tmp_path: Path) -> None:
-    labels = [" ".join(str(i * 100 + k) for k in range(4 + i % 2)) for i in range(12)]
-    data = labelled(tmp_path / "data", labels, ("id,label", "1,", "2,"))
+@pytest.mark.parametrize("shown", ["", "1 1", "1 2"])
+@pytest.mark.parametrize("step", [100, 1])
+def test_masks_are_not_called_tags(tmp_path: Path, shown: str, step: int) -> None:
+    """Pixel and length, in turn; neighbours share pixels, and a sample has a mask of one."""
+    labels = [
+        " ".join(str(i * step + k * k + 1) for k in range(4 + 2 * (i % 2))) for i in range(12)
+    ]
+    data = labelled(tmp_path / "data", labels, ("id,label", f"1,{shown}", f"2,{shown}"))
     with pytest.raises(UserError, match="measurements can't be predicted") as caught:
         load_competition(data, workspace(tmp_path))
     assert "multilabel" not in caught.value.fix
