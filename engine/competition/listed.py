@@ -93,14 +93,15 @@ def listed_format(
     shown = ", ".join(form.columns[:6]) + (", ..." if len(form.columns) > 6 else "")
     is_class = form.answers == "class"
     tags = "its tags" if targets.kind is TargetKind.MULTILABEL else "the class"
+    # Whoever has written how to answer need not be asked again.
     return form, Finding(
-        severity="warning",
+        severity="warning" if settings.answers is None else "note",
         happened=f"No sample submission: the images and ids of {listed.path.name} are answered, "
         f"as `{shown}`, with {tags if is_class else 'probabilities'}.",
         expected="a sample submission, which says how answers are written.",
-        fix="nothing if the competition asks for that; else add its sample (`sample_submission` "
-        "in `hydra.toml` names it), or write `[competition]` and "
-        f'`answers = "{"probability" if is_class else "class"}"`, and its `metric`.',
+        fix="add the competition's sample (`sample_submission` in `hydra.toml` names it); where "
+        'it has none, write `[competition]` and `answers = "class"` or `"probability"`, whichever '
+        "it asks for, and its `metric`.",
     )
 
 

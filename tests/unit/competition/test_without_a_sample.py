@@ -58,14 +58,20 @@ def test_classes_that_are_numbers_name_no_images(tmp_path: Path) -> None:
     assert _load(tmp_path, data).test_ids == tuple(f"{8 - i}.png" for i in range(9))
 
 
-@pytest.mark.parametrize("settings", ['metric = "auc"', 'answers = "probability"'])
-def test_probabilities_are_answered_where_the_user_says_so(tmp_path: Path, settings: str) -> None:
+@pytest.mark.parametrize(
+    ("settings", "severity"), [('metric = "auc"', "warning"), ('answers = "probability"', "note")]
+)
+def test_probabilities_are_answered_where_the_user_says_so(
+    tmp_path: Path, settings: str, severity: str
+) -> None:
+    """How to answer is still to be looked at where it follows from the metric alone."""
     data = _hackathon(tmp_path, "0 1")
     table(data / "test.csv", "Image", *(f"b{i}.png" for i in range(4)))
     loaded = _load(tmp_path, data, f"[competition]\n{settings}\n")
     assert loaded.submission is not None
     assert loaded.submission.answers == "probability"
     assert loaded.submission.columns == ("Image", "target")
+    assert [finding.severity for finding in loaded.findings] == [severity]
 
 
 def test_a_test_table_with_a_column_of_answers_gives_class_folders_their_column(
