@@ -99,7 +99,7 @@ def _of_json(tree: Tree, sample: Table) -> Iterator[tuple[str, Mapping[str, int]
             continue
         try:
             said = json.loads(place.read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if not isinstance(said, dict) or not said:
             continue

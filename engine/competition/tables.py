@@ -167,6 +167,9 @@ def parse_table(path: Path, text: str, is_ours: bool = False) -> Table:
         separator = " "
     # Of several blanks in a row one separates.
     is_blank = separator == " "
+    if is_blank:
+        # A blank at the end of a line separates nothing.
+        text = "\n".join(line.rstrip(" \r") for line in text.split("\n"))
     content = io.StringIO(text, newline="")
     reader = csv.reader(content, delimiter=separator, skipinitialspace=is_blank)
     rows: list[tuple[str, ...]] = []

@@ -102,11 +102,14 @@ def test_a_submission_of_such_ids_is_no_label_file(tmp_path: Path) -> None:
     assert (found.label_file, found.classes) == ("listing.csv", KINDS)
 
 
+@pytest.mark.parametrize("end", ["", " ", "  "])
 @pytest.mark.parametrize("gap", [" ", "   ", "\t", ","])
-def test_a_text_file_of_names_and_numbers_has_the_labels(tmp_path: Path, gap: str) -> None:
+def test_a_text_file_of_names_and_numbers_has_the_labels(
+    tmp_path: Path, gap: str, end: str
+) -> None:
     data = pets(tmp_path, "image,label", *(f"b{row}.png,0" for row in TEST))
     (data / "train.csv").unlink()
-    table(data / "list.txt", *(f"a{row}.png{gap}{row % 3}" for row in range(9)))
+    table(data / "list.txt", *(f"a{row}.png{gap}{row % 3}{end}" for row in range(9)))
     found = load_competition(data, workspace(tmp_path, '[competition]\nlabels = "list.txt"\n'))
     assert found.classes == ("0", "1", "2")
     assert len(found.paths) == 9

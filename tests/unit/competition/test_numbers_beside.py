@@ -78,9 +78,10 @@ def test_what_is_incomplete_or_can_be_read_otherwise_is_left(
     assert loaded.findings[0].severity == "warning"
 
 
-def test_a_file_that_is_no_numbering_is_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["[1, 2", "[" * 100_000], ids=["cut off", "too deep"])
+def test_a_file_that_is_no_numbering_is_passed_over(tmp_path: Path, text: str) -> None:
     root = _zoo(tmp_path / "data")
-    (root / "notes.json").write_text("[1, 2", encoding="utf-8")
+    (root / "notes.json").write_text(text, encoding="utf-8")
     (root / "list.json").write_text("[1, 2]", encoding="utf-8")
     (root / "empty.csv").write_text("", encoding="utf-8")
     table(root / "more.csv", "a,b", "1,2")
