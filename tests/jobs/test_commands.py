@@ -128,7 +128,9 @@ def test_before_the_first_training_it_says_what_to_look_at(
         assert run_command(words) == 0
         said.append(capsys.readouterr().err)
     assert "Look at the data first: " in said[0]
-    assert "train_labels.csv" in said[0]
+    happened = "Labels without an image: 1 of 13 (first: `13`, line 14 of train_labels.csv)."
+    assert f"Look at the data first: {happened}" in said[0]
+    assert "To fix it: complete the image folder" in said[0]
     assert "Look at the data" not in said[1]
 
 
