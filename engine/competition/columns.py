@@ -1,9 +1,9 @@
 """Which columns of a label table are to be predicted."""
 
-import re
 from collections.abc import Collection, Sequence
 
 from engine.competition.findings import Finding
+from engine.competition.grouping import group_rank
 from engine.competition.names import composed, match_names, words
 from engine.competition.spelling import meant
 from engine.competition.tables import Table, is_missing
@@ -15,29 +15,6 @@ _FLAGS = ZERO_ONE | {"false": 0.0, "true": 1.0}
 _LABEL_WORDS = {"label", "class", "target", "category", "species", "breed", "diagnosis", "y"}
 _BOOKKEEPING = {"fold", "folds", "kfold", "split"}
 _PARTS = {"train", "training", "val", "valid", "validation", "test"}
-# What several images can be of, each of which is alike in all of them.
-_ONES = ("patient", "subject", "person", "individual", "driver", "lesion")
-# Or from, that which says most of their likeness first.
-_GROUP_WORDS = (
-    *(*_ONES, "animal", "user", "owner"),
-    *("study", "case", "slide", "wsi", "video", "sequence", "scene", "plant"),
-    *("photographer", "camera", "hospital", "site", "center", "centre", "location", "group"),
-)
-# What folds do with rows that seem to belong together, and how to have it otherwise.
-_KEPT = (
-    "keep",
-    'nothing if rows of one belong together; else write `[folds]` and `group_column = ""` into '
-    "`hydra.toml` before the first training.",
-)
-_TORN = (
-    "don't keep",
-    'nothing if rows don\'t belong together; else write `[folds]` and `group_column = "{}"` into '
-    "`hydra.toml` before the first training, or move `folds.csv` and `experiments.json` away as "
-    "well.",
-)
-# Letters and a number, as in p012.
-_CODE = re.compile(r"[A-Za-z]+[-_ ]?\d+")
-_ID_WORDS = {"id", "ids", "uid", "instance", "number", "no", "nr", "num", "name", "code", "index"}
 # They say nothing of what an answer is about.
 _EMPTY_WORDS = {"is", "has", "id", "the", "of", "image", "answer", "score", "predicted"} | {
     *("prediction", "predictions", "prob", "proba", "probability", "probabilities", "expected")
@@ -91,7 +68,7 @@ def target_columns(
     likely = _alike(table, likely, shown) or likely
     if len(likely) == 1:
         return (likely[0],), (_by_name(table, likely[0], others),)
-    ungrouped = [column for column in others if _group_rank(column) is None]
+    ungrouped = [column for column in others if group_rank(column) is None]
     raise UserError(
         f"{table.path.name} has several columns that could be the label: {', '.join(others[:8])}.",
         "one of them named as what is to be predicted.",
@@ -105,57 +82,6 @@ def _is_bookkeeping(table: Table, column: str) -> bool:
     said = set(words(column))
     parts = {cell.lower() for cell in table.column(column) if not is_missing(cell)}
     return (bool(said) and said <= _BOOKKEEPING) or (bool(parts) and parts <= _PARTS)
-
-
-def likely_group(
-    table: Table, id_column: str, targets: Sequence[str], folds: int
-) -> tuple[str | None, tuple[Finding, ...]]:
-    """Look for rows that belong together, as images of one patient do.
-
-    A score on patients that were trained on is too good, and folds are frozen with the first
-    training: what surely tells one patient from another is heeded without being asked for.
-
-    Args:
-        table: the label CSV.
-        id_column: its column that names the image.
-        targets: its columns to predict.
-        folds: how many folds there will be; fewer groups than that can't be kept together.
-
-    Returns:
-        The column whose rows folds keep together, where it is sure to name such; and what is said,
-        at most one finding.
-    """
-    able = [column for column in table.columns if column not in (id_column, *targets)]
-    ranked = [(rank, column) for column in able if (rank := _group_rank(column)) is not None]
-    for rank, column in sorted(ranked):
-        cells = [cell for cell in table.column(column) if not is_missing(cell)]
-        if folds <= len(set(cells)) < len(cells):
-            is_sure = _are_ones(column, rank, cells)
-            kept, fix = _KEPT if is_sure else _TORN
-            found = Finding(
-                severity="note",
-                happened=f"{table.path.name}: `{column}` has {len(set(cells))} values in "
-                f"{len(cells)} rows, and folds {kept} its rows together.",
-                expected="folds that share no patient or group, else scores are too good.",
-                fix=fix.format(column),
-            )
-            return column if is_sure else None, (found,)
-    return None, ()
-
-
-def _are_ones(column: str, rank: int, cells: Sequence[str]) -> bool:
-    """Whether a column surely tells one from another: `person` may be how many there are."""
-    are_codes = all(_CODE.fullmatch(cell) for cell in cells)
-    is_named = rank == 0 or bool(set(words(column)) & _ID_WORDS)
-    return rank < len(_ONES) and (is_named or are_codes)
-
-
-def _group_rank(column: str) -> int | None:
-    """How much a column's name speaks of a group, the smaller the more; None where it doesn't."""
-    spoken = set(words(column)) - _ID_WORDS
-    if len(spoken) != 1 or not spoken <= set(_GROUP_WORDS):
-        return None
-    return _GROUP_WORDS.index(spoken.pop())
 
 
 def _asked(

@@ -1,18 +1,20 @@
 """The labelled images: labels joined with files, and every row that had to be left out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
 
 from engine.competition.asked import Asked
-from engine.competition.columns import likely_group
 from engine.competition.findings import Finding, concerning
+from engine.competition.grouping import likely_group
 from engine.competition.label_table import Labels
 from engine.competition.layout import Layout
 from engine.competition.namesakes import ambiguous, unclear
 from engine.competition.repeats import once
 from engine.competition.settings import Settings
+from engine.competition.tables import is_missing
 from engine.competition.tags import Hints
 from engine.competition.targets import Targets, from_names, read_targets
 from engine.competition.to_predict import unlabelled, without_asked
@@ -82,15 +84,17 @@ def from_table(
     table = labels.table
     ids = table.column(labels.id_column)
     findings: list[Finding] = [*_said(layout), *left_out, *targets.findings]
-    if group_column is None:
-        count = settings.folds.count
-        group_column, told = likely_group(table, labels.id_column, targets.columns, count)
-        findings += told
     to_predict = unlabelled(layout, labels, targets, asked)
     usable, alike = _with_image(layout, labels, to_predict, findings)
     usable = _with_label(labels, targets, usable, to_predict, findings)
     targets, usable, repeats = once(labels, targets, usable, hints, layout.sample)
     findings += repeats
+    if group_column is None:
+        known = (labels.id_column, *targets.columns)
+        others = [column for column in table.columns if column not in known]
+        values, count = targets.values[usable], settings.folds.count
+        group_column, told = likely_group(table, others, usable, values, count)
+        findings += told
     used = [
         (ids[row], layout.train[image]) for row in usable if (image := labels.rows[row]) is not None
     ]
@@ -133,9 +137,13 @@ def from_folders(
     prefix = len(layout.train_folder) + 1 if layout.train_folder else 0
     names = [layout.train[row][prefix:] for row in kept]
     named = [classes[row] for row in kept]
+    targets = from_names(named, asked, f"{layout.train_folder}/", hints=hints)
     group_column, told = settings.folds.group_column, tuple[Finding, ...]()
     if group_column is None:
-        group_column, told = _likely_group_of(layout.labels, named, settings.folds.count)
+        truths = dict(zip(kept, targets.values, strict=True))
+        group_column, told = _likely_group_of(
+            layout.labels, set(named), truths, settings.folds.count
+        )
     groups = None
     if group_column:
         by_image = _groups_by_image(layout.labels, group_column)
@@ -150,7 +158,6 @@ def from_folders(
                 "move them into their class's folder, or leave them out as now.",
             ),
         )
-    targets = from_names(named, asked, f"{layout.train_folder}/", hints=hints)
     findings += (*targets.findings, *told)
     return TrainingRows(tuple(names), tuple(kept), targets, groups, None, findings, group_column)
 
@@ -251,14 +258,17 @@ def _note_unlabelled(
 
 
 def _likely_group_of(
-    labels: Labels | None, classes: list[str], folds: int
+    labels: Labels | None, classes: set[str], truths: Mapping[int, np.ndarray], folds: int
 ) -> tuple[str | None, tuple[Finding, ...]]:
     """Groups in a table that describes the images of class folders."""
-    if labels is None or 2 * labels.count < len(classes):
+    if labels is None or 2 * labels.count < len(truths):
         return None, ()
-    known = set(classes)
-    said = [c for c in labels.table.columns if set(labels.table.column(c)) <= known]
-    return likely_group(labels.table, labels.id_column, said, folds)
+    table = labels.table
+    others = [c for c in table.columns if not set(table.column(c)) <= classes]
+    others = [column for column in others if column != labels.id_column]
+    found = {row: image for row, image in enumerate(labels.rows) if image in truths}
+    values = np.array([truths[image] for image in found.values() if image is not None])
+    return likely_group(table, others, list(found), values, folds)
 
 
 def _groups(labels: Labels, column: str) -> list[str]:
@@ -271,7 +281,10 @@ def _groups(labels: Labels, column: str) -> list[str]:
         )
     ids = labels.table.column(labels.id_column)
     cells = labels.table.column(column)
-    return [cell or name for cell, name in zip(cells, ids, strict=True)]
+    # Where nothing is said a row stands alone, also where its name is that of a group.
+    known = set(cells)
+    alone = (f"{name} alone" if name in known else name for name in ids)
+    return [name if is_missing(cell) else cell for cell, name in zip(cells, alone, strict=True)]
 
 
 def _groups_by_image(labels: Labels | None, column: str) -> dict[int, str]:

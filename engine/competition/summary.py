@@ -14,6 +14,7 @@ from engine.competition.exhibits import fold_balance, given_labels, labels_of
 from engine.competition.extraction import half_extracted
 from engine.competition.findings import CompetitionSummary, Conflict, Finding, concerning
 from engine.competition.folds import fold_count, known_folds
+from engine.competition.grouping import without_promise
 from engine.competition.hygiene import Hygiene, examine
 from engine.competition.images import Progress
 from engine.competition.likeness import clusters_of
@@ -73,7 +74,7 @@ def summarise(data: Path, workspace: Workspace, progress: Progress) -> Competiti
         findings=(
             # Listing a large zip takes seconds, which no worker is to wait for.
             *half_extracted(tree),
-            *competition.findings,
+            *(without_promise(competition.findings) if torn else competition.findings),
             *(perhaps_grades(competition.classes, side) if is_counted else ()),
             *rare_classes(competition.kind, competition.classes, competition.targets, folds),
             *hygiene_findings(competition, hygiene, conflicts),
@@ -113,7 +114,8 @@ def _torn(competition: Competition, frozen: NDArray[np.integer] | None) -> Itera
             f"`folds.csv` has rows of one `{competition.group_column}` in several folds: "
             f"{len(torn)} of {len(folds_of)} are torn.",
             "folds that share no patient or group, else scores are too good.",
-            "to begin anew with such folds, move `folds.csv` away, and `experiments.json` with it.",
+            "to begin anew with such folds, move `folds.csv` away, and `experiments.json` with it; "
+            'to leave them torn, write `[folds]` and `group_column = ""` into `hydra.toml`.',
         )
 
 

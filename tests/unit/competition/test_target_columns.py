@@ -178,6 +178,57 @@ def test_how_many_there_are_tells_nobody_apart(tmp_path: Path, cells: str, is_ke
     assert (load_competition(data, workspace(tmp_path)).groups is not None) == is_kept
 
 
+@pytest.mark.parametrize(
+    ("column", "cells", "is_kept"),
+    [
+        ("patient", "1 1 2 2 3 3 4 4 5 5 6 6", True),
+        ("person_id", "1 1 2 2 3 3 4 4 5 5 6 6", True),
+        # How many there are.
+        ("person_number", "1 1 2 2 3 3 4 4 5 5 6 6", False),
+        # Nobody, in most rows; where the cell is empty each row stands alone.
+        ("patient", "unknown unknown unknown unknown unknown unknown 1 1 2 3 4 5", False),
+        ("patient", "nan nan nan nan nan nan 1 1 2 3 4 5", True),
+        ("patient", ". . . . . . 1 1 2 3 4 5", True),
+        # The tulips are one patient's, and then two patients'.
+        ("patient", "1 2 1 2 3 4 3 4 5 7 6 7", False),
+        ("patient", "1 2 1 2 3 4 3 4 5 7 7 6", True),
+    ],
+)
+def test_groups_are_kept_where_folds_stay_even_and_have_every_class(
+    tmp_path: Path, column: str, cells: str, is_kept: bool
+) -> None:
+    data = flowers(tmp_path / "data", rows=12)
+    groups = [cell.strip(".") for cell in cells.split()]
+    rows = (f"{i},{int(i in (10, 12))},{group}" for i, group in enumerate(groups, start=1))
+    table(data / "train_labels.csv", f"name,tulip,{column}", *rows)
+    found = load_competition(data, workspace(tmp_path))
+    (told,) = found.findings
+    assert ("folds keep its rows together" in told.happened) == is_kept
+    assert (found.groups is not None) == is_kept
+    other = "" if is_kept else column
+    assert f'`group_column = "{other}"`' in told.fix
+
+
+def test_the_only_row_of_a_class_parts_no_groups(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "data", rows=12)
+    rows = (f"{i},{'abc'[2 if i > 11 else i % 2]},p{i % 6}" for i in range(1, 13))
+    table(data / "train_labels.csv", "name,kind,patient", *rows)
+    table(data / "sample_submission.csv", "name,kind", "1,a", "2,a")
+    assert load_competition(data, workspace(tmp_path)).groups is not None
+
+
+@pytest.mark.parametrize("cell", ["", "nan", "NULL"])
+def test_where_no_group_is_said_a_row_stands_alone(tmp_path: Path, cell: str) -> None:
+    """Also where the row is called as a group is."""
+    data = flowers(tmp_path / "data", rows=12)
+    rows = (f"{i},{i % 2},{cell if i > 6 else i % 3 + 7}" for i in range(1, 13))
+    table(data / "train_labels.csv", "name,tulip,site", *rows)
+    asked = workspace(tmp_path, '[folds]\ngroup_column = "site"\n')
+    groups = load_competition(data, asked).groups
+    assert groups is not None
+    assert len(set(groups)) == 3 + 6
+
+
 def test_of_several_groups_the_nearest_is_proposed(tmp_path: Path) -> None:
     data = flowers(tmp_path / "data", rows=12)
     rows = (f"{i},{i % 2},s{i % 5},p{i % 6}" for i in range(1, 13))
