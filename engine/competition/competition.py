@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.competition.annotations import with_listings
 from engine.competition.answerable import answerable
 from engine.competition.answers import answer_columns, default_format, hints_of, read_format
 from engine.competition.asked import Asked, find_asked
@@ -103,6 +104,7 @@ def competition_in(tree: Tree, workspace: Workspace) -> Competition:
         UserError: it can't be recognised, or nothing can be learned from it.
     """
     settings = load_settings(workspace)
+    tree = with_listings(tree, settings.competition, workspace)
     layout = recognise(tree, settings.competition)
     listed = listing(tree, layout)
     asked = find_asked(tree, layout, listed)

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,12 +37,11 @@ def made_once(source: Path, how: str, workspace: Workspace, write: Callable[[Pat
             return target
         parent.mkdir(parents=True, exist_ok=True)
         # What was begun and not finished, by a process that was ended, is nobody's any more.
-        for leftover in parent.glob(f".{key}-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        temporary = Path(tempfile.mkdtemp(dir=parent, prefix=f".{key}-"))
+        temporary = parent / f".{key}"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
         try:
             write(temporary)
-            temporary.chmod(0o755)
             temporary.rename(target)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)

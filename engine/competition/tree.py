@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.competition.annotations import tabulated
 from engine.competition.archives import extracted, extraction, is_split, mount_point, top_names
 from engine.competition.formats import conversion, convertible, counted
-from engine.competition.names import is_image, is_junk, without_copies, words
+from engine.competition.names import is_image, is_junk, without_copies
 from engine.competition.tables import is_table
 from engine.competition.unfolding import first_number, pixels_of, unfolded
 from engine.errors import UserError
@@ -116,14 +115,14 @@ def scan(data: Path, workspace: Workspace) -> Tree:
             raise _no_folder(data, "is a file")
         tree = Tree(extracted(data, workspace), data.stem)
         _walk(tree, tree.root, "")
-        return _not_empty(_tabulated(_pictured(tree, workspace), workspace), data)
+        return _not_empty(_pictured(tree, workspace), data)
     if not data.is_dir():
         raise _no_folder(data, "does not exist")
     tree = Tree(data, data.resolve().name)
     _walk(tree, data, "", _inside(workspace.root, data))
     for archive in _needed(tree):
         _mount(tree, archive, workspace)
-    return _not_empty(_tabulated(_pictured(tree, workspace), workspace), data)
+    return _not_empty(_pictured(tree, workspace), data)
 
 
 def _pictured(tree: Tree, workspace: Workspace) -> Tree:
@@ -138,16 +137,6 @@ def _pictured(tree: Tree, workspace: Workspace) -> Tree:
         _walk(tree, folder / "images", path.rpartition(".")[0])
         tree.tables[path] = folder / tables[path].name
         tree.unfolded.append(path)
-    return tree
-
-
-def _tabulated(tree: Tree, workspace: Workspace) -> Tree:
-    """The files, with tables of what JSON says of the images, where no table says anything."""
-    if all({"sample", "submission"} & set(words(Path(path).stem)) for path in tree.tables):
-        for path, place in tree.listings.items():
-            if (table := tabulated(place, workspace)) is not None:
-                tree.tables[f"{path.rpartition('.')[0]}.csv"] = table
-                tree.tabulated.append(path)
     return tree
 
 
