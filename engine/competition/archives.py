@@ -1,23 +1,20 @@
 """Zips as Kaggle delivers them, extracted into the workspace's cache and never beside them."""
 
 import calendar
-import hashlib
 import os
 import re
 import shlex
 import shutil
 import stat
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from engine.competition.locks import exclusive
+from engine.competition.derived import made_once
 from engine.competition.names import is_image, is_junk, words
 from engine.errors import UserError
-from engine.files import explained
 from engine.jobs.workspace import Workspace
 
 _DEEPEST = 3
@@ -58,31 +55,12 @@ def extracted(archive: Path, workspace: Workspace, room: int | None = None) -> P
     Raises:
         UserError: the zip is damaged, encrypted, unsafe, or too large for the disk.
     """
-    status = archive.stat()
-    identity = f"{archive.resolve()}\0{status.st_size}\0{status.st_mtime_ns}"
-    key = hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()
-    parent = workspace.cache / "extracted"
-    target = parent / f"{archive.stem}-{key}"
-    if target.is_dir():
-        return target
-    with exclusive(workspace.locks / f"extract-{key}.lock"), explained(parent):
-        if target.is_dir():
-            return target
-        parent.mkdir(parents=True, exist_ok=True)
-        # What was begun and not finished, by a process that was ended, is nobody's any more.
-        for leftover in parent.glob(f".{key}-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        if room is None:
-            room = shutil.disk_usage(parent).free - _KEPT_FREE
-        temporary = Path(tempfile.mkdtemp(dir=parent, prefix=f".{key}-"))
-        try:
-            _unpack(archive, temporary, _Room(room), depth=1)
-            temporary.chmod(0o755)
-            temporary.rename(target)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
-    return target
+
+    def write(folder: Path) -> None:
+        left = shutil.disk_usage(folder).free - _KEPT_FREE if room is None else room
+        _unpack(archive, folder, _Room(left), depth=1)
+
+    return made_once(archive, "extracted", workspace, write)
 
 
 def extraction(name: str) -> str | None:

@@ -10,14 +10,21 @@ from engine.files import explained
 from engine.jobs.workspace import Workspace
 
 
-def made_once(source: Path, how: str, workspace: Workspace, write: Callable[[Path], None]) -> Path:
+def made_once(
+    source: Path,
+    place: str,
+    workspace: Workspace,
+    write: Callable[[Path], None],
+    how: str = "",
+) -> Path:
     """Write something into a folder of the cache; do nothing where that was done before.
 
     Args:
         source: the file that it is made of: another size or time makes another folder.
-        how: what else makes it another one.
-        workspace: whose cache receives it.
+        place: which room of the cache receives it, in a folder of its own.
+        workspace: whose cache.
         write: fills an empty folder.
+        how: what else makes it another one.
 
     Returns:
         The folder.
@@ -26,13 +33,13 @@ def made_once(source: Path, how: str, workspace: Workspace, write: Callable[[Pat
         UserError: the disk refuses, or whatever `write` raises.
     """
     status = source.stat()
-    identity = f"{source.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\0{how}"
+    identity = "\0".join(map(str, (source.resolve(), status.st_size, status.st_mtime_ns, how)))
     key = hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()
-    parent = workspace.cache / "unfolded"
+    parent = workspace.cache / place
     target = parent / f"{source.stem}-{key}"
     if target.is_dir():
         return target
-    with exclusive(workspace.locks / f"unfold-{key}.lock"), explained(parent):
+    with exclusive(workspace.locks / f"{place}-{key}.lock"), explained(parent):
         if target.is_dir():
             return target
         parent.mkdir(parents=True, exist_ok=True)

@@ -97,7 +97,11 @@ def unfolded(table: Path, pixels: Pixels, first: int, workspace: Workspace) -> P
         UserError: a cell is no pixel, or the disk refuses.
     """
     return made_once(
-        table, str(first), workspace, lambda folder: _write(table, pixels, first, folder)
+        table,
+        "unfolded",
+        workspace,
+        lambda folder: _write(table, pixels, first, folder),
+        how=str(first),
     )
 
 

@@ -21,9 +21,9 @@ def test_what_was_begun_and_not_finished_is_made_anew(
         # A process that is ended takes nothing away.
         patched.setattr("engine.competition.derived.shutil.rmtree", lambda *_, **__: None)
         with pytest.raises(KeyboardInterrupt):
-            made_once(source, "x", place, killed)
+            made_once(source, "unfolded", place, killed)
     (begun,) = (place.cache / "unfolded").iterdir()
     assert (begun / "half").exists()
-    made = made_once(source, "x", place, lambda folder: (folder / "whole").touch())
+    made = made_once(source, "unfolded", place, lambda folder: (folder / "whole").touch())
     assert [path.name for path in made.iterdir()] == ["whole"]
     assert list((place.cache / "unfolded").iterdir()) == [made]
