@@ -18,7 +18,8 @@ def default_place(workspace: Workspace, record: ExperimentRecord) -> Path:
         workspace: whose.
         record: the experiment.
     """
-    return workspace.submissions / f"{record.id}-{record.name}.csv".replace(" ", "-")
+    name = f"{record.id}-{record.name}".replace(",", "").replace(" ", "-")
+    return workspace.submissions / f"{name}.csv"
 
 
 def check_place(

@@ -91,3 +91,9 @@ def test_images_may_lie_beside_it(tmp_path: Path) -> None:
     table(data / "sample_submission.csv", "id,label", *(f"{n},0.5" for n in range(8, 12)))
     competition = load_competition(data, workspace(tmp_path))
     _refuse_competitions_own(competition, data / "mine.csv", "1")
+
+
+def test_its_name_needs_no_quotes(tmp_path: Path) -> None:
+    tempered = of("7").model_copy(update={"name": "mean of 3, tempered"})
+    place = default_place(Workspace(tmp_path), tempered)
+    assert place.name == "7-mean-of-3-tempered.csv"
